@@ -1,0 +1,60 @@
+# Every command of the house. Needs Python 3.11+, git and make; each target first brings .venv up to date with the lock.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+JOBS ?= 2
+ARGS ?=
+TYPED := policies models notifications casework tasks flows
+export PREFECT_SERVER_ANALYTICS_ENABLED = false
+export DO_NOT_TRACK = 1
+
+.PHONY: help env browser demo serve test fast lint format check bench docs torture clean clean-env
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+env: ## build or refresh .venv from the lock
+	@scripts/bootstrap
+
+browser: env
+	@$(BIN)/python scripts/browser.py
+
+demo: env ## rehearse a whole season on this machine, payment files and report under out/
+	@$(BIN)/duixian demo $(ARGS)
+
+serve: env ## keep the same system running until Ctrl-C
+	@$(BIN)/duixian serve $(ARGS)
+
+test: env browser ## every test; warnings are errors
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+fast: env ## the tests that take less than a minute together
+	@$(BIN)/pytest -n $(JOBS) -m 'not slow and not browser and not torture' $(ARGS)
+
+lint: env ## format, style, types and import contracts
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy $(addprefix -p ,$(TYPED))
+	@$(BIN)/lint-imports --no-logo
+
+format: env ## put every file into the house's format
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format .
+
+check: lint test ## lint and test: what a change must pass
+
+bench: env ## measure the speed; writes JSON and a table under out/bench/
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: env ## check the documentation: links, commands, glossary
+	@$(BIN)/pytest -q tests/house/test_documentation.py tests/house/test_glossary.py $(ARGS)
+
+torture: env ## the long forms of the proofs (hours)
+	@$(BIN)/pytest -m torture -s $(ARGS)
+
+clean: ## remove what runs leave behind; .venv, out/ and var/ stay
+	@rm -rf .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist mutants *.egg-info
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+clean-env: clean ## remove .venv too
+	@rm -rf .venv

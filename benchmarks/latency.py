@@ -1,0 +1,57 @@
+"""(f) From a person's act to the case's next automatic state, through the running local system."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlmodel import col
+
+import policies
+from benchmarks.measure import percentile
+from benchmarks.office import Office, fresh, open_office
+from casework.acting import act
+from casework.home import Home
+from casework.requests import File
+from models import Case, Duty
+from models.statements import Prepared
+
+_TURN = Prepared(select(col(Case.next_duty)).where(col(Case.id) == bindparam("wanted")))
+PATIENCE = 30.0  # seconds
+GLANCE = 0.005
+
+
+def act_to_next_state(count: int) -> Iterator[dict[str, Any]]:
+    """Files cases one after another while the service runs; each wait ends when the flow has handed the case on."""
+    from deployments.local import Service
+
+    with TemporaryDirectory(prefix="duixian-bench-") as folder:
+        home = Home.at(Path(folder))
+        office = open_office(home.database_url, count, policies.get("XZ2023"))
+        service = Service(home)
+        service.start()
+        try:
+            _wait(office, 0)  # the first run loads the page of flows
+            waits = [_wait(office, index) for index in range(1, count)]
+        finally:
+            service.stop()
+    label = {"database": "sqlite", "cases": count, "runs": count}
+    yield {"what": "(f) act to next automatic state, s, p50", **label, "median": round(percentile(waits, 0.5), 3)}
+    yield {"what": "(f) act to next automatic state, s, p95", **label, "median": round(percentile(waits, 0.95), 3)}
+    yield {"what": "(f) act to next automatic state, s, worst", **label, "median": round(max(waits), 3)}
+
+
+def _wait(office: Office, index: int) -> float:
+    """Files one case and times how long the flow takes to check it and hand it to the acceptor."""
+    case = office.cases[index]
+    filed = File(case=case, by=office.applicants[index], act_id=fresh(), claim=office.claim(index))
+    act(office.store, filed)
+    start = time.perf_counter()
+    while time.perf_counter() - start < PATIENCE:
+        with office.store.read() as work:
+            if work.rows(_TURN, wanted=case)[0].next_duty == Duty.ACCEPTOR:
+                return time.perf_counter() - start
+        time.sleep(GLANCE)
+    raise AssertionError(f"the service did not move the case within {PATIENCE:.0f} s")

@@ -1,0 +1,157 @@
+"""The scenarios (a) to (g): each returns rows of figures, every one from real runs on this machine."""
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import policies
+from benchmarks.bare import Tape, recording, replay
+from benchmarks.four_acts import all_closed, in_lists, one_by_one
+from benchmarks.measure import spread, timed
+from benchmarks.office import Office, open_office, place
+from benchmarks.population import Population
+from casework.simulation import simulate
+from models.store import Store
+from policies.kit import hypothetical
+
+Row = dict[str, Any]
+Run = Callable[[Office], None]
+ACTS = 4
+
+
+def _seconds(kind: str, count: int, run: Run) -> float:
+    """One run on a fresh database; it must have closed every case."""
+    with place(kind) as url:
+        office = open_office(url, count)
+        seconds = timed(lambda: run(office))
+        all_closed(office)
+        office.store.engine.dispose()
+    return seconds
+
+
+def _floor(kind: str, count: int, run: Run) -> tuple[Tape, float]:
+    """The same writes and commits through the bare driver, and how long they take."""
+    tape = Tape()
+    with place(kind) as url, recording(tape):
+        run(open_office(url, count))
+    opening = Tape()
+    with place(kind) as url, recording(opening):
+        office = open_office(url, count)
+        office.store.engine.dispose()
+        tape.writes = tape.writes[len(opening.writes) :]
+        return tape, timed(lambda: replay(url, tape))
+
+
+def one_by_one_and_floor(kind: str, count: int, runs: int) -> Iterator[Row]:
+    """(a) and (d), run by run beside each other, so that a busy moment hits both."""
+    ours, bare, shares = [], [], []
+    _seconds(kind, 20, one_by_one)  # compiles the statements
+    commits = 0
+    for _ in range(runs):
+        seconds = _seconds(kind, count, one_by_one)
+        tape, floor = _floor(kind, count, one_by_one)
+        commits = tape.commits
+        ours.append(count / seconds)
+        bare.append(count / floor)
+        shares.append(100 * floor / seconds)
+    label = {"database": kind, "cases": count}
+    yield {"what": "(a) one by one, cases/s", **label, **spread(ours)}
+    yield {"what": "(a) the same in acts/s", **label, **spread([ACTS * one for one in ours])}
+    yield {"what": "(d) bare driver, cases/s", **label, **spread(bare), "commits": commits}
+    yield {"what": "(a) as a share of (d), %", **label, **spread(shares)}
+
+
+def lists(kind: str, count: int, runs: int) -> Iterator[Row]:
+    """(b) and (c): everything in lists of 100; the flows' set work apart from the people's lists."""
+    whole, steps = [], []
+    for _ in range(runs):
+        with place(kind) as url:
+            office = open_office(url, count)
+            clock = in_lists(office)
+            all_closed(office)
+            office.store.engine.dispose()
+        whole.append(count / (clock.people + clock.steps))
+        steps.append(count / clock.steps)
+    yield {"what": "(b) set work of the steps, cases/s", "database": kind, "cases": count, **spread(steps)}
+    yield {"what": "(b) lists of 100 and set work, cases/s", "database": kind, "cases": count, **spread(whole)}
+
+
+def waiting_cases(kind: str, count: int) -> Iterator[Row]:
+    """(e) What a waiting case costs on disk and in memory, and how soon a restarted process can decide one."""
+    with place(kind) as url:
+        empty = open_office(url, 0)
+        before = _size(empty.store)
+        empty.store.engine.dispose()
+    with place(kind) as url:
+        office = open_office(url, count)
+        filed = in_lists(office, stages=2)  # filed, certified, computed: all wait for the decider
+        size = _size(office.store)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        first = _first_decision(url, office)
+    label = {"database": kind, "cases": count, "runs": 1}
+    per_case = (size - before) / count
+    yield {"what": "(e) database bytes a waiting case, all its rows", **label, "median": round(per_case)}
+    yield {"what": "(e) peak memory of the process, MiB", **label, "median": round(memory / 1024, 1)}
+    yield {"what": "(e) first decision after a restart, s (imports included)", **label, "median": first}
+    yield {"what": "(e) seconds to bring them there", **label, "median": round(filed.people + filed.steps, 2)}
+
+
+def _size(store: Store) -> int:
+    with store.read() as work:
+        if work.postgres:
+            return int(work.connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+        pages = work.connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        return int(pages) * int(work.connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+
+
+def _first_decision(url: str, office: Office) -> float:
+    """A new process opens the store and decides one case."""
+    from models import Duty
+
+    arguments = [url, str(office.cases[0]), str(office.people[Duty.DECIDER])]
+    code = (
+        "import sys, uuid; from benchmarks.office import four_act_policy; four_act_policy();"
+        "from models.store import Store; from casework.acting import act; from casework.requests import Decide;"
+        "act(Store.open(sys.argv[1]), Decide(case=uuid.UUID(sys.argv[2]), by=uuid.UUID(sys.argv[3]), act_id=uuid.uuid4()))"
+    )
+    command = [sys.executable, "-c", code, *arguments]
+    return round(timed(lambda: subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": "."})), 2)
+
+
+def budget(rows: int, runs: int, compared: int = 10_000) -> Iterator[Row]:
+    """(g) A million applicants under each money item, by the rules of the single case; equality shown row by row."""
+    totals = [0.0] * runs
+    plain = 0.0
+    for item in policies.get("XZ2023").money_items:
+        values = _values(item)
+        population = Population(item, rows)
+        for run in range(runs):
+            totals[run] += timed(lambda p=population, i=item, v=values: simulate(i, p.columns, v))  # type: ignore[misc]
+        sample = Population(item, compared, seed=2)
+        amounts = simulate(item, sample.columns, values).amounts
+        facts = [sample.facts(row) for row in range(compared)]
+        parameters = hypothetical(values)
+        single: list[int] = []
+        plain += timed(lambda i=item, f=facts, p=parameters, s=single: s.extend(_single(i, f, p)))  # type: ignore[misc]
+        if amounts.tolist() != single:
+            raise AssertionError(f"{item.id}: columns and single cases differ")
+    yield {"what": f"(g) ten items, {rows:,} applicants each, s", **spread(totals, 3)}
+    yield {
+        "what": "(g) single cases in plain Python with their traces, cases/s",
+        "median": round(10 * compared / plain),
+    }
+    yield {"what": "(g) rows compared to the fen and equal", "median": 10 * compared}
+
+
+def _single(item: Any, facts: list[Any], parameters: Any) -> list[int]:
+    return [int(item.award(one, parameters).amount or 0) for one in facts]
+
+
+def _values(item: Any) -> dict[str, Any]:
+    """The parameters of the item's richest worked example: hypothetical, and enough to price every row."""
+    richest = max((one for one in item.examples if one.amount), key=lambda one: len(one.parameters))
+    joint = {one.id: "equal" for one in item.parameters if one.id.endswith("-joint")}
+    return {**joint, **richest.parameters}

@@ -1,0 +1,176 @@
+"""The one door for people's acts: guard, state, decision, audit row, messages and wake-up in one short transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
+
+from casework.cases import CaseView, Change, load, record
+from casework.desk import Desk
+from casework.errors import Problem, Refused, Retryable
+from casework.guards import Part, person, principal_key, separate, standing
+from casework.guards import parts as parts_of
+from casework.handlers import HANDLERS
+from casework.procedure import procedure
+from casework.reference import Reference, policy_of, reference
+from casework.requests import Act
+from models import Case, Decision
+from models.statements import Prepared
+from models.store import Store
+from models.work import Work
+
+CHUNK = 100
+_EARLIER = Prepared(
+    select(
+        col(Decision.act_id),
+        col(Decision.case_id),
+        col(Decision.version),
+        col(Decision.to_state),
+        col(Decision.action),
+        col(Decision.person_id),
+        col(Case.number),
+    )
+    .join(Case, col(Case.id) == col(Decision.case_id))
+    .where(col(Decision.act_id) == bindparam("wanted"))
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What an act did: the case's number, state and version after it. `repeated`: it had been done before."""
+
+    act_id: UUID
+    case: UUID
+    number: str
+    state: str
+    version: int
+    repeated: bool = False
+
+
+def act(store: Store, request: Act) -> Receipt:
+    """Carries out one act, durable when this returns; Refused says why not and what to do, and leaves nothing behind."""
+    answer = act_list(store, [request])[0]
+    if isinstance(answer, Problem):
+        raise answer
+    return answer
+
+
+def act_list(store: Store, requests: Sequence[Act]) -> list[Receipt | Problem]:
+    """Carries out a list in transactions of `CHUNK`; each item is done or refused on its own, in the list's order."""
+    answers: list[Receipt | Problem] = []
+    for start in range(0, len(requests), CHUNK):
+        answers.extend(_chunk(store, requests[start : start + CHUNK]))
+    return answers
+
+
+def _chunk(store: Store, requests: Sequence[Act]) -> list[Receipt | Problem]:
+    """One transaction; if it fails as a whole (a race, a database guard) its items are tried one by one."""
+    try:
+        with store.write() as work:
+            return _carry_out(store, work, requests)
+    except (Problem, DBAPIError) as trouble:
+        if len(requests) > 1:
+            return [answer for one in requests for answer in _chunk(store, [one])]
+        return [_answered(store, requests[0], trouble)]
+
+
+def _carry_out(store: Store, work: Work, requests: Sequence[Act]) -> list[Receipt | Problem]:
+    facts = reference(store, work)
+    cases = load(work, list(dict.fromkeys(one.case for one in requests)))
+    held = parts_of(work, list(cases))
+    answers: list[Receipt | Problem] = []
+    seen: set[UUID] = set()
+    for request in requests:
+        try:
+            if request.case in seen:
+                raise Refused("twice", "同一批次中同一案件只能办理一次", "a list names each case once", field="case")
+            desk = _admit(work, facts, cases, held, request)
+        except Problem as no:
+            answers.append(_repeated(work, request, no))
+            continue
+        seen.add(request.case)
+        # From here on rows are written: a refusal now undoes the whole chunk, whose items are then tried one by one.
+        answers.append(_carry_out_one(desk))
+    return answers
+
+
+def _answered(store: Store, request: Act, trouble: Exception) -> Receipt | Problem:
+    """What a single act that did not go through is told: its receipt if it had been done before, else why not."""
+    with store.read() as work:
+        return _repeated(work, request, _as_problem(trouble))
+
+
+def _repeated(work: Work, request: Act, no: Problem) -> Receipt | Problem:
+    """The receipt of the same act done before, else the refusal. Looked up only when an act is refused: an act that was
+    done has moved its case on, and the database takes an act id once."""
+    earlier = work.rows(_EARLIER, wanted=request.act_id)
+    if not earlier:
+        return no
+    row = earlier[0]
+    if (row.case_id, row.action, row.person_id) != (request.case, request.action, request.by):
+        return Refused("act_id", "操作编号已用于另一操作", "this act id belongs to another act", field="act_id")
+    return Receipt(
+        act_id=row.act_id, case=row.case_id, number=row.number, state=row.to_state, version=row.version, repeated=True
+    )
+
+
+def _admit(
+    work: Work,
+    facts: Reference,
+    cases: dict[UUID, CaseView],
+    held: dict[UUID, list[Part]],
+    request: Act,
+) -> Desk:
+    """Guards one act; nothing is written."""
+    case = cases.get(request.case)
+    if case is None:
+        raise Refused("unknown_case", "没有这个案件", "there is no such case", field="case")
+    if request.seen is not None and request.seen != case.version:
+        raise Refused(
+            "stale",
+            f"案件 {case.number} 已更新（您看到的是第 {request.seen} 版，现为第 {case.version} 版），请重新查看后再办理",
+            f"case {case.number} changed since you looked (version {request.seen}, now {case.version}): look again",
+            field="seen",
+        )
+    way = procedure(facts, policy_of(case.policy), case.item, work.today)
+    who = person(work, request.by)
+    stands = standing(work, facts, way, case, who, request.action)
+    stood_in_for = principal_key(facts, who, stands.duty, stands.principal) if stands.principal else who.natural_key
+    separate(case, who, stands.duty, held[case.id], stood_in_for, stands.principal)
+    return Desk(work, facts, way, case, request, who, stands)
+
+
+def _carry_out_one(desk: Desk) -> Receipt:
+    """Carries out one admitted act."""
+    change = HANDLERS[desk.act.action](desk)
+    record(desk.work, [change])
+    return _receipt(change, desk.act)
+
+
+def _receipt(change: Change, request: Act) -> Receipt:
+    return Receipt(
+        act_id=request.act_id,
+        case=change.case.id,
+        number=change.case.number,
+        state=change.target,
+        version=change.version,
+    )
+
+
+def _as_problem(trouble: Exception) -> Problem:
+    """What a failed single act tells its person; database guards speak in stable codes."""
+    if isinstance(trouble, Problem):
+        return trouble
+    words = str(getattr(trouble, "orig", trouble))
+    if "separation-of-duties" in words:
+        return Refused(
+            "separation_of_duties", "职责分离：同一人不得在本案担任两项职责", "separation of duties", field="by"
+        )
+    if "unique" in words.lower() or "duplicate" in words.lower() or "locked" in words.lower():
+        return Retryable(
+            "race", "他人正在办理同一案件，请重新查看后再试", "somebody acted at the same moment: look again"
+        )
+    raise trouble

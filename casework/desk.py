@@ -1,0 +1,164 @@
+"""What a handler has on its desk: the act, the case, the person's standing, and how the item's cases go."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from json import loads
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlmodel import col
+
+from casework.cases import CaseView, Change
+from casework.errors import Broken, Refused
+from casework.guards import PersonView, Standing
+from casework.procedure import Next, Procedure
+from casework.reference import Reference
+from casework.requests import Act
+from models import Award, Decision, Entitlement, Snapshot, State
+from models.statements import Prepared
+from models.work import Work
+from notifications.outbox import Tell
+
+_SNAPSHOT = Prepared(
+    select(col(Snapshot.content))
+    .where(col(Snapshot.case_id) == bindparam("wanted"), col(Snapshot.kind) == bindparam("kind"))
+    .order_by(col(Snapshot.version).desc())
+    .limit(1)
+)
+_AWARD = Prepared(
+    select(col(Award.id), col(Award.sequence), col(Award.amount_fen), col(Award.fund_id))
+    .where(col(Award.case_id) == bindparam("wanted"))
+    .order_by(col(Award.sequence).desc())
+    .limit(1)
+)
+_ENTITLEMENT = Prepared(
+    select(
+        col(Entitlement.id), col(Entitlement.fund_id), col(Entitlement.approved_fen), col(Entitlement.paid_fen)
+    ).where(col(Entitlement.case_id) == bindparam("wanted"), col(Entitlement.ended).is_(False))
+)
+_LAST = Prepared(
+    select(col(Decision.action), col(Decision.outcome), col(Decision.natural_key), col(Decision.reason)).where(
+        col(Decision.case_id) == bindparam("wanted"), col(Decision.version) == bindparam("seen")
+    )
+)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One act about to be carried out; guards have passed."""
+
+    work: Work
+    reference: Reference
+    way: Procedure
+    case: CaseView
+    act: Act
+    who: PersonView
+    standing: Standing
+
+    def move(
+        self,
+        target: State,
+        following: Next,
+        *,
+        outcome: str = "",
+        sets: Mapping[str, Any] | None = None,
+        content: Mapping[str, Any] | None = None,
+        tell: tuple[Tell, ...] = (),
+        reason: str | None = None,
+    ) -> Change:
+        """The change that this act makes; who, why and on whose behalf are filled in."""
+        allowed = self.standing.move.targets
+        if target not in allowed:
+            raise Broken(
+                "target", f"“{self.act.action}”不能到达 {target}", f"{self.act.action} does not lead to {target}"
+            )
+        return Change(
+            case=self.case,
+            action=self.act.action,
+            target=target,
+            next=following,
+            duty=self.standing.duty,
+            act_id=self.act.act_id,
+            person=self.who.id,
+            natural_key=self.who.natural_key,
+            on_behalf_of=self.standing.principal,
+            unit=self.standing.unit,
+            outcome=outcome,
+            reason_code=getattr(self.act, "reason_code", ""),
+            reason=self.act.reason if reason is None else reason,
+            clause=getattr(self.act, "clause", "") or self.way.item.clause,
+            content={**self.act.content, **(content or {})},
+            sets=sets or {},
+            tell=tell,
+        )
+
+    def stay(self, *, outcome: str = "", sets: Mapping[str, Any] | None = None, tell: tuple[Tell, ...] = ()) -> Change:
+        """A change that leaves the case where it is, with the same next action."""
+        return self.move(State(self.case.state), same_next(self.case), outcome=outcome, sets=sets, tell=tell)
+
+    def tell_applicant(self, kind: str, **content: Any) -> Tell:
+        """A message to the applicant."""
+        return applicant(self.case, kind, **content)
+
+    def reason_needed(self) -> str:
+        """The act's reason; an act that means nothing without one is refused."""
+        if not self.act.reason.strip():
+            raise Refused("reason", "请写明理由", "say why", field="reason")
+        return self.act.reason.strip()
+
+    def confirmed_by_second(self) -> bool:
+        """Whether another person asked for the same, and nothing happened since; the same person twice is refused."""
+        last = self.work.rows(_LAST, wanted=self.case.id, seen=self.case.version)
+        if not last or (last[0].action, last[0].outcome) != (self.act.action, "requested"):
+            return False
+        if last[0].natural_key == self.who.natural_key:
+            raise Refused("second_person", "须由另一人确认", "a second person must confirm this", field="by")
+        return True
+
+
+def same_next(case: CaseView) -> Next:
+    """The next action as it stands."""
+    from models import Duty
+
+    duty = Duty(case.next_duty) if case.next_duty else None
+    return Next(duty, case.next_unit, case.next_due, case.due_provisional)
+
+
+def applicant(case: CaseView, kind: str, **content: Any) -> Tell:
+    """A message to a case's applicant."""
+    return Tell(kind=kind, to=f"party:{case.party_id}", content=content)
+
+
+def unit(name: str | None, duty: str, kind: str, **content: Any) -> Tell:
+    """A message to those who hold a duty in a unit."""
+    return Tell(kind=kind, to=f"unit:{name or ''}:{duty}", content=content)
+
+
+def snapshot(work: Work, case: CaseView, kind: str) -> dict[str, Any] | None:
+    """The newest frozen claim, facts, plan or report of a case."""
+    rows = work.rows(_SNAPSHOT, wanted=case.id, kind=kind)
+    found: dict[str, Any] | None = loads(rows[0].content) if rows else None
+    return found
+
+
+def snapshots(work: Work, cases: Sequence[UUID], kind: str) -> dict[UUID, str]:
+    """The newest frozen text of a kind, by case."""
+    rows = work.execute(
+        select(col(Snapshot.case_id), col(Snapshot.content))
+        .where(col(Snapshot.case_id).in_(cases), col(Snapshot.kind) == kind)
+        .order_by(col(Snapshot.version))
+    )
+    return {row.case_id: row.content for row in rows}
+
+
+def last_award(work: Work, case: CaseView) -> Any | None:
+    """The newest award (id, sequence, amount_fen, fund_id)."""
+    rows = work.rows(_AWARD, wanted=case.id)
+    return rows[0] if rows else None
+
+
+def entitlement(work: Work, case: CaseView) -> Any | None:
+    """The entitlement in force (id, fund_id, approved_fen, paid_fen)."""
+    rows = work.rows(_ENTITLEMENT, wanted=case.id)
+    return rows[0] if rows else None

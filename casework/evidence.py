@@ -1,0 +1,239 @@
+"""Evidence: papers kept under their SHA-256, examined before they are taken, never overwritten.
+
+A paper is put on the disk first (whole, synced, create-only) and named in the database afterwards: a crash between the
+two leaves a file without a row, which `Vault.check` lists, and never a row without its file.
+"""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from casework.errors import Refused
+from casework.files import sync_folder
+from casework.papers import MediaType, media_type
+from models import Case, Evidence
+from models.store import Store
+from models.work import Work
+from policies.measures import Item
+
+FILE_BYTES = 50 * 1024**2
+NAME_LENGTH = 200
+_PIECE = 1024**2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """An examined file: its name, hash, size, kind, and where it lies."""
+
+    name: str
+    sha256: str
+    size: int
+    media_type: MediaType
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What does not agree between database and disk, by hash."""
+
+    missing: list[str] = field(default_factory=list)  # a row without its file
+    altered: list[str] = field(default_factory=list)  # a file that is not what its name says
+    unnamed: list[str] = field(default_factory=list)  # a file without a row: harmless, left by a crash
+
+    @property
+    def sound(self) -> bool:
+        """Whether every row has its true file."""
+        return not self.missing and not self.altered
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The file of a name given by a user, if it lies in the folder; absolute names, `..` and links are refused."""
+    parts = Path(name.replace("\\", "/")).parts
+    if not name.strip() or "\x00" in name or name.startswith(("/", "\\")) or ".." in parts or ":" in name:
+        raise Refused(
+            "path", f"材料文件名“{name[:60]!s}”不合法：只能是文件夹内的文件", "the name leaves its folder", field="file"
+        )
+    path = folder.joinpath(*parts)
+    if any(step.is_symlink() for step in (path, *path.parents) if step != folder and folder in step.parents):
+        raise Refused("path", f"材料“{name[:60]}”是链接，请放入文件本身", "a link is no paper", field="file")
+    if not path.is_file():
+        raise Refused("file", f"找不到材料文件“{name[:60]}”", f"there is no file {name[:60]}", field="file")
+    return path
+
+
+def examine(path: Path) -> Paper:
+    """Reads a file once: size, hash, and what it really is; a file that is not what its name says is refused."""
+    name = _plain_name(path.name)
+    if path.is_symlink() or not path.is_file():
+        raise Refused("file", f"“{name}”不是普通文件", f"{name} is no plain file", field="file")
+    with path.open("rb") as file:
+        data = file.read(FILE_BYTES + 1)
+    if not data:
+        raise Refused("empty", f"材料“{name}”是空文件", f"{name} is empty", field="file")
+    if len(data) > FILE_BYTES:
+        limit = FILE_BYTES // 1024**2
+        raise Refused("size", f"材料“{name}”超过 {limit} MB，请压缩或拆分", f"larger than {limit} MB", field="file")
+    kind = media_type(name, data)
+    return Paper(name=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data), media_type=kind, path=path)
+
+
+class Vault:
+    """The folder of papers: `ab/abcdef…`, one file a hash."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def place(self, sha256: str) -> Path:
+        """Where the paper of a hash lies."""
+        return self.folder / sha256[:2] / sha256
+
+    def keep(self, paper: Paper) -> Path:
+        """Copies a paper into the vault unless it is there; what is written is checked against the hash once more."""
+        place = self.place(paper.sha256)
+        if place.exists():
+            return place
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = self.folder / f".{secrets.token_hex(8)}.part"
+        try:
+            if _copy(paper.path, part) != paper.sha256:
+                raise Refused(
+                    "changed",
+                    f"材料“{paper.name}”在读取过程中被改动，请重试",
+                    f"{paper.name} changed while read",
+                    field="file",
+                )
+            _create(part, place)
+        finally:
+            part.unlink(missing_ok=True)
+        return place
+
+    def read(self, sha256: str) -> bytes:
+        """A paper's bytes, checked."""
+        data = self.place(sha256).read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise Refused("altered", "材料文件与登记的摘要不符", "the file is not what was filed", field="file")
+        return data
+
+    def add(self, store: Store, path: Path, *, case: UUID, slot: str, by: UUID | None) -> Paper:
+        """Keeps a paper and names it in a slot of a case; the same paper in the same slot again changes nothing."""
+        paper = examine(path)
+        with store.read() as work:
+            _refuse_wrong_slot(work, case, slot)
+        self.keep(paper)
+        with store.write() as work:
+            name_in(work, paper, case=case, slot=slot, by=by)
+        return paper
+
+    def check(self, store: Store) -> Findings:
+        """Compares database and disk both ways, every file read and hashed."""
+        with store.read() as work:
+            named = set(work.execute(select(col(Evidence.sha256)).distinct()).scalars())
+        there = {path.name: path for path in self._files()}
+        return Findings(
+            missing=sorted(named - there.keys()),
+            altered=sorted(name for name, path in there.items() if _hash(path) != name),
+            unnamed=sorted(there.keys() - named),
+        )
+
+    def _files(self) -> Iterator[Path]:
+        if self.folder.is_dir():
+            yield from (path for path in self.folder.glob("??/*") if path.is_file())
+
+
+def name_in(work: Work, paper: Paper, *, case: UUID, slot: str, by: UUID | None) -> bool:
+    """Queues the row of a kept paper, with its audit row; False where it is there already."""
+    same = (col(Evidence.case_id) == case, col(Evidence.slot) == slot, col(Evidence.sha256) == paper.sha256)
+    if work.execute(select(col(Evidence.id)).where(*same)).first() is not None:
+        return False
+    work.add(
+        Evidence,
+        case_id=case,
+        slot=slot,
+        name=paper.name,
+        sha256=paper.sha256,
+        size=paper.size,
+        media_type=paper.media_type,
+        added_by=by,
+        added_at=work.now,
+    )
+    content = {"slot": slot, "sha256": paper.sha256, "size": paper.size}
+    work.audit(actor=str(by) if by else "system", action="evidence.add", subject=str(case), content=content)
+    return True
+
+
+def checked_slot(item: Item, slot: str) -> str:
+    """The slot's id, if the item has it and takes uploads there."""
+    known = {one.id: one for one in item.evidence}
+    if slot not in known:
+        among = "、".join(f"{one.id}（{one.title.zh}）" for one in item.evidence)
+        raise Refused(
+            "slot", f"{item.id} 没有材料项 {slot}；现有：{among}", f"no slot {slot} in {item.id}", field="slot"
+        )
+    if not known[slot].upload:
+        raise Refused(
+            "slot",
+            f"“{known[slot].title.zh}”不得上传，只在线下核验并记录结果",
+            f"{known[slot].title.en} is never uploaded: it is checked off line",
+            field="slot",
+        )
+    return slot
+
+
+def _refuse_wrong_slot(work: Work, case: UUID, slot: str) -> None:
+    from casework.reference import policy_of
+    from models.cases import TERMINAL
+
+    query = select(col(Case.policy), col(Case.item), col(Case.state), col(Case.number)).where(col(Case.id) == case)
+    row = work.execute(query).first()
+    if row is None:
+        raise Refused("case", "没有这个案件", "there is no such case", field="case")
+    if row.state in TERMINAL:
+        raise Refused("case", f"案件 {row.number} 已办结，不能再添加材料", "the case is closed", field="case")
+    checked_slot(policy_of(row.policy).item(row.item), slot)
+
+
+def _plain_name(name: str) -> str:
+    from casework.fields import CONTROLS
+
+    if len(name) > NAME_LENGTH or CONTROLS.search(name) or "/" in name or "\\" in name or name in ("", ".", ".."):
+        raise Refused("name", f"文件名不合法或超过 {NAME_LENGTH} 字", "the file's name is not acceptable", field="file")
+    return name
+
+
+def _copy(source: Path, target: Path) -> str:
+    """Copies and syncs a file; the hash of what was written."""
+    digest = hashlib.sha256()
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+    with source.open("rb") as reader, os.fdopen(handle, "wb") as writer:
+        while piece := reader.read(_PIECE):
+            digest.update(piece)
+            writer.write(piece)
+        writer.flush()
+        os.fsync(writer.fileno())
+    return digest.hexdigest()
+
+
+def _create(part: Path, place: Path) -> None:
+    """Gives the file its name unless it has one already; a hard link never overwrites."""
+    try:
+        os.link(part, place)
+    except FileExistsError:
+        return
+    place.chmod(0o440)
+    sync_folder(place.parent)
+    sync_folder(place.parent.parent)
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,194 @@
+"""Who may do this: the duty whose turn it is, held in the right unit, by somebody with no other part in the case."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlmodel import col
+
+from casework.cases import CaseView
+from casework.errors import Refused
+from casework.procedure import Procedure
+from casework.reference import Reference
+from casework.transitions import Action, Move, rows
+from casework.words import action_zh, duty_zh, state_zh
+from models import Decision, Duty, JointOpinion, Person, State
+from models.people import COMPATIBLE, SEPARATED
+from models.statements import Prepared
+from models.work import Work
+
+_PERSON = Prepared(
+    select(col(Person.id), col(Person.name), col(Person.natural_key), col(Person.party_id), col(Person.active)).where(
+        col(Person.id) == bindparam("wanted")
+    )
+)
+_PARTS = select(col(Decision.case_id), col(Decision.duty), col(Decision.natural_key), col(Decision.on_behalf_of)).where(
+    col(Decision.natural_key) != ""
+)
+_PARTS_OF_ONE = Prepared(_PARTS.where(col(Decision.case_id) == bindparam("wanted")))
+_PENDING = Prepared(
+    select(col(JointOpinion.unit)).where(
+        col(JointOpinion.case_id) == bindparam("wanted"), col(JointOpinion.opinion) == "pending"
+    )
+)
+# What the bank did is booked whatever stands on the case, and a batch may always be given back to its maker.
+_BOOKED = {Action.SETTLE, Action.FAIL, Action.TAKE_BACK, Action.REJECT_BATCH}
+WHILE_HELD = frozenset({Action.UNHOLD, Action.WITHDRAW, Action.UNDO, Action.REOPEN, *_BOOKED})
+WHILE_CONTESTED = frozenset({Action.ANSWER, Action.WITHDRAW, Action.HOLD, Action.UNHOLD, Action.UNDO, *_BOOKED})
+
+
+class PersonView(NamedTuple):
+    """A person's account as the guards see it."""
+
+    id: UUID
+    name: str
+    natural_key: str
+    party_id: UUID | None
+    active: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """A duty that a natural person already had in a case."""
+
+    duty: str
+    natural_key: str
+    on_behalf_of: UUID | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """In what duty and unit a person acts, and for whom if not for themselves."""
+
+    move: Move
+    unit: str | None
+    principal: UUID | None = None
+
+    @property
+    def duty(self) -> Duty:
+        """The duty of the row under which the person acts."""
+        return self.move.duty
+
+
+def person(work: Work, identity: UUID) -> PersonView:
+    """The person's account; unknown and closed ones are refused."""
+    found = work.rows(_PERSON, wanted=identity)
+    if not found or not found[0].active:
+        raise Refused("person", "操作人不存在或已停用", "this account does not exist or is closed", field="by")
+    return PersonView._make(found[0])
+
+
+def parts(work: Work, cases: Sequence[UUID]) -> dict[UUID, list[Part]]:
+    """Who already had which duty, by case."""
+    if len(cases) == 1:
+        found: Iterable[tuple[UUID, str, str, UUID | None]] = work.rows(_PARTS_OF_ONE, wanted=cases[0])
+    else:
+        found = (tuple(row) for row in work.execute(_PARTS.where(col(Decision.case_id).in_(cases))))
+    by_case: dict[UUID, list[Part]] = {case: [] for case in cases}
+    for case, duty, natural_key, principal in found:
+        by_case[case].append(Part(duty, natural_key, principal))
+    return by_case
+
+
+def standing(
+    work: Work, reference: Reference, way: Procedure, case: CaseView, who: PersonView, action: Action
+) -> Standing:
+    """In what duty the person may do this now; Refused with the way out otherwise."""
+    _not_barred(work, reference, case, who, action)
+    candidates = rows(action, State(case.state))
+    if not candidates:
+        raise Refused(
+            "out_of_order",
+            f"案件 {case.number} 现为“{state_zh(case.state)}”，不能“{action_zh(action)}”；{_whose(case)}",
+            f"case {case.number} is {case.state}: {action} does not apply",
+        )
+    for move in candidates:
+        if move.turn and case.next_duty != move.duty:
+            continue
+        found = _as(work, reference, way, case, who, move)
+        if found is not None:
+            return found
+    wanted = "、".join(dict.fromkeys(duty_zh(move.duty) for move in candidates))
+    if all(move.turn and case.next_duty != move.duty for move in candidates):
+        raise Refused(
+            "not_the_turn",
+            f"案件 {case.number} 现在不到“{action_zh(action)}”这一步；{_whose(case)}",
+            f"case {case.number}: not the turn of {action}",
+        )
+    where = f"（{case.next_unit}）" if case.next_unit else ""
+    raise Refused(
+        "no_duty",
+        f"{who.name} 不是本案的{wanted}{where}，无权“{action_zh(action)}”",
+        f"{who.name} holds no such duty here ({action})",
+        field="by",
+    )
+
+
+def separate(
+    case: CaseView, who: PersonView, duty: Duty, held: Sequence[Part], principal_key: str, principal: UUID | None
+) -> None:
+    """One natural person never holds two conflicting duties on a case; whom one stands in for counts too."""
+    if duty not in SEPARATED:
+        return
+    for part in held:
+        if part.duty not in SEPARATED or part.duty == duty:
+            continue
+        if frozenset({Duty(part.duty), duty}) in COMPATIBLE:
+            continue
+        same = part.natural_key in (who.natural_key, principal_key)
+        if same or part.on_behalf_of in (who.id, principal or who.id):
+            raise Refused(
+                "separation_of_duties",
+                f"职责分离：{who.name} 已是本案的{duty_zh(Duty(part.duty))}，不能再任{duty_zh(duty)}，请换人办理",
+                f"separation of duties: already {part.duty} on this case, so not {duty}",
+                field="by",
+            )
+
+
+def principal_key(reference: Reference, who: PersonView, duty: Duty, principal: UUID | None) -> str:
+    """The natural person for whom somebody stands in; their own where they act for themselves."""
+    for one in reference.delegated.get((who.id, duty), ()):
+        if one.principal == principal:
+            return one.principal_key
+    return who.natural_key
+
+
+def _not_barred(work: Work, reference: Reference, case: CaseView, who: PersonView, action: Action) -> None:
+    if reference.only_looks_on(who.natural_key, work.now):
+        raise Refused(
+            "onlooker", "审计人员和系统管理员不得办理案件", "auditors and administrators decide nothing", field="by"
+        )
+    if case.held and action not in WHILE_HELD:
+        raise Refused("held", f"案件 {case.number} 已暂停办理，须先恢复", "the case is on hold: lift the hold first")
+    if case.contested and action not in WHILE_CONTESTED:
+        raise Refused("contested", f"案件 {case.number} 有异议待答复", "an objection waits for its answer")
+
+
+def _as(
+    work: Work, reference: Reference, way: Procedure, case: CaseView, who: PersonView, move: Move
+) -> Standing | None:
+    """The standing under one row, if the person has it."""
+    if move.duty is Duty.SYSTEM:
+        return None
+    if move.duty is Duty.APPLICANT:
+        return Standing(move, None) if who.party_id == case.party_id else None
+    if move.duty is Duty.JOINT_REVIEWER:
+        for row in work.rows(_PENDING, wanted=case.id):
+            held = reference.holding(who.id, move.duty, row.unit, work.now)
+            if held:
+                return Standing(move, held.unit, held.principal)
+        return None
+    unit = case.next_unit if move.turn else way.unit_of(move.duty, case.town)
+    if move.duty is Duty.CLERK:
+        unit = None
+    held = reference.holding(who.id, move.duty, unit, work.now)
+    return Standing(move, held.unit, held.principal) if held else None
+
+
+def _whose(case: CaseView) -> str:
+    if case.next_duty is None:
+        return "案件已办结"
+    unit = f"{case.next_unit}的" if case.next_unit else ""
+    return f"下一步由{unit}{duty_zh(Duty(case.next_duty))}办理"

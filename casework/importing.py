@@ -1,0 +1,243 @@
+"""applications.xlsx into cases: read, compared with the registers, opened and filed; nothing while anything is wrong.
+
+Act ids follow from the file's hash, the sheet and the number in it: the same file imported twice, or again after a
+crash half-way, does nothing twice and finishes what was begun.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from casework.acting import Receipt, act_list
+from casework.errors import Problem, Refused
+from casework.evidence import Vault
+from casework.filing import window
+from casework.intake import CHUNK, NewCase, Opened, open_cases
+from casework.procedure import procedure
+from casework.reference import reference
+from casework.registers import identity
+from casework.registers.desk import writer
+from casework.requests import File
+from casework.sheets.answers import Intake
+from casework.sheets.applications import ACCOUNT, CODE, NAME, NO, Application, read_applications
+from casework.sheets.reading import SheetFault
+from models import Case, Decision, Duty, Party, PartyAccount, Snapshot
+from models.columns import canonical_json
+from models.store import Store
+from models.work import Work, content_hash
+from policies.policy import Policy
+
+Progress = Callable[[int, int], None]  # how many are done, of how many
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imported:
+    """What an import did: the cases in the file's order, how many of them were new, and filings refused by a guard."""
+
+    cases: list[Opened] = field(default_factory=list)
+    filed: list[Receipt] = field(default_factory=list)
+    refused: list[tuple[Opened, Problem]] = field(default_factory=list)
+
+    @property
+    def new(self) -> int:
+        """How many cases were opened now."""
+        return sum(not one.repeated for one in self.cases)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A registered party with the number of its account in use."""
+
+    id: UUID
+    kind: str
+    name: str
+    account: str
+
+
+def bring_in(
+    store: Store,
+    actor: UUID,
+    path: Path,
+    *,
+    policy: Policy,
+    vault: Vault | None = None,
+    folder: Path | None = None,
+    answer: Path | None = None,
+    progress: Progress | None = None,
+) -> Imported:
+    """Imports a workbook. With faults the copy that names them goes to `answer` and the refusal is raised."""
+    intake, parties = compare(store, actor, path, policy=policy, folder=folder)
+    if intake.faults and answer is not None:
+        intake.answer(answer)
+    rows, done = intake.sound(), Imported()
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
+        _chunk(store, actor, policy, intake.file_hash, chunk, parties, vault, done)
+        if progress:
+            progress(start + len(chunk), len(rows))
+    return done
+
+
+def compare(
+    store: Store, actor: UUID, path: Path, *, policy: Policy, folder: Path | None = None
+) -> tuple[Intake[Application], Mapping[tuple[str, str], UUID]]:
+    """Reads a workbook and compares it with the registers: its faults, and (item, code) -> party. Nothing is written."""
+    with store.read() as work:
+        writer(store, work, actor, Duty.CLERK, Duty.APPLICANT, in_person=True)
+        today = work.today
+    intake = read_applications(path, policy, folder=folder, today=today)
+    with store.read() as work:
+        _refuse_closed_window(store, work, policy, intake)
+        known = _parties(store, work, policy, intake.rows)
+        repeated = _repeated(work, policy, intake, known)
+    faults = [fault for row in intake.rows for fault in _faults(row, known, repeated)]
+    faults += _twins(intake.rows)
+    parties = {key: party.id for key, party in known.items()}
+    return intake.with_faults(faults), parties
+
+
+def _twins(rows: Sequence[Application]) -> list[SheetFault]:
+    """Rows of the file that say the same as an earlier one."""
+    first: dict[tuple[str, str, str], Application] = {}
+    found = []
+    for row in rows:
+        earlier = first.setdefault((row.item, row.code, _hash(row)), row)
+        if earlier is not row:
+            zh = f"与第 {earlier.row} 行的申报内容完全相同，请勿重复申报"
+            found.append(SheetFault(sheet=row.sheet, row=row.row, key=NO, zh=zh))
+    return found
+
+
+def act_id(file_hash: str, row: Application) -> UUID:
+    """The id under which a row of a file is opened."""
+    return uuid5(NAMESPACE_OID, f"duixian:{file_hash}:{row.sheet}:{row.number}")
+
+
+def _chunk(
+    store: Store,
+    actor: UUID,
+    policy: Policy,
+    file_hash: str,
+    rows: Sequence[Application],
+    parties: Mapping[tuple[str, str], UUID],
+    vault: Vault | None,
+    done: Imported,
+) -> None:
+    new = [
+        NewCase(
+            act_id=act_id(file_hash, row),
+            policy=policy.code,
+            item=row.item,
+            party=parties[row.item, row.code],
+            claim=row.claim,
+            papers=row.papers,
+        )
+        for row in rows
+    ]
+    opened = open_cases(store, actor, new, vault=vault)
+    done.cases.extend(opened)
+    acts = [File(case=one.case, by=actor, act_id=uuid5(one.act_id, "file"), on_behalf=True) for one in opened]
+    for one, answer in zip(opened, act_list(store, acts), strict=True):
+        if isinstance(answer, Problem):
+            done.refused.append((one, answer))
+        else:
+            done.filed.append(answer)
+
+
+def _refuse_closed_window(store: Store, work: Work, policy: Policy, intake: Intake[Application]) -> None:
+    facts = reference(store, work)
+    for item in dict.fromkeys(row.item for row in intake.rows):
+        span = window(procedure(facts, policy, item, work.today))
+        if not span.inside(work.now):
+            early = work.now < span.opens_at
+            zh = f"申报尚未开始，{span.first} 00:00 起受理" if early else f"申报已于 {span.last_filing_day} 24:00 截止"
+            en = f"filing opens on {span.first}" if early else f"filing closed on {span.last_filing_day}"
+            raise Refused("outside_window", f"{zh}（未导入任何内容）", f"{en} (nothing was imported)", field="file")
+
+
+def _parties(store: Store, work: Work, policy: Policy, rows: Sequence[Application]) -> dict[tuple[str, str], _Known]:
+    """(item, code as typed) -> the party that may apply under it."""
+    stored = {code: _stored(store, work, code) for code in {row.code for row in rows}}
+    by_code: dict[str, list[_Known]] = {}
+    everything = sorted({code for codes in stored.values() for code in codes})
+    for start in range(0, len(everything), CHUNK):
+        query = (
+            select(col(Party.id), col(Party.kind), col(Party.name), col(Party.code), col(PartyAccount.number))
+            .join(
+                PartyAccount,
+                (col(PartyAccount.party_id) == col(Party.id)) & (col(PartyAccount.status) != "replaced"),
+                isouter=True,
+            )
+            .where(col(Party.code).in_(everything[start : start + CHUNK]))
+        )
+        for row in work.execute(query):
+            by_code.setdefault(row.code, []).append(_Known(row.id, row.kind, row.name, row.number or ""))
+    found: dict[tuple[str, str], _Known] = {}
+    for item, code in {(row.item, row.code) for row in rows}:
+        kinds = set(policy.item(item).applicants)
+        for one in (one for name in stored[code] for one in by_code.get(name, ())):
+            if one.kind in kinds:
+                found[item, code] = one
+    return found
+
+
+def _stored(store: Store, work: Work, code: str) -> tuple[str, ...]:
+    """As what a code may be stored: itself, and its blind index where it is an identity number."""
+    if identity.plausible(code):
+        return code, identity.blind(store, work, identity.checked(code))
+    return (code,)
+
+
+def _repeated(
+    work: Work, policy: Policy, intake: Intake[Application], known: Mapping[tuple[str, str], _Known]
+) -> dict[tuple[UUID, str, str], str]:
+    """(party, item, hash of the claim) -> the number of a live case that says the same, unless it is this very row's."""
+    own = {act_id(intake.file_hash, row) for row in intake.rows}
+    hashes = sorted({_hash(row) for row in intake.rows})
+    found: dict[tuple[UUID, str, str], str] = {}
+    for start in range(0, len(hashes), CHUNK):
+        query = (
+            select(col(Case.party_id), col(Case.item), col(Snapshot.hash), col(Case.number), col(Decision.act_id))
+            .join(Snapshot, col(Snapshot.case_id) == col(Case.id))
+            .join(Decision, (col(Decision.case_id) == col(Case.id)) & (col(Decision.version) == 1))
+            .where(
+                col(Snapshot.kind) == "claim",
+                col(Snapshot.hash).in_(hashes[start : start + CHUNK]),
+                col(Case.policy) == policy.code,
+                col(Case.next_duty).is_not(None),
+            )
+        )
+        for row in work.execute(query):
+            if row.act_id not in own:
+                found[row.party_id, row.item, row.hash] = row.number
+    return found
+
+
+def _hash(row: Application) -> str:
+    return content_hash(canonical_json(row.claim))
+
+
+def _faults(
+    row: Application, known: Mapping[tuple[str, str], _Known], repeated: Mapping[tuple[UUID, str, str], str]
+) -> list[SheetFault]:
+    """What the registers say against a row."""
+
+    def fault(key: str, zh: str) -> SheetFault:
+        return SheetFault(sheet=row.sheet, row=row.row, key=key, zh=zh)
+
+    party = known.get((row.item, row.code))
+    if party is None:
+        return [fault(CODE, "申报主体未登记，或其类别不能申报本事项；请先导入申报主体")]
+    found: list[SheetFault] = []
+    if row.name and row.name != party.name:
+        found.append(fault(NAME, f"申报主体名称与登记的“{party.name}”不符"))
+    if row.account and "".join(row.account.split()) != party.account:
+        says = "与登记的账号不符，变更账号须另行办理" if party.account else "尚未登记，请先在申报主体表中登记"
+        found.append(fault(ACCOUNT, f"收款账号{says}"))
+    if number := repeated.get((party.id, row.item, _hash(row))):
+        found.append(fault(NO, f"与在办案件 {number} 内容完全相同，请勿重复申报"))
+    return found

@@ -1,0 +1,200 @@
+"""What a file really is, told by its content: the first bytes, and then by opening it as what it claims to be."""
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import PurePosixPath
+from xml.parsers import expat
+
+from casework.errors import Refused
+
+MEMBERS, UNPACKED_BYTES, RATIO = 5_000, 300 * 1024**2, 300
+_RATIO_FROM = 1024**2
+_NESTED = (".zip", ".7z", ".rar", ".gz", ".exe", ".js", ".vbs")
+
+
+class MediaType(StrEnum):
+    """The kinds of paper that are taken."""
+
+    PDF = "application/pdf"
+    JPEG = "image/jpeg"
+    PNG = "image/png"
+    OFD = "application/ofd"
+    XML = "application/xml"
+    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    CSV = "text/csv"
+    TEXT = "text/plain"
+
+
+BY_NAME = {
+    ".pdf": MediaType.PDF,
+    ".jpg": MediaType.JPEG,
+    ".jpeg": MediaType.JPEG,
+    ".png": MediaType.PNG,
+    ".ofd": MediaType.OFD,
+    ".xml": MediaType.XML,
+    ".xlsx": MediaType.XLSX,
+    ".docx": MediaType.DOCX,
+    ".csv": MediaType.CSV,
+    ".txt": MediaType.TEXT,
+}
+
+
+class _Wrong(ValueError):
+    """The content is not what it should be."""
+
+
+def media_type(name: str, data: bytes) -> MediaType:
+    """The kind of a file, if name and content agree and its reader can open it; Refused says what to do."""
+    suffix = PurePosixPath(name.lower()).suffix
+    kind = BY_NAME.get(suffix)
+    if kind is None:
+        among = "、".join(sorted(one.lstrip(".") for one in BY_NAME))
+        raise Refused(
+            "kind", f"不接受“{name}”这类文件；可用：{among}", f"this kind is not taken; use {among}", field="file"
+        )
+    try:
+        _READERS[kind](data)
+    except (
+        _Wrong,
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        expat.ExpatError,
+        NotImplementedError,
+        EOFError,
+    ) as no:
+        raise Refused(
+            "content",
+            f"“{name}”的内容不是有效的 {suffix.lstrip('.').upper()} 文件（{no}），请重新扫描或导出",
+            f"{name} is no valid {suffix.lstrip('.').upper()} file",
+            field="file",
+        ) from no
+    return kind
+
+
+def _pdf(data: bytes) -> None:
+    if not data.startswith(b"%PDF-"):
+        raise _Wrong("文件头不符")
+    tail = data[-2048:]
+    if b"%%EOF" not in tail or not re.search(rb"startxref\s+\d+", tail):
+        raise _Wrong("文件不完整")
+    if re.search(rb"/(JavaScript|Launch)\b", data):
+        raise _Wrong("含脚本")
+
+
+def _jpeg(data: bytes) -> None:
+    """Walks the segments from the start to the image data; the end must be marked."""
+    if not data.startswith(b"\xff\xd8\xff"):
+        raise _Wrong("文件头不符")
+    at, frame = 2, False
+    while True:
+        if at + 4 > len(data) or data[at] != 0xFF:
+            raise _Wrong("文件不完整")
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
+        if marker == 0xDA:
+            break
+        frame = frame or (0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC))
+        at += 2 + length
+    if not frame or b"\xff\xd9" not in data[-64:]:
+        raise _Wrong("文件不完整")
+
+
+def _png(data: bytes) -> None:
+    """Walks the chunks, each with its checksum, from IHDR to IEND."""
+    if not data.startswith(b"\x89PNG\r\n\x1a\n"):
+        raise _Wrong("文件头不符")
+    names: list[bytes] = []
+    at = 8
+    while not names or names[-1] != b"IEND":
+        (length,) = struct.unpack_from(">I", data, at)
+        name, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
+        (checksum,) = struct.unpack_from(">I", data, at + 8 + length)
+        if zlib.crc32(name + body) != checksum:
+            raise _Wrong("校验和不符")
+        names.append(name)
+        at += 12 + length
+    if names[0] != b"IHDR" or b"IDAT" not in names:
+        raise _Wrong("文件不完整")
+
+
+def _zip(data: bytes, must_have: str, *, main: str | None = None) -> None:
+    """A package with a part that tells what it is; sizes counted while unpacking, nothing nested, nothing encrypted."""
+    if not data.startswith(b"PK\x03\x04"):
+        raise _Wrong("文件头不符")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = archive.infolist()
+        names = {member.filename for member in members}
+        if len(members) > MEMBERS or len(names) < len(members) or sum(m.file_size for m in members) > UNPACKED_BYTES:
+            raise _Wrong("疑似压缩炸弹")
+        for member in members:
+            _refuse_member(member)
+            with archive.open(member) as file:
+                if len(file.read(UNPACKED_BYTES + 1)) != member.file_size:
+                    raise _Wrong("疑似压缩炸弹")
+        if must_have not in names or (main is not None and main not in names):
+            raise _Wrong("缺少必要部件")
+        _xml(archive.read(main or must_have))
+
+
+def _refuse_member(member: zipfile.ZipInfo) -> None:
+    path = PurePosixPath(member.filename.replace("\\", "/"))
+    if member.flag_bits & 1:
+        raise _Wrong("已加密")
+    if path.is_absolute() or ".." in path.parts:
+        raise _Wrong("含越界路径")
+    if path.suffix.lower() in _NESTED or path.name.lower() == "vbaproject.bin":
+        raise _Wrong("含内嵌文件或宏")
+    if member.file_size > _RATIO_FROM and member.file_size > RATIO * max(1, member.compress_size):
+        raise _Wrong("疑似压缩炸弹")
+
+
+def _xml(data: bytes) -> None:
+    """Well-formed, without a document type (and so without entities)."""
+    parser = expat.ParserCreate()
+
+    def doctype(*_: object) -> None:
+        raise _Wrong("含文档类型声明")
+
+    parser.StartDoctypeDeclHandler = doctype
+    parser.Parse(data, True)
+
+
+def _text(data: bytes) -> None:
+    if b"\x00" in data:
+        raise _Wrong("含二进制内容")
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return
+    raise _Wrong("编码无法识别")
+
+
+def _xlsx(data: bytes) -> None:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    _zip(data, "[Content_Types].xml", main="xl/workbook.xml")
+    try:
+        CalamineWorkbook.from_filelike(io.BytesIO(data)).close()
+    except (CalamineError, ValueError) as broken:
+        raise _Wrong("无法读取") from broken
+
+
+_READERS: dict[MediaType, Callable[[bytes], None]] = {
+    MediaType.PDF: _pdf,
+    MediaType.JPEG: _jpeg,
+    MediaType.PNG: _png,
+    MediaType.OFD: lambda data: _zip(data, "OFD.xml"),
+    MediaType.XML: _xml,
+    MediaType.XLSX: _xlsx,
+    MediaType.DOCX: lambda data: _zip(data, "[Content_Types].xml", main="word/document.xml"),
+    MediaType.CSV: _text,
+    MediaType.TEXT: _text,
+}

@@ -1,0 +1,1 @@
+"""Payment: allocation, batches by three people, files for the bank, what came of them, payments made elsewhere."""

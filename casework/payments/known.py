@@ -1,0 +1,98 @@
+"""Bank results as kept: each piece of news once, refused ones once a file and line, unmatched ones until their order is known."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from casework.errors import Refused, Retryable
+from casework.payments.acts import Office
+from casework.payments.lines import Order
+from casework.payments.outcomes import Outcome
+from casework.payments.reading.result import ResultLine
+from models import BankResult
+from models.work import Work
+
+
+class Known(NamedTuple):
+    """A stored result."""
+
+    id: UUID
+    fingerprint: str
+    match: str
+    amount_fen: int
+
+
+def known(work: Work, fingerprints: Sequence[str]) -> dict[str, Known]:
+    """What is stored under these fingerprints."""
+    columns = [getattr(BankResult, name) for name in Known._fields]
+    query = select(*columns).where(col(BankResult.fingerprint).in_(fingerprints))
+    return {row.fingerprint: Known._make(row) for row in work.execute(query)}
+
+
+def remember(office: Office, line: ResultLine, order: Order, file_hash: str) -> None:
+    """Keeps a line that was booked or has no effect. Where the bank gave no amount, the order's own is kept."""
+    amount = line.amount_fen if line.amount_fen is not None else order.amount_fen
+    _keep(office, line, line.fingerprint, file_hash, match="matched", amount=amount, order=order.id)
+
+
+def remember_unmatched(office: Office, line: ResultLine, file_hash: str) -> None:
+    """Keeps a line whose order is unknown."""
+    _keep(office, line, line.fingerprint, file_hash, match="unmatched", amount=line.amount_fen or 0, order=None)
+
+
+def remember_refused(office: Office, line: ResultLine, order: Order, file_hash: str) -> None:
+    """Keeps a refused line under its file and place, so that the same news may still be booked when it fits one day."""
+    place = hashlib.sha256(f"{file_hash}:{line.line}:{line.fingerprint}".encode()).hexdigest()
+    if not known(office.work, [place]):
+        _keep(office, line, place, file_hash, match="refused", amount=line.amount_fen or 0, order=order.id)
+
+
+def unmatched_line(work: Work, result: UUID, order: str) -> tuple[Known, ResultLine]:
+    """A stored unmatched result, read as a line of the order to which a person says it belongs."""
+    query = select(BankResult.__table__).where(col(BankResult.id) == result)  # type: ignore[attr-defined]
+    row = work.execute(query.with_for_update()).first()
+    if row is None or row.match != "unmatched":
+        raise Refused("result", "没有这条未匹配的回单", "there is no such unmatched result", field="result")
+    line = ResultLine(
+        line=row.line,
+        reference=order,
+        outcome=Outcome(row.outcome),
+        amount_fen=row.amount_fen or None,
+        account=row.account,
+        reason=row.reason,
+    )
+    return Known(row.id, row.fingerprint, row.match, row.amount_fen), line
+
+
+def matched_late(office: Office, earlier: Known, order: Order) -> None:
+    """An unmatched line has found its order. News without an amount stays as it was kept: it moved nothing."""
+    if earlier.amount_fen != order.amount_fen:
+        return
+    where = (col(BankResult.id) == earlier.id, col(BankResult.match) == "unmatched")
+    statement = update(BankResult).where(*where).values(match="matched", order_id=order.id)
+    if office.work.execute(statement).rowcount != 1:
+        raise Retryable("stale", "回单已被他人处理，请重新导入", "the result was matched meanwhile: import again")
+
+
+def _keep(
+    office: Office, line: ResultLine, fingerprint: str, file_hash: str, *, match: str, amount: int, order: UUID | None
+) -> None:
+    office.work.add(
+        BankResult,
+        fingerprint=fingerprint,
+        file_hash=file_hash,
+        line=line.line,
+        reference=line.reference,
+        outcome=line.outcome.value,
+        amount_fen=amount,
+        account=line.account,
+        reason=line.reason,
+        match=match,
+        order_id=order,
+        read_by=office.who.id,
+        read_at=office.work.now,
+    )

@@ -1,0 +1,76 @@
+"""A payment made outside the batches: registered under the same guards, in the same table, with the same ledger."""
+
+from typing import cast
+
+from sqlalchemy import bindparam, select
+from sqlmodel import col
+
+from casework.cases import Change
+from casework.desk import Desk
+from casework.errors import Refused
+from casework.ledger import Transfer, transfer
+from casework.payments.orders import book_at_once, number, payable, promised
+from casework.procedure import system
+from casework.requests import RegisterOffline
+from models import Account, OrderState, PartyAccount, PaymentOrder, State
+from models.statements import Prepared
+
+_ACCOUNT = Prepared(
+    select(
+        col(PartyAccount.id),
+        col(PartyAccount.holder),
+        col(PartyAccount.bank),
+        col(PartyAccount.number),
+        col(PartyAccount.clearing_code),
+    ).where(
+        col(PartyAccount.party_id) == bindparam("wanted"),
+        col(PartyAccount.status) == "verified",
+        col(PartyAccount.usable_from) <= bindparam("now"),
+    )
+)
+
+
+def handle(desk: Desk) -> Change:
+    """Pays what is due on the case at once: a settled order, committed to paid, and the case is paid.
+
+    The number of its voucher (支付凭证号) is required; the payee is the party's verified account where it has one.
+    """
+    act, work, case = cast(RegisterOffline, desk.act), desk.work, desk.case
+    document = act.document.strip()
+    if not document:
+        raise Refused("document", "请填写支付凭证号", "name the voucher of the payment", field="document")
+    due = payable(promised(work, case.id), case.number)
+    accounts = work.rows(_ACCOUNT, wanted=case.party_id, now=work.now)
+    known = accounts[0] if accounts else None
+    order = number(case.number, due.attempt)
+    work.add(
+        PaymentOrder,
+        number=order,
+        entitlement_id=due.id,
+        case_id=case.id,
+        attempt=due.attempt,
+        channel="offline",
+        state=OrderState.SETTLED,
+        amount_fen=due.due_fen,
+        account_id=known.id if known else None,
+        payee_name=known.holder if known else case.party_name,
+        payee_bank=known.bank if known else "",
+        payee_account=known.number if known else "",
+        clearing_code=known.clearing_code if known else "",
+        reason=document,
+        made_at=work.now,
+        ended_at=work.now,
+    )
+    book_at_once(work, due.id, due.due_fen, due.attempt)
+    settled = Transfer(
+        fund=due.fund_id,
+        case=case.id,
+        source=Account.COMMITTED,
+        target=Account.PAID,
+        fen=due.due_fen,
+        once=f"{order}/settled",
+        note="offline",
+    )
+    transfer(work, [settled])
+    content = {"order": order, "fen": due.due_fen}
+    return desk.move(State.PAID, system(work.now), outcome="paid_offline", content=content)

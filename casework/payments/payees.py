@@ -1,0 +1,98 @@
+"""Who is paid: the applicant's verified account, frozen on the order, and the checks that stop the wrong or double payee."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from casework.errors import Refused
+from casework.payments import paper
+from models import PartyAccount
+from models.work import Work
+
+
+class Account(NamedTuple):
+    """A version of a party's account."""
+
+    id: UUID
+    party_id: UUID
+    holder: str
+    bank: str
+    number: str
+    clearing_code: str
+    usable_from: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One payment that might be made: to whom, how much, and on which account."""
+
+    case: str
+    party: UUID
+    name: str
+    fen: int
+    account: Account | None
+
+
+def bare(number: str) -> str:
+    """An account number without blanks and hyphens, as it is compared."""
+    return number.replace(" ", "").replace("-", "")
+
+
+def verified(work: Work, parties: Sequence[UUID]) -> dict[UUID, Account]:
+    """The verified account of each party, usable yet or not."""
+    columns = [getattr(PartyAccount, name) for name in Account._fields]
+    query = select(*columns).where(col(PartyAccount.party_id).in_(parties), col(PartyAccount.status) == "verified")
+    return {row.party_id: Account._make(row) for row in work.execute(query)}
+
+
+def usable(candidate: Candidate, now: datetime) -> Account:
+    """The candidate's account, if it may be paid to; Refused with the way out otherwise."""
+    account = candidate.account
+    if account is None:
+        raise Refused(
+            "no_account", "申报人没有已核验的收款账户，请先登记并由第二人核验", "no verified account: enter one"
+        )
+    if account.usable_from is None or account.usable_from > now:
+        raise Refused("account_waits", "收款账户尚在变更等待期内", "the account is still in its waiting time")
+    paper.payee(account.holder, account.bank, account.number, account.clearing_code)
+    return account
+
+
+def doubts(work: Work, candidates: Sequence[Candidate]) -> dict[str, Refused]:
+    """What looks like a wrong or double payee, by case: only a confirmation with a reason lets it through."""
+    found: dict[str, Refused] = {}
+    shared = _shared(work, candidates)
+    twice = Counter((one.party, one.fen) for one in candidates)
+    for one in candidates:
+        if one.account is None:
+            continue
+        if one.account.holder.strip() != one.name.strip():
+            found[one.case] = Refused(
+                "payee_differs", "收款账户户名与申报人名称不一致", "the account is in another name"
+            )
+        elif shared.get(bare(one.account.number), set()) - {one.party}:
+            found[one.case] = Refused(
+                "shared_account", "同一账号登记在另一申报人名下", "another applicant has this account"
+            )
+        elif twice[one.party, one.fen] > 1:
+            found[one.case] = Refused(
+                "same_twice", "本批次中同一收款人有两笔相同金额", "the same payee and sum twice here"
+            )
+    return found
+
+
+def _shared(work: Work, candidates: Sequence[Candidate]) -> Mapping[str, set[UUID]]:
+    """Bare account numbers of the candidates → all parties that have the number verified."""
+    numbers = {bare(one.account.number) for one in candidates if one.account is not None}
+    plain = func.replace(func.replace(PartyAccount.number, " ", ""), "-", "")
+    query = select(plain, col(PartyAccount.party_id)).where(plain.in_(numbers), col(PartyAccount.status) == "verified")
+    owners: dict[str, set[UUID]] = {}
+    for number, party in work.execute(query):
+        owners.setdefault(number, set()).add(party)
+    return owners

@@ -1,0 +1,194 @@
+"""What payment officers look at: who waits, what is overdue, what the bank said that fits nothing, and the three-way check."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy import case as when
+from sqlmodel import col
+
+from models import (
+    Account,
+    BankResult,
+    Case,
+    Duty,
+    Entitlement,
+    Fund,
+    LedgerEntry,
+    OrderState,
+    PaymentBatch,
+    PaymentOrder,
+    State,
+)
+from models.work import Work
+
+_ON_THE_WAY = (OrderState.RELEASED, OrderState.SENT, OrderState.ACKNOWLEDGED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """A payable case that waits for the allocator or the maker, with what is due on it in fen."""
+
+    case: UUID
+    number: str
+    payee: UUID
+    due_fen: int
+    held: bool
+    problem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overdue:
+    """An order of which the bank should have said how it ended; fen, and since when its result is due."""
+
+    number: str
+    case: str
+    batch: str
+    state: str
+    amount_fen: int
+    due: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unmatched:
+    """News of the bank that fits no order (unmatched) or contradicts one (refused)."""
+
+    id: UUID
+    reference: str
+    outcome: str
+    amount_fen: int
+    reason: str
+    match: str
+    read_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Where two of the three (orders, ledger, bank results) do not agree, in fen; none is the daily aim."""
+
+    kind: str
+    subject: str
+    expected_fen: int
+    found_fen: int
+
+
+def waiting(work: Work, duty: Duty, *, fund: tuple[str, int]) -> list[Waiting]:
+    """The payable cases of a fund whose next action is the allocator's or the maker's, by number."""
+    due = (col(Entitlement.approved_fen) - col(Entitlement.paid_fen)).label("due")
+    query = (
+        select(col(Case.id), col(Case.number), col(Case.party_id), due, col(Case.held), col(Case.problem))
+        .join(Entitlement, (col(Entitlement.case_id) == col(Case.id)) & col(Entitlement.ended).is_(False))
+        .join(Fund, col(Fund.id) == col(Entitlement.fund_id))
+        .where(col(Case.state) == State.PAYABLE, col(Case.next_duty) == duty)
+        .where(col(Fund.unit) == fund[0], col(Fund.year) == fund[1])
+        .order_by(col(Case.number))
+    )
+    return [
+        Waiting(case=r.id, number=r.number, payee=r.party_id, due_fen=r.due, held=r.held, problem=r.problem)
+        for r in work.execute(query)
+    ]
+
+
+def overdue(work: Work) -> list[Overdue]:
+    """Orders on their way whose result is past its due time, longest first."""
+    query: Select[Any] = (
+        select(
+            col(PaymentOrder.number),
+            col(Case.number).label("case"),
+            col(PaymentBatch.number).label("batch"),
+            col(PaymentOrder.state),
+            col(PaymentOrder.amount_fen),
+            col(Case.next_due).label("due"),
+        )
+        .join(Case, col(Case.id) == col(PaymentOrder.case_id))
+        .join(PaymentBatch, col(PaymentBatch.id) == col(PaymentOrder.batch_id))
+        .where(col(PaymentOrder.state).in_(_ON_THE_WAY), col(Case.next_due) < work.now)
+        .order_by(col(Case.next_due), col(PaymentOrder.number))
+    )
+    return [Overdue(**row._mapping) for row in work.execute(query)]
+
+
+def unmatched(work: Work) -> list[Unmatched]:
+    """What the bank said that fits no order or contradicts one, newest first."""
+    columns = [getattr(BankResult, name) for name in Unmatched.__dataclass_fields__]
+    query = select(*columns).where(col(BankResult.match) != "matched")
+    ordered = query.order_by(col(BankResult.read_at).desc(), col(BankResult.reference))
+    return [Unmatched(**row._mapping) for row in work.execute(ordered)]
+
+
+def reconcile(work: Work) -> list[Difference]:
+    """The three-way check: orders against results, ledger against orders, entitlements against both."""
+    return [*_orders_and_results(work), *_funds(work), *_entitlements(work)]
+
+
+def _orders_and_results(work: Work) -> Iterator[Difference]:
+    """Each batch order that is settled has a settled result; each settled result has an order that is or was settled."""
+    said = (
+        select(col(BankResult.order_id))
+        .where(col(BankResult.match) == "matched", col(BankResult.outcome) == "settled")
+        .scalar_subquery()
+    )
+    unsaid = select(col(PaymentOrder.number), col(PaymentOrder.amount_fen)).where(
+        col(PaymentOrder.channel) == "batch",
+        col(PaymentOrder.state) == OrderState.SETTLED,
+        col(PaymentOrder.id).not_in(said),
+    )
+    for row in work.execute(unsaid.order_by(col(PaymentOrder.number))):
+        yield Difference(kind="order_without_result", subject=row.number, expected_fen=row.amount_fen, found_fen=0)
+    undone = (
+        select(col(PaymentOrder.number), col(BankResult.amount_fen))
+        .join(PaymentOrder, col(PaymentOrder.id) == col(BankResult.order_id))
+        .where(
+            col(BankResult.outcome) == "settled",
+            col(PaymentOrder.state).not_in((OrderState.SETTLED, OrderState.RETURNED)),
+        )
+    )
+    for row in work.execute(undone.order_by(col(PaymentOrder.number)).distinct()):
+        yield Difference(kind="result_without_order", subject=row.number, expected_fen=row.amount_fen, found_fen=0)
+
+
+def _funds(work: Work) -> Iterator[Difference]:
+    """What the ledger has paid from a fund equals its settled orders, batch and offline."""
+    into = when((col(LedgerEntry.target) == Account.PAID, col(LedgerEntry.amount_fen)), else_=0)
+    back = when((col(LedgerEntry.source) == Account.PAID, col(LedgerEntry.amount_fen)), else_=0)
+    moved = select(col(LedgerEntry.fund_id), func.sum(into - back).label("fen")).group_by(col(LedgerEntry.fund_id))
+    settled = (
+        select(col(Entitlement.fund_id), func.sum(PaymentOrder.amount_fen).label("fen"))
+        .join(Entitlement, col(Entitlement.id) == col(PaymentOrder.entitlement_id))
+        .where(col(PaymentOrder.state) == OrderState.SETTLED)
+        .group_by(col(Entitlement.fund_id))
+    )
+    ledger = {row.fund_id: int(row.fen) for row in work.execute(moved)}
+    ordered = {row.fund_id: int(row.fen) for row in work.execute(settled)}
+    funds = select(col(Fund.id), col(Fund.unit), col(Fund.year), col(Fund.paid_fen)).order_by(
+        col(Fund.unit), col(Fund.year)
+    )
+    for fund in work.execute(funds):
+        expected = ordered.get(fund.id, 0)
+        for kind, fen in (("ledger", ledger.get(fund.id, 0)), ("fund", fund.paid_fen)):
+            if fen != expected:
+                name = f"{fund.unit} {fund.year}"
+                yield Difference(kind=f"{kind}_and_orders", subject=name, expected_fen=expected, found_fen=fen)
+
+
+def _entitlements(work: Work) -> Iterator[Difference]:
+    """What is paid of an entitlement equals its settled orders."""
+    settled = when((col(PaymentOrder.state) == OrderState.SETTLED, col(PaymentOrder.amount_fen)), else_=0)
+    query = (
+        select(col(Case.number), col(Entitlement.paid_fen), func.coalesce(func.sum(settled), 0).label("settled"))
+        .join(Case, col(Case.id) == col(Entitlement.case_id))
+        .join(PaymentOrder, col(PaymentOrder.entitlement_id) == col(Entitlement.id), isouter=True)
+        .group_by(col(Case.number), col(Entitlement.id), col(Entitlement.paid_fen))
+        .order_by(col(Case.number))
+    )
+    for row in work.execute(query):
+        if row.paid_fen != int(row.settled):
+            yield Difference(
+                kind="entitlement_and_orders",
+                subject=row.number,
+                expected_fen=int(row.settled),
+                found_fen=row.paid_fen,
+            )

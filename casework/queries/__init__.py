@@ -1,0 +1,37 @@
+"""Read models: what lists and pages show of cases, inboxes, money and notices; personal data masked unless asked for."""
+
+from casework.queries.dossier import Dossier, dossier
+from casework.queries.inbox import Task, inbox
+from casework.queries.lists import CaseRow, Page, cases, find_case, row_of
+from casework.queries.masking import masked_account, masked_name
+from casework.queries.money import FundStatus, MeasureStatus, funds, statuses
+from casework.queries.notices import NoticeRow, NoticeSheet, notice_sheet, notices
+from casework.queries.plain import plain
+from casework.queries.programmes import IndicatorRow, MilestoneRow, indicators, milestones
+
+__all__ = [
+    "CaseRow",
+    "Dossier",
+    "FundStatus",
+    "IndicatorRow",
+    "MeasureStatus",
+    "MilestoneRow",
+    "NoticeRow",
+    "NoticeSheet",
+    "Page",
+    "Task",
+    "cases",
+    "dossier",
+    "find_case",
+    "funds",
+    "inbox",
+    "indicators",
+    "masked_account",
+    "masked_name",
+    "milestones",
+    "notice_sheet",
+    "notices",
+    "plain",
+    "row_of",
+    "statuses",
+]

@@ -1,0 +1,124 @@
+"""What a person may do now: cases whose next action is theirs, in their own right, as a delegate, or as a joint unit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlmodel import col
+
+from casework.cases import CaseView, view
+from casework.errors import Refused
+from casework.guards import Part, PersonView, parts, person, principal_key, separate, standing
+from casework.procedure import procedure
+from casework.queries.lists import CaseRow, row_of
+from casework.reference import Reference, policy_of, reference
+from casework.transitions import TABLE, Action
+from casework.words import action_zh
+from models import Case, Duty, JointOpinion, Person, State
+from models.store import Store
+from models.work import Work
+
+# Next actions that some row of the table gives to the duty whose turn it is.
+_TURNS: dict[tuple[State, Duty], tuple[Action, ...]] = {}
+for _move in TABLE:
+    if _move.turn and _move.duty is not Duty.SYSTEM:
+        _TURNS[_move.source, _move.duty] = (*_TURNS.get((_move.source, _move.duty), ()), _move.action)
+_ANSWERS = {Duty.INVESTIGATOR: Action.ANSWER}  # belongs to no row's turn, but to a contested case's next action
+# What waits for these is done in a register, by list; the entry itself wakes the case.
+REGISTERS = {
+    Duty.PARAMETER_AUTHOR: ("set_parameter", "设定参数"),
+    Duty.FUND_OFFICER: ("add_budget", "安排资金"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One case in an inbox: what may be done, and for whom where the person stands in for somebody."""
+
+    case: CaseRow
+    actions: tuple[str, ...]
+    actions_zh: tuple[str, ...]
+    on_behalf_of: str | None = None
+
+
+def inbox(store: Store, who: UUID, *, limit: int = 500) -> tuple[Task, ...]:
+    """The person's tasks, the most urgent first; what the separation of duties bars is not shown."""
+    with store.read() as work:
+        account = person(work, who)
+        facts = reference(store, work)
+        found = [CaseView._make(row) for row in work.execute(_waiting(work, facts, account, limit))]
+        held = parts(work, [case.id for case in found])
+        names = {row.id: row.name for row in work.execute(select(col(Person.id), col(Person.name)))}
+        tasks = []
+        for case in found:
+            task = _task(work, facts, account, case, held[case.id], names)
+            if task is not None:
+                tasks.append(task)
+        return tuple(tasks)
+
+
+def _waiting(work: Work, facts: Reference, who: PersonView, limit: int) -> Select[Any]:
+    """Cases whose next action lies with a duty and unit that the person holds now."""
+    mine: list[ColumnElement[bool]] = []
+    if who.party_id is not None:
+        mine.append(and_(col(Case.next_duty) == Duty.APPLICANT, col(Case.party_id) == who.party_id))
+    for duty, unit in _held(work, facts, who):
+        if duty == Duty.JOINT_REVIEWER:
+            asked = select(col(JointOpinion.case_id)).where(
+                col(JointOpinion.unit) == unit, col(JointOpinion.opinion) == "pending"
+            )
+            mine.append(and_(col(Case.next_duty) == duty, col(Case.id).in_(asked)))
+        else:
+            here = or_(col(Case.next_unit) == unit, col(Case.next_unit).is_(None))
+            mine.append(and_(col(Case.next_duty) == duty, here))
+    nothing = col(Case.number).is_(None)
+    query = view().where(col(Case.held).is_(False), or_(nothing, *mine))
+    return query.order_by(col(Case.next_due), col(Case.number)).limit(limit)
+
+
+def _held(work: Work, facts: Reference, who: PersonView) -> Iterable[tuple[str, str]]:
+    """Duties and units in force now, delegated ones included."""
+    found = set()
+    for holdings in (facts.own, facts.delegated):
+        for (owner, duty), listed in holdings.items():
+            if owner == who.id:
+                found |= {
+                    (duty, one.unit) for one in listed if facts.holding(owner, duty, one.unit, work.now) is not None
+                }
+    return sorted(found)
+
+
+def _task(
+    work: Work,
+    facts: Reference,
+    who: PersonView,
+    case: CaseView,
+    held: Sequence[Part],
+    names: dict[UUID, str],
+) -> Task | None:
+    duty = Duty(str(case.next_duty))
+    if duty in REGISTERS:
+        action, words = REGISTERS[duty]
+        return Task(case=row_of(case, work.now), actions=(action,), actions_zh=(words,))
+    wanted = _TURNS.get((State(case.state), duty), ()) or ((_ANSWERS[duty],) if duty in _ANSWERS else ())
+    way = procedure(facts, policy_of(case.policy), case.item, work.today)
+    allowed, principal = [], None
+    for action in wanted:
+        try:
+            stands = standing(work, facts, way, case, who, action)
+            key = principal_key(facts, who, stands.duty, stands.principal) if stands.principal else who.natural_key
+            separate(case, who, stands.duty, held, key, stands.principal)
+        except Refused:
+            continue
+        allowed.append(action)
+        principal = principal or stands.principal
+    if not allowed:
+        return None
+    return Task(
+        case=row_of(case, work.now),
+        actions=tuple(one.value for one in allowed),
+        actions_zh=tuple(action_zh(one) for one in allowed),
+        on_behalf_of=names.get(principal) if principal else None,
+    )

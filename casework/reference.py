@@ -1,0 +1,161 @@
+"""Reference data that every act needs (grants, delegations, parameters, working days), read once a change.
+
+Each write of reference data counts the `reference` series up in its own transaction; a process that sees the same count
+uses what it has. So an act pays one indexed read, and a revoked grant is gone with the next act.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from json import loads
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlmodel import col
+
+import policies
+from models import Counter, Delegation, Grant, HolidayOverride, ParameterValue, Person
+from models.people import ONLOOKERS
+from models.statements import Prepared
+from models.store import Store
+from models.work import Work
+from policies.parameters import Origin, Value
+from policies.policy import Policy
+from policies.workdays import Calendar, Day
+
+SERIES = "reference"
+_COUNT = Prepared(select(Counter.last).where(col(Counter.series) == bindparam("wanted")))  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A duty in a unit for a time; `principal` is whom the holder stands in for, if anybody."""
+
+    unit: str
+    valid_from: datetime
+    valid_to: datetime | None
+    principal: UUID | None = None
+    principal_key: str = ""
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is in force at an instant."""
+        return self.valid_from <= now and (self.valid_to is None or now < self.valid_to)
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """One consistent reading of all reference data."""
+
+    count: int
+    own: Mapping[tuple[UUID, str], tuple[Holding, ...]]
+    delegated: Mapping[tuple[UUID, str], tuple[Holding, ...]]
+    onlookers: Mapping[str, tuple[Holding, ...]]
+    dated: Mapping[str, Mapping[str, tuple[Value, ...]]]
+    calendar: Calendar
+
+    def holding(self, person: UUID, duty: str, unit: str | None, now: datetime) -> Holding | None:
+        """The person's own grant for the duty (in the unit, where one is named), else a delegation from one who holds it."""
+        for one in self.own.get((person, duty), ()):
+            if one.holds(now) and unit in (None, one.unit):
+                return one
+        for one in self.delegated.get((person, duty), ()):
+            principal = self.own.get((one.principal, duty), ()) if one.principal else ()
+            still_holds = any(held.holds(now) and held.unit == one.unit for held in principal)
+            if one.holds(now) and unit in (None, one.unit) and still_holds:
+                return one
+        return None
+
+    def only_looks_on(self, natural_key: str, now: datetime) -> bool:
+        """Whether somebody audits or administers now: then they decide nothing, under whatever account."""
+        return any(one.holds(now) for one in self.onlookers.get(natural_key, ()))
+
+    def setting(self, policy: Policy, name: str, today: date) -> Any:
+        """A procedural setting in force on a business date: as set by two people, else its default."""
+        definition = policy.setting(name)
+        value = in_force(self, policy.code, today).get(name)
+        return definition.default if value is None else definition.parse(value.value)
+
+
+@lru_cache(maxsize=4096)
+def in_force(reference: Reference, policy: str, day: date, item: str = "") -> Mapping[str, Value]:
+    """The confirmed values that hold on a day, by name; an item's own (`P-event-basis:M4a`) under their plain names."""
+    found: dict[str, Value] = {}
+    for name, values in reference.dated.get(policy, {}).items():
+        plain, _, owner = name.partition(":")
+        held = [value for value in values if value.holds_on(day)]
+        if held and owner in ("", item):
+            found[plain] = held[-1]
+    return found
+
+
+def touch(work: Work) -> None:
+    """Says that reference data changed in this transaction."""
+    work.number(SERIES)
+    work.touched = True
+
+
+def reference(store: Store, work: Work) -> Reference:
+    """The reference data as of this transaction; what it changed itself is read anew, for it may yet be undone."""
+    rows = work.rows(_COUNT, wanted=SERIES)
+    count = int(rows[0].last) if rows else 0
+    if work.touched:
+        return _read(work, count)
+    known: Reference | None = getattr(store, "_reference", None)
+    if known is None or known.count != count:
+        known = _read(work, count)
+        store._reference = known  # type: ignore[attr-defined]
+    return known
+
+
+def _read(work: Work, count: int) -> Reference:
+    holders = select(col(Grant.person_id)).union(select(col(Delegation.from_person)))
+    people = select(col(Person.id), col(Person.natural_key)).where(col(Person.id).in_(holders))
+    keys = {p.id: p.natural_key for p in work.execute(people)}
+    own: dict[tuple[UUID, str], list[Holding]] = {}
+    for g in work.execute(select(Grant.__table__)):  # type: ignore[attr-defined]
+        own.setdefault((g.person_id, g.duty), []).append(Holding(g.unit, g.valid_from, g.valid_to))
+    delegated: dict[tuple[UUID, str], list[Holding]] = {}
+    for d in work.execute(select(Delegation.__table__)):  # type: ignore[attr-defined]
+        held = Holding(d.unit, d.valid_from, d.valid_to, d.from_person, keys.get(d.from_person, ""))
+        delegated.setdefault((d.to_person, d.duty), []).append(held)
+    onlookers: dict[str, tuple[Holding, ...]] = {}
+    for (one, duty), holdings in own.items():
+        if duty in ONLOOKERS:
+            onlookers[keys[one]] = (*onlookers.get(keys[one], ()), *holdings)
+    return Reference(
+        count=count,
+        own={key: tuple(value) for key, value in own.items()},
+        delegated={key: tuple(value) for key, value in delegated.items()},
+        onlookers=onlookers,
+        dated=_values(work),
+        calendar=Calendar({date.fromisoformat(d.day): Day.WORKS if d.works else Day.RESTS for d in _holidays(work)}),
+    )
+
+
+def _holidays(work: Work) -> Any:
+    return work.execute(select(col(HolidayOverride.day), col(HolidayOverride.works)))
+
+
+def _values(work: Work) -> dict[str, dict[str, tuple[Value, ...]]]:
+    """Confirmed values by policy and parameter, the one that begins last at the end."""
+    found: dict[str, dict[str, tuple[Value, ...]]] = {}
+    query = select(ParameterValue.__table__).where(col(ParameterValue.status) == "confirmed")  # type: ignore[attr-defined]
+    for row in work.execute(query.order_by(col(ParameterValue.valid_from))):
+        value = Value(
+            value=loads(row.value),
+            citation=row.citation,
+            origin=Origin.DEMO if row.origin == "demo" else Origin.OFFICIAL,
+            valid_from=date.fromisoformat(row.valid_from),
+            valid_to=date.fromisoformat(row.valid_to) if row.valid_to else None,
+            confirmed=True,
+        )
+        named = found.setdefault(row.policy, {})
+        named[row.parameter] = (*named.get(row.parameter, ()), value)
+    return found
+
+
+def policy_of(code: str) -> Policy:
+    """The policy of a case."""
+    return policies.get(code)

@@ -1,0 +1,1 @@
+"""The registers: units, people, parties, budgets, parameters, holidays. Each write is one transaction."""

@@ -1,0 +1,128 @@
+"""Payee accounts: each change is a new version, unverified until a second person has checked it against the bank's paper."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, update
+from sqlmodel import col
+
+from casework.errors import Refused
+from casework.registers.desk import SYSTEM, Actor, Writer, filled, writer, writing
+from models import Duty, Party, PartyAccount, Person
+from models.store import Store
+from models.work import Work
+
+WRITERS = (Duty.CLERK, Duty.ACCEPTOR, Duty.ADMINISTRATOR)
+VERIFIERS = (Duty.ACCEPTOR, Duty.FUND_OFFICER, Duty.CHECKER, Duty.RECONCILER)
+_NUMBER, _CLEARING = re.compile(r"[0-9]{6,32}"), re.compile(r"[0-9]{12}")
+_ROWS: Select[Any] = select(PartyAccount.__table__)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAccount:
+    """An account as entered. A holder other than the party itself needs `proof` (power of attorney, merger papers)."""
+
+    number: str
+    bank: str
+    holder: str = ""  # "": the party itself
+    clearing_code: str = ""
+    proof: str = ""
+
+
+def enter(store: Store, actor: Actor, party: UUID, new: NewAccount) -> UUID:
+    """Enters the party's account, or a new version of it; the same account again changes nothing."""
+    with writing(store) as work:
+        row = work.execute(select(col(Party.id), col(Party.name)).where(col(Party.id) == party)).first()
+        if row is None:
+            raise Refused("party", "没有这个申报主体", "there is no such party", field="party")
+        who = writer(store, work, actor)
+        if who.party_id != party:
+            who = writer(store, work, actor, *WRITERS)
+        return enter_in(work, who, party, row.name, new)
+
+
+def enter_in(work: Work, who: Writer, party: UUID, name: str, new: NewAccount, *, first: bool = False) -> UUID:
+    """The same within an open transaction, for a writer who may. `first`: the party has just been entered."""
+    account = examine(new, name)
+    last = None if first else _last(work, party)
+    if last is not None and last.status != "replaced" and all(getattr(last, k) == v for k, v in account.items()):
+        return UUID(str(last.id))
+    if last is not None:
+        mine = update(PartyAccount).where(col(PartyAccount.party_id) == party)
+        work.execute(mine.where(col(PartyAccount.status) != "replaced").values(status="replaced"))
+    made, version = work.new_id(), (last.version if last is not None else 0) + 1
+    work.add(
+        PartyAccount, id=made, party_id=party, version=version, entered_by=who.text, entered_at=work.now, **account
+    )
+    content = {"party": str(party), "version": version, "ends": account["number"][-4:], "proof": new.proof}
+    work.audit(actor=who.text, action="accounts.enter", subject=str(made), content=content)
+    return made
+
+
+def verify(store: Store, actor: Actor, account: UUID, *, paper: str) -> None:
+    """A second person has checked the account against a paper of the bank; only then can it be paid into."""
+    proof = filled(paper, "paper", "核验依据（开户许可、银行证明）", "the bank's paper")
+    with writing(store) as work:
+        who = writer(store, work, actor, *VERIFIERS, in_person=True)
+        row = work.execute(_ROWS.where(col(PartyAccount.id) == account).with_for_update()).first()
+        if row is None:
+            raise Refused("account", "没有这个账户", "there is no such account", field="account")
+        if row.status == "verified":
+            return
+        if row.status == "replaced":
+            raise Refused("account", "账户已变更，请核验新版本", "replaced: verify the new one", field="account")
+        _refuse_same_person(work, who, row)
+        values = {"status": "verified", "verified_by": who.text, "usable_from": work.now}
+        work.execute(update(PartyAccount).where(col(PartyAccount.id) == account).values(**values))
+        content = {"party": str(row.party_id), "version": row.version, "paper": proof}
+        work.audit(actor=who.text, action="accounts.verify", subject=str(account), content=content)
+
+
+def unverified(store: Store) -> list[tuple[UUID, str]]:
+    """The accounts that wait for verification, with their party's name."""
+    query = select(col(PartyAccount.id), col(Party.name)).join(Party, col(Party.id) == col(PartyAccount.party_id))
+    with store.read() as work:
+        found = work.execute(query.where(col(PartyAccount.status) == "unverified").order_by(col(Party.name)))
+        return [(row.id, row.name) for row in found]
+
+
+def _last(work: Work, party: UUID) -> Any | None:
+    work.flush()
+    mine = _ROWS.where(col(PartyAccount.party_id) == party)
+    return work.execute(mine.order_by(col(PartyAccount.version).desc())).first()
+
+
+def examine(new: NewAccount, name: str) -> dict[str, str]:
+    """The account as stored, if it is one; `name` is the party's."""
+    number = re.sub(r"[\s-]", "", new.number)
+    if not _NUMBER.fullmatch(number):
+        raise Refused("number", "账号应为 6 至 32 位数字", "an account number has 6 to 32 digits", field="account")
+    if new.clearing_code and not _CLEARING.fullmatch(new.clearing_code.strip()):
+        raise Refused("clearing_code", "联行号应为 12 位数字", "a clearing code has 12 digits", field="clearing_code")
+    holder = new.holder.strip() or name
+    if holder != name and not new.proof.strip():
+        raise Refused(
+            "holder",
+            f"户名“{holder}”与申报主体“{name}”不一致；须凭证明材料办理，并注明材料名称",
+            f"the holder {holder} is not the party: state the proof",
+            field="holder",
+        )
+    bank = filled(new.bank, "bank", "开户银行", "the bank")
+    return {"holder": holder, "bank": bank, "number": number, "clearing_code": new.clearing_code.strip()}
+
+
+def _refuse_same_person(work: Work, who: Writer, row: Any) -> None:
+    """Whoever entered the account, or is the payee, does not verify it."""
+    entered_by = row.entered_by
+    if entered_by != SYSTEM:
+        query = select(col(Person.natural_key)).where(col(Person.id) == UUID(entered_by))
+        entered_by = work.execute(query).scalar_one()
+    if entered_by == who.natural_key or who.party_id == row.party_id:
+        raise Refused(
+            "second_person",
+            "账户须由录入人和收款方以外的另一人核验",
+            "somebody other than the one who entered it must verify an account",
+            field="by",
+        )

@@ -1,0 +1,166 @@
+"""Benefits received elsewhere (city, province, earlier plans): what 就高不重复 compares with, each from its document."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, tuple_, update
+from sqlmodel import col
+
+from casework.errors import Refused
+from casework.registers.desk import Actor, Writer, filled, writer, writing
+from casework.waiting import wake_for_return
+from models import Benefit, Duty, Party
+from models.store import Store
+from models.work import Work
+from policies.benefits import KeyKind, Level, subject_key
+from policies.money import Money
+
+WRITERS = (Duty.CLERK, Duty.ACCEPTOR, Duty.CERTIFIER, Duty.FUND_OFFICER, Duty.ADMINISTRATOR)
+_ROWS: Select[Any] = select(Benefit.__table__)  # type: ignore[attr-defined]
+_CHUNK = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewBenefit:
+    """A sum from another policy: for what (invoice, project …), from whom, by which document, for which days."""
+
+    party: UUID
+    kind: KeyKind
+    basis: str
+    source: str
+    level: Level
+    reference: str
+    amount: Money
+    first: date | None = None
+    last: date | None = None
+    paid: bool = True
+    returned: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenefitRow:
+    """A benefit as listed."""
+
+    id: UUID
+    party: str
+    subject: str
+    source: str
+    level: str
+    reference: str
+    period: str
+    amount: Money
+    paid: bool
+    returned: bool
+
+
+def add(store: Store, actor: Actor, new: Sequence[NewBenefit]) -> int:
+    """Enters benefits, all or none; how many are new. The same source, document and subject is one benefit."""
+    with writing(store) as work:
+        who = writer(store, work, actor, *WRITERS)
+        return sum(_enter_all(work, who, new[start : start + _CHUNK]) for start in range(0, len(new), _CHUNK))
+
+
+def set_returned(store: Store, actor: Actor, benefit: UUID, *, proof: str) -> None:
+    """The party gave the money back, as a paper proves: the benefit no longer stands in the way."""
+    paper = filled(proof, "proof", "退回凭证", "the proof of return")
+    with writing(store) as work:
+        who = writer(store, work, actor, *WRITERS)
+        done = work.execute(update(Benefit).where(col(Benefit.id) == benefit).values(returned=True))
+        if not done.rowcount:
+            raise Refused("benefit", "没有这项已享受补助", "there is no such benefit", field="benefit")
+        subject = work.execute(select(col(Benefit.subject)).where(col(Benefit.id) == benefit)).scalar_one()
+        content = {"proof": paper, "woken": wake_for_return(work, subject)}
+        work.audit(actor=who.text, action="benefits.returned", subject=str(benefit), content=content)
+
+
+def listed(store: Store, *, party: UUID | None = None) -> list[BenefitRow]:
+    """Benefits by party."""
+    query: Select[Any] = select(Benefit.__table__, col(Party.name).label("party")).join(  # type: ignore[attr-defined]
+        Party, col(Party.id) == col(Benefit.party_id)
+    )
+    if party:
+        query = query.where(col(Benefit.party_id) == party)
+    with store.read() as work:
+        return [
+            BenefitRow(
+                id=row.id,
+                party=row.party,
+                subject=row.subject,
+                source=row.source,
+                level=row.level,
+                reference=row.reference,
+                period=row.period,
+                amount=Money(row.amount_fen),
+                paid=row.paid,
+                returned=row.returned,
+            )
+            for row in work.execute(query.order_by(col(Party.name), col(Benefit.subject)))
+        ]
+
+
+def period_text(first: date | None, last: date | None) -> str:
+    """How a benefit's days are stored: "2023-01-01/2023-12-31", or nothing."""
+    if first is None and last is None:
+        return ""
+    if first is None or last is None or last < first:
+        raise Refused(
+            "period", "期间须有起止两日，且止日不早于起日", "a period has a first and a last day", field="period"
+        )
+    return f"{first}/{last}"
+
+
+def _enter_all(work: Work, who: Writer, new: Sequence[NewBenefit]) -> int:
+    rows = [examine(one) for one in new]
+    work.flush()
+    key = tuple_(col(Benefit.source), col(Benefit.reference), col(Benefit.subject))
+    wanted = [(row["source"], row["reference"], row["subject"]) for row in rows]
+    known = {
+        (row.source, row.reference, row.subject): (row.party_id, row.amount_fen)
+        for row in work.execute(_ROWS.where(key.in_(wanted)))
+    }
+    fresh = 0
+    for row, name in zip(rows, wanted, strict=True):
+        same = (row["party_id"], row["amount_fen"])
+        if name not in known:
+            known[name] = same
+            _write(work, who, row)
+            fresh += 1
+        elif known[name] != same:
+            raise Refused(
+                "benefit",
+                f"{name[0]} {name[1]} 对 {name[2]} 的补助已登记，对象或金额不同；请核对文件",
+                f"{name[0]} {name[1]} on {name[2]} is already entered with another party or amount",
+                field="reference",
+            )
+    return fresh
+
+
+def _write(work: Work, who: Writer, row: dict[str, Any]) -> None:
+    made = work.new_id()
+    work.add(Benefit, id=made, entered_by=who.text, entered_at=work.now, **row)
+    content = {**row, "party_id": str(row["party_id"])}
+    work.audit(actor=who.text, action="benefits.add", subject=str(made), content=content)
+
+
+def examine(one: NewBenefit) -> dict[str, Any]:
+    """The benefit as stored, if it is one."""
+    if type(one.amount) is not Money or not 0 <= one.amount <= Money.LARGEST:
+        raise Refused("amount", "金额应不小于零（元，最多两位小数）", "the amount is wrong", field="amount")
+    try:
+        subject = subject_key(one.kind, one.basis)
+    except ValueError as error:
+        raise Refused("basis", f"依据无效：{error}", f"wrong basis: {error}", field="basis") from error
+    return {
+        "party_id": one.party,
+        "subject": subject,
+        "source": filled(one.source, "source", "补助来源", "the source"),
+        "level": one.level.value,
+        "reference": filled(one.reference, "reference", "文号", "the document"),
+        "period": period_text(one.first, one.last),
+        "amount_fen": int(one.amount),
+        "paid": one.paid,
+        "returned": one.returned,
+    }

@@ -1,0 +1,59 @@
+"""What a name in the parameter register stands for: an open point of the policy, or a procedural setting of ours."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from casework.errors import Refused
+from policies.applicants import APPLICANT
+from policies.kinds import WrongValue
+from policies.parameters import Parameter, Setting
+from policies.policy import Policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """A parameter or setting and the items whose cases it concerns."""
+
+    name: str
+    what: Parameter | Setting
+    items: tuple[str, ...]
+    ours: bool  # a setting: it has a default of ours
+
+    def parse(self, value: Any) -> Any:
+        """The value as used; a malformed one is refused."""
+        try:
+            return self.what.parse(value)
+        except WrongValue as wrong:
+            raise Refused("value", str(wrong), f"{self.name}: malformed value ({wrong})", field="value") from wrong
+
+
+def definitions(policy: Policy) -> dict[str, Definition]:
+    """Every name by id: parameters in the policy's order, then settings; an item's own as `P-event-basis:M4a`."""
+    found: dict[str, Definition] = {}
+    for item in policy:
+        for one in item.parameters:
+            items = (*found[one.id].items, item.id) if one.id in found else (item.id,)
+            found[one.id] = Definition(name=one.id, what=one, items=items, ours=False)
+    everything = tuple(item.id for item in policy)
+    for one in APPLICANT:
+        found[one.id] = Definition(name=one.id, what=one, items=everything, ours=False)
+    for setting in policy.settings:
+        found[setting.id] = Definition(name=setting.id, what=setting, items=everything, ours=True)
+    for item in policy:
+        for setting in item.settings:
+            name = f"{setting.id}:{item.id}"
+            found[name] = Definition(name=name, what=setting, items=(item.id,), ours=True)
+    return found
+
+
+def definition(policy: Policy, name: str) -> Definition:
+    """The definition of a name; an unknown one is refused with those that look like it."""
+    known = definitions(policy)
+    if name not in known:
+        near = get_close_matches(name, known, n=3)
+        hint = f"；是否为：{'、'.join(near)}" if near else "；请用 parameters list 查看"
+        raise Refused(
+            "parameter", f"{policy.code} 没有参数或设置 {name}{hint}", f"there is no parameter {name}", field="name"
+        )
+    return known[name]

@@ -1,0 +1,80 @@
+"""What every register shares: one guarded transaction, and who is writing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from casework.errors import Refused, Retryable
+from casework.guards import person
+from casework.reference import reference
+from casework.words import duty_zh
+from models import Duty
+from models.store import Store
+from models.work import Work
+
+SYSTEM = "system"
+Actor = UUID | str  # a person's account, or SYSTEM: the operator at the machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writer:
+    """Who writes into a register. `id` is None for the operator at the machine."""
+
+    id: UUID | None
+    name: str
+    natural_key: str
+    party_id: UUID | None = None
+
+    @property
+    def text(self) -> str:
+        """How audit rows name them."""
+        return str(self.id) if self.id else SYSTEM
+
+
+@contextmanager
+def writing(store: Store) -> Iterator[Work]:
+    """One write transaction; where two write the same at once, the later one is told to look again."""
+    raw: Any = store.engine.dialect.loaded_dbapi
+    try:
+        with store.write() as work:
+            yield work
+    except (IntegrityError, raw.IntegrityError) as race:
+        raise Retryable(
+            "race", "登记内容与他人刚刚写入的内容冲突，请重新查看后再试", "somebody wrote the same just now: look again"
+        ) from race
+
+
+def writer(store: Store, work: Work, actor: Actor, *duties: Duty, in_person: bool = False) -> Writer:
+    """The account behind an actor, if it may write here: any of the duties, or the operator unless `in_person`."""
+    if actor == SYSTEM:
+        if in_person:
+            raise Refused(
+                "in_person", "须由本人以个人账号办理", "a person must do this under their own account", field="by"
+            )
+        return Writer(id=None, name="系统", natural_key="")
+    if not isinstance(actor, UUID):
+        raise Refused("person", "操作人应为个人账号或 system", "give a person's account, or system", field="by")
+    found = person(work, actor)
+    facts = reference(store, work)
+    if duties and not any(facts.holding(found.id, duty, None, work.now) for duty in duties):
+        wanted = "、".join(duty_zh(duty) for duty in duties)
+        raise Refused("no_duty", f"{found.name} 不是{wanted}，无权办理", f"{found.name} holds no such duty", field="by")
+    return Writer(id=found.id, name=found.name, natural_key=found.natural_key, party_id=found.party_id)
+
+
+def filled(value: str, field: str, zh: str, en: str, *, most: int = 200) -> str:
+    """A text that must be there, without blanks around it and without control characters."""
+    from casework.fields import CONTROLS
+
+    text = value.strip() if isinstance(value, str) else ""
+    if not text:
+        raise Refused("required", f"{zh}必填", f"{en} is required", field=field)
+    if len(text) > most or CONTROLS.search(text):
+        raise Refused(
+            "text", f"{zh}最多 {most} 字，不含控制字符", f"{en}: at most {most} plain characters", field=field
+        )
+    return text

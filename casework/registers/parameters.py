@@ -1,0 +1,217 @@
+"""Parameters and settings: one person proposes a value with its citation, another confirms it; then waiting cases go on."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from json import loads
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select, update
+from sqlmodel import col
+
+from casework.errors import Refused
+from casework.reference import policy_of, touch
+from casework.registers.definitions import Definition, definition, definitions
+from casework.registers.desk import Actor, filled, writer, writing
+from casework.waiting import wake
+from models import Duty, ParameterValue, Person
+from models.columns import canonical_json
+from models.store import Store
+from models.work import Work
+from policies.parameters import Origin
+from policies.policy import Policy
+
+OPEN = ""
+_ROWS: Select[Any] = select(ParameterValue.__table__)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A value as proposed: JSON, the document it rests on, and the days on which it holds (both included)."""
+
+    policy: str
+    name: str
+    value: Any
+    citation: str
+    valid_from: date | None = None  # None: the policy's first day
+    valid_to: date | None = None  # None: open
+    origin: Origin = Origin.OFFICIAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueRow:
+    """A value as listed; `status` is unset, proposed, confirmed, ended or rejected."""
+
+    name: str
+    title: str
+    decides: str
+    items: tuple[str, ...]
+    ours: bool
+    default: Any
+    status: str
+    id: UUID | None = None
+    value: Any = None
+    citation: str = ""
+    origin: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    set_by: str = ""
+    confirmed_by: str = ""
+
+
+def propose(store: Store, actor: Actor, new: Proposal) -> UUID:
+    """Enters a value that has no effect until somebody else confirms it; the same proposal twice is one."""
+    policy = policy_of(new.policy)
+    what = definition(policy, new.name)
+    what.parse(new.value)
+    citation = filled(new.citation, "citation", "依据（文号、条款）", "the citation", most=500)
+    first = new.valid_from or policy.opens
+    if new.valid_to is not None and new.valid_to < first:
+        raise Refused("span", f"失效日 {new.valid_to} 早于生效日 {first}", "it ends before it begins", field="valid_to")
+    with writing(store) as work:
+        who = writer(store, work, actor, Duty.PARAMETER_AUTHOR, in_person=True)
+        _check_origin(work, new.origin)
+        row = {
+            "policy": policy.code,
+            "parameter": new.name,
+            "value": canonical_json(new.value),
+            "citation": citation,
+            "origin": new.origin.value,
+            "valid_from": first.isoformat(),
+            "valid_to": new.valid_to.isoformat() if new.valid_to else OPEN,
+            "set_by": who.id,
+        }
+        twin = _ROWS.where(*(col(getattr(ParameterValue, name)) == value for name, value in row.items()))
+        known = work.execute(twin.where(col(ParameterValue.status) == "proposed")).first()
+        if known is not None:
+            return UUID(str(known.id))
+        made = work.new_id()
+        work.add(ParameterValue, id=made, set_at=work.now, **row)
+        content = {**row, "set_by": who.text}
+        work.audit(actor=who.text, action="parameters.propose", subject=str(made), content=content)
+    return made
+
+
+def confirm(store: Store, actor: Actor, proposal: UUID) -> int:
+    """Puts a proposed value in force, ends the one before it, and wakes the cases that wait for it; how many woke."""
+    with writing(store) as work:
+        who = writer(store, work, actor, Duty.PARAMETER_CONFIRMER, in_person=True)
+        row = _proposed(work, proposal)
+        if _author_key(work, row.set_by) == who.natural_key:
+            raise Refused(
+                "second_person",
+                "参数须由设定人以外的另一人确认（同一人的其他账号也不行）",
+                "somebody else must confirm what you proposed",
+                field="by",
+            )
+        _check_origin(work, Origin(row.origin))
+        what = definition(policy_of(row.policy), row.parameter)
+        what.parse(loads(row.value))
+        _make_room(work, row)
+        this = update(ParameterValue).where(col(ParameterValue.id) == proposal)
+        work.execute(this.values(status="confirmed", confirmed_by=who.id, confirmed_at=work.now))
+        woken = wake(work, row.policy, what.items)
+        content = {"policy": row.policy, "parameter": row.parameter, "woken": woken}
+        work.audit(actor=who.text, action="parameters.confirm", subject=str(proposal), content=content)
+        touch(work)
+    return woken
+
+
+def reject(store: Store, actor: Actor, proposal: UUID, *, reason: str) -> None:
+    """Turns a proposal down, or takes one's own back; it stays readable."""
+    why = filled(reason, "reason", "理由", "the reason")
+    with writing(store) as work:
+        duties = (Duty.PARAMETER_AUTHOR, Duty.PARAMETER_CONFIRMER)
+        who = writer(store, work, actor, *duties, in_person=True)
+        _proposed(work, proposal)
+        work.execute(update(ParameterValue).where(col(ParameterValue.id) == proposal).values(status="rejected"))
+        work.audit(actor=who.text, action="parameters.reject", subject=str(proposal), content={"reason": why})
+
+
+def listed(store: Store, policy: Policy, *, history: bool = False) -> list[ValueRow]:
+    """Every parameter and setting: its values in force and proposed (with `history` the ended ones too), or unset."""
+    with store.read() as work:
+        names = {row.id: row.name for row in work.execute(select(col(Person.id), col(Person.name)))}
+        query = _ROWS.where(col(ParameterValue.policy) == policy.code)
+        if not history:
+            query = query.where(col(ParameterValue.status).in_(["proposed", "confirmed"]))
+        stored: dict[str, list[Any]] = {}
+        for row in work.execute(query.order_by(col(ParameterValue.valid_from), col(ParameterValue.set_at))):
+            stored.setdefault(row.parameter, []).append(row)
+    return [_row(what, row, names) for name, what in definitions(policy).items() for row in stored.get(name, [None])]
+
+
+def _row(what: Definition, row: Any, names: dict[UUID, str]) -> ValueRow:
+    entered = {}
+    if row is not None:
+        entered = {
+            "id": row.id,
+            "value": loads(row.value),
+            "citation": row.citation,
+            "origin": row.origin,
+            "valid_from": row.valid_from,
+            "valid_to": row.valid_to,
+            "set_by": names[row.set_by],
+            "confirmed_by": names.get(row.confirmed_by, ""),
+        }
+    return ValueRow(
+        name=what.name,
+        title=what.what.title.zh,
+        decides=what.what.decides.zh,
+        items=what.items,
+        ours=what.ours,
+        default=getattr(what.what, "default", None),
+        status=row.status if row is not None else "unset",
+        **entered,
+    )
+
+
+def _check_origin(work: Work, origin: Origin) -> None:
+    if origin is Origin.HYPOTHETICAL or (origin is Origin.DEMO and not work.demo):
+        raise Refused(
+            "origin",
+            "正式库只接受有文件依据的参数值；演示值、假设值只能用于演示库或测算",
+            "a production store takes official values only",
+            field="origin",
+        )
+
+
+def _proposed(work: Work, proposal: UUID) -> Any:
+    row = work.execute(_ROWS.where(col(ParameterValue.id) == proposal).with_for_update()).first()
+    if row is None:
+        raise Refused("proposal", "没有这项参数设定", "there is no such proposal", field="proposal")
+    if row.status != "proposed":
+        says = {"confirmed": "已确认", "rejected": "已否决", "ended": "已失效"}[row.status]
+        raise Refused("proposal", f"该项参数设定{says}", f"this proposal is {row.status}", field="proposal")
+    return row
+
+
+def _author_key(work: Work, author: UUID) -> str:
+    query = select(col(Person.natural_key)).where(col(Person.id) == author)
+    return str(work.execute(query).scalar_one())
+
+
+def _make_room(work: Work, new: Any) -> None:
+    """On each day one value holds: what began earlier ends the day before, what began the same day gives way.
+
+    A value that begins later stays; the new one must then say when it ends.
+    """
+    query = _ROWS.where(
+        col(ParameterValue.policy) == new.policy,
+        col(ParameterValue.parameter) == new.parameter,
+        col(ParameterValue.status) == "confirmed",
+        or_(col(ParameterValue.valid_to) == OPEN, col(ParameterValue.valid_to) >= new.valid_from),
+    )
+    before = (date.fromisoformat(new.valid_from) - timedelta(days=1)).isoformat()
+    for row in work.execute(query).all():
+        if row.valid_from > new.valid_from:
+            if new.valid_to and new.valid_to < row.valid_from:
+                continue
+            raise Refused(
+                "overlap",
+                f"{new.parameter} 已有自 {row.valid_from} 起生效的值，新值的失效日须早于该日",
+                f"another value begins on {row.valid_from}: the new one must end before",
+                field="valid_to",
+            )
+        ends = {"status": "ended"} if row.valid_from == new.valid_from else {"valid_to": before}
+        work.execute(update(ParameterValue).where(col(ParameterValue.id) == row.id).values(**ends))

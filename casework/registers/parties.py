@@ -1,0 +1,279 @@
+"""Parties: who may apply. Firms by credit code, persons by the blind index of their identity number, units by name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlmodel import col
+from stdnum.cn import uscc
+from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
+
+from casework.errors import Problem, Refused
+from casework.registers import accounts, identity, units
+from casework.registers.accounts import NewAccount
+from casework.registers.desk import Actor, Writer, filled, writer, writing
+from models import Duty, Party, PartyAccount, PartyKind
+from models.store import Store
+from models.work import Work
+
+WRITERS = (Duty.CLERK, Duty.ACCEPTOR, Duty.ADMINISTRATOR)
+CODED = (PartyKind.ENTERPRISE, PartyKind.ASSOCIATION, PartyKind.INSTITUTION)
+_CHUNK = 500
+_PARTIES: Select[Any] = select(Party.__table__)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewParty:
+    """What is entered about a party. `code`: credit code, identity number (hashed at once), or the unit's name."""
+
+    kind: PartyKind | str
+    name: str
+    code: str
+    town: str = ""
+    sector: str = ""
+    registered_on: date | None = None
+    contact: str = ""
+    account: NewAccount | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyRow:
+    """A party as listed, with the state of its account; a person's number only masked."""
+
+    id: UUID
+    kind: str
+    name: str
+    code: str
+    town: str
+    sector: str
+    registered_on: str
+    account: str
+    account_status: str
+    demo: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entered:
+    """What came of entering many: ids in the order given, and how many of them are new."""
+
+    ids: list[UUID] = field(default_factory=list)
+    new: int = 0
+
+
+def add(store: Store, actor: Actor, new: NewParty) -> UUID:
+    """Enters a party and its account; one that is there under the same code and name gives its id."""
+    return add_many(store, actor, [new]).ids[0]
+
+
+def add_many(store: Store, actor: Actor, new: Sequence[NewParty]) -> Entered:
+    """Enters parties in transactions of 500. A wrong one refuses its transaction and says which it is by `field`."""
+    done = Entered()
+    for start in range(0, len(new), _CHUNK):
+        chunk = new[start : start + _CHUNK]
+        with writing(store) as work:
+            who = writer(store, work, actor, *WRITERS)
+            ids, fresh = _enter_all(store, work, who, chunk, start)
+        done = Entered(ids=[*done.ids, *ids], new=done.new + fresh)
+    return done
+
+
+def listed(store: Store, *, kind: PartyKind | None = None, name: str = "") -> list[PartyRow]:
+    """Parties by name (containing `name`)."""
+    newest = (
+        select(col(PartyAccount.number), col(PartyAccount.status), col(PartyAccount.party_id))
+        .where(col(PartyAccount.status) != "replaced")
+        .subquery()
+    )
+    query: Select[Any] = select(
+        Party.__table__,  # type: ignore[attr-defined]
+        newest.c.number.label("account"),
+        newest.c.status.label("account_status"),
+    ).join(newest, newest.c.party_id == col(Party.id), isouter=True)
+    if kind:
+        query = query.where(col(Party.kind) == kind)
+    if name:
+        query = query.where(col(Party.name).contains(name, autoescape=True))
+    with store.read() as work:
+        return [_row(row) for row in work.execute(query.order_by(col(Party.name), col(Party.code)))]
+
+
+def checked_code(kind: PartyKind, code: str) -> str:
+    """A credit code in its one spelling; the refusal says what is wrong with it."""
+    try:
+        return str(uscc.validate(code))
+    except InvalidLength:
+        says, english = f"应为 18 位，现为 {len(uscc.compact(code))} 位", "it has 18 characters"
+    except InvalidChecksum:
+        says, english = "校验位不符，请对照营业执照或登记证核对", "its check digit is wrong"
+    except ValidationError:
+        says, english = "含不应出现的字符（字母 I、O、S、V、Z 不用）", "it holds characters that it never has"
+    raise Refused("code", f"统一社会信用代码{says}", f"unified social credit code: {english}", field="code")
+
+
+def lookup(store: Store, work: Work, kind: PartyKind, code: str) -> str:
+    """What a party's code is stored as: the credit code, the blind index, or the unit's name."""
+    if kind in CODED:
+        return checked_code(kind, code)
+    if kind is PartyKind.PERSON:
+        return identity.blind(store, work, identity.checked(code, "code"))
+    return units.must_exist(work, code.strip(), "code")
+
+
+def find(work: Work, kind: PartyKind, stored_code: str) -> Any | None:
+    """The party's row, or None."""
+    return work.execute(_PARTIES.where(col(Party.kind) == kind, col(Party.code) == stored_code)).first()
+
+
+def faults(store: Store, new: Sequence[NewParty]) -> list[tuple[int, Refused]]:
+    """What would be refused of each entry, all at once; nothing is written."""
+    found: list[tuple[int, Refused]] = []
+    named: dict[tuple[PartyKind, str], str] = {}
+    with store.read() as work:
+        towns = _towns(work)
+        for index, one in enumerate(new):
+            try:
+                key = _key(store, work, one)
+                named.setdefault(key, one.name.strip())
+                _examine(work, one, towns)
+            except Refused as no:
+                found.append((index, no))
+                continue
+            if named[key] != one.name.strip():
+                found.append((index, _renamed(key, one, named[key])))
+        known = _known(work, list(named))
+        wrong = {index for index, _ in found}
+        for index, one in enumerate(new):
+            row = known.get(_key(store, work, one)) if index not in wrong else None
+            if row is not None and row.name != one.name.strip():
+                found.append((index, _renamed(_key(store, work, one), one, row.name)))
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _enter_all(store: Store, work: Work, who: Writer, new: Sequence[NewParty], start: int) -> tuple[list[UUID], int]:
+    ids: list[UUID] = []
+    keys, towns, fresh = [], _towns(work), 0
+    for index, one in enumerate(new, start):
+        with _Named(index, start + len(new) > 1):
+            keys.append(_key(store, work, one))
+            _examine(work, one, towns)
+    known = _known(work, keys)
+    for index, (one, key) in enumerate(zip(new, keys, strict=True), start):
+        with _Named(index, start + len(new) > 1):
+            row = known.get(key)
+            added = row is None
+            if row is None:
+                row = known[key] = _enter(work, who, one, key)
+                fresh += 1
+            elif row.name != one.name.strip():
+                raise _renamed(key, one, row.name)
+            if one.account is not None:
+                accounts.enter_in(work, who, row.id, row.name, one.account, first=added)
+            ids.append(row.id)
+    return ids, fresh
+
+
+def _towns(work: Work) -> set[str]:
+    return {unit.name for unit in work.execute(units.QUERY)}
+
+
+def _known(work: Work, keys: Sequence[tuple[PartyKind, str]]) -> dict[tuple[PartyKind, str], Any]:
+    found: dict[tuple[PartyKind, str], Any] = {}
+    for start in range(0, len(keys), _CHUNK):
+        codes = [code for _, code in keys[start : start + _CHUNK]]
+        for row in work.execute(_PARTIES.where(col(Party.code).in_(codes))):
+            found[PartyKind(row.kind), row.code] = row
+    return found
+
+
+def _key(store: Store, work: Work, one: NewParty) -> tuple[PartyKind, str]:
+    try:
+        kind = PartyKind(one.kind)
+    except ValueError:
+        among = "、".join(PartyKind)
+        raise Refused("kind", f"主体类别应为 {among} 之一", f"kind is one of {among}", field="kind") from None
+    return kind, lookup(store, work, kind, one.code)
+
+
+def _examine(work: Work, one: NewParty, towns: set[str]) -> None:
+    """What can be said of an entry without looking at the register."""
+    name = filled(one.name, "name", "名称", "the name")
+    if one.town and one.town not in towns:
+        units.must_exist(work, one.town, "town")
+    if one.registered_on and one.registered_on > work.today:
+        raise Refused("registered_on", "成立日期在今天之后", "the registration lies ahead", field="registered_on")
+    if one.account is not None:
+        accounts.examine(one.account, name)
+
+
+def _renamed(key: tuple[PartyKind, str], one: NewParty, name: str) -> Refused:
+    return Refused(
+        "name",
+        f"代码 {_shown(key, one)} 已登记为“{name}”，与“{one.name.strip()}”不符；更名须凭变更登记办理",
+        f"this code is already entered as {name}",
+        field="name",
+    )
+
+
+@dataclass(frozen=True)
+class _New:
+    id: UUID
+    name: str
+
+
+def _enter(work: Work, who: Writer, one: NewParty, key: tuple[PartyKind, str]) -> _New:
+    kind, code = key
+    name = one.name.strip()
+    made = _New(work.new_id(), name)
+    work.add(
+        Party,
+        id=made.id,
+        kind=kind,
+        name=name,
+        code=code,
+        code_masked=_shown(key, one),
+        town=one.town or None,
+        sector=one.sector.strip(),
+        registered_on=one.registered_on.isoformat() if one.registered_on else "",
+        contact=one.contact.strip(),
+        demo=work.demo,
+        created_at=work.now,
+    )
+    work.audit(actor=who.text, action="parties.add", subject=str(made.id), content={"kind": kind, "code": code})
+    return made
+
+
+def _shown(key: tuple[PartyKind, str], one: NewParty) -> str:
+    """A code as people may see it: an identity number only masked."""
+    return identity.masked(identity.checked(one.code)) if key[0] is PartyKind.PERSON else key[1]
+
+
+class _Named:
+    """Puts the position of the entry before the field of a refusal, where there are several."""
+
+    def __init__(self, index: int, several: bool) -> None:
+        self.index, self.several = index, several
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
+        if self.several and isinstance(problem, Problem):
+            problem.field = f"[{self.index}].{problem.field}"
+
+
+def _row(row: Any) -> PartyRow:
+    return PartyRow(
+        id=row.id,
+        kind=row.kind,
+        name=row.name,
+        code=row.code_masked,
+        town=row.town or "",
+        sector=row.sector,
+        registered_on=row.registered_on,
+        account=f"****{row.account[-4:]}" if row.account else "",
+        account_status=row.account_status or "",
+        demo=row.demo,
+    )

@@ -1,0 +1,162 @@
+"""People: accounts of natural persons. Two accounts of one person share a natural key: their duties count together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, update
+from sqlmodel import col
+
+from casework.errors import Refused
+from casework.reference import touch
+from casework.registers import identity as identities
+from casework.registers.desk import Actor, Writer, filled, writer, writing
+from models import Duty, Party, Person
+from models.store import Store
+from models.work import Work
+
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPerson:
+    """What is entered about a person. `identity` is hashed at once; `same_as`: the login of their other account."""
+
+    login: str
+    name: str
+    identity: str = ""
+    same_as: str = ""
+    party: UUID | None = None
+    contact: str = ""
+    language: str = "zh"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonRow:
+    """A person as listed."""
+
+    id: UUID
+    login: str
+    name: str
+    active: bool
+    party: str
+    contact: str
+
+
+def add(store: Store, actor: Actor, new: NewPerson) -> UUID:
+    """Enters a person; the same login with the same name again gives the id it has."""
+    return add_many(store, actor, [new])[0]
+
+
+def add_many(store: Store, actor: Actor, new: Sequence[NewPerson]) -> list[UUID]:
+    """Enters people in one transaction: all of them or none."""
+    with writing(store) as work:
+        who = writer(store, work, actor, Duty.ADMINISTRATOR)
+        ids = [_enter(store, work, who, one) for one in new]
+        touch(work)
+    return ids
+
+
+def close(store: Store, actor: Actor, login: str) -> None:
+    """Closes an account: nothing can be done under it any more."""
+    with writing(store) as work:
+        who = writer(store, work, actor, Duty.ADMINISTRATOR)
+        found = find(work, login)
+        work.execute(update(Person).where(col(Person.id) == found.id).values(active=False))
+        work.audit(actor=who.text, action="people.close", subject=str(found.id), content={"login": login})
+        touch(work)
+
+
+def listed(store: Store) -> list[PersonRow]:
+    """Everybody by login."""
+    query: Select[Any] = (
+        select(Person.__table__, col(Party.name).label("party"))  # type: ignore[attr-defined]
+        .join(Party, col(Party.id) == col(Person.party_id), isouter=True)
+        .order_by(col(Person.login))
+    )
+    with store.read() as work:
+        return [
+            PersonRow(
+                id=row.id,
+                login=row.login,
+                name=row.name,
+                active=row.active,
+                party=row.party or "",
+                contact=row.contact,
+            )
+            for row in work.execute(query)
+        ]
+
+
+def id_of(store: Store, login: str) -> UUID:
+    """The id behind a login."""
+    with store.read() as work:
+        found = find(work, login).id
+    assert found is not None
+    return found
+
+
+def find(work: Work, login: str) -> Writer:
+    """The account of a login (or of an id written as text), open or closed; an unknown one is refused."""
+    query = select(col(Person.id), col(Person.name), col(Person.natural_key), col(Person.party_id))
+    row = work.execute(query.where(col(Person.login) == login)).first()
+    if row is None and (known := _as_id(login)):
+        row = work.execute(query.where(col(Person.id) == known)).first()
+    if row is None:
+        raise Refused(
+            "person", f"没有人员“{login}”，请先登记", f"there is nobody called {login}: add them first", field="person"
+        )
+    return Writer(id=row.id, name=row.name, natural_key=row.natural_key, party_id=row.party_id)
+
+
+def accounts_of(work: Work, natural_key: str) -> list[UUID]:
+    """Every account of a natural person."""
+    return list(work.execute(select(col(Person.id)).where(col(Person.natural_key) == natural_key)).scalars())
+
+
+def _enter(store: Store, work: Work, who: Writer, new: NewPerson) -> UUID:
+    login, name = (
+        filled(new.login, "login", "登录名", "the login", most=64),
+        filled(new.name, "name", "姓名", "the name"),
+    )
+    if new.language not in LANGUAGES:
+        raise Refused("language", "语言应为 zh 或 en", "the language is zh or en", field="language")
+    work.flush()
+    query = select(col(Person.id), col(Person.name), col(Person.natural_key)).where(col(Person.login) == login)
+    known = work.execute(query).first()
+    natural_key = _natural_key(store, work, new, login)
+    if known is not None:
+        if known.name != name or (new.identity and known.natural_key != natural_key):
+            raise Refused("login", f"登录名 {login} 已属于 {known.name}", f"the login {login} is taken", field="login")
+        return UUID(str(known.id))
+    if new.party and work.execute(select(col(Party.id)).where(col(Party.id) == new.party)).first() is None:
+        raise Refused("party", "没有这个申报主体", "there is no such party", field="party")
+    made = work.new_id()
+    work.add(
+        Person,
+        id=made,
+        login=login,
+        name=name,
+        natural_key=natural_key,
+        party_id=new.party,
+        contact=new.contact.strip(),
+        language=new.language,
+    )
+    work.audit(actor=who.text, action="people.add", subject=str(made), content={"login": login})
+    return made
+
+
+def _natural_key(store: Store, work: Work, new: NewPerson, login: str) -> str:
+    if new.same_as:
+        return find(work, new.same_as).natural_key
+    if new.identity:
+        return identities.blind(store, work, identities.checked(new.identity))
+    return f"login:{login}"
+
+
+def _as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

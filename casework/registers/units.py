@@ -1,0 +1,79 @@
+"""Units: the bureaus that a policy names, and the operator's towns and sub-districts."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from casework.errors import Refused
+from casework.registers.desk import SYSTEM, Actor, filled, writer, writing
+from models import Duty, Unit
+from models.store import Store
+from models.work import Work
+from policies.policy import Policy
+
+KINDS = ("bureau", "town", "zone", "office")
+
+QUERY = select(col(Unit.name), col(Unit.name_en), col(Unit.kind)).order_by(col(Unit.kind), col(Unit.name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitRow:
+    """A unit as listed."""
+
+    name: str
+    name_en: str
+    kind: str
+
+
+def sync(store: Store, actor: Actor = SYSTEM, *, policy: Policy) -> list[str]:
+    """Adds every unit that a policy names; those already there stay as they are. Returns the names added."""
+    wanted = {unit.zh: unit.en for unit in policy.units}
+    for measure in policy.measures:
+        wanted |= {unit.zh: unit.en for unit in measure.units}
+    if policy.treasury:
+        wanted[policy.treasury.zh] = policy.treasury.en
+    with writing(store) as work:
+        who = writer(store, work, actor, Duty.ADMINISTRATOR)
+        missing = [name for name in wanted if name not in _names(work)]
+        for name in missing:
+            work.add(Unit, name=name, name_en=wanted[name], kind="bureau")
+        if missing:
+            work.audit(actor=who.text, action="units.sync", subject=policy.code, content={"added": missing})
+    return missing
+
+
+def add(store: Store, actor: Actor = SYSTEM, *, name: str, kind: str = "town", name_en: str = "") -> bool:
+    """Adds one unit; False where it was there already."""
+    name = filled(name, "name", "单位名称", "the unit's name")
+    if kind not in KINDS:
+        raise Refused(
+            "kind", f"单位类别应为 {'、'.join(KINDS)} 之一", f"kind is one of {', '.join(KINDS)}", field="kind"
+        )
+    with writing(store) as work:
+        who = writer(store, work, actor, Duty.ADMINISTRATOR)
+        if name in _names(work):
+            return False
+        work.add(Unit, name=name, name_en=name_en.strip(), kind=kind)
+        work.audit(actor=who.text, action="units.add", subject=name, content={"kind": kind})
+    return True
+
+
+def listed(store: Store) -> list[UnitRow]:
+    """Every unit by kind and name."""
+    with store.read() as work:
+        return [UnitRow(name=row.name, name_en=row.name_en, kind=row.kind) for row in work.execute(QUERY)]
+
+
+def must_exist(work: Work, name: str, field: str = "unit") -> str:
+    """The unit's name, if there is such a unit."""
+    known = _names(work)
+    if name not in known:
+        near = [one for one in sorted(known) if name and (name in one or one in name)][:3]
+        hint = f"；是否为：{'、'.join(near)}" if near else "；请先用 units add 登记"
+        raise Refused("unit", f"没有单位“{name}”{hint}", f"there is no unit {name}: add it first", field=field)
+    return name
+
+
+def _names(work: Work) -> set[str]:
+    return set(work.execute(select(col(Unit.name))).scalars())

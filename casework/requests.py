@@ -1,0 +1,243 @@
+"""What a person sends in: one small typed record per act. Every act names its person and carries a client-made id."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from uuid import UUID
+
+from casework.transitions import Action
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """An act on one case. `seen` is the version that the person looked at; None binds to what is stored (lists, imports)."""
+
+    action: ClassVar[Action]
+
+    case: UUID
+    by: UUID
+    act_id: UUID
+    seen: int | None = None
+    reason: str = ""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the decision keeps of this act beside its common fields."""
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reasoned(Act):
+    """An act that means nothing without its reason."""
+
+    reason_code: str = ""
+    clause: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class File(Act):
+    """The applicant (or a clerk on their behalf) files the draft, or files again after a correction."""
+
+    action = Action.FILE
+    claim: Mapping[str, Any] | None = None
+    on_behalf: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accept(Act):
+    """受理: complete, the clock of the bureau starts."""
+
+    action = Action.ACCEPT
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnForCorrection(Reasoned):
+    """补正: once, with everything missing."""
+
+    action = Action.RETURN
+    missing: tuple[str, ...] = ()
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {"missing": list(self.missing)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refuse(Reasoned):
+    """A no with its reason, by whoever has the case in hand."""
+
+    action = Action.REFUSE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen(Act):
+    """初审 by the town: recommended."""
+
+    action = Action.SCREEN
+    visited: bool = False
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {"visited": self.visited}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certify(Act):
+    """认定: the lead unit freezes the facts and recognises the cost lines."""
+
+    action = Action.CERTIFY
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opine(Act):
+    """联审: a joint unit's opinion; a negative one needs its reason."""
+
+    action = Action.OPINE
+    positive: bool = True
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {"positive": self.positive}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override(Reasoned):
+    """A named higher level overrides negative opinions."""
+
+    action = Action.OVERRIDE
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmAmount(Act):
+    """The amount checker confirms what was computed."""
+
+    action = Action.CONFIRM_AMOUNT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decide(Act):
+    """审定 in a list; the amount may be lowered with a reason, never raised."""
+
+    action = Action.DECIDE
+    amount_fen: int | None = None
+    minutes: str = ""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {"amount_fen": self.amount_fen, "minutes": self.minutes}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Object(Reasoned):
+    """异议 or 举报 against a line on notice: freezes this case only."""
+
+    action = Action.OBJECT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(Reasoned):
+    """The investigator's answer to an objection."""
+
+    action = Action.ANSWER
+    upheld: bool = False
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {"upheld": self.upheld}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdraw(Reasoned):
+    """The applicant withdraws; what was reserved is released."""
+
+    action = Action.WITHDRAW
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold(Reasoned):
+    """A stop with category, reason and a date on which it is looked at again."""
+
+    action = Action.HOLD
+    review_on: str = ""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {"review_on": self.review_on}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unhold(Act):
+    """The stop ends."""
+
+    action = Action.UNHOLD
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deliver(Act):
+    """In kind: what was decided was handed over (quota granted, price memo issued, entry made)."""
+
+    action = Action.DELIVER
+    document: str = ""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {"document": self.document}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report(Act):
+    """Programme: the unit reports a milestone with figures; with the last one the case is reported."""
+
+    action = Action.REPORT
+    milestone: int = 0
+    text: str = ""
+    indicators: Mapping[str, str] = field(default_factory=dict)
+    period: str = ""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {
+            "milestone": self.milestone,
+            "text": self.text,
+            "indicators": dict(self.indicators),
+            "period": self.period,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review(Act):
+    """Programme: a second officer reviews what was reported; unsatisfied sends it back with a reason."""
+
+    action = Action.REVIEW
+    satisfied: bool = True
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {"satisfied": self.satisfied}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterOffline(Act):
+    """A payment made outside the batches is registered under the same guards and in the same table."""
+
+    action = Action.PAY_OFFLINE
+    document: str = ""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {"document": self.document}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undo(Reasoned):
+    """A decision is taken back (before any payment order): reason, and a second person by another act."""
+
+    action = Action.UNDO
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reopen(Reasoned):
+    """A terminal case is opened again; two people: the first asks, the second opens."""
+
+    action = Action.REOPEN

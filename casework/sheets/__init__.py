@@ -1,0 +1,1 @@
+"""Spreadsheets in and out: guarded before they are parsed, read strictly, answered row by row, written inert."""

@@ -1,0 +1,48 @@
+"""What came of reading a workbook: the good rows, or the faults, which can be written into a copy of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from casework.errors import Refused
+from casework.sheets.reading import Book, SheetFault
+from casework.sheets.writing import answered
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake(Generic[Row]):
+    """The rows of a workbook. While there are faults, nothing of it may be imported."""
+
+    book: Book
+    rows: Sequence[Row] = ()
+    faults: Sequence[SheetFault] = ()
+    places: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def file_hash(self) -> str:
+        """SHA-256 of the workbook."""
+        return self.book.guarded.sha256
+
+    def with_faults(self, faults: Sequence[SheetFault]) -> "Intake[Row]":
+        """The same with further faults, found when the rows were compared with the registers."""
+        return Intake(book=self.book, rows=self.rows, faults=[*self.faults, *faults], places=self.places)
+
+    def answer(self, path: Path) -> None:
+        """Writes the copy with the column 错误."""
+        answered(self.book, self.faults, self.places, path)
+
+    def sound(self) -> Sequence[Row]:
+        """The rows, if nothing at all is wrong; else a refusal that counts the faults and shows the first few."""
+        if self.faults:
+            shown = "\n".join(fault.words() for fault in self.faults[:10])
+            rows = len({(fault.sheet, fault.row) for fault in self.faults})
+            raise Refused(
+                "sheet",
+                f"{rows} 行有误，未导入任何内容；请按“错误”列修改后重新导入\n{shown}",
+                f"{rows} rows are wrong, nothing was imported: mend them and import again\n{shown}",
+                field="file",
+            )
+        return self.rows

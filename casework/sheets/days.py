@@ -1,0 +1,58 @@
+"""holidays.xlsx or holidays.csv: days that work or rest, one a row, with the notice that says so."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from casework.errors import Refused
+from casework.registers import holidays
+from casework.registers.desk import Actor
+from casework.sheets.columns import Column, Kind
+from casework.sheets.enterprises import Imported
+from casework.sheets.lists import ListSheet, sound
+from models.store import Store
+from policies.workdays import Day
+
+WORDS = ((Day.WORKS.value, "上班"), (Day.RESTS.value, "放假"))
+COLUMNS = (
+    Column(key="day", title="日期", kind=Kind.DATE, required=True),
+    Column(key="kind", title="安排", kind=Kind.CHOICE, required=True, choices=WORDS),
+    Column(key="citation", title="通知文号", required=True),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDay:
+    """A day as a notice arranges it."""
+
+    day: date
+    kind: Day
+    citation: str
+
+
+def _make(values: dict[str, Any]) -> NewDay:
+    try:
+        day = date.fromisoformat(values["day"])
+    except ValueError:
+        raise Refused("day", f"{values['day']} 不是日期", f"{values['day']} is no date", field="day") from None
+    return NewDay(day=day, kind=Day(values["kind"]), citation=values["citation"])
+
+
+HOLIDAYS: ListSheet[NewDay] = ListSheet(
+    sheet="节假日",
+    columns=COLUMNS,
+    make=_make,
+    legend=("每行一天，注明通知文号。日历数据以外的年份须列出全年每一天。",),
+)
+
+
+def bring_in(store: Store, actor: Actor, path: Path, *, answer: Path | None = None) -> Imported:
+    """Enters the days, one transaction a notice; a year that the calendar lacks must be there as a whole."""
+    new = sound(HOLIDAYS.read(path), answer)
+    notices: dict[str, dict[date, Day]] = {}
+    for one in new:
+        if notices.setdefault(one.citation, {}).setdefault(one.day, one.kind) is not one.kind:
+            raise Refused("day", f"{one.day} 既放假又上班，请核对通知", f"{one.day} is named as both", field="day")
+    changed = sum(holidays.add(store, actor, days=days, citation=notice) for notice, days in notices.items())
+    return Imported(rows=len(new), new=changed)

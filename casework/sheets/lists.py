@@ -1,0 +1,89 @@
+"""What the register workbooks have in common: one sheet, one entry a row, every fault in its row, all or nothing."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from casework.errors import Refused
+from casework.sheets.answers import Intake
+from casework.sheets.columns import Column
+from casework.sheets.reading import SheetFault, open_book, titled
+from casework.sheets.writing import template
+
+New = TypeVar("New")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry(Generic[New]):
+    """An entry and where it stands."""
+
+    sheet: str
+    row: int
+    new: New
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListSheet(Generic[New]):
+    """A workbook of one list: its sheet, its columns, how a row becomes an entry (Refused names the column's key)."""
+
+    sheet: str
+    columns: tuple[Column, ...]
+    make: Callable[[dict[str, Any]], New]
+    legend: tuple[str, ...] = ()
+
+    def template(self, path: Path) -> None:
+        """Writes the workbook to fill in."""
+        template(path, self.legend, {self.sheet: self.columns})
+
+    def read(self, path: Path) -> Intake[Entry[New]]:
+        """Reads every list sheet of a workbook (or a CSV file); nothing is written anywhere."""
+        book = open_book(path)
+        entries: list[Entry[New]] = []
+        faults: list[SheetFault] = []
+        places: dict[str, dict[str, int]] = {}
+        for name in book.names:
+            table = book.table(name, self.columns)
+            places[name] = table.places
+            faults += table.faults
+            for row in table.rows:
+                if row.sound:
+                    self._one(name, row.row, row.values, entries, faults)
+        if not entries and not faults:
+            faults.append(SheetFault(sheet=book.names[0], row=3, key="", zh="没有填写任何内容"))
+        return Intake(book=book, rows=entries, faults=faults, places=places)
+
+    def _one(
+        self, sheet: str, row: int, values: dict[str, Any], entries: list[Entry[New]], faults: list[SheetFault]
+    ) -> None:
+        missing = [column for column in self.columns if column.required and column.key not in values]
+        faults += [SheetFault(sheet=sheet, row=row, key=one.key, zh=f"{one.title} 必填") for one in missing]
+        if missing:
+            return
+        try:
+            entries.append(Entry(sheet=sheet, row=row, new=self.make(values)))
+        except Refused as no:
+            faults.append(SheetFault(sheet=sheet, row=row, key=no.field, zh=no.zh))
+
+
+def located(entries: Sequence[Entry[Any]], found: Iterable[tuple[int, Refused]]) -> list[SheetFault]:
+    """Refusals by position as faults of their rows."""
+    return [
+        SheetFault(sheet=entries[index].sheet, row=entries[index].row, key=no.field, zh=no.zh) for index, no in found
+    ]
+
+
+def sound(intake: Intake[Entry[New]], answer: Path | None) -> list[New]:
+    """The entries, or the refusal; the copy with the column 错误 is written first where a path for it is given."""
+    if intake.faults and answer is not None:
+        intake.answer(answer)
+    return [entry.new for entry in intake.sound()]
+
+
+def among(value: str, wordings: dict[str, str], key: str, title: str) -> str:
+    """The value behind a wording (or the value itself)."""
+    for known, wording in wordings.items():
+        if titled(value) in (titled(known), titled(wording)):
+            return known
+    listed = "、".join(wordings.values())
+    raise Refused(key, f"{title}应为下列之一：{listed}；现为 {value}", f"{title}: one of {listed}", field=key)

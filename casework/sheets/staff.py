@@ -1,0 +1,76 @@
+"""people.xlsx or people.csv: accounts and their duties, one person and unit a row."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from casework.errors import Refused
+from casework.registers import grants, identity, people, units
+from casework.registers.desk import Actor
+from casework.registers.people import NewPerson
+from casework.sheets.answers import Intake
+from casework.sheets.columns import Column, Kind
+from casework.sheets.enterprises import Imported
+from casework.sheets.lists import Entry, ListSheet, located, sound
+from models import Duty
+from models.store import Store
+
+COLUMNS = (
+    Column(key="login", title="登录名", required=True),
+    Column(key="name", title="姓名", required=True),
+    Column(key="identity", title="身份证号", kind=Kind.CODE, hint="只保存加密摘要，用于识别同一人的多个账号"),
+    Column(key="unit", title="单位"),
+    Column(key="duties", title="职责", kind=Kind.NAMES, hint="多个职责用分号隔开"),
+    Column(key="contact", title="联系方式"),
+)
+LEGEND = (
+    "每行登记一人在一个单位的职责；同一人在多个单位任职可分多行。带 * 的列必填，第二行请勿删改。",
+    "审计人员和系统管理员不得兼任其他职责。身份证号不落库，只保存加密摘要。",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewStaff:
+    """A person with the duties they get in a unit."""
+
+    person: NewPerson
+    unit: str
+    duties: tuple[Duty, ...]
+
+
+def _make(values: dict[str, Any]) -> NewStaff:
+    duties = tuple(grants.duty_of(one) for one in values.get("duties", ()))
+    if duties and not values.get("unit"):
+        raise Refused("unit", "授予职责须写明单位", "name the unit of the duties", field="unit")
+    if number := values.get("identity", ""):
+        identity.checked(number)
+    person = NewPerson(login=values["login"], name=values["name"], identity=number, contact=values.get("contact", ""))
+    return NewStaff(person=person, unit=values.get("unit", ""), duties=duties)
+
+
+STAFF: ListSheet[NewStaff] = ListSheet(sheet="人员", columns=COLUMNS, make=_make, legend=LEGEND)
+
+
+def read(store: Store, path: Path) -> Intake[Entry[NewStaff]]:
+    """Reads the list and looks up its units; nothing is written."""
+    intake = STAFF.read(path)
+    wrong: list[tuple[int, Refused]] = []
+    with store.read() as work:
+        for index, entry in enumerate(intake.rows):
+            try:
+                if entry.new.unit:
+                    units.must_exist(work, entry.new.unit)
+            except Refused as no:
+                wrong.append((index, no))
+    return intake.with_faults(located(intake.rows, wrong))
+
+
+def bring_in(store: Store, actor: Actor, path: Path, *, answer: Path | None = None) -> Imported:
+    """Enters the people in one transaction, then their duties; what is there already stays as it is."""
+    new = sound(read(store, path), answer)
+    before = len(people.listed(store))
+    people.add_many(store, actor, [one.person for one in new])
+    for one in new:
+        for duty in one.duties:
+            grants.add(store, actor, person=one.person.login, duty=duty, unit=one.unit)
+    return Imported(rows=len(new), new=len(people.listed(store)) - before)

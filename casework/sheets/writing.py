@@ -1,0 +1,164 @@
+"""Writes workbooks: templates with titles, keys and drop-downs, and copies of a sheet with its faults in red.
+
+Every text is written as a text cell, so that a value that begins with = + - or @ stays a value; where it does, the cell
+also carries the quote prefix that keeps it one when somebody edits it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from casework.files import written
+from casework.sheets.columns import Column, Kind
+from casework.sheets.reading import ERRORS, LEGEND, Book, SheetFault
+
+_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
+_LONGEST = 32_767  # characters of a cell
+_PREPARED = 2_000  # rows of a template that carry drop-downs and the text format
+_DROP_DOWN = 255  # characters that a drop-down may list in place
+
+
+class Sheets:
+    """A workbook being written; every cell goes through `put`."""
+
+    def __init__(self, path: Path) -> None:
+        self._book: Workbook = xlsxwriter.Workbook(str(path), _OPTIONS)
+        self._book.set_properties({"created": datetime(2023, 1, 1)})  # noqa: DTZ001 - the same bytes each time
+        self.text = self._format(num_format="@")
+        self.quoted = self._format(num_format="@", quote_prefix=True)
+        self.title = self._format(bold=True, bg_color="#DDEBF7", border=1, text_wrap=True, valign="top")
+        self.key = self._format(font_color="#808080", italic=True, font_size=8)
+        self.wrong = self._format(bg_color="#FFC7CE", font_color="#9C0006", num_format="@")
+        self.note = self._format(text_wrap=True, valign="top")
+
+    def _format(self, **properties: Any) -> Format:
+        return self._book.add_format(properties)
+
+    def sheet(self, name: str) -> Worksheet:
+        """A new sheet."""
+        return self._book.add_worksheet(name)
+
+    def put(self, sheet: Worksheet, row: int, column: int, value: Any, form: Format | None = None) -> None:
+        """Any value as an inert cell; row and column count from 0."""
+        if value is None or value == "":
+            if form is not None:
+                sheet.write_blank(row, column, None, form)
+        elif isinstance(value, bool):
+            sheet.write_boolean(row, column, value, form)
+        elif type(value) in (int, float):
+            sheet.write_number(row, column, value, form)
+        else:
+            text = value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+            chosen = form or (self.quoted if text.startswith(_ACTIVE) else self.text)
+            sheet.write_string(row, column, text[:_LONGEST], chosen)
+
+    def close(self) -> None:
+        """Finishes the file."""
+        self._book.close()
+
+
+def template(path: Path, legend: Sequence[str], tables: Mapping[str, Sequence[Column]]) -> None:
+    """A workbook to fill in: the legend, then a sheet per table with titles, keys, hints and drop-downs."""
+    with written(path) as temporary:
+        sheets = Sheets(temporary)
+        page = sheets.sheet(LEGEND)
+        page.set_column(0, 0, 100)
+        for number, line in enumerate(legend):
+            sheets.put(page, number, 0, line, sheets.note)
+        for name, columns in tables.items():
+            _blank(sheets, sheets.sheet(name), columns)
+        sheets.close()
+
+
+def table(path: Path, tables: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Any]]]]) -> None:
+    """A workbook of plain tables: sheet name -> (titles, rows). Money is given as text in yuan."""
+    with written(path) as temporary:
+        sheets = Sheets(temporary)
+        for name, (titles, rows) in tables.items():
+            page = sheets.sheet(name)
+            page.freeze_panes(1, 0)
+            for place, title in enumerate(titles):
+                sheets.put(page, 0, place, title, sheets.title)
+            for number, row in enumerate(rows, start=1):
+                for place, value in enumerate(row):
+                    sheets.put(page, number, place, value)
+        sheets.close()
+
+
+def filled(
+    path: Path, legend: Sequence[str], tables: Mapping[str, tuple[Sequence[Column], Iterable[Mapping[str, Any]]]]
+) -> None:
+    """A template with rows filled in by column key, as a clerk would have."""
+    with written(path) as temporary:
+        sheets = Sheets(temporary)
+        page = sheets.sheet(LEGEND)
+        for number, line in enumerate(legend):
+            sheets.put(page, number, 0, line, sheets.note)
+        for name, (columns, rows) in tables.items():
+            page = sheets.sheet(name)
+            _head(sheets, page, columns)
+            for number, row in enumerate(rows, start=2):
+                for place, column in enumerate(columns):
+                    sheets.put(page, number, place, row.get(column.key))
+        sheets.close()
+
+
+def answered(book: Book, faults: Sequence[SheetFault], places: Mapping[str, Mapping[str, int]], path: Path) -> None:
+    """A copy of a workbook in which each wrong row says in the column 错误 what is wrong, and wrong cells are red."""
+    by_sheet: dict[str, dict[int, list[SheetFault]]] = {}
+    for fault in faults:
+        by_sheet.setdefault(fault.sheet, {}).setdefault(fault.row, []).append(fault)
+    with written(path) as temporary:
+        sheets = Sheets(temporary)
+        for name in book.guarded.sheets:
+            page = sheets.sheet(name)
+            _copy(sheets, page, book.cells(name), by_sheet.get(name, {}), places.get(name, {}))
+        sheets.close()
+
+
+def _head(sheets: Sheets, page: Worksheet, columns: Sequence[Column]) -> None:
+    page.freeze_panes(2, 0)
+    for place, column in enumerate(columns):
+        sheets.put(page, 0, place, column.title + ("*" if column.required else ""), sheets.title)
+        sheets.put(page, 1, place, column.key, sheets.key)
+        page.set_column(place, place, max(12, min(40, 2 * len(column.title))), sheets.text)
+
+
+def _blank(sheets: Sheets, page: Worksheet, columns: Sequence[Column]) -> None:
+    _head(sheets, page, columns)
+    for place, column in enumerate(columns):
+        if column.hint:
+            page.write_comment(0, place, column.hint)
+        wordings = ["是", "否"] if column.kind is Kind.FLAG else [zh for _, zh in column.choices]
+        if wordings and len(",".join(wordings)) <= _DROP_DOWN:
+            page.data_validation(2, place, _PREPARED, place, {"validate": "list", "source": wordings})
+
+
+def _copy(
+    sheets: Sheets,
+    page: Worksheet,
+    cells: list[list[Any]],
+    faults: Mapping[int, Sequence[SheetFault]],
+    places: Mapping[str, int],
+) -> None:
+    width = max((len(row) for row in cells), default=0)
+    old = next((place for place in range(width) if cells and cells[0][place] == ERRORS), None)
+    errors = width if old is None else old
+    if faults:
+        sheets.put(page, 0, errors, ERRORS, sheets.title)
+        page.set_column(errors, errors, 60)
+    for number, row in enumerate(cells, start=1):
+        wrong = faults.get(number, ())
+        red = {places[fault.key] for fault in wrong if fault.key in places}
+        for place, value in enumerate(row):
+            if place != errors:
+                sheets.put(page, number - 1, place, value, sheets.wrong if place in red else None)
+        if wrong:
+            sheets.put(page, number - 1, errors, "；".join(fault.zh for fault in wrong), sheets.wrong)

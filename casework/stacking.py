@@ -1,0 +1,242 @@
+"""What 就高不重复 and ceilings compare a set of cases with: other benefits, other cases' awards, earlier awards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from json import loads
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from casework.cases import CaseView
+from casework.procedure import Procedure
+from models import Award, Benefit, Case, State, SubjectKey
+from models.work import Work
+from policies import awards, benefits, stacking
+from policies.awards import Prior
+from policies.benefits import Level, Period
+from policies.money import Money
+
+# An award counts from its computation until its case ends without money.
+_COUNTED = tuple(
+    s.value for s in (State.COMPUTED, State.DECIDED, State.ON_NOTICE, State.PAYABLE, State.ORDERED, State.PAID, State.CLOSED)
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Made:
+    """An award made in this very transaction; a benefit only if another case turns out to share its basis."""
+
+    case: CaseView
+    keys: frozenset[str]
+    award: awards.Award
+    payable: int
+
+    @property
+    def benefit(self) -> benefits.Benefit:
+        """The award as what 就高不重复 compares."""
+        return _claim(self.case, self.keys, self.award, paid=self.payable)
+
+
+@dataclass
+class Basis:
+    """Everything a chunk of cases is compared with; kept up to date while the chunk is computed."""
+
+    keys: dict[UUID, frozenset[str]]
+    by_key: dict[str, dict[str, benefits.Benefit | _Made]] = field(default_factory=dict)
+    earlier: dict[tuple[UUID, str], dict[UUID, Prior]] = field(default_factory=dict)
+    numbers: dict[UUID, str] = field(default_factory=dict)  # of the cases behind `earlier`
+
+    def prior(self, case: CaseView) -> tuple[Prior, ...]:
+        """Earlier awards of the same applicant under the same item."""
+        known = self.earlier.get((case.party_id, case.item), {})
+        return tuple(one for identity, one in known.items() if identity != case.id)
+
+    def settle(self, case: CaseView, award: awards.Award, way: Procedure) -> stacking.Outcome:
+        """What is payable of a gross award beside everything on the same basis."""
+        keys = self.keys[case.id]
+        if not any(identity != case.number for key in keys for identity in self.by_key.get(key, ())):
+            return _alone(case.number, award.amount or Money(0))
+        own = _claim(case, keys, award)
+        deducted = self._deducted(case, award)
+        others = [one for one in self._connected(own) if one.id not in deducted]
+        inside = bool(way.setting("P-stack-scope"))
+        settlement = _settlement(way.setting("P-stack-settlement"))
+        return stacking.settle([own, *others], settlement=settlement, inside=inside)[own.id]
+
+    def awarded(self, case: CaseView, award: awards.Award, payable: int) -> None:
+        """From now on this case counts for the next ones."""
+        made = _Made(case, self.keys[case.id], award, payable)
+        for key in made.keys:
+            self.by_key.setdefault(key, {})[case.number] = made
+        prior = Prior(subject=award.subject, period=award.period, amount=Money(payable), keys=award.keys)
+        self.earlier.setdefault((case.party_id, case.item), {})[case.id] = prior
+        self.numbers[case.id] = case.number
+
+    def _deducted(self, case: CaseView, award: awards.Award) -> frozenset[str]:
+        """The cases that the rule itself took off already: earlier levels of the same product. They count once only."""
+        if not any(line.step == "upgrade" for line in award.lines):
+            return frozenset()
+        known = self.earlier.get((case.party_id, case.item), {})
+        return frozenset(self.numbers[one] for one, prior in known.items() if prior.subject == award.subject)
+
+    def _connected(self, own: benefits.Benefit) -> list[benefits.Benefit]:
+        """All benefits that share a key with this one, directly or through others."""
+        found: dict[str, benefits.Benefit] = {}
+        open_keys = list(own.keys)
+        while open_keys:
+            for identity, one in self.by_key.get(open_keys.pop(), {}).items():
+                if identity != own.id and identity not in found:
+                    found[identity] = one if isinstance(one, benefits.Benefit) else one.benefit
+                    open_keys += one.keys
+        return list(found.values())
+
+
+def gather(work: Work, cases: Sequence[CaseView]) -> Basis:
+    """Reads what the cases have to be compared with, in a few set queries."""
+    own: dict[UUID, set[str]] = {case.id: set() for case in cases}
+    for row in work.execute(
+        select(col(SubjectKey.case_id), col(SubjectKey.key)).where(col(SubjectKey.case_id).in_(own))
+    ):
+        own[row.case_id].add(row.key)
+    basis = Basis({identity: frozenset(keys) for identity, keys in own.items()})
+    _read_connected(work, basis, {key for keys in own.values() for key in keys})
+    _read_earlier(work, basis, cases)
+    return basis
+
+
+def _read_connected(work: Work, basis: Basis, keys: set[str]) -> None:
+    """Awards and outside benefits on these keys, and on the keys that those bring in, until none is new."""
+    known: set[str] = set()
+    while new := keys - known:
+        known |= new
+        for one in (*_ours(work, new), *_outside(work, new)):
+            for key in one.keys:
+                basis.by_key.setdefault(key, {})[one.id] = one
+                keys.add(key)
+
+
+def _ours(work: Work, keys: set[str]) -> list[benefits.Benefit]:
+    """Awards of this plan whose cases carry one of the keys, each with all its keys."""
+    tied = select(col(SubjectKey.case_id)).where(col(SubjectKey.key).in_(keys))
+    rows = work.execute(
+        select(col(Case.id), col(Case.number), col(Case.policy), col(Case.amount_fen), col(SubjectKey.key))
+        .join(SubjectKey, col(SubjectKey.case_id) == col(Case.id))
+        .where(col(Case.id).in_(tied), col(Case.state).in_(_COUNTED), col(Case.amount_fen) > 0)
+    ).all()
+    if not rows:
+        return []
+    latest = _latest(work, {row.id for row in rows})
+    tied_keys: dict[UUID, set[str]] = {}
+    heads: dict[UUID, Any] = {}
+    for row in rows:
+        tied_keys.setdefault(row.id, set()).add(row.key)
+        heads[row.id] = row
+    return [
+        benefits.Benefit(
+            id=head.number,
+            keys=frozenset(tied_keys[identity]),
+            amount=max(latest[identity][0], head.amount_fen),
+            paid=head.amount_fen,
+            source=head.policy,
+            level=Level.DISTRICT,
+            period=latest[identity][1],
+            ours=True,
+        )
+        for identity, head in heads.items()
+    ]
+
+
+def _latest(work: Work, cases: set[UUID]) -> dict[UUID, tuple[int, Period | None]]:
+    """Gross fen and period of the newest award of each case."""
+    rows = work.execute(
+        select(col(Award.case_id), col(Award.gross_fen), col(Award.trace))
+        .where(col(Award.case_id).in_(cases))
+        .order_by(col(Award.sequence))
+    )
+    return {row.case_id: (row.gross_fen, _period(loads(row.trace)["period"])) for row in rows}
+
+
+def _outside(work: Work, keys: set[str]) -> list[benefits.Benefit]:
+    """Sums from other policies on one of the keys."""
+    rows = work.execute(select(Benefit.__table__).where(col(Benefit.subject).in_(keys)))  # type: ignore[attr-defined]
+    return [
+        benefits.Benefit(
+            id=f"{row.source}#{row.reference}",
+            keys=frozenset({row.subject}),
+            amount=row.amount_fen,
+            paid=row.amount_fen if row.paid else 0,
+            source=row.source,
+            level=_level(row.level),
+            period=_period(row.period),
+            return_proof="registered" if row.returned else "",
+        )
+        for row in rows
+    ]
+
+
+def _period(text: str) -> Period | None:
+    """A year ("2023"), days ("2023-01-01/2023-06-30"), or nothing in particular."""
+    first, _, last = text.partition("/")
+    if last:
+        return Period(first=date.fromisoformat(first), last=date.fromisoformat(last))
+    return Period(first=date(int(first), 1, 1), last=date(int(first), 12, 31)) if first.isdigit() else None
+
+
+def _read_earlier(work: Work, basis: Basis, cases: Sequence[CaseView]) -> None:
+    parties = {case.party_id for case in cases}
+    rows = work.execute(
+        select(
+            col(Case.id), col(Case.number), col(Case.party_id), col(Case.item), col(Case.amount_fen), col(Award.trace)
+        )
+        .join(Award, col(Award.case_id) == col(Case.id))
+        .where(col(Case.party_id).in_(parties), col(Case.state).in_(_COUNTED), col(Case.amount_fen) > 0)
+        .order_by(col(Case.filed_at), col(Case.number), col(Award.sequence))
+    )
+    for row in rows:
+        trace = loads(row.trace)
+        prior = Prior(
+            subject=trace["subject"], period=trace["period"], amount=Money(row.amount_fen), keys=trace["keys"]
+        )
+        basis.earlier.setdefault((row.party_id, row.item), {})[row.id] = prior
+        basis.numbers[row.id] = row.number
+
+
+def _claim(case: CaseView, keys: frozenset[str], award: awards.Award, paid: int = 0) -> benefits.Benefit:
+    """This case's gross award as a benefit of this plan."""
+    period = _period(award.period)
+    return benefits.Benefit(
+        id=case.number,
+        keys=keys or frozenset({f"project:{case.number}"}),
+        amount=int(award.amount or 0),
+        paid=paid,
+        source=case.policy,
+        level=Level.DISTRICT,
+        period=period,
+        ours=True,
+    )
+
+
+def _alone(number: str, amount: Money) -> stacking.Outcome:
+    """Nothing else stands on the same basis."""
+    return stacking.Outcome(
+        id=number,
+        payable=amount,
+        reason=stacking.Reason.ALONE,
+        winner=number,
+        beaten_by=None,
+        group=(number,),
+        to_return=(),
+        after_return=Money(0),
+        lines=(),
+    )
+
+
+def _settlement(value: str) -> stacking.Settlement:
+    return next(one for one in stacking.Settlement if one == value)
+
+
+def _level(value: str) -> Level:
+    return next(one for one in Level if one == value)

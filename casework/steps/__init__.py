@@ -1,0 +1,1 @@
+"""The system's own moves, each over a set of cases: check, compute, announce, close, lapse."""

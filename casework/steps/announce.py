@@ -1,0 +1,116 @@
+"""公示: decided cases go on notice, and at its end go on to payment or delivery."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+
+from casework.cases import CaseView, Change, record
+from casework.desk import applicant, unit
+from casework.outcome import Outcome
+from casework.procedure import Next, Procedure, system
+from casework.steps.engine import Bench, over
+from casework.transitions import Action
+from models import Duty, Notice, NoticeLine, State
+from models.clock import end_of
+from models.columns import canonical_json
+from models.store import Store
+from models.work import content_hash
+from notifications.outbox import Tell
+from policies.measures import Chain
+
+
+def announce(store: Store, **which: object) -> Outcome:
+    """Publishes the decided cases of a measure as one notice; without notice days they go on at once."""
+    return over(store, _announce, states=frozenset({State.DECIDED}), **which)  # type: ignore[arg-type]
+
+
+def end_notice(store: Store, **which: object) -> Outcome:
+    """Moves the uncontested cases whose notice is over."""
+    return over(store, _end, states=frozenset({State.ON_NOTICE}), **which)  # type: ignore[arg-type]
+
+
+def _announce(bench: Bench, cases: Sequence[CaseView]) -> None:
+    changes: list[Change] = []
+    ordered = sorted(cases, key=lambda case: (case.policy, case.measure, bench.way(case).notice_days))
+    for (_, _, days), group in groupby(ordered, key=lambda c: (c.policy, c.measure, bench.way(c).notice_days)):
+        listed = list(group)
+        changes += _published(bench, listed, days) if days else [_unpublished(bench, case) for case in listed]
+    record(bench.work, changes)
+    bench.outcome.moved += [(change.case.number, change.target) for change in changes]
+
+
+def _published(bench: Bench, cases: list[CaseView], days: int) -> list[Change]:
+    """One notice for the cases: the first day counts, and nothing moves before the last is over."""
+    work, first = bench.work, cases[0]
+    closes = bench.reference.calendar.nth(work.today, days)
+    identity = work.new_id()
+    number = f"{first.policy}-GS-{work.number(f'{first.policy}-GS'):04d}"
+    lines = [[case.number, case.amount_fen] for case in cases]
+    work.add(
+        Notice,
+        id=identity,
+        number=number,
+        policy=first.policy,
+        measure=first.measure,
+        opens_on=work.today.isoformat(),
+        closes_on=closes.isoformat(),
+        lines=len(cases),
+        list_hash=content_hash(canonical_json(lines)),
+        made_at=work.now,
+    )
+    for case in cases:
+        work.add(NoticeLine, notice_id=identity, case_id=case.id)
+    return [_on_notice(case, number, closes) for case in cases]
+
+
+def _on_notice(case: CaseView, number: str, closes: date) -> Change:
+    return Change(
+        case=case,
+        action=Action.ANNOUNCE,
+        target=State.ON_NOTICE,
+        next=system(end_of(closes)),
+        outcome="published",
+        content={"notice": number, "closes_on": closes.isoformat()},
+        tell=(applicant(case, "on_notice", notice=number, closes_on=closes.isoformat()),),
+    )
+
+
+def _unpublished(bench: Bench, case: CaseView) -> Change:
+    way = bench.way(case)
+    target = State.PAYABLE if way.item.chain is Chain.CASH_GRANT else State.DECIDED
+    return Change(
+        case=case,
+        action=Action.ANNOUNCE,
+        target=target,
+        next=_fulfilment(way),
+        outcome="not_published",
+        tell=_turn(_fulfilment(way)),
+    )
+
+
+def _end(bench: Bench, cases: Sequence[CaseView]) -> None:
+    changes = []
+    for case in cases:
+        way = bench.way(case)
+        target = State.PAYABLE if way.item.chain is Chain.CASH_GRANT else State.ON_NOTICE
+        following = _fulfilment(way)
+        changes.append(
+            Change(
+                case=case,
+                action=Action.END_NOTICE,
+                target=target,
+                next=following,
+                outcome="uncontested",
+                tell=_turn(following),
+            )
+        )
+    record(bench.work, changes)
+    bench.outcome.moved += [(change.case.number, change.target) for change in changes]
+
+
+def _fulfilment(way: Procedure) -> Next:
+    return way.turn(Duty.ALLOCATOR if way.item.chain is Chain.CASH_GRANT else Duty.DELIVERER)
+
+
+def _turn(following: Next) -> tuple[Tell, ...]:
+    return (unit(following.unit, str(following.duty), "turn"),)

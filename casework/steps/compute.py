@@ -1,0 +1,140 @@
+"""核算: price each certified case by its rule and settle 就高不重复; or say what it waits for."""
+
+from collections.abc import Mapping, Sequence
+from json import loads
+from typing import Any
+
+from casework import forms, programmes
+from casework.cases import CaseView, Change, record
+from casework.desk import applicant, snapshots, unit
+from casework.ledger import transfer
+from casework.outcome import Outcome
+from casework.procedure import ENDED, Procedure
+from casework.reference import in_force
+from casework.stacking import gather
+from casework.steps.engine import Bench, over
+from casework.steps.funding import Claim, Collected, fund_claims, sequences, wait, write_award
+from casework.transitions import Action
+from models import Duty, State
+from models.clock import business_date
+from models.store import Store
+from policies import awards
+from policies.measures import Chain
+from policies.parameters import Value
+
+
+def compute(store: Store, **which: object) -> Outcome:
+    """Computes every certified case; a case that lacks a parameter or money waits, with the name of what it lacks."""
+    return over(store, _compute, states=frozenset({State.CERTIFIED}), **which)  # type: ignore[arg-type]
+
+
+def _compute(bench: Bench, cases: Sequence[CaseView]) -> None:
+    ids = [case.id for case in cases]
+    collected = Collected(bench, gather(bench.work, cases), snapshots(bench.work, ids, "facts"), sequences(bench, ids))
+    for case in cases:
+        _price(collected, case)
+    fund_claims(collected)
+    transfer(bench.work, collected.transfers)
+    record(bench.work, collected.changes)
+    for change in collected.changes:
+        if change.target is State.REFUSED:
+            bench.outcome.refused.append((change.case.number, change.reason))
+        else:
+            bench.outcome.moved.append((change.case.number, change.target))
+
+
+def _price(collected: Collected, case: CaseView) -> None:
+    """One case: its award, and what follows from it."""
+    bench = collected.bench
+    way = bench.way(case)
+    content = collected.facts.get(case.id, "{}")
+    facts: Any = forms.parse(way.item.facts, loads(content))
+    values = _bound(bench, case, facts)
+    prior = collected.basis.prior(case)
+    award = way.item.award(facts, values, prior)
+    if award.missing:
+        wait(bench, case, way.turn(Duty.PARAMETER_AUTHOR), award.text)
+    elif award.refused:
+        collected.changes.append(_refusal(case, award.refused.code, award.refused.text, award.refused.clause))
+    elif way.item.chain is Chain.CASH_GRANT:
+        _grant(collected, case, way, award, content, values, prior)
+    else:
+        _without_money(collected, case, way, award, facts, content, values, prior)
+
+
+def _bound(bench: Bench, case: CaseView, facts: Any) -> Mapping[str, Value]:
+    """The values that bind: those in force on the event's day, or on the day of filing where only that counts."""
+    way = bench.way(case)
+    now = in_force(bench.reference, way.policy.code, bench.work.today, way.item.id)
+    day = way.item.event_date(facts, now) or business_date(case.filed_at or bench.work.now)
+    then = in_force(bench.reference, way.policy.code, day, way.item.id)
+    basis = {name: now[name] for name in ("P-event-basis",) if name in now}
+    return {**then, **basis}
+
+
+def _refusal(case: CaseView, code: str, text: str, clause: str) -> Change:
+    return Change(
+        case=case,
+        action=Action.COMPUTE,
+        target=State.REFUSED,
+        next=ENDED,
+        outcome="refused",
+        reason_code=code,
+        reason=text,
+        clause=clause,
+        tell=(applicant(case, "refused", reason=text),),
+    )
+
+
+def _grant(
+    collected: Collected,
+    case: CaseView,
+    way: Procedure,
+    award: awards.Award,
+    content: str,
+    values: Mapping[str, Value],
+    prior: tuple[awards.Prior, ...],
+) -> None:
+    """Money: what 就高不重复 leaves of it, from the unit's fund of the year."""
+    bench = collected.bench
+    assert award.amount is not None
+    settled = collected.basis.settle(case, award, way)
+    if settled.payable == 0 and settled.to_return:
+        wait(bench, case, way.turn(Duty.CERTIFIER), f"{settled.reason}：{'、'.join(settled.to_return)}")
+        return
+    if settled.payable == 0:
+        told = f"就高不重复：{settled.reason}（{settled.beaten_by or settled.winner}）"
+        collected.changes.append(_refusal(case, "F2", told, way.policy.validity_clause))
+        return
+    amount = int(settled.payable)
+    collected.basis.awarded(case, award, amount)
+    collected.claims.append(Claim(case, way, award, amount, content, values, prior, settled.lines))
+
+
+def _without_money(
+    collected: Collected,
+    case: CaseView,
+    way: Procedure,
+    award: awards.Award,
+    facts: Any,
+    content: str,
+    values: Mapping[str, Value],
+    prior: tuple[awards.Prior, ...],
+) -> None:
+    """0 yuan with its reason: a quota, a price, a place on a list, or a programme that begins."""
+    write_award(collected, case, way, award, 0, None, content, values, prior, ())
+    programme = way.item.chain is Chain.PROGRAMME
+    following = way.turn(Duty.DECIDER)
+    if programme:
+        following = programmes.begin(collected.bench.work, case, way, facts)
+    change = Change(
+        case=case,
+        action=Action.COMPUTE,
+        target=State.IN_PROGRESS if programme else State.COMPUTED,
+        next=following,
+        outcome="computed",
+        reason=award.note,
+        sets={"amount_fen": 0},
+        tell=(applicant(case, "begun", note=award.note),) if programme else (unit(following.unit, "decider", "turn"),),
+    )
+    collected.changes.append(change)

@@ -1,0 +1,71 @@
+"""What is due for the system: which measures have something, which cases, and whether anything has run out of time.
+
+A case's row is its wake-up: `next_duty = 'system'` and `next_due` reached. Whoever asks here, whenever, finds all of it.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlmodel import col
+
+from models import Case, Duty, State
+from models.store import Store
+from models.work import Work
+
+_ASKED = 500  # ids in one query
+
+
+class Waiting(NamedTuple):
+    """A case that is due, or was named: enough to choose its chain."""
+
+    id: UUID
+    number: str
+    policy: str
+    measure: str
+    item: str
+
+
+_LINES = select(*(getattr(Case, name) for name in Waiting._fields))
+
+
+def measures(store: Store) -> list[tuple[str, str]]:
+    """(policy, measure) of everything due now, in order; one indexed query that costs nothing where nothing is due."""
+    kinds = select(col(Case.policy), col(Case.measure)).distinct()
+    with store.read() as work:
+        return sorted((row.policy, row.measure) for row in work.execute(_due(kinds, work)))
+
+
+def cases(store: Store, policy: str, measure: str) -> list[Waiting]:
+    """The due cases of a measure, first filed first."""
+    with store.read() as work:
+        query = _due(_LINES, work).where(col(Case.policy) == policy, col(Case.measure) == measure)
+        return [Waiting._make(row) for row in work.execute(query.order_by(col(Case.filed_at), col(Case.number)))]
+
+
+def named(store: Store, ids: Sequence[UUID]) -> list[Waiting]:
+    """The cases of these ids, first filed first; unknown ids are absent."""
+    found: list[Waiting] = []
+    with store.read() as work:
+        for start in range(0, len(ids), _ASKED):
+            query = _LINES.where(col(Case.id).in_(ids[start : start + _ASKED]))
+            ordered = query.order_by(col(Case.filed_at), col(Case.number))
+            found += [Waiting._make(row) for row in work.execute(ordered)]
+    return found
+
+
+def lapsed(store: Store) -> bool:
+    """Whether a draft or a correction ran out of time."""
+    with store.read() as work:
+        query = select(col(Case.id)).where(
+            col(Case.next_duty) == Duty.APPLICANT,
+            col(Case.next_due) <= work.now,
+            col(Case.state).in_([State.DRAFT.value, State.IN_CORRECTION.value]),
+            col(Case.held).is_(False),
+        )
+        return work.execute(query.limit(1)).first() is not None
+
+
+def _due(query: Select[Any], work: Work) -> Select[Any]:
+    return query.where(col(Case.next_duty) == Duty.SYSTEM, col(Case.next_due) <= work.now, col(Case.held).is_(False))

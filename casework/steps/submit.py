@@ -1,0 +1,80 @@
+"""The system's part of submission: automatic checks of what was filed, and drafts or corrections that ran out of time."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_
+from sqlmodel import col
+
+from casework.cases import CaseView, Change, locked, record, view
+from casework.checks import check
+from casework.desk import applicant, unit
+from casework.outcome import Outcome
+from casework.procedure import ENDED, after_accept
+from casework.reference import reference
+from casework.steps.engine import CHUNK, Bench, over
+from casework.transitions import Action
+from models import Case, Duty, State
+from models.store import Store
+
+STATES = frozenset({State.FILED})
+
+
+def submit(store: Store, **which: object) -> Outcome:
+    """Checks the filed cases; those that need a person go to the acceptor with the results in hand."""
+    return over(store, _check, states=STATES, **which)  # type: ignore[arg-type]
+
+
+def _check(bench: Bench, cases: Sequence[CaseView]) -> None:
+    changes = [_checked(bench, case) for case in cases]
+    record(bench.work, changes)
+    bench.outcome.moved += [(c.case.number, c.target) for c in changes if c.target is not State.REFUSED]
+    bench.outcome.refused += [(c.case.number, c.reason) for c in changes if c.target is State.REFUSED]
+
+
+def _checked(bench: Bench, case: CaseView) -> Change:
+    way = bench.way(case)
+    results = check(bench.work, bench.reference, way, case)
+    failed = [one for one in results if one.result == "fail"]
+    content = {"checks": [{"id": one.id, "result": one.result, "text": one.text} for one in results]}
+    if way.accepted_by_rule and not failed:
+        following = after_accept(way, case.town)
+        told = (unit(following.unit, str(following.duty), "turn"),)
+        return Change(
+            case=case, action=Action.CHECK, target=State.ACCEPTED, next=following, content=content, outcome="accepted",
+            tell=told,
+        )  # fmt: skip
+    following = way.turn(Duty.ACCEPTOR)
+    outcome = "checks_failed" if failed else "checks_passed"
+    told = (unit(following.unit, Duty.ACCEPTOR, "turn"),)
+    return Change(
+        case=case, action=Action.CHECK, target=State.FILED, next=following, content=content, outcome=outcome, tell=told
+    )
+
+
+def lapse(store: Store) -> Outcome:
+    """Drafts not filed in the window and corrections not made in time end with their reason; nothing is silently lost."""
+    total = Outcome()
+    while True:
+        with store.write() as work:
+            bench = Bench(work, reference(store, work), Outcome())
+            waiting = or_(col(Case.state) == State.DRAFT, col(Case.state) == State.IN_CORRECTION)
+            query = view().where(waiting, col(Case.next_due) <= work.now, col(Case.held).is_(False))
+            batch = locked(work, query.order_by(col(Case.number)).limit(CHUNK))
+            record(work, [_lapsed(case) for case in batch])
+            bench.outcome.moved += [(case.number, State.LAPSED) for case in batch]
+        total.add(bench.outcome)
+        if len(batch) < CHUNK:
+            return total
+
+
+def _lapsed(case: CaseView) -> Change:
+    reason = "未在期限内提交" if case.state == State.DRAFT else "未在补正期限内补正"
+    return Change(
+        case=case,
+        action=Action.LAPSE,
+        target=State.LAPSED,
+        next=ENDED,
+        outcome="lapsed",
+        reason=reason,
+        tell=(applicant(case, "lapsed", reason=reason),),
+    )

@@ -1,0 +1,37 @@
+"""Wakes cases that wait for an officer's entry (a parameter, money): their next action becomes the system's, at once.
+
+Waking is no transition: nothing happened to the case, so its version stays and no decision is written; the register's
+own audit row says what was entered and how many cases it woke.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, select, update
+from sqlmodel import col
+
+from models import Case, Duty, State, SubjectKey
+from models.work import Work
+
+
+def wake(work: Work, policy: str, items: Collection[str]) -> int:
+    """The cases of these items that wait for a parameter; how many."""
+    if not items:
+        return 0
+    return _wake(work, Duty.PARAMETER_AUTHOR, col(Case.policy) == policy, col(Case.item).in_(items))
+
+
+def wake_for_funds(work: Work, unit: str) -> int:
+    """The cases that wait for a unit's money; how many."""
+    return _wake(work, Duty.FUND_OFFICER, (col(Case.next_unit) == unit) | col(Case.next_unit).is_(None))
+
+
+def wake_for_return(work: Work, subject: str) -> int:
+    """The cases on a subject that wait until a lower sum on it is given back (swap); how many."""
+    tied = select(col(SubjectKey.case_id)).where(col(SubjectKey.key) == subject)
+    return _wake(work, Duty.CERTIFIER, col(Case.state) == State.CERTIFIED, col(Case.id).in_(tied))
+
+
+def _wake(work: Work, duty: Duty, *which: ColumnElement[bool]) -> int:
+    statement = update(Case).where(col(Case.next_duty) == duty, *which)
+    turn = {"next_duty": Duty.SYSTEM.value, "next_unit": None, "next_due": work.now, "due_provisional": False}
+    return int(work.execute(statement.values(**turn)).rowcount)

@@ -1,0 +1,109 @@
+"""The wordings of states, duties and actions: for the officer, for the applicant, in Chinese and English."""
+
+from casework.transitions import Action
+from models import Duty, State
+
+# state: (officer, applicant, English)
+STATES: dict[State, tuple[str, str, str]] = {
+    State.DRAFT: ("草稿", "尚未提交", "draft"),
+    State.FILED: ("待受理", "已提交，等待受理", "filed"),
+    State.IN_CORRECTION: ("补正中", "请补正材料", "in correction"),
+    State.ACCEPTED: ("已受理", "已受理，审核中", "accepted"),
+    State.SCREENED: ("已初审", "初审通过，认定中", "screened"),
+    State.UNDER_JOINT_REVIEW: ("联审中", "部门联审中", "under joint review"),
+    State.CERTIFIED: ("已认定，待核算", "认定完成，核算中", "certified"),
+    State.COMPUTED: ("已核算，待审定", "核算完成，审定中", "computed"),
+    State.DECIDED: ("已审定", "已审定", "decided"),
+    State.ON_NOTICE: ("公示中", "公示中", "on public notice"),
+    State.PAYABLE: ("待拨付", "公示结束，等待拨付", "payable"),
+    State.ORDERED: ("已下达支付指令", "款项拨付中", "ordered"),
+    State.PAID: ("已拨付", "款项已到账", "paid"),
+    State.DELIVERED: ("已兑现", "支持事项已落实", "delivered"),
+    State.PLANNED: ("计划待审", "计划已报送", "planned"),
+    State.IN_PROGRESS: ("实施中", "实施中", "in progress"),
+    State.REPORTED: ("已报告，待复核", "成果已报送", "reported"),
+    State.REVIEWED: ("已复核", "成果已复核", "reviewed"),
+    State.CLOSED: ("已办结", "已办结", "closed"),
+    State.REFUSED: ("不予支持", "不予支持，详见告知书", "refused"),
+    State.WITHDRAWN: ("已撤回", "已撤回", "withdrawn"),
+    State.LAPSED: ("逾期终止", "未在期限内提交", "lapsed"),
+}
+
+DUTIES: dict[Duty, tuple[str, str]] = {
+    Duty.SYSTEM: ("系统", "system"),
+    Duty.APPLICANT: ("申报人", "applicant"),
+    Duty.CLERK: ("代录人", "clerk on behalf"),
+    Duty.ACCEPTOR: ("受理人", "acceptor"),
+    Duty.SCREENER: ("初审人", "screener"),
+    Duty.CERTIFIER: ("认定人", "certifier"),
+    Duty.JOINT_REVIEWER: ("联审人", "joint reviewer"),
+    Duty.HEAD: ("单位负责人", "head of unit"),
+    Duty.AMOUNT_CHECKER: ("核算复核人", "amount checker"),
+    Duty.DECIDER: ("审定人", "decider"),
+    Duty.INVESTIGATOR: ("异议核查人", "objection investigator"),
+    Duty.ALLOCATOR: ("资金下达人", "allocator"),
+    Duty.MAKER: ("拨付制单人", "payment maker"),
+    Duty.CHECKER: ("拨付复核人", "payment checker"),
+    Duty.RELEASER: ("拨付放行人", "releaser"),
+    Duty.RECONCILER: ("对账人", "reconciler"),
+    Duty.DELIVERER: ("交付人", "deliverer"),
+    Duty.PARAMETER_AUTHOR: ("参数拟定人", "parameter author"),
+    Duty.PARAMETER_CONFIRMER: ("参数确认人", "parameter confirmer"),
+    Duty.FUND_OFFICER: ("资金管理人", "fund officer"),
+    Duty.AUDITOR: ("审计人员", "auditor"),
+    Duty.ADMINISTRATOR: ("系统管理员", "administrator"),
+}
+
+ACTIONS: dict[Action, str] = {
+    Action.OPEN: "建档",
+    Action.FILE: "申报",
+    Action.CHECK: "自动核验",
+    Action.ACCEPT: "受理",
+    Action.RETURN: "退回补正",
+    Action.REFUSE: "不予支持",
+    Action.SCREEN: "初审",
+    Action.CERTIFY: "认定",
+    Action.OPINE: "联审意见",
+    Action.OVERRIDE: "否决意见裁定",
+    Action.COMPUTE: "核算",
+    Action.CONFIRM_AMOUNT: "复核金额",
+    Action.DECIDE: "审定",
+    Action.ANNOUNCE: "公示",
+    Action.END_NOTICE: "公示期满",
+    Action.OBJECT: "提出异议",
+    Action.ANSWER: "答复异议",
+    Action.ALLOCATE: "资金下达",
+    Action.PREPARE: "拨付制单",
+    Action.CHECK_BATCH: "拨付复核",
+    Action.REJECT_BATCH: "退回拨付批次",
+    Action.RELEASE: "拨付放行",
+    Action.PAY_OFFLINE: "登记线下拨付",
+    Action.SETTLE: "拨付到账",
+    Action.FAIL: "拨付失败",
+    Action.TAKE_BACK: "退汇",
+    Action.DELIVER: "交付",
+    Action.REPORT: "报告进展",
+    Action.REVIEW: "复核成果",
+    Action.CLOSE: "办结",
+    Action.WITHDRAW: "撤回",
+    Action.LAPSE: "逾期终止",
+    Action.HOLD: "暂停",
+    Action.UNHOLD: "恢复",
+    Action.UNDO: "撤销审定",
+    Action.REOPEN: "重新办理",
+}
+
+
+def state_zh(state: str) -> str:
+    """The officer's wording."""
+    return STATES[State(state)][0]
+
+
+def duty_zh(duty: Duty) -> str:
+    """The duty's Chinese name."""
+    return DUTIES[duty][0]
+
+
+def action_zh(action: Action) -> str:
+    """The act's Chinese name."""
+    return ACTIONS[action]

@@ -1,0 +1,51 @@
+"""The options of `act`: each belongs to some actions, which its help names."""
+
+from typing import Annotated
+
+from cli.house import option
+
+Text = str | None
+List = Annotated[
+    Text,
+    option(
+        "--list",
+        zh="批量文件：CSV、XLSX、JSON（列：case, action …）",
+        en="CSV, XLSX or JSON of acts",
+        metavar="FILE",
+    ),
+]
+Facts = Annotated[
+    Text, option("--facts", zh="认定事实的 JSON 文件（certify）", en="JSON file of facts (certify)", metavar="FILE")
+]
+Claim = Annotated[
+    Text, option("--claim", zh="申报内容的 JSON 文件（file）", en="JSON file of the claim (file)", metavar="FILE")
+]
+Reason = Annotated[Text, option("--reason", zh="理由", en="why")]
+ReasonCode = Annotated[Text, option("--reason-code", zh="理由代码", en="reason code")]
+Clause = Annotated[Text, option("--clause", zh="依据条款", en="the clause it rests on")]
+Amount = Annotated[
+    Text, option("--amount", zh="审定金额（decide，只能调低）", en="yuan (decide, only lower)", metavar="YUAN")
+]
+Minutes = Annotated[Text, option("--minutes", zh="会议纪要文号（decide）", en="number of the minutes (decide)")]
+Missing = Annotated[
+    list[str] | None, option("--missing", zh="需补正的内容（return，可多次）", en="what is missing (return)")
+]
+Negative = Annotated[bool, option("--negative", zh="不同意（opine）", en="a negative opinion (opine)")]
+Upheld = Annotated[bool, option("--upheld", zh="异议成立（answer）", en="the objection is upheld (answer)")]
+Unsatisfied = Annotated[bool, option("--unsatisfied", zh="不通过，退回（review）", en="send back (review)")]
+Visited = Annotated[bool, option("--visited", zh="已实地核查（screen）", en="the site was visited (screen)")]
+OnBehalf = Annotated[bool, option("--on-behalf", zh="代录（file）", en="on behalf (file)")]
+ReviewOn = Annotated[
+    Text, option("--review-on", zh="复查日期（hold）", en="when it is looked at again (hold)", metavar="DATE")
+]
+Document = Annotated[Text, option("--document", zh="交付凭据（deliver）", en="the document that shows it (deliver)")]
+MilestoneNo = Annotated[int | None, option("--milestone", zh="节点序号（report）", en="milestone (report)")]
+Done = Annotated[Text, option("--text", zh="进展（report）", en="what was done (report)")]
+Indicator = Annotated[
+    list[str] | None, option("--indicator", zh="指标=数值（report，可多次）", en="NAME=VALUE (report, repeat)")
+]
+Period = Annotated[Text, option("--period", zh="指标期间，如 2023-09（report）", en="period of the figures (report)")]
+Seen = Annotated[int | None, option("--seen", zh="您看到的版本；案件已更新则不办理", en="the version you looked at")]
+ActId = Annotated[
+    Text, option("--act-id", zh="操作编号（UUID）；同一编号重复提交无害", en="a UUID; a repeat is harmless")
+]

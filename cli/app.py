@@ -1,0 +1,64 @@
+"""`duixian`: every command of the house by name. Only the one that is called is imported and built."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cli.house import group
+from cli.tree import Root
+
+# module of cli -> the commands in it that stand at the top
+FLAT = {
+    "operations": ("init", "demo", "serve", "advance", "doctor", "verify"),
+    "measures": ("measures", "item"),
+    "quote": ("quote",),
+    "intake": ("file", "template", "import"),
+    "cases": ("cases", "case", "inbox", "status"),
+    "acts": ("act", "withdraw"),
+    "notices": ("notices",),
+    "funds": ("funds",),
+}
+# group -> the module and the name in it
+GROUPS = {
+    "payments": "payments:app",
+    "programme": "programmes:app",
+    "evidence": "intake:evidence",
+    "enterprise": "parties:enterprise",
+    "accounts": "parties:accounts",
+    "benefits": "parties:benefits",
+    "units": "people:units",
+    "people": "people:people",
+    "roles": "duties:roles",
+    "delegations": "duties:delegations",
+    "tokens": "people:tokens",
+    "budgets": "funds:budgets",
+    "holidays": "funds:holidays",
+    "parameters": "parameters:parameters",
+    "settings": "parameters:settings",
+    "db": "operations:db",
+    "audit": "operations:audit",
+}
+
+
+class Duixian(Root):
+    """The outermost group."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(FLAT, GROUPS, **attributes)
+
+
+app = group(
+    "兑现 Duixian：政策兑现的申报、审核与拨付（DUIXIAN_LANG=en 切换为英文）",
+    "Duixian: approvals and payments for a district's industrial-support policy (DUIXIAN_LANG=zh for Chinese)",
+    cls=Duixian,
+)
+
+
+@app.callback()
+def root() -> None:
+    """Nothing of its own: commands do the work."""
+
+
+def main() -> None:
+    """The entry point."""
+    app()

@@ -1,0 +1,235 @@
+"""What the register commands share: rows of imports, listings, confirmations, and who keeps the register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+from cli import files, home, output
+from cli.errors import wrong_use
+from cli.house import argument, option
+from cli.language import t
+
+if TYPE_CHECKING:
+    from models.store import Store
+
+File = Annotated[str, argument("文件", "the file", metavar="FILE")]
+Answer = Annotated[
+    str | None,
+    option(
+        "--answer",
+        zh="有误时写出带“错误”列的副本（默认：原文件名-错误.xlsx）",
+        en="where the copy with faults goes",
+        metavar="FILE",
+    ),
+]
+Login = Annotated[str, argument("登录名", "the person's login", metavar="LOGIN")]
+Duty = Annotated[str, argument("职责，如 acceptor 或 受理人", "the duty, like acceptor", metavar="DUTY")]
+Unit = Annotated[str, argument("单位全称", "the unit's full name", metavar="UNIT")]
+First = Annotated[str | None, option("--from", zh="起始日（含）", en="first day", metavar="DATE")]
+Last = Annotated[str | None, option("--to", zh="截止日（含）", en="last day", metavar="DATE")]
+
+
+def day(text: str, field: str) -> date:
+    """A date from the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        zh, en = f"日期应写成 2023-09-01；现为 {text}", f"write the date like 2023-09-01, not {text}"
+        raise wrong_use("date", zh, en, field=field) from error
+
+
+def span(first: str | None, last: str | None) -> dict[str, date | None]:
+    """First and last day, each where given."""
+    return {"first": day(first, "--from") if first else None, "last": day(last, "--to") if last else None}
+
+
+def uuid_of(text: str, field: str) -> UUID:
+    """An id from the command line."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise wrong_use("id", f"“{text}”不是有效的编号", f"{text} is no valid id", field=field) from error
+
+
+def keeper(store: Store, login: str | None, token: str | None, command: str, *subjects: Any) -> home.Actor:
+    """Who writes into a register, noted in the audit."""
+    actor = home.operator(store, login, token)
+    home.note(store, actor, command, subjects)
+    return actor
+
+
+def bring_in(
+    command: str, importer: Any, file: str, answer: str | None, login: str | None, token: str | None, json: bool
+) -> None:
+    """Imports a workbook of a register: all of it, or nothing and a copy that says what is wrong in which row."""
+    from pathlib import Path
+
+    from casework.errors import Refused
+
+    store = home.opened()
+    actor = keeper(store, login, token, command, file)
+    copy = Path(answer) if answer else Path(file).with_name(f"{Path(file).stem}-错误.xlsx")
+    existed = copy.exists()
+    try:
+        with output.progress(t("导入", "importing")):
+            found = importer(store, actor.register, Path(file), answer=copy)
+    except Refused as no:
+        if copy.exists() and not existed:
+            no.zh, no.en = f"{no.zh}\n错误已标在 {copy}", f"{no.en}\nthe faults are marked in {copy}"
+        raise
+    done(
+        t(f"读入 {found.rows} 行，新登记 {found.new}", f"{found.rows} rows read, {found.new} new"),
+        store,
+        json,
+        rows=found.rows,
+        new=found.new,
+    )
+
+
+def done(words: str, store: Store, json: bool = False, **facts: Any) -> None:
+    """What was done, with the demo mark; as JSON with what a program wants to know of it."""
+    if json:
+        output.print_json({"demo": store.demo, "done": words, **facts})
+        return
+    output.line(words)
+    output.demo_mark(store.demo)
+
+
+def show(store: Store, rows: Sequence[Any], columns: Iterable[str], as_json: bool, name: str) -> None:
+    """A listing: every field as JSON, or some as a table."""
+    from casework.queries import plain
+
+    if as_json:
+        output.print_json({"demo": store.demo, "count": len(rows), name: [plain(one) for one in rows]})
+        return
+    output.demo_mark(store.demo)
+    wanted = tuple(columns)
+    output.table([_title(one) for one in wanted], [[_cell(getattr(row, one)) for one in wanted] for row in rows])
+
+
+_TITLES = {
+    "name": ("名称", "name"),
+    "name_en": ("英文名", "English name"),
+    "kind": ("类别", "kind"),
+    "login": ("登录名", "login"),
+    "party": ("主体", "party"),
+    "active": ("有效", "active"),
+    "unit": ("单位", "unit"),
+    "duty": ("职责", "duty"),
+    "valid_from": ("自", "from"),
+    "valid_to": ("至", "to"),
+    "principal": ("委托人", "principal"),
+    "delegate": ("受托人", "delegate"),
+    "id": ("编号", "id"),
+    "made_at": ("生成", "made"),
+    "ends_at": ("失效", "ends"),
+    "year": ("年度", "year"),
+    "budget": ("预算", "budget"),
+    "available": ("可用", "available"),
+    "reserved": ("预留", "reserved"),
+    "committed": ("已承诺", "committed"),
+    "paid": ("已拨付", "paid"),
+    "day": ("日期", "day"),
+    "works": ("上班", "works"),
+    "citation": ("依据", "citation"),
+    "code": ("代码", "code"),
+    "town": ("镇（街道）", "town"),
+    "account": ("账户", "account"),
+    "account_status": ("核验", "verified"),
+    "subject": ("事项", "subject"),
+    "source": ("来源", "source"),
+    "reference": ("文号", "document"),
+    "amount": ("金额（元）", "yuan"),
+    "returned": ("已退回", "returned"),
+}
+
+
+def _title(name: str) -> str:
+    return t(*_TITLES.get(name, (name, name)))
+
+
+def _cell(value: Any) -> str:
+    from datetime import datetime
+
+    from policies.money import Money
+
+    if isinstance(value, bool):
+        return t("是", "yes") if value else t("否", "no")
+    if isinstance(value, Money):
+        return value.grouped
+    if isinstance(value, datetime):
+        return output.moment(value)
+    return "" if value is None else str(value)
+
+
+def party_named(store: Store, text: str) -> UUID:
+    """A party by its code or its exact name; several of one name are told apart by code."""
+    from sqlalchemy import or_, select
+    from sqlmodel import col
+
+    from models import Party
+
+    wanted = text.strip()
+    query = select(col(Party.id)).where(or_(col(Party.code) == wanted.upper(), col(Party.name) == wanted))
+    with store.read() as work:
+        found = list(work.execute(query.limit(2)).scalars())
+    if len(found) != 1:
+        zh = (
+            f"没有申报主体“{wanted}”，请先登记（enterprise add）"
+            if not found
+            else f"有多个主体名为“{wanted}”，请用代码"
+        )
+        en = (
+            f"there is no party {wanted}: add it first"
+            if not found
+            else f"several parties are called {wanted}: give the code"
+        )
+        raise wrong_use("party", zh, en, field="party")
+    return UUID(str(found[0]))
+
+
+def rows_of(path: str) -> list[dict[str, Any]]:
+    """The rows of an import: a JSON list of objects, or a CSV with a header line; blanks around values go."""
+    if path.lower().endswith(".csv"):
+        return _csv_rows(path)
+    found = files.read_json(path, field="FILE")
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        zh, en = f"{path} 应为对象列表（[{{…}}, …]）", f"{path} must hold a list of objects"
+        raise wrong_use("rows", zh, en, field="FILE")
+    return found
+
+
+def _csv_rows(path: str) -> list[dict[str, Any]]:
+    import csv
+    from io import StringIO
+
+    reader = csv.DictReader(StringIO(files.text(path, field="FILE")), strict=True)
+    try:
+        rows = [{str(k).strip(): (v or "").strip() for k, v in row.items() if isinstance(v, str)} for row in reader]
+    except csv.Error as error:
+        zh, en = f"{path} 第 {reader.line_num} 行读不懂：{error}", f"{path} line {reader.line_num}: {error}"
+        raise wrong_use("csv", zh, en, field="FILE") from error
+    return rows
+
+
+def taken(row: dict[str, Any], number: int, wanted: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, str]:
+    """The named values of one row; what is missing or unknown is named with its row."""
+    missing = [name for name in wanted if not str(row.get(name) or "").strip()]
+    unknown = sorted(set(row) - {*wanted, *optional})
+    if missing or unknown:
+        zh = "；".join(
+            part
+            for part in (
+                f"缺少 {'、'.join(missing)}" if missing else "",
+                f"不认识 {'、'.join(unknown)}" if unknown else "",
+            )
+            if part
+        )
+        columns = ", ".join((*wanted, *optional))
+        en = f"row {number}: the columns are {columns}"
+        field = (missing or unknown)[0]
+        raise wrong_use("row", f"第 {number} 行：{zh}；应有的列：{columns}", en, field=field)
+    return {name: str(row.get(name) or "").strip() for name in (*wanted, *optional)}

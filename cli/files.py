@@ -1,0 +1,78 @@
+"""Reads what users hand in on files: strictly, with messages that say what is wrong where."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from cli.errors import wrong_use
+
+LARGEST = 10 * 1024 * 1024  # bytes of a JSON file; sheets have limits of their own
+
+
+def text(path: str, *, field: str) -> str:
+    """A UTF-8 text file, or standard input for "-"."""
+    if path == "-":
+        return sys.stdin.read(LARGEST + 1)
+    file = Path(path)
+    try:
+        if file.is_dir():
+            raise wrong_use("file", f"{path} 是文件夹，请给出文件", f"{path} is a folder: name a file", field=field)
+        if file.stat().st_size > LARGEST:
+            raise wrong_use("file", f"{path} 超过 10 MB", f"{path} is larger than 10 MB", field=field)
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        zh, en = f"{path} 不是 UTF-8 文本，请另存为 UTF-8", f"{path} is not UTF-8 text: save it as UTF-8"
+        raise wrong_use("encoding", zh, en, field=field) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        zh, en = f"无法读取文件 {path}（{reason}），请检查路径", f"cannot read {path} ({reason}): check the path"
+        raise wrong_use("file", zh, en, field=field) from error
+
+
+def read_json(path: str, *, field: str) -> Any:
+    """The JSON of a file; malformed JSON, NaN, keys given twice and too deep nesting are refused with their place."""
+    given = text(path, field=field)
+    try:
+        return json.loads(given, object_pairs_hook=_once, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        where = f"第 {error.lineno} 行第 {error.colno} 列"
+        zh = f"{path} 不是有效的 JSON（{where}），请检查引号、逗号和括号"
+        en = f"{path} is not valid JSON (line {error.lineno}, column {error.colno}): {error.msg}"
+        raise wrong_use("json", zh, en, field=field) from error
+    except RecursionError as error:
+        raise wrong_use("json", f"{path} 嵌套过深", f"{path} is nested too deeply", field=field) from error
+    except ValueError as error:
+        zh, en = f"{path} 的内容不能接受：{error}", f"{path} cannot be accepted: {error}"
+        raise wrong_use("json", zh, en, field=field) from error
+
+
+def read_object(path: str, *, field: str) -> dict[str, Any]:
+    """The JSON object of a file."""
+    found = read_json(path, field=field)
+    if not isinstance(found, dict):
+        zh, en = f"{path} 应为一个 JSON 对象（{{…}}）", f"{path} must hold one JSON object ({{…}})"
+        raise wrong_use("json", zh, en, field=field)
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"“{twice}”重复出现 (given twice)")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"不接受 {name} (not a number)")
+
+
+def digest(path: str) -> str:
+    """SHA-256 of a file's bytes."""
+    import hashlib
+
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

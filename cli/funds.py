@@ -1,0 +1,225 @@
+"""`budgets`, `funds` and `holidays`: the money of units by year, and the days that work or rest."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from cli import files, home, output
+from cli.common import Answer, File, bring_in, day, done, keeper, rows_of, show, taken
+from cli.errors import wrong_use
+from cli.house import Json, Person, Secret, argument, command, group, option
+from cli.language import t
+
+app = group("资金", "Funds")
+budgets = group("预算：专项资金的安排", "Budgets: money appropriated to units", "budgets")
+holidays = group("节假日：对工作日历的修正", "Holidays: corrections of the calendar", "holidays")
+
+Year = Annotated[int, argument("预算年度", "the budget year", metavar="YEAR")]
+Amount = Annotated[str, argument("金额（元）", "the amount in yuan", metavar="YUAN")]
+Document = Annotated[str, option("--document", zh="预算文号", en="number of the budget document")]
+UnitName = Annotated[str, argument("单位全称", "the unit's full name", metavar="UNIT")]
+
+
+def money(text: str, field: str) -> Any:
+    """Yuan from the command line: exact, positive, not more than two decimals."""
+    from policies.money import Money, WrongAmount
+
+    try:
+        found = Money.yuan(text)
+    except WrongAmount as error:
+        raise wrong_use("amount", f"金额有误：{error}", f"wrong amount: {text}", field=field) from error
+    if found <= 0:
+        raise wrong_use("amount", f"金额应大于零；现为 {text}", f"the amount must be positive: {text}", field=field)
+    return found
+
+
+@command(app, "funds", "各专项资金：预算、可用、预留、已承诺、已拨付、兑付率", "Funds: balances and payout rate")
+def funds(json: Json = False) -> None:
+    from casework import queries
+
+    store = home.opened()
+    found = queries.funds(store)
+    if json:
+        output.print_json({"demo": store.demo, "count": len(found), "funds": [_fund(one) for one in found]})
+        return
+    output.demo_mark(store.demo)
+    names = (("单位", "unit"), ("年度", "year"), ("预算", "budget"), ("可用", "available"), ("预留", "reserved"))
+    more = (("已承诺", "committed"), ("已拨付", "paid"), ("兑付率", "payout"))
+    rows = [
+        (
+            f"{one.unit} {one.year}",
+            output.yuan(one.budget_fen),
+            output.yuan(one.available_fen),
+            output.yuan(one.reserved_fen),
+            output.yuan(one.committed_fen),
+            output.yuan(one.paid_fen),
+            rate(one.payout_basis_points),
+        )
+        for one in found
+    ]
+    titles = [t("专项资金", "fund"), *(t(*name) for name in (*names[2:], *more))]
+    output.stacked(titles, rows)
+
+
+def rate(basis_points: int | None) -> str:
+    """A rate with two decimals; a dash before any approval."""
+    return "–" if basis_points is None else f"{basis_points // 100}.{basis_points % 100:02d}%"
+
+
+def _fund(one: Any) -> dict[str, Any]:
+    from casework.queries import plain
+
+    sums = {
+        name.replace("_fen", "_yuan"): output.plain_yuan(value) for name, value in vars(one).items() if "_fen" in name
+    }
+    return {**plain(one), **sums, "payout_rate": rate(one.payout_basis_points)}
+
+
+# budgets
+
+
+@command(budgets, "list", "列出专项资金", "List the funds")
+def budgets_list(json: Json = False) -> None:
+    funds(json=json)
+
+
+@command(budgets, "add", "安排预算（同一文号只计一次）", "Appropriate money (a document counts once)")
+def budgets_add(
+    unit: UnitName,
+    year: Year,
+    amount: Amount,
+    document: Document,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework.registers import budgets as register
+
+    sum_ = money(amount, "YUAN")
+    store = home.opened()
+    actor = keeper(store, as_, token, "budgets add", document)
+    register.appropriate(store, actor.register, unit=unit, year=year, amount=sum_, document=document)
+    done(
+        t(f"{unit} {year} 年度安排 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan for {unit} {year}"),
+        store,
+        json,
+    )
+
+
+@command(budgets, "cut", "核减预算（不动已预留、已承诺和已拨付的资金）", "Take money back that is not in use")
+def budgets_cut(
+    unit: UnitName,
+    year: Year,
+    amount: Amount,
+    document: Document,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework.registers import budgets as register
+
+    sum_ = money(amount, "YUAN")
+    store = home.opened()
+    actor = keeper(store, as_, token, "budgets cut", document)
+    register.cut(store, actor.register, unit=unit, year=year, amount=sum_, document=document)
+    done(t(f"{unit} {year} 年度核减 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan cut"), store, json)
+
+
+@command(budgets, "import", "从 CSV 或 JSON 安排预算（列：unit, year, amount, document）", "Import budgets")
+def budgets_import(file: File, as_: Person = None, token: Secret = None, json: Json = False) -> None:
+    from casework.registers import budgets as register
+
+    rows = [taken(row, n, ("unit", "year", "amount", "document")) for n, row in enumerate(rows_of(file), 1)]
+    ready = [
+        (r["unit"], _year(r["year"], n), money(r["amount"], f"[{n}].amount"), r["document"])
+        for n, r in enumerate(rows, 1)
+    ]
+    store = home.opened()
+    actor = keeper(store, as_, token, "budgets import", file)
+    for unit, year, sum_, document in ready:
+        register.appropriate(store, actor.register, unit=unit, year=year, amount=sum_, document=document)
+    done(t(f"安排预算 {len(ready)} 项", f"{len(ready)} budgets entered"), store, json)
+
+
+def _year(text: str, row: int) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise wrong_use("year", f"第 {row} 行：年度应为整数", f"row {row}: the year is a number", field=f"[{row}].year")
+    return int(text)
+
+
+# holidays
+
+
+@command(holidays, "list", "列出登记的日期", "List the days entered")
+def holidays_list(
+    year: Annotated[int | None, option("--year", zh="只看此年", en="only this year")] = None, json: Json = False
+) -> None:
+    from casework.registers import holidays as register
+
+    store = home.opened()
+    show(store, register.listed(store, year=year), ("day", "works", "citation"), json, "holidays")
+
+
+@command(holidays, "add", "登记放假日和调休上班日", "Enter days that rest or work")
+def holidays_add(
+    citation: Annotated[str, option("--citation", zh="通知文号", en="number of the notice")],
+    rests: Annotated[list[str] | None, option("--rests", zh="放假日（可多次）", en="a day off", metavar="DATE")] = None,
+    works: Annotated[list[str] | None, option("--works", zh="上班日（可多次）", en="a working day", metavar="DATE")] = None,
+    as_: Person = None,
+    token: Secret = None, json: Json = False
+) -> None:  # fmt: skip
+    from casework.registers import holidays as register
+    from policies.workdays import Day
+
+    days = {day(one, "--rests"): Day.RESTS for one in rests or ()}
+    days |= {day(one, "--works"): Day.WORKS for one in works or ()}
+    store = home.opened()
+    actor = keeper(store, as_, token, "holidays add", citation)
+    changed = register.add(store, actor.register, days=days, citation=citation)
+    done(t(f"登记 {changed} 天", f"{changed} days entered"), store, json)
+
+
+@command(
+    holidays,
+    "import",
+    "导入日期（.xlsx 或 .csv，模板见 template holidays）；整年用 JSON {year, citation, rests, works}",
+    "Import days (.xlsx or .csv), or a whole year as JSON {year, citation, rests, works}",
+)
+def holidays_import(
+    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.sheets import days
+
+    if file.lower().endswith(".json"):
+        _whole_year(file, as_, token, json)
+    else:
+        bring_in("holidays import", days.bring_in, file, answer, as_, token, json)
+
+
+def _whole_year(file: str, login: str | None, token: str | None, json: bool) -> None:
+    from casework.registers import holidays as register
+
+    given = files.read_object(file, field="FILE")
+    unknown = sorted(set(given) - {"year", "citation", "rests", "works"})
+    if unknown or type(given.get("year")) is not int:
+        zh = "应为 {year: 整数, citation: 文号, rests: [日期], works: [日期]}"
+        raise wrong_use("holidays", zh, "write {year, citation, rests, works}", field=(unknown or ["year"])[0])
+    store = home.opened()
+    actor = keeper(store, login, token, "holidays import", file)
+    changed = register.add_year(
+        store,
+        actor.register,
+        year=given["year"],
+        rests=_dates(given, "rests"),
+        works=_dates(given, "works"),
+        citation=str(given.get("citation") or ""),
+    )
+    done(t(f"登记 {given['year']} 年，{changed} 天有变化", f"{changed} days changed"), store, json)
+
+
+def _dates(given: dict[str, Any], name: str) -> list[date]:
+    listed = given.get(name) or []
+    if not isinstance(listed, list):
+        raise wrong_use("holidays", f"{name} 应为日期列表", f"{name} is a list of dates", field=name)
+    return [day(str(one), name) for one in listed]

@@ -1,0 +1,312 @@
+"""`file`, `template`, `import`, `evidence`: how applications come in, one by one or by workbook."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cli import files, home, output
+from cli.common import Answer, party_named, uuid_of
+from cli.errors import wrong_use
+from cli.house import Json, Person, Secret, argument, command, group, option
+from cli.language import t
+from cli.measures import POLICY, PolicyCode, item_named, policy_named
+
+if TYPE_CHECKING:
+    from models.store import Store
+
+app = group("申报", "Filing")
+evidence = group("证明材料", "Papers", "evidence")
+
+Text = str | None
+Item = Annotated[str, argument("事项编号，如 M4a", "the item's id, like M4a", metavar="ITEM")]
+Party = Annotated[
+    Text, option("--party", zh="申报主体的代码或名称（默认：本人所属主体）", en="the applicant's code or name")
+]
+Claim = Annotated[str, option("--claim", zh="申报内容的 JSON 文件", en="JSON file of the claim", metavar="FILE")]
+Papers = Annotated[
+    list[str] | None,
+    option("--paper", zh="材料：材料项=文件（可多次）", en="a paper: SLOT=FILE (repeat)", metavar="SLOT=FILE"),
+]
+Draft = Annotated[bool, option("--draft", zh="只建草稿，不提交", en="open a draft only")]
+ActId = Annotated[Text, option("--act-id", zh="操作编号（UUID）；重复提交无害", en="a UUID; a repeat is harmless")]
+
+
+@command(app, "file", "申报一件：建档、收材料并提交", "Open and file one application")
+def file(
+    item: Item,
+    claim: Claim,
+    party: Party = None,
+    paper: Papers = None,
+    draft: Draft = False,
+    act_id: ActId = None,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+    policy: PolicyCode = POLICY,
+) -> None:
+    file_one(item, claim, party, paper or (), draft, act_id, as_, token, json, policy)
+
+
+def file_one(
+    item: str,
+    claim: str,
+    party: str | None,
+    papers: Sequence[str],
+    draft: bool,
+    act_id: str | None,
+    login: str | None,
+    token: str | None,
+    json: bool,
+    policy: str,
+) -> None:
+    """Opens a case and files it; a filing that is refused leaves the draft, and says so."""
+    from casework import acting, intake, requests
+    from casework.errors import Refused
+    from casework.evidence import Vault
+
+    chosen = item_named(item, policy)
+    stated = files.read_object(claim, field="--claim")
+    store = home.opened()
+    who = home.person(store, login, token)
+    owner = party_named(store, party) if party else own_party(store, who.person)
+    new = intake.NewCase(
+        act_id=uuid_of(act_id, "--act-id") if act_id else uuid.uuid4(),
+        policy=policy_named(policy).code,
+        item=chosen.id,
+        party=owner,
+        claim=stated,
+        papers=_papers(papers),
+    )
+    home.note(store, who, "file", [chosen.id, new.act_id])
+    opened = intake.open_case(store, who.person, new, vault=Vault(home.home().evidence))
+    receipt = None
+    if not draft:
+        own = own_party(store, who.person, required=False) == owner
+        act_ = requests.File(case=opened.case, by=who.person, act_id=uuid.uuid5(new.act_id, "file"), on_behalf=not own)
+        try:
+            receipt = acting.act(store, act_)
+        except Refused as no:
+            no.zh, no.en = f"{no.zh}（草稿 {opened.number} 已保存）", f"{no.en} (draft {opened.number} is kept)"
+            raise
+    _tell(store, opened, receipt, json)
+
+
+def _tell(store: Store, opened: Any, receipt: Any, json: bool) -> None:
+    state = receipt.state if receipt else "draft"
+    if json:
+        body = {"number": opened.number, "case": str(opened.case), "state": state, "act_id": str(opened.act_id)}
+        output.print_json({"demo": store.demo, **body, "repeated": opened.repeated})
+        return
+    done = t("已申报", "filed") if receipt else t("已建草稿", "drafted")
+    again = t("（此前已办理，未重复）", " (done before)") if opened.repeated else ""
+    output.line(f"{done} {opened.number}{again}")
+    output.line(t(f"操作编号 {opened.act_id}", f"act id {opened.act_id}"))
+    output.demo_mark(store.demo)
+
+
+def own_party(store: Store, person: uuid.UUID, *, required: bool = True) -> Any:
+    """The party that a person belongs to."""
+    from sqlalchemy import select
+    from sqlmodel import col
+
+    from models import Person as Row
+
+    with store.read() as work:
+        found = work.execute(select(col(Row.party_id)).where(col(Row.id) == person)).scalars().first()
+    if found is None and required:
+        raise wrong_use("party", "请用 --party 指明申报主体", "say --party: who applies", field="--party")
+    return found
+
+
+def _papers(given: Sequence[str]) -> dict[str, list[Any]]:
+    """slot=file → examined papers by slot."""
+    from casework.evidence import examine
+
+    found: dict[str, list[Any]] = {}
+    for text in given:
+        slot, sign, path = text.partition("=")
+        if not sign or not slot.strip() or not path.strip():
+            raise wrong_use(
+                "paper", f"材料写成 材料项=文件；现为 {text}", f"write SLOT=FILE, not {text}", field="--paper"
+            )
+        found.setdefault(slot.strip(), []).append(examine(Path(path.strip())))
+    return found
+
+
+TEMPLATES = ("applications", "enterprises", "people", "benefits", "holidays")
+
+
+@command(app, "template", "生成空白表格：申报表，或主体、人员、补助、节假日登记表", "Write a workbook to fill in")
+def template(
+    kind: Annotated[
+        str, argument("、".join(TEMPLATES), f"one of {', '.join(TEMPLATES)}", metavar="KIND")
+    ] = "applications",
+    to: Annotated[
+        Text, option("--to", zh="输出文件（默认：类别.xlsx）", en="the file to write", metavar="FILE")
+    ] = None,
+    item: Annotated[
+        list[str] | None, option("--item", zh="只含这些事项（可多次）", en="only these items (repeat)", metavar="ITEM")
+    ] = None,
+    policy: PolicyCode = POLICY,
+) -> None:
+    if kind not in TEMPLATES:
+        zh, en = f"没有模板 {kind}；可选：{'、'.join(TEMPLATES)}", f"no template {kind}; one of {', '.join(TEMPLATES)}"
+        raise wrong_use("template", zh, en, field="KIND")
+    path = Path(to or f"{kind}.xlsx")
+    if path.suffix.lower() != ".xlsx":
+        raise wrong_use("file", f"{path} 应以 .xlsx 结尾", f"{path} must end with .xlsx", field="--to")
+    known = policy_named(policy)
+    items = [item_named(one, policy).id for one in item or ()]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_template(kind, path, known, items)
+    except OSError as error:
+        zh, en = f"不能写入 {path}（{error.strerror}）", f"cannot write {path} ({error.strerror})"
+        raise wrong_use("file", zh, en, field="--to") from error
+    output.line(t(f"已写入 {path}", f"written to {path}"))
+
+
+def _write_template(kind: str, path: Path, policy: Any, items: Sequence[str]) -> None:
+    from casework.sheets import applications, days, enterprises, received, staff
+
+    if kind == "applications":
+        applications.write_template(policy, path, items=items)
+        return
+    sheets: dict[str, Any] = {
+        "enterprises": enterprises.ENTERPRISES,
+        "people": staff.STAFF,
+        "benefits": received.BENEFITS,
+        "holidays": days.HOLIDAYS,
+    }
+    sheets[kind].template(path)
+
+
+@command(
+    app,
+    "import",
+    "导入申报表（applications.xlsx）：有任何一行有误则全不导入，并写出带“错误”列的副本",
+    "Import applications.xlsx: all of it, or nothing and a copy that says what is wrong",
+)
+def import_(
+    path: Annotated[str, argument("申报表", "the workbook", metavar="FILE")],
+    folder: Annotated[Text, option("--papers", zh="材料文件夹", en="folder of the papers", metavar="FOLDER")] = None,
+    answer: Answer = None,
+    check: Annotated[bool, option("--check", zh="只检查，不导入", en="check only")] = False,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+    policy: PolicyCode = POLICY,
+) -> None:
+    from casework import importing
+    from casework.evidence import Vault
+
+    known = policy_named(policy)
+    file_ = Path(path)
+    papers = Path(folder) if folder else None
+    copy = Path(answer) if answer else file_.with_name(f"{file_.stem}-错误.xlsx")
+    store = home.opened()
+    who = home.person(store, as_, token)
+    with output.progress(t("核对", "comparing")):
+        intake, _ = importing.compare(store, who.person, file_, policy=known, folder=papers)
+    if intake.faults:
+        intake.answer(copy)
+        _refuse(intake.faults, copy)
+    if check:
+        output.line(t(f"{len(intake.rows)} 份申报，未发现错误", f"{len(intake.rows)} applications, nothing wrong"))
+        return
+    home.note(store, who, "import", [intake.file_hash, len(intake.rows)])
+    with output.progress(t("导入", "importing"), len(intake.rows)) as advance:
+        done = importing.bring_in(
+            store,
+            who.person,
+            file_,
+            policy=known,
+            vault=Vault(home.home().evidence),
+            folder=papers,
+            progress=lambda count, _: advance(count),
+        )
+    _tell_import(store, done, json)
+
+
+def _refuse(faults: Sequence[Any], copy: Path) -> None:
+    """Every fault; the message shows the first ten, JSON has them all."""
+    listed = [{"field": f"{one.sheet}!{one.row}:{one.key}", "label": one.key, "message": one.zh} for one in faults]
+    rows = len({(one.sheet, one.row) for one in faults})
+    shown = "\n".join(f"  {one.words()}" for one in faults[:10])
+    more = t(f"\n  …… 共 {len(faults)} 处", f"\n  … {len(faults)} in all") if len(faults) > 10 else ""
+    zh = f"{rows} 行有误，未导入任何内容；错误已标在 {copy}\n{shown}{more}"
+    en = f"{rows} rows are wrong, nothing was imported; the faults are marked in {copy}\n{shown}{more}"
+    raise wrong_use("sheet", zh, en, field=listed[0]["field"], faults=listed)
+
+
+def _tell_import(store: Store, done: Any, json: bool) -> None:
+    refused = [(opened.number, t(no.zh, no.en)) for opened, no in done.refused]
+    if json:
+        body = {
+            "cases": [one.number for one in done.cases],
+            "new": done.new,
+            "filed": len(done.filed),
+            "refused": [{"case": number, "message": words} for number, words in refused],
+        }
+        output.print_json({"demo": store.demo, "count": len(done.cases), **body})
+    else:
+        zh = f"申报 {len(done.cases)} 件，新建 {done.new} 件，提交 {len(done.filed)} 件"
+        output.line(t(zh, f"{len(done.cases)} applications, {done.new} new, {len(done.filed)} filed"))
+        if refused:
+            output.line(t("未能提交（草稿已保存）：", "not filed (drafts kept):"))
+            output.table((t("案件", "case"), t("原因", "why")), refused)
+        output.demo_mark(store.demo)
+    if refused:
+        raise SystemExit(1)
+
+
+@command(evidence, "add", "为案件添加材料（按内容摘要保存，从不覆盖）", "Add a paper to a case")
+def evidence_add(
+    number: Annotated[str, argument("案件编号", "the case's number", metavar="NO")],
+    slot: Annotated[str, argument("材料项（item 命令可见）", "the slot (see item)", metavar="SLOT")],
+    path: Annotated[str, argument("文件", "the file", metavar="FILE")],
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework import queries
+    from casework.evidence import Vault
+
+    store = home.opened()
+    who = home.person(store, as_, token)
+    with store.read() as work:
+        case = queries.find_case(work, number)
+    home.note(store, who, "evidence add", [case.number, slot])
+    paper = Vault(home.home().evidence).add(store, Path(path), case=case.id, slot=slot, by=who.person)
+    if json:
+        body = {"case": case.number, "slot": slot, "name": paper.name, "sha256": paper.sha256, "size": paper.size}
+        output.print_json({"demo": store.demo, **body})
+        return
+    output.line(t(f"已收材料 {paper.name}（{paper.size} 字节）", f"{paper.name} is kept ({paper.size} bytes)"))
+    output.line(f"sha256 {paper.sha256}")
+    output.demo_mark(store.demo)
+
+
+@command(evidence, "check", "核对材料库：每条登记都有原文件，内容未变", "Compare the papers on disk with the records")
+def evidence_check(json: Json = False) -> None:
+    from casework.evidence import Vault
+
+    store = home.opened()
+    with output.progress(t("核对材料", "checking papers")):
+        found = Vault(home.home().evidence).check(store)
+    if json:
+        output.print_json({"demo": store.demo, "sound": found.sound, **vars(found)})
+    else:
+        for words, listed in (
+            (t("缺失", "missing"), found.missing),
+            (t("被改动", "altered"), found.altered),
+            (t("未登记（无害）", "unnamed (harmless)"), found.unnamed),
+        ):
+            output.line(f"{words} {len(listed)}")
+            for one in listed[:10]:
+                output.line(f"  {one}")
+    if not found.sound:
+        raise SystemExit(3)

@@ -1,0 +1,236 @@
+"""`measures` and `item`: the policy as data, from the law alone; no database, no server."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Annotated, Any
+
+from cli import output
+from cli.errors import wrong_use
+from cli.house import Json, argument, command, group, option
+from cli.language import named, t
+
+app = group("举措与事项", "Measures and items")
+POLICY = "XZ2023"
+PolicyCode = Annotated[str, option("--policy", zh="政策代码", en="the policy's code", metavar="CODE")]
+
+
+def policy_named(code: str) -> Any:
+    """A policy by its code, in any case of letters."""
+    import policies
+
+    try:
+        return policies.get(code.upper())
+    except LookupError as error:
+        raise wrong_use("policy", str(error), f"there is no policy {code}", field="--policy") from error
+
+
+def item_named(name: str, policy: str = POLICY) -> Any:
+    """An item by its id ("M4a", "m4A"); of a measure with one item its code will do."""
+    known = policy_named(policy)
+    wanted = name.strip().lower()
+    for one in known:
+        if one.id.lower() == wanted:
+            return one
+    of_measure = [item for measure in known.measures if measure.code.lower() == wanted for item in measure]
+    if len(of_measure) == 1:
+        return of_measure[0]
+    among = [one.id for one in of_measure or known]
+    zh = f"没有事项 {name}；可选：{'、'.join(among)}"
+    raise wrong_use("item", zh, f"there is no item {name}; choose one of {', '.join(among)}", field="ITEM")
+
+
+@command(app, "measures", "列出本政策的 22 条举措（--all 含保障措施和附则）", "List the policy's measures")
+def measures(
+    all_: Annotated[bool, option("--all", zh="含保障措施和附则", en="with safeguards and the final clause")] = False,
+    json: Json = False,
+    policy: PolicyCode = POLICY,
+) -> None:
+    chosen = [one for one in policy_named(policy).measures if all_ or one.number]
+    if json:
+        output.print_json([_measure(one) for one in chosen])
+        return
+    columns = (t("条", "no."), t("名称", "title"), t("责任单位", "units"), t("流程", "chain"), t("事项", "items"))
+    units = ["、".join([named(one.lead) + (" *" if one.joint else ""), *map(named, one.joint)]) for one in chosen]
+    rows = [
+        (one.code, named(one.title), units[i], _chain_words(one), " ".join(item.id for item in one))
+        for i, one in enumerate(chosen)
+    ]
+    output.table(columns, rows)
+    output.line(t("* 牵头单位。一个事项的全部内容：duixian item M4a", "* leads. All about one item: duixian item M4a"))
+
+
+def chain_of(measure: Any) -> str | None:
+    """A measure's chain: that of its items that pay, else of its first item."""
+    chains = [item.chain for item in measure]
+    paying = [item.chain for item in measure if item.pays]
+    return str((paying or chains)[0].value) if chains else None
+
+
+def _chain_words(measure: Any) -> str:
+    return "、".join(dict.fromkeys(named(item.chain) for item in measure))
+
+
+def _measure(one: Any) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "code": one.code,
+        "clause": one.clause,
+        "title": one.title.zh,
+        "title_en": one.title.en,
+        "lead_unit": one.lead.zh if one.units else None,
+        "joint_units": [unit.zh for unit in one.joint],
+        "chain": chain_of(one),
+        "items": [item.id for item in one],
+        "chains": {item.id: item.chain.value for item in one},
+        "flow": one.flow,
+    }
+
+
+@command(app, "item", "显示一个事项：条件、材料、上限、参数、算例、期限", "Show one item: papers, ceiling, examples")
+def item(
+    name: Annotated[str, argument("事项编号，如 M4a（不分大小写）", "the item's id, like M4a", metavar="ITEM")],
+    json: Json = False,
+    policy: PolicyCode = POLICY,
+) -> None:
+    chosen = item_named(name, policy)
+    known = policy_named(policy)
+    content = describe(known, chosen)
+    if json:
+        output.print_json(content)
+    else:
+        _show(known, chosen, content)
+
+
+DISCLAIMERS = (
+    (
+        "试算结果仅供参考，不是审定决定；以责任单位认定的事实和审定结果为准",
+        "a quote is no decision: what the units certify and decide counts",
+    ),
+    (
+        "文件未明确的金额参数一律不预设；未设定时不可兑付",
+        "what the text leaves open has no default: unset, nothing is payable",
+    ),
+    ("期限等程序设置凡标“系统默认”的，均非文件规定", "settings marked as defaults are ours, not the text's"),
+)
+
+
+def describe(policy: Any, item: Any) -> dict[str, Any]:
+    """Everything about an item as JSON: schemas of claim, facts and parameters, papers, examples, deadlines."""
+    from casework.forms import schema
+    from policies.awards import plain
+
+    measure = policy.measure_of(item.id)
+    return {
+        "id": item.id,
+        "title": item.title.zh,
+        "title_en": item.title.en,
+        "policy": policy.code,
+        "measure": measure.code,
+        "clause": item.clause,
+        "chain": item.chain.value,
+        "access": item.access.value,
+        "applicants": [kind.value for kind in item.applicants],
+        "lead_unit": measure.lead.zh,
+        "joint_units": [unit.zh for unit in measure.joint],
+        "screened_by_town": item.screened,
+        "reviewed_jointly": bool(item.reviewed_jointly and measure.joint),
+        "window": {"opens": policy.opens.isoformat(), "closes": policy.closes.isoformat()},
+        "ceiling_yuan": item.ceiling.yuan_text if item.ceiling else None,
+        "ceiling_fen": int(item.ceiling) if item.ceiling else None,
+        "amount": {"shape": item.shape.name, **plain(item.shape)} if item.shape else None,
+        "rule": (item.rule.__doc__ or "").strip(),
+        "rule_digest": item.digest,
+        "note": item.note.zh if item.note else None,
+        "claim": schema(item.claim),
+        "facts": schema(item.facts),
+        "parameters": parameters_schema(item),
+        "settings": {one.id: {**one.schema, "ours": True} for one in (*item.settings, *policy.settings)},
+        "evidence": [
+            {"id": s.id, "title": s.title.zh, "title_en": s.title.en, "required": s.required, "upload": s.upload,
+             "hint": s.hint}
+            for s in item.evidence
+        ],
+        "examples": [_example(item, one) for one in item.examples],
+        "deadlines": [
+            {"id": one.id, "title": one.title.zh, "working_days": one.default, "ours": True}
+            for one in policy.settings
+            if one.id.endswith("-days") and one.id != "P-reminder-days"
+        ],
+        "disclaimers": [t(*one) for one in DISCLAIMERS],
+    }  # fmt: skip
+
+
+def parameters_schema(item: Any) -> dict[str, Any]:
+    """The JSON schema of a parameters file for `quote`: each property with its need, clause and what it decides."""
+    properties = {
+        one.id: {**one.schema, "x-title-en": one.title.en, "x-need": one.need.value, "x-clause": one.clause}
+        for one in item.parameters
+    }
+    required = [one.id for one in item.parameters if one.required]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _example(item: Any, one: Any) -> dict[str, Any]:
+    """A worked example with the result as the rule gives it now."""
+    from casework.forms import content
+    from policies.awards import plain
+
+    award = item.run(one)
+    return {
+        "title": one.title,
+        "facts": content(one.facts),
+        "parameters": dict(one.parameters),
+        "prior": plain(one.prior),
+        "payable": award.payable,
+        "amount_yuan": award.amount.yuan_text if award.payable else None,
+        "refused_because": award.refused.text if award.refused else None,
+        "missing_parameters": list(award.missing),
+        "text": award.text,
+    }
+
+
+def _show(policy: Any, item: Any, content: dict[str, Any]) -> None:
+    measure = policy.measure_of(item.id)
+    output.heading(f"{item.id}  {named(item.title)}")
+    output.pairs(
+        {
+            t("条款", "clause"): f"{item.clause}《{named(measure.title)}》",
+            t("流程", "chain"): f"{named(item.chain)} · {named(item.access)}",
+            t("申报主体", "applicants"): "、".join(map(named, item.applicants)),
+            t("责任单位", "units"): "、".join(map(named, measure.units)),
+            t("申报时间", "window"): f"{policy.opens} – {policy.closes}",
+            t("最高", "ceiling"): f"{item.ceiling.grouped} {t('元', 'yuan')}" if item.ceiling else "",
+            t("说明", "note"): named(item.note) if item.note else "",
+        }
+    )
+    _show_fields(t("申报内容（claim）", "claim"), item.claim)
+    _show_fields(t("认定事实（facts）", "facts"), item.facts)
+    _show_parameters(item)
+    output.line("\n" + t("材料", "Papers"))
+    rows = [(s.id, named(s.title), t("必备", "required") if s.required else "", s.hint) for s in item.evidence]
+    output.table((t("编号", "id"), t("名称", "title"), "", t("提示", "hint")), rows)
+    output.line("\n" + t("算例", "Worked examples"))
+    output.table((t("情形", "case"), t("结果", "result")), [(e["title"], e["text"]) for e in content["examples"]])
+    for words in content["disclaimers"]:
+        output.line(f"· {words}")
+
+
+def _show_fields(title: str, form: type) -> None:
+    output.line(f"\n{title}")
+    rows = [(one.name, named(one.metadata["label"]), one.metadata["hint"]) for one in fields(form)]
+    output.table((t("字段", "field"), t("名称", "label"), t("提示", "hint")), rows)
+
+
+def _show_parameters(item: Any) -> None:
+    if not item.parameters:
+        output.line("\n" + t("参数：不需要", "Parameters: none needed"))
+        return
+    needs = {
+        "always": t("必须", "always"),
+        "where_asked": t("遇到时", "where asked"),
+        "optional": t("可选", "optional"),
+    }
+    output.line("\n" + t("参数（文件未明确，由两人设定）", "Parameters (open in the text, set by two people)"))
+    rows = [(one.id, named(one.title), needs[one.need.value], named(one.decides)) for one in item.parameters]
+    output.table((t("编号", "id"), t("名称", "title"), "", t("决定", "decides")), rows)

@@ -1,0 +1,243 @@
+"""`init`, `db`, `demo`, `serve`, `advance`, `doctor`, `verify`, `audit`: the installation and what it can prove."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cli import home, output
+from cli.errors import BROKEN, wrong_use
+from cli.house import Json, argument, command, group, option
+from cli.language import language, t
+from cli.measures import POLICY, PolicyCode, policy_named
+
+app = group("运行", "Operations")
+db = group("数据库", "The database", "db")
+audit = group("审计链", "The audit chain", "audit")
+
+
+@command(
+    app,
+    "init",
+    "建立数据库并登记政策所列单位（可重复运行）",
+    "Make the store and enter the policy's units (may be repeated)",
+)
+def init(
+    demo: Annotated[bool, option("--demo", zh="演示库：永久标记，业务时间可调", en="a demo store, for ever")] = False,
+    json: Json = False,
+    policy: PolicyCode = POLICY,
+) -> None:  # fmt: skip
+    from casework.registers import units
+    from models.store import Store
+
+    known = policy_named(policy)
+    here = home.home()
+    store = Store.create(here.database_url, demo=demo)
+    if demo and not store.demo:
+        raise wrong_use(
+            "mark",
+            "这里已有正式库，不能改为演示库；请换一个 DUIXIAN_HOME",
+            "this is a production store",
+            field="--demo",
+        )
+    added = units.sync(store, policy=known)
+    marked = store.demo
+    store.engine.dispose()
+    if json:
+        body = {"database": here.shown_url, "home": str(here.directory), "units_added": added, "policy": known.code}
+        output.print_json({"demo": marked, **body})
+        return
+    output.line(t(f"数据库已就绪：{here.shown_url}", f"the store is ready: {here.shown_url}"))
+    output.line(t(f"登记单位 {len(added)} 个（{known.code}）", f"{len(added)} units entered ({known.code})"))
+    output.line(
+        t(
+            "接下来：duixian people add、roles add、budgets add，然后 duixian serve",
+            "next: people add, roles add, budgets add, serve",
+        )
+    )
+    output.demo_mark(marked)
+
+
+@command(db, "upgrade", "把数据库结构升级到当前程序的版本", "Bring the schema up to date")
+def db_upgrade(json: Json = False) -> None:
+    from models import migrate
+
+    here = home.home()
+    before = migrate.current(here.database_url)
+    if before is None:
+        raise wrong_use(
+            "no-store", "这里还没有数据库，请先运行 duixian init", "no database yet: run duixian init first"
+        )
+    after = migrate.upgrade(here.database_url)
+    if json:
+        output.print_json({"before": before, "after": after})
+        return
+    output.line(t(f"数据库结构：{before} → {after}", f"schema: {before} → {after}"))
+
+
+@command(
+    app, "demo", "预演完整一季：从申报开始到最后一笔拨付，生成报告", "Rehearse a whole season, with a report at its end"
+)
+def demo(
+    out: Annotated[str, option("--out", zh="输出文件夹", en="folder", metavar="FOLDER")] = "out",
+    seed: Annotated[
+        int, option("--seed", zh="随机种子；相同种子得相同结果", en="the same seed gives the same season")
+    ] = 1,
+    small: Annotated[bool, option("--small", zh="少演一些案件，较快", en="fewer cases, sooner")] = False,
+) -> None:
+    from deployments.season.run import demo_home, run
+
+    if run(demo_home(home.home()), seed=seed, out=Path(out), small=small):
+        raise SystemExit(BROKEN)
+
+
+@command(app, "serve", "运行系统：流程引擎、触发与巡检，直到 Ctrl-C", "Run the system until Ctrl-C")
+def serve() -> None:
+    home.opened()
+    from deployments.local import Service
+
+    Service(home.home()).run_forever()
+
+
+@command(app, "advance", "推进一切到期事项（不需要 serve 在运行）", "Move on everything that is due (no serve needed)")
+def advance(
+    measure: Annotated[
+        str | None, argument("只推进这一条，如 M4", "only this measure, like M4", metavar="MEASURE")
+    ] = None,
+    json: Json = False,
+) -> None:
+    store = home.opened()
+    from deployments.local import advance as carry_out
+
+    with output.progress(t("推进", "moving on")):
+        outcome = carry_out(home.home(), measure)
+    show_outcome(outcome, store.demo, json)
+    if outcome.failed:
+        raise SystemExit(BROKEN)
+
+
+def show_outcome(outcome: Any, demo_: bool, json: bool) -> None:
+    """What moved, what waits for whom, what was refused, what failed."""
+    parts = (
+        ("moved", t("已推进", "moved"), outcome.moved),
+        ("waiting", t("等待", "waiting"), outcome.waiting),
+        ("refused", t("不予支持", "refused"), outcome.refused),
+        ("failed", t("失败", "failed"), outcome.failed),
+    )
+    if json:
+        listed = {name: [{"case": case, "to": words} for case, words in rows] for name, _, rows in parts}
+        output.print_json({"demo": demo_, **listed})
+        return
+    from cli.cases import state_words
+
+    for name, title, rows in parts:
+        output.line(f"{title} {len(rows)}")
+        for case, words in rows[:20]:
+            output.line(f"  {case}  {state_words(words) if name == 'moved' else words}")
+        if len(rows) > 20:
+            output.line(t(f"  …… 共 {len(rows)} 件（--json 看全部）", f"  … {len(rows)} in all (--json)"))
+    output.demo_mark(demo_)
+
+
+@command(
+    app,
+    "doctor",
+    "检查安装：设置、数据库、引擎、时钟、日历、密钥；说明怎么办",
+    "Check the installation and say what to do",
+)
+def doctor(json: Json = False) -> None:
+    from deployments.doctor import doctor as examine
+
+    found = examine(home.home())
+    bad = [one for one in found if one.level == "fail"]
+    if json:
+        output.print_json({"ok": not bad, "findings": [vars(one) for one in found]})
+    else:
+        marks = {"ok": "✓", "warn": "!", "fail": "✗"}
+        output.table(
+            ("", t("检查", "check"), t("结果", "finding")), [(marks[f.level], f.id, t(f.zh, f.en)) for f in found]
+        )
+        words = t(f"{len(bad)} 项须处理", f"{len(bad)} need attention")
+        output.line(words if bad else t("可以运行", "ready to run"))
+    if bad:
+        raise SystemExit(BROKEN)
+
+
+@command(app, "verify", "核验全部不变量；指出第一条有问题的记录", "Prove every invariant; name the first bad row")
+def verify(
+    anchor: Annotated[
+        str | None, option("--anchor", zh="另存的审计链头（JSON 文件）", en="a head kept elsewhere", metavar="FILE")
+    ] = None,
+    json: Json = False,
+) -> None:  # fmt: skip
+    from models import verify as proof
+
+    store = home.opened()
+    with output.progress(t("核验", "verifying")):
+        report = proof.verify(store, anchor=_anchor(anchor) if anchor else None)
+    if json:
+        output.print_json({"demo": store.demo, **report.json()})
+    else:
+        output.demo_mark(store.demo)
+        shown = [
+            (one.id, one.en if language() == "en" else one.zh, "✓" if one.ok else f"✗ {one.bad}")
+            for one in report.checks
+        ]
+        output.table((t("编号", "id"), t("不变量", "invariant"), t("结果", "result")), shown)
+        bad = len(report.bad)
+        output.line(t("全部成立", "all hold") if report.ok else t(f"{bad} 项不成立", f"{bad} do not hold"))
+    if not report.ok:
+        raise SystemExit(BROKEN)
+
+
+def _anchor(path: str) -> Any:
+    from cli.files import read_object
+    from models.verify import Head
+
+    found = read_object(path, field="--anchor")
+    if type(found.get("seq")) is not int or not isinstance(found.get("hash"), str):
+        raise wrong_use(
+            "anchor", "应为 {seq, hash}（duixian audit head 的输出）", "write {seq, hash}", field="--anchor"
+        )
+    return Head(found["seq"], found["hash"])
+
+
+@command(
+    audit,
+    "export",
+    "导出审计链（JSON 行），可用 scripts/verify_audit.py 独立核验",
+    "Write the audit chain as JSON lines",
+)
+def audit_export(
+    file: Annotated[str, argument("输出文件", "the file to write", metavar="FILE")] = "out/audit.jsonl",
+    json: Json = False,
+) -> None:
+    from models.verify import export_audit
+
+    store = home.opened()
+    path = Path(file)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        end = export_audit(store, path)
+    except OSError as error:
+        zh, en = f"不能写入 {file}（{error.strerror}）", f"cannot write {file} ({error.strerror})"
+        raise wrong_use("file", zh, en, field="FILE") from error
+    if json:
+        output.print_json({"demo": store.demo, "file": str(path), "seq": end.seq, "hash": end.hash})
+        return
+    output.line(t(f"已写出 {end.seq} 条：{path}", f"{end.seq} entries written: {path}"))
+    output.line(t(f"链头 {end.hash}", f"head {end.hash}"))
+    output.demo_mark(store.demo)
+
+
+@command(audit, "head", "审计链当前的链头：请交他人另存，作为锚点", "The chain's present head, to be kept elsewhere")
+def audit_head(json: Json = False) -> None:
+    from models.verify import head
+
+    store = home.opened()
+    end = head(store)
+    if json:
+        output.print_json({"seq": end.seq, "hash": end.hash})
+        return
+    output.line(f"{end.seq}  {end.hash}")
+    output.demo_mark(store.demo)

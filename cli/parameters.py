@@ -1,0 +1,258 @@
+"""`parameters` and `settings`: set by one person with a citation, confirmed by another."""
+
+from __future__ import annotations
+
+import json as json_module
+from typing import Annotated, Any
+
+from cli import files, home, output
+from cli.common import day, done, uuid_of
+from cli.errors import wrong_use
+from cli.house import Json, Person, Secret, argument, command, group, option
+from cli.language import t
+from cli.measures import POLICY, PolicyCode, policy_named
+
+parameters = group(
+    "政策参数：文件未明确的金额口径（无默认值）", "Parameters: what the text leaves open (no default)", "parameters"
+)
+settings = group(
+    "程序设置：期限等（有默认值，非文件规定）", "Settings: deadlines and the like (ours, with defaults)", "settings"
+)
+
+Name = Annotated[str, argument("编号，如 P16-rate、P-notice-days", "the id, like P16-rate", metavar="NAME")]
+RawValue = Annotated[str, argument("值：文字、JSON，或 @文件", "the value: text, JSON, or @file", metavar="VALUE")]
+Citation = Annotated[str, option("--citation", zh="依据（文号、条款、会议纪要）", en="the document that it rests on")]
+From = Annotated[str | None, option("--from", zh="生效日（含）；默认政策首日", en="first day", metavar="DATE")]
+To = Annotated[str | None, option("--to", zh="失效日（含）；默认长期", en="last day", metavar="DATE")]
+OriginName = Annotated[
+    str | None, option("--origin", zh="来源：official 或 demo（演示库默认 demo）", en="official or demo")
+]
+Proposal = Annotated[
+    str, argument("设定的编号（list 可见），或参数编号", "the proposal's id, or the name", metavar="ID")
+]
+History = Annotated[bool, option("--history", zh="含已失效的值", en="with ended values")]
+
+
+@command(parameters, "list", "列出参数：值、依据、状态、影响的事项", "List the parameters with values and citations")
+def parameters_list(history: History = False, json: Json = False, policy: PolicyCode = POLICY) -> None:
+    _list(policy, history, json, ours=False)
+
+
+@command(settings, "list", "列出程序设置：值或默认值", "List the settings with values or defaults")
+def settings_list(history: History = False, json: Json = False, policy: PolicyCode = POLICY) -> None:
+    _list(policy, history, json, ours=True)
+
+
+def _list(policy: str, history: bool, json: bool, *, ours: bool) -> None:
+    from casework.queries import plain
+    from casework.registers import parameters as register
+
+    known = policy_named(policy)
+    store = home.opened()
+    rows = [one for one in register.listed(store, known, history=history) if one.ours is ours]
+    if json:
+        name = "settings" if ours else "parameters"
+        output.print_json({"demo": store.demo, "count": len(rows), name: [plain(one) for one in rows]})
+        return
+    output.demo_mark(store.demo)
+    columns = (t("编号", "id"), t("名称", "title"), t("值", "value"), t("状态", "status"), t("依据", "citation"))
+    output.table(columns, [(one.name, one.title, _value(one), _status(one), _citation(one)) for one in rows])
+
+
+def _value(one: Any) -> str:
+    if one.status == "unset":
+        return (
+            t(f"{_shown(one.default)}（默认）", f"{_shown(one.default)} (default)")
+            if one.ours
+            else t("未设定", "unset")
+        )
+    return _shown(one.value)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return t("空缺", "none")
+    return value if isinstance(value, str) else json_module.dumps(value, ensure_ascii=False)
+
+
+def _status(one: Any) -> str:
+    names = {
+        "unset": ("", ""),
+        "proposed": ("待确认", "proposed"),
+        "confirmed": ("生效", "in force"),
+        "ended": ("已失效", "ended"),
+        "rejected": ("已否决", "rejected"),
+    }
+    return t(*names[one.status])
+
+
+def _citation(one: Any) -> str:
+    if one.status == "unset":
+        return ""
+    span = f"{one.valid_from} – {one.valid_to}" if one.valid_to else f"{one.valid_from} –"
+    people = f"{one.set_by} / {one.confirmed_by or '…'}"
+    demo = t(" 演示值", " demo") if one.origin == "demo" else ""
+    return (
+        f"{one.citation}{demo}\n{span}\n{people}\n{one.id}"
+        if one.status == "proposed"
+        else f"{one.citation}{demo}\n{span}\n{people}"
+    )
+
+
+def value_of(text: str, definition: Any) -> Any:
+    """The value as JSON: the text itself where the kind reads text, else the JSON that it spells."""
+    from policies.kinds import WrongValue
+
+    if text.startswith("@"):
+        return files.read_json(text[1:], field="VALUE")
+    try:
+        definition.what.parse(text)
+        return text
+    except WrongValue:
+        pass
+    try:
+        return json_module.loads(text, parse_float=str)
+    except (ValueError, RecursionError):
+        return text
+
+
+@command(parameters, "set", "设定参数（须另一人确认后生效）", "Propose a parameter (in force when another confirms)")
+def parameters_set(
+    name: Name, value: RawValue, citation: Citation, as_: Person = None, first: From = None, last: To = None,
+    origin: OriginName = None, token: Secret = None, json: Json = False, policy: PolicyCode = POLICY,
+) -> None:  # fmt: skip
+    _set(name, value, citation, as_, first, last, origin, token, json, policy, ours=False)
+
+
+@command(settings, "set", "修改程序设置（须另一人确认后生效）", "Propose a setting (in force when another confirms)")
+def settings_set(
+    name: Name, value: RawValue, citation: Citation, as_: Person = None, first: From = None, last: To = None,
+    origin: OriginName = None, token: Secret = None, json: Json = False, policy: PolicyCode = POLICY,
+) -> None:  # fmt: skip
+    _set(name, value, citation, as_, first, last, origin, token, json, policy, ours=True)
+
+
+def _set(
+    name: str, value: str, citation: str, login: str | None, first: str | None, last: str | None,
+    origin: str | None, token: str | None, json: bool, policy: str, *, ours: bool,
+) -> None:  # fmt: skip
+    from casework.registers import parameters as register
+    from casework.registers.definitions import definition
+    from policies.parameters import Origin
+
+    known = policy_named(policy)
+    what = definition(known, name)
+    if what.ours is not ours:
+        other = "settings set" if what.ours else "parameters set"
+        raise wrong_use("name", f"{name} 请用 duixian {other}", f"for {name} use duixian {other}", field="NAME")
+    store = home.opened()
+    try:
+        source = Origin(origin) if origin else Origin.DEMO if store.demo else Origin.OFFICIAL
+    except ValueError as error:
+        raise wrong_use(
+            "origin", "来源应为 official 或 demo", "origin is official or demo", field="--origin"
+        ) from error
+    actor = home.person(store, login, token)
+    home.note(store, actor, "settings set" if ours else "parameters set", [name])
+    new = register.Proposal(
+        policy=known.code,
+        name=name,
+        value=value_of(value, what),
+        citation=citation,
+        valid_from=day(first, "--from") if first else None,
+        valid_to=day(last, "--to") if last else None,
+        origin=source,
+    )
+    made = register.propose(store, actor.person, new)
+    if json:
+        output.print_json({"demo": store.demo, "name": name, "proposal": str(made), "status": "proposed"})
+        return
+    command_ = f"duixian {'settings' if ours else 'parameters'} confirm {made} --as …"
+    done(t(f"已设定 {name}，待另一人确认：{command_}", f"{name} is proposed; another confirms: {command_}"), store)
+
+
+@command(
+    parameters,
+    "confirm",
+    "确认参数（不得是设定人本人），等待它的案件随即继续",
+    "Confirm a parameter; waiting cases go on",
+)
+def parameters_confirm(
+    proposal: Proposal, as_: Person = None, token: Secret = None, json: Json = False, policy: PolicyCode = POLICY
+) -> None:
+    _confirm("parameters confirm", proposal, as_, token, json, policy)
+
+
+@command(settings, "confirm", "确认程序设置（不得是设定人本人）", "Confirm a setting")
+def settings_confirm(
+    proposal: Proposal, as_: Person = None, token: Secret = None, json: Json = False, policy: PolicyCode = POLICY
+) -> None:
+    _confirm("settings confirm", proposal, as_, token, json, policy)
+
+
+def _confirm(command_: str, proposal: str, login: str | None, token: str | None, json: bool, policy: str) -> None:
+    from casework.registers import parameters as register
+
+    store = home.opened()
+    identity = _proposal(store, policy, proposal)
+    actor = home.person(store, login, token)
+    home.note(store, actor, command_, [identity])
+    woken = register.confirm(store, actor.person, identity)
+    if json:
+        output.print_json({"demo": store.demo, "proposal": str(identity), "status": "confirmed", "woken": woken})
+        return
+    done(t(f"已确认；{woken} 件等待它的案件将继续核算", f"confirmed; {woken} waiting cases go on"), store)
+
+
+def _proposal(store: Any, policy: str, text: str) -> Any:
+    """A proposal by its id, or by the parameter's name where just one is open."""
+    from casework.registers import parameters as register
+
+    rows = register.listed(store, policy_named(policy))
+    mine = [one.id for one in rows if one.name == text and one.status == "proposed"]
+    if len(mine) == 1:
+        return mine[0]
+    if any(one.name == text for one in rows):
+        zh = f"{text} 没有待确认的设定" if not mine else f"{text} 有 {len(mine)} 项待确认，请给出编号（list 可见）"
+        raise wrong_use("proposal", zh, f"{text}: {len(mine)} open proposals; give an id", field="ID")
+    return uuid_of(text, "ID")
+
+
+Reason = Annotated[str, option("--reason", zh="理由", en="why")]
+
+
+@command(parameters, "reject", "否决或撤回一项设定", "Turn a proposal down, or take one's own back")
+def parameters_reject(
+    proposal: Proposal,
+    reason: Reason,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+    policy: PolicyCode = POLICY,
+) -> None:
+    _reject("parameters reject", proposal, reason, as_, token, json, policy)
+
+
+@command(settings, "reject", "否决或撤回一项设置修改", "Turn a proposed setting down")
+def settings_reject(
+    proposal: Proposal,
+    reason: Reason,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+    policy: PolicyCode = POLICY,
+) -> None:
+    _reject("settings reject", proposal, reason, as_, token, json, policy)
+
+
+def _reject(
+    command_: str, proposal: str, reason: str, login: str | None, token: str | None, json: bool, policy: str
+) -> None:
+    from casework.registers import parameters as register
+
+    store = home.opened()
+    identity = _proposal(store, policy, proposal)
+    actor = home.person(store, login, token)
+    home.note(store, actor, command_, [identity])
+    register.reject(store, actor.person, identity, reason=reason)
+    done(t("已否决", "rejected"), store, json)

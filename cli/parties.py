@@ -1,0 +1,223 @@
+"""`enterprise`, `accounts`, `benefits`: who applies, where they are paid, and what they already had elsewhere."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from cli import home, output
+from cli.common import Answer, File, bring_in, day, done, keeper, party_named, show, uuid_of
+from cli.errors import wrong_use
+from cli.house import Json, Person, Secret, argument, command, group, option
+from cli.language import t
+
+enterprise = group(
+    "申报主体：企业、协会、机构、自然人、单位", "Applicants: firms, associations, people, units", "enterprise"
+)
+accounts = group("收款账户：变更须第二人核验", "Payee accounts: verified by a second person", "accounts")
+benefits = group("已享受的其他补助（就高不重复的依据）", "Benefits received elsewhere", "benefits")
+KINDS = "enterprise、association、institution、person、unit"
+
+
+@command(enterprise, "list", "列出申报主体（证件号、账号均脱敏）", "List applicants (numbers masked)")
+def enterprise_list(
+    kind: Annotated[str | None, option("--kind", zh=f"类别：{KINDS}", en="only this kind")] = None,
+    name: Annotated[str, option("--name", zh="名称包含", en="name contains")] = "",
+    json: Json = False,
+) -> None:
+    from casework.queries import masked_name, plain
+    from casework.registers import parties
+    from models import PartyKind
+
+    try:
+        wanted = PartyKind(kind) if kind else None
+    except ValueError as error:
+        raise wrong_use("kind", f"类别应为 {KINDS} 之一", f"kind is one of {KINDS}", field="--kind") from error
+    store = home.opened()
+    rows = parties.listed(store, kind=wanted, name=name)
+    shown = [
+        {**plain(one), "name": masked_name(one.name) if one.kind == PartyKind.PERSON else one.name} for one in rows
+    ]
+    if json:
+        output.print_json({"demo": store.demo, "count": len(rows), "parties": shown})
+        return
+    output.demo_mark(store.demo)
+    columns = (t("名称", "name"), t("代码", "code"), t("类别", "kind"), t("镇（街道）", "town"), t("账户", "account"))
+    listed = [
+        (one["name"], one["code"], one["kind"], one["town"], f"{one['account']} {one['account_status']}")
+        for one in shown
+    ]
+    output.table(columns, listed)
+
+
+@command(enterprise, "add", "登记一个申报主体", "Add an applicant")
+def enterprise_add(
+    name: Annotated[str, argument("名称", "the name", metavar="NAME")],
+    code: Annotated[str, option("--code", zh="统一社会信用代码、身份证号或单位全称", en="credit code, identity number or unit")],
+    kind: Annotated[str, option("--kind", zh=f"类别：{KINDS}", en="the kind")] = "enterprise",
+    town: Annotated[str, option("--town", zh="注册地镇（街道）", en="town of registration")] = "",
+    sector: Annotated[str, option("--sector", zh="行业", en="sector")] = "",
+    registered_on: Annotated[str, option("--registered-on", zh="成立日期", en="date of registration", metavar="DATE")] = "",
+    contact: Annotated[str, option("--contact", zh="联系方式", en="contact")] = "",
+    account: Annotated[str, option("--account", zh="收款账号", en="account number")] = "",
+    bank: Annotated[str, option("--bank", zh="开户银行", en="bank")] = "",
+    clearing_code: Annotated[str, option("--clearing-code", zh="联行号", en="clearing code")] = "",
+    json: Json = False,
+    as_: Person = None,
+    token: Secret = None,
+) -> None:  # fmt: skip
+    from casework.registers import parties
+
+    new = _new_party(
+        {
+            "name": name,
+            "code": code,
+            "kind": kind,
+            "town": town,
+            "sector": sector,
+            "registered_on": registered_on,
+            "contact": contact,
+            "account": account,
+            "bank": bank,
+            "clearing_code": clearing_code,
+        }
+    )
+    store = home.opened()
+    actor = keeper(store, as_, token, "enterprise add", name)
+    made = parties.add(store, actor.register, new)
+    if json:
+        output.print_json({"demo": store.demo, "id": str(made), "name": name})
+        return
+    done(t(f"已登记 {name}", f"added {name}"), store)
+
+
+@command(enterprise, "import", "导入申报主体（.xlsx 或 .csv，模板见 template enterprises）", "Import applicants")
+def enterprise_import(
+    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.sheets import enterprises
+
+    bring_in("enterprise import", enterprises.bring_in, file, answer, as_, token, json)
+
+
+def _new_party(row: dict[str, str]) -> Any:
+    from casework.registers.accounts import NewAccount
+    from casework.registers.parties import NewParty
+
+    account = None
+    if row["account"]:
+        account = NewAccount(number=row["account"], bank=row["bank"], clearing_code=row["clearing_code"])
+    return NewParty(
+        kind=row["kind"] or "enterprise",
+        name=row["name"],
+        code=row["code"],
+        town=row["town"],
+        sector=row["sector"],
+        registered_on=day(row["registered_on"], "registered_on") if row["registered_on"] else None,
+        contact=row["contact"],
+        account=account,
+    )
+
+
+# accounts
+
+
+@command(accounts, "enter", "登记或变更收款账户（待核验）", "Enter a payee account (to be verified)")
+def accounts_enter(
+    party: Annotated[str, argument("主体的代码或名称", "the party's code or name", metavar="PARTY")],
+    number: Annotated[str, option("--number", zh="账号", en="account number")],
+    bank: Annotated[str, option("--bank", zh="开户银行", en="bank")],
+    holder: Annotated[str, option("--holder", zh="户名（默认为主体名称）", en="holder")] = "",
+    clearing_code: Annotated[str, option("--clearing-code", zh="联行号", en="clearing code")] = "",
+    proof: Annotated[str, option("--proof", zh="户名不一致时的证明材料", en="proof where the holder differs")] = "",
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework.registers import accounts as register
+
+    store = home.opened()
+    owner = party_named(store, party)
+    actor = keeper(store, as_, token, "accounts enter", party)
+    new = register.NewAccount(number=number, bank=bank, holder=holder, clearing_code=clearing_code, proof=proof)
+    made = register.enter(store, actor.register, owner, new)
+    done(
+        t(f"账户已登记，待第二人核验：duixian accounts verify {made} --as …", f"entered; to be verified: {made}"),
+        store,
+        json,
+        account=str(made),
+    )
+
+
+@command(accounts, "list", "列出待核验的账户", "List the accounts that wait for verification")
+def accounts_list(json: Json = False) -> None:
+    from casework.registers import accounts as register
+
+    store = home.opened()
+    found = register.unverified(store)
+    if json:
+        rows = [{"id": str(identity), "party": name} for identity, name in found]
+        output.print_json({"demo": store.demo, "count": len(rows), "accounts": rows})
+        return
+    output.demo_mark(store.demo)
+    output.table((t("编号", "id"), t("主体", "party")), found)
+
+
+@command(accounts, "verify", "核验收款账户（录入人以外的另一人）", "Verify a payee account (a second person)")
+def accounts_verify(
+    account: Annotated[str, argument("账户编号", "the account's id", metavar="ID")],
+    paper: Annotated[str, option("--paper", zh="核验依据（开户许可、银行证明）", en="the bank's paper")],
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework.registers import accounts as register
+
+    identity = uuid_of(account, "ID")
+    store = home.opened()
+    actor = home.person(store, as_, token)
+    home.note(store, actor, "accounts verify", [identity])
+    register.verify(store, actor.person, identity, paper=paper)
+    done(t("账户已核验", "the account is verified"), store, json)
+
+
+# benefits
+
+
+@command(benefits, "list", "列出已登记的其他补助", "List benefits received elsewhere")
+def benefits_list(
+    party: Annotated[str | None, option("--party", zh="只看此主体（代码或名称）", en="only this party")] = None,
+    json: Json = False,
+) -> None:
+    from casework.registers import benefits as register
+
+    store = home.opened()
+    owner = party_named(store, party) if party else None
+    rows = register.listed(store, party=owner)
+    show(store, rows, ("party", "subject", "source", "reference", "amount", "returned"), json, "benefits")
+
+
+@command(
+    benefits, "import", "导入其他补助（.xlsx 或 .csv，模板见 template benefits）", "Import benefits received elsewhere"
+)
+def benefits_import(
+    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.sheets import received
+
+    bring_in("benefits import", received.bring_in, file, answer, as_, token, json)
+
+
+@command(benefits, "returned", "登记某项其他补助已退回", "Note that a benefit was given back")
+def benefits_returned(
+    benefit: Annotated[str, argument("补助编号", "the benefit's id", metavar="ID")],
+    proof: Annotated[str, option("--proof", zh="退回凭证", en="proof of return")],
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework.registers import benefits as register
+
+    store = home.opened()
+    actor = keeper(store, as_, token, "benefits returned", benefit)
+    register.set_returned(store, actor.register, uuid_of(benefit, "ID"), proof=proof)
+    done(t("已登记退回", "noted as returned"), store, json)

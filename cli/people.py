@@ -1,0 +1,145 @@
+"""`units`, `people`, `tokens`: who there is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cli import home, output
+from cli.common import Answer, File, Last, Login, Unit, bring_in, day, done, keeper, party_named, rows_of, show, taken
+from cli.house import Json, Person, Secret, argument, command, group, option
+from cli.language import t
+
+units = group("单位：责任单位、镇（街道）", "Units: bureaus and towns", "units")
+people = group("人员账号", "People's accounts", "people")
+tokens = group("个人令牌：把命令行绑定到人", "Tokens: bind a command line to a person", "tokens")
+
+
+@command(units, "list", "列出单位", "List the units")
+def units_list(json: Json = False) -> None:
+    from casework.registers import units as register
+
+    store = home.opened()
+    show(store, register.listed(store), ("name", "name_en", "kind"), json, "units")
+
+
+@command(units, "add", "登记一个单位（镇、街道等）", "Add a unit")
+def units_add(
+    name: Unit,
+    kind: Annotated[str, option("--kind", zh="类别：town、bureau、zone、office", en="town, bureau, zone, office")] = "town",
+    name_en: Annotated[str, option("--name-en", zh="英文名", en="English name")] = "",
+    as_: Person = None,
+    token: Secret = None, json: Json = False
+) -> None:  # fmt: skip
+    from casework.registers import units as register
+
+    store = home.opened()
+    actor = keeper(store, as_, token, "units add", name)
+    new = register.add(store, actor.register, name=name, kind=kind, name_en=name_en)
+    done(
+        t(f"已登记单位 {name}", f"added {name}") if new else t(f"{name} 已登记过", f"{name} was there already"),
+        store,
+        json,
+    )
+
+
+@command(units, "import", "从 CSV 或 JSON 登记单位（列：name, kind, name_en）", "Import units from CSV or JSON")
+def units_import(file: File, as_: Person = None, token: Secret = None, json: Json = False) -> None:
+    from casework.registers import units as register
+
+    rows = [taken(row, n, ("name",), ("kind", "name_en")) for n, row in enumerate(rows_of(file), 1)]
+    store = home.opened()
+    actor = keeper(store, as_, token, "units import", file)
+    new = sum(
+        register.add(store, actor.register, name=r["name"], kind=r["kind"] or "town", name_en=r["name_en"])
+        for r in rows
+    )
+    done(t(f"登记单位 {new} 个，共 {len(rows)} 行", f"{new} units added of {len(rows)} rows"), store, json)
+
+
+@command(people, "list", "列出人员", "List people")
+def people_list(json: Json = False) -> None:
+    from casework.registers import people as register
+
+    store = home.opened()
+    show(store, register.listed(store), ("login", "name", "party", "active"), json, "people")
+
+
+@command(people, "add", "登记人员账号", "Add a person's account")
+def people_add(
+    login: Login,
+    name: Annotated[str, argument("姓名", "the name", metavar="NAME")],
+    identity: Annotated[
+        str, option("--identity", zh="身份证号（只存不可逆的摘要，不存号码）", en="identity number (only hashed)")
+    ] = "",
+    same_as: Annotated[
+        str, option("--same-as", zh="同一自然人的另一账号", en="another login of the same person")
+    ] = "",
+    party: Annotated[
+        str, option("--party", zh="所属申报主体的代码或名称", en="code or name of the party they belong to")
+    ] = "",
+    contact: Annotated[str, option("--contact", zh="联系方式", en="contact")] = "",
+    language: Annotated[str, option("--lang", zh="消息语言：zh 或 en", en="language of messages: zh or en")] = "zh",
+    as_: Person = None,
+    token: Secret = None, json: Json = False
+) -> None:  # fmt: skip
+    from casework.registers import people as register
+
+    store = home.opened()
+    actor = keeper(store, as_, token, "people add", login)
+    owner = party_named(store, party) if party else None
+    new = register.NewPerson(
+        login=login, name=name, identity=identity, same_as=same_as, party=owner, contact=contact, language=language
+    )
+    register.add(store, actor.register, new)
+    done(t(f"已登记 {name}（{login}）", f"added {name} ({login})"), store, json)
+
+
+@command(people, "import", "导入人员和职责（.xlsx 或 .csv，模板见 template people）", "Import people and their duties")
+def people_import(
+    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.sheets import staff
+
+    bring_in("people import", staff.bring_in, file, answer, as_, token, json)
+
+
+@command(people, "close", "停用账号", "Close an account")
+def people_close(login: Login, as_: Person = None, token: Secret = None, json: Json = False) -> None:
+    from casework.registers import people as register
+
+    store = home.opened()
+    actor = keeper(store, as_, token, "people close", login)
+    register.close(store, actor.register, login)
+    done(t(f"已停用 {login}", f"closed {login}"), store, json)
+
+
+@command(tokens, "make", "为一人生成令牌（只显示这一次）", "Make a token for a person (shown once)")
+def tokens_make(login: Login, last: Last = None, json: Json = False, as_: Person = None, token: Secret = None) -> None:
+    from casework.registers import tokens as register
+
+    store = home.opened()
+    actor = keeper(store, as_, token, "tokens make", login)
+    secret = register.make(store, actor.register, person=login, last=day(last, "--to") if last else None)
+    if json:
+        output.print_json({"login": login, "token": secret})
+        return
+    output.line(secret)
+    done(t("请妥善保管；用法：export DUIXIAN_TOKEN=…", "keep it safe; use: export DUIXIAN_TOKEN=…"), store)
+
+
+@command(tokens, "list", "列出有效的令牌（不含密文）", "List tokens in force (nothing of their secrets)")
+def tokens_list(json: Json = False) -> None:
+    from casework.registers import tokens as register
+
+    store = home.opened()
+    show(store, register.listed(store), ("login", "made_at", "ends_at"), json, "tokens")
+
+
+@command(tokens, "revoke", "作废一人的全部令牌", "End all tokens of a person")
+def tokens_revoke(login: Login, as_: Person = None, token: Secret = None, json: Json = False) -> None:
+    from casework.registers import tokens as register
+
+    store = home.opened()
+    actor = keeper(store, as_, token, "tokens revoke", login)
+    ended = register.revoke(store, actor.register, person=login)
+    done(t(f"作废令牌 {ended} 个", f"{ended} tokens ended"), store, json)

@@ -1,0 +1,189 @@
+"""`quote`: what an item would pay for given facts; the same rules as the real computation, no database, no server."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from cli import files, output
+from cli.common import day
+from cli.errors import Trouble
+from cli.house import Json, argument, command, group, option
+from cli.language import language, named, t
+from cli.measures import DISCLAIMERS, POLICY, PolicyCode, item_named, policy_named
+
+app = group("试算", "Quotes")
+
+
+@command(
+    app,
+    "quote",
+    "试算一个事项：可兑付金额，或不予支持的理由，或所缺参数（不写入任何数据）",
+    "Quote an item: the amount, or the reason of a no, or the parameters that are missing (writes nothing)",
+)
+def quote(
+    name: Annotated[str, argument("事项编号，如 M4a", "the item's id, like M4a", metavar="ITEM")],
+    facts: Annotated[
+        str, option("--facts", zh="认定事实的 JSON 文件（- 为标准输入）", en="JSON file of the facts (-: stdin)", metavar="FILE")
+    ],
+    parameters: Annotated[
+        str | None, option("--parameters", zh="假设的参数值 JSON 文件", en="JSON file of hypothetical values", metavar="FILE")
+    ] = None,
+    as_of: Annotated[
+        str | None, option("--as-of", zh="按哪一天试算（默认今天）", en="the day that counts as today", metavar="DATE")
+    ] = None,
+    json: Json = False,
+    policy: PolicyCode = POLICY,
+) -> None:  # fmt: skip
+    chosen = item_named(name, policy)
+    today = day(as_of, "--as-of") if as_of else _today()
+    answer = answered(policy_named(policy), chosen, facts, parameters, today)
+    if json:
+        output.print_json(answer)
+    else:
+        _show(chosen, answer)
+
+
+def answered(policy: Any, item: Any, facts: str, parameters: str | None, today: date) -> dict[str, Any]:
+    """The quote as JSON; wrong facts and wrong values are told together."""
+    from casework import forms
+
+    given = files.read_object(facts, field="--facts")
+    faults: list[dict[str, str]] = []
+    words: list[str] = []
+    values: dict[str, Any] = {}
+    if parameters:
+        values = hypothetical(policy, item, files.read_object(parameters, field="--parameters"), faults)
+        words += [one["message"] for one in faults]
+    form = None
+    try:
+        form = forms.facts_of(item, given, today=today)
+    except forms.WrongForm as wrong:
+        english = language() == "en"
+        faults = [
+            *({"field": f.field, "label": named(f.label), "message": f.en if english else f.zh} for f in wrong.faults),
+            *faults,
+        ]
+        words = [*wrong.words(language()).splitlines(), *words]
+    if faults:
+        zh, en = f"认定事实或参数有 {len(faults)} 处错误", f"{len(faults)} faults in the facts or parameters"
+        message = "\n".join([t(zh, en), *(f"  {one}" for one in words)])
+        raise Trouble(2, "wrong-facts", message, faults[0]["field"], tuple(faults))
+    return as_json(item, item.award(form, values), values)
+
+
+def hypothetical(policy: Any, item: Any, given: dict[str, Any], faults: list[dict[str, str]]) -> dict[str, Any]:
+    """Values of a file, marked hypothetical whatever they cite; unknown ids and malformed values are faults."""
+    from policies.kinds import WrongValue
+    from policies.parameters import Origin, Value
+
+    known = {one.id: one for one in (*policy.settings, *item.settings, *item.parameters)}
+    values: dict[str, Any] = {}
+    for name, entry in given.items():
+        wrapped = isinstance(entry, dict) and "value" in entry and not set(entry) - {"value", "citation"}
+        value = entry["value"] if wrapped else entry
+        citation = str(entry.get("citation") or "") if wrapped else ""
+        definition = known.get(name)
+        if definition is None:
+            own = [one.id for one in item.parameters]
+            zh = f"{item.id} 没有参数 {name}；可填：{'、'.join(own) or '无'}，或程序设置"
+            en = f"{item.id} has no parameter {name}; there are {', '.join(own) or 'none'}, and the settings"
+            faults.append({"field": name, "label": name, "message": t(zh, en)})
+            continue
+        try:
+            definition.parse(value)
+        except WrongValue as wrong:
+            faults.append({"field": name, "label": named(definition.title), "message": str(wrong)})
+            continue
+        values[name] = Value(value=value, citation=citation or "算例假设值", origin=Origin.HYPOTHETICAL, confirmed=True)
+    return values
+
+
+def as_json(item: Any, award: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """An award in the shape that the command line promises."""
+    return {
+        "item": item.id,
+        "title": item.title.zh,
+        "clause": award.clause,
+        "payable": award.payable,
+        "amount_yuan": award.amount.yuan_text if award.payable else None,
+        "amount_fen": int(award.amount) if award.payable else None,
+        "amount_capitals": award.amount.capitals() if award.payable else None,
+        "refused_because": award.refused.text if award.refused else None,
+        "refusal": {"code": award.refused.code, "clause": award.refused.clause} if award.refused else None,
+        "missing_parameters": list(award.missing),
+        "lines": [trace_line(one) for one in award.lines],
+        "unit": award.unit.value,
+        "quantity": award.quantity or None,
+        "note": award.note or None,
+        "ceiling_yuan": item.ceiling.yuan_text if item.ceiling else None,
+        "event_date": award.event_date.isoformat() if award.event_date else None,
+        "hypothetical": sorted(values),
+        "text": award.text,
+        "disclaimer": t(*DISCLAIMERS[0]),
+    }
+
+
+def trace_line(one: Any) -> dict[str, Any]:
+    """One step of the computation."""
+    from policies.awards import plain
+
+    return {
+        "step": one.step,
+        "clause": one.clause,
+        "formula": one.formula,
+        "parameters": plain(one.parameters),
+        "inputs": plain(one.inputs),
+        "unrounded_yuan": one.unrounded or None,
+        "amount_yuan": one.amount.yuan_text if one.amount is not None else None,
+        "amount_fen": int(one.amount) if one.amount is not None else None,
+        "ceiling_yuan": one.ceiling.yuan_text if one.ceiling is not None else None,
+        "capped": one.capped,
+    }
+
+
+def _today() -> date:
+    from models.clock import business_date
+
+    return business_date(datetime.now(UTC))
+
+
+def _show(item: Any, answer: dict[str, Any]) -> None:
+    output.heading(f"{item.id}  {named(item.title)}")
+    output.line(answer["text"])
+    for name in answer["missing_parameters"]:
+        definition = next((one for one in item.parameters if one.id == name), None)
+        if definition:
+            output.line(f"  {name}  {named(definition.title)}{t('：', ': ')}{named(definition.decides)}")
+    if answer["lines"]:
+        show_lines(answer["lines"])
+    if answer["hypothetical"]:
+        words = "、".join(answer["hypothetical"])
+        output.line(t(f"假设值（非文件规定）：{words}", f"hypothetical, not the text's: {words}"))
+    output.line(f"· {answer['disclaimer']}")
+
+
+def show_lines(lines: list[dict[str, Any]]) -> None:
+    """The trace of an award as a table."""
+    columns = (t("步骤", "step"), t("条款", "clause"), t("计算", "formula"), t("金额（元）", "yuan"))
+    rows = [
+        (one["step"], one["clause"], _with_values(one), _grouped(one))
+        for one in lines
+    ]  # fmt: skip
+    output.table(columns, rows, right=(3,))
+
+
+def _origin(origin: str) -> str:
+    """Said of every value that is not the policy's own."""
+    names = {"demo": t("，演示值", ", demo"), "hypothetical": t("，假设值", ", hypothetical")}
+    return names.get(origin, "")
+
+
+def _with_values(one: dict[str, Any]) -> str:
+    used = [f"{p['id']} = {p['value']}（{p['citation']}{_origin(p['origin'])}）" for p in one["parameters"]]
+    capped = t("（已按上限封顶）", " (capped)") if one["capped"] else ""
+    return "\n".join([one["formula"] + capped, *used])
+
+
+def _grouped(one: dict[str, Any]) -> str:
+    return output.yuan(one["amount_fen"]) if one["amount_fen"] is not None else ""

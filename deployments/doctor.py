@@ -1,0 +1,260 @@
+"""Examines an installation: what is well, what is not, and what to do about it. Changes nothing, needs no engine."""
+
+import json
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import metadata
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from casework.home import Home
+from casework.reference import reference
+from deployments.engine import Connection
+from deployments.locks import FileLock
+from deployments.settings import SWEEP_ALARM_SECONDS, EngineFiles
+from models import AuditEntry
+from models.store import Store
+
+Level = Literal["ok", "warn", "fail"]
+SKEW = timedelta(seconds=5)
+DISK_LOW, DISK_OUT = 2 * 1024**3, 200 * 1024**2
+STRANGER = "http://elsewhere.example"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check. A sentence says what was found, and, unless all is well, what to do."""
+
+    id: str
+    level: Level
+    zh: str
+    en: str
+
+
+def doctor(home: Home) -> list[Finding]:
+    """Every check of an installation, the ground first; one that breaks is a finding itself."""
+    found: list[Finding] = []
+    for check in (versions, disk, fonts, database):
+        found += _guarded(check, home)
+    if not any(one.id == "database" and one.level == "fail" for one in found):
+        for check in (clock, working_days, parameters):
+            found += _guarded(check, home)
+    return found + _guarded(engine, home)
+
+
+def _guarded(check: Callable[[Home], Iterator[Finding]], home: Home) -> list[Finding]:
+    try:
+        return list(check(home))
+    except Exception as trouble:
+        words = f"{type(trouble).__name__}: {trouble}"
+        return [Finding(check.__name__, "fail", f"检查未能完成（{words}）", f"the check broke ({words})")]
+
+
+def versions(home: Home) -> Iterator[Finding]:
+    """Python and the packages whose ranges pyproject.toml states."""
+    from packaging.requirements import Requirement
+
+    wrong = []
+    for line in metadata.requires("duixian") or ():
+        wanted = Requirement(line)
+        if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            installed = metadata.version(wanted.name)
+        except metadata.PackageNotFoundError:
+            wrong.append(f"{wanted.name}（缺 missing）")
+            continue
+        if not wanted.specifier.contains(installed, prereleases=True):
+            wrong.append(f"{wanted.name} {installed}（需 wants {wanted.specifier}）")
+    if wrong:
+        listed = "、".join(wrong)
+        yield Finding(
+            "versions", "fail", f"软件包版本不符：{listed}；请运行 make env", f"wrong versions: {listed}; run make env"
+        )
+    else:
+        python = ".".join(map(str, sys.version_info[:3]))
+        engine = metadata.version("prefect")
+        yield Finding(
+            "versions", "ok", f"Python {python}、Prefect {engine}，版本均在范围内", f"Python {python}, Prefect {engine}"
+        )
+
+
+def disk(home: Home) -> Iterator[Finding]:
+    """Room where the home is."""
+    place = next(path for path in (home.directory, *home.directory.parents) if path.exists())
+    free = shutil.disk_usage(place).free
+    level: Level = "fail" if free < DISK_OUT else "warn" if free < DISK_LOW else "ok"
+    zh = f"{place} 剩余 {free / 1024**3:.1f} GB" + ("" if level == "ok" else "，请清理或扩容，否则无法写入")
+    yield Finding(
+        "disk",
+        level,
+        zh,
+        f"{free / 1024**3:.1f} GB free" + ("" if level == "ok" else ": make room, or writes will fail"),
+    )
+
+
+def fonts(home: Home) -> Iterator[Finding]:
+    """A Chinese font, for what is printed."""
+    if not shutil.which("fc-list"):
+        yield Finding("fonts", "ok", "系统没有 fontconfig，使用系统自带字体", "no fontconfig: the system's own fonts")
+        return
+    listed = subprocess.run(["fc-list", ":lang=zh-cn"], capture_output=True, text=True, check=False, timeout=20).stdout
+    if listed.strip():
+        yield Finding("fonts", "ok", "已安装中文字体", "a Chinese font is installed")
+    else:
+        advice = "apt install fonts-noto-cjk"
+        yield Finding(
+            "fonts", "warn", f"没有中文字体，打印件会缺字；请安装（Debian：{advice}）", f"no Chinese font: {advice}"
+        )
+
+
+def database(home: Home) -> Iterator[Finding]:
+    """Reachable, safe, with the schema of this version and all its guards."""
+    from models.migrate import head
+    from models.startup import problems
+
+    store = Store(home.database_url)
+    try:
+        wrong = problems(store)
+    finally:
+        store.engine.dispose()
+    if not wrong:
+        shown = home.shown_url
+        yield Finding("database", "ok", f"数据库可用且安全：{shown}", f"the database is reachable and safe: {shown}")
+        yield Finding("schema", "ok", f"数据库结构为最新（{head()}）", f"the schema is the newest ({head()})")
+    for one in wrong:
+        yield Finding("database", "fail", one, f"the database must not be used: {one}")
+
+
+def clock(home: Home) -> Iterator[Finding]:
+    """This machine's clock against the database's, and against the last thing that was written."""
+    store = home.store()
+    with store.read() as work:
+        last = work.execute(select(func.max(col(AuditEntry.at)))).scalar_one_or_none()
+        theirs = work.execute(select(func.now())).scalar_one() if work.postgres else datetime.now(UTC)
+        ours, demo = datetime.now(UTC), work.demo
+    gap = abs(ours - theirs)
+    if gap > SKEW:
+        seconds = gap.total_seconds()
+        zh = f"本机与数据库时钟相差 {seconds:.0f} 秒，窗口起止时刻会判错；请校时（NTP）"
+        yield Finding(
+            "clock", "fail", zh, f"this machine and the database differ by {seconds:.0f} s: set the clocks (NTP)"
+        )
+    elif last is not None and not demo and last > ours + SKEW:
+        zh = f"最后一条审计记录的时间 {last:%Y-%m-%d %H:%M:%S} 在未来，时钟可能被调慢；请校时（NTP）"
+        yield Finding("clock", "fail", zh, "the last audit row lies in the future: the clock went back; set it (NTP)")
+    else:
+        yield Finding("clock", "ok", "时钟一致", "the clocks agree")
+
+
+def working_days(home: Home) -> Iterator[Finding]:
+    """Data for this business year and the next; deadlines in a year without are provisional."""
+    store = home.store()
+    with store.read() as work:
+        calendar, year = reference(store, work).calendar, work.today.year
+    gone = [one for one in (year, year + 1) if not calendar.knows(one)]
+    if not gone:
+        yield Finding(
+            "working-days", "ok", f"{year}、{year + 1} 年工作日数据齐全", f"working days of {year}, {year + 1}"
+        )
+        return
+    listed = "、".join(map(str, gone))
+    zh = f"缺 {listed} 年的放假调休安排，该年的期限为暂定；国务院通知发布后请用 duixian holidays import 录入"
+    en = f"no working-day data for {listed}: deadlines there are provisional; enter them (duixian holidays import)"
+    yield Finding("working-days", "fail" if year in gone else "warn", zh, en)
+
+
+def parameters(home: Home) -> Iterator[Finding]:
+    """Values that the text leaves open: without them their items are not payable."""
+    import policies
+
+    store = home.store()
+    with store.read() as work:
+        values = reference(store, work).dated
+    for policy in policies.all_policies():
+        known = values.get(policy.code, {})
+        unset = [one.id for item in policy for one in item.parameters if one.required and one.id not in known]
+        if not unset:
+            yield Finding(
+                "parameters", "ok", f"{policy.code} 必需参数均已确定", f"{policy.code}: every parameter is set"
+            )
+            continue
+        listed = "、".join(dict.fromkeys(unset))
+        zh = f"{policy.code} 未确定的参数：{listed}；相关事项暂不可兑付，请用 duixian parameters set / confirm 录入"
+        en = f"{policy.code} parameters not set: {listed}; their items cannot be paid (duixian parameters set, confirm)"
+        yield Finding("parameters", "warn", zh, en)
+
+
+def engine(home: Home) -> Iterator[Finding]:
+    """The running system, where one runs: alive, on loopback only, with its password on and closed to foreign pages."""
+    files = EngineFiles.of(home)
+    holder = FileLock(files.lock).holder()
+    if holder is None:
+        zh = "系统未在运行：案件只在 duixian advance 时推进；长期运行请用 duixian serve"
+        yield Finding("engine", "warn", zh, "not running: cases move on only by duixian advance; run duixian serve")
+        return
+    connection = Connection(files, files.last_port())
+    if not connection.answers():
+        zh = f"流程引擎无应答（进程 {holder}），案件照常推进、界面不可用；见 {files.log}"
+        yield Finding("engine", "warn", zh, f"the engine does not answer; cases move on without it; see {files.log}")
+    else:
+        yield Finding(
+            "engine", "ok", f"流程引擎运行中：{connection.url}（仅本机）", f"the engine runs: {connection.url}"
+        )
+        yield from _closed(connection)
+    yield from _swept(files)
+
+
+def _closed(connection: Connection) -> Iterator[Finding]:
+    status, headers = _ask(f"{connection.url}/flows/count", origin=STRANGER)
+    if status == 401:
+        yield Finding("engine-password", "ok", "引擎接口需登录", "the engine asks for its password")
+    else:
+        zh = f"引擎接口无需登录即可访问（{status}）：请立即停止并重新启动 duixian serve"
+        yield Finding(
+            "engine-password", "fail", zh, f"the engine answers strangers ({status}): restart duixian serve now"
+        )
+    if headers.get("access-control-allow-origin") in ("*", STRANGER):
+        zh = "引擎接口允许任意网页访问：请重新启动 duixian serve"
+        yield Finding("engine-origins", "fail", zh, "the engine answers any web page: restart duixian serve")
+    else:
+        yield Finding("engine-origins", "ok", "引擎接口只接受本机页面", "the engine answers its own pages only")
+    mode = (connection.files.folder / "secret").stat().st_mode & 0o777
+    if mode & 0o077:
+        zh = f"登录字符串文件权限为 {mode:o}：请改为 600（chmod 600 {connection.files.folder / 'secret'}）"
+        yield Finding("engine-secret", "fail", zh, f"others may read the engine's password ({mode:o}): chmod 600")
+
+
+def _ask(url: str, *, origin: str) -> tuple[int, dict[str, str]]:
+    """What an unknown web page would be told."""
+    request = urllib.request.Request(url, data=json.dumps({}).encode(), method="POST")
+    request.add_header("Content-Type", "application/json")
+    request.add_header("Origin", origin)
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status, {name.lower(): value for name, value in answer.headers.items()}
+    except urllib.error.HTTPError as refused:
+        return refused.code, {name.lower(): value for name, value in refused.headers.items()}
+
+
+def _swept(files: EngineFiles) -> Iterator[Finding]:
+    said = files.status().get("swept_at")
+    if not said:
+        yield Finding(
+            "sweep", "warn", "尚无清扫记录：刚启动请稍候再查", "no sweep yet: if it has just started, look again"
+        )
+        return
+    age = (datetime.now(UTC) - datetime.fromisoformat(said)).total_seconds()
+    if age > SWEEP_ALARM_SECONDS:
+        zh = f"最近一次清扫在 {age / 60:.0f} 分钟前：请查看日志并重新启动 duixian serve；案件没有丢失，重启后继续"
+        yield Finding("sweep", "fail", zh, f"the last sweep was {age / 60:.0f} minutes ago: restart duixian serve")
+    else:
+        yield Finding("sweep", "ok", f"最近一次清扫在 {age:.0f} 秒前", f"last sweep {age:.0f} s ago")

@@ -1,0 +1,199 @@
+"""The system on one machine: engine, triggers and sweep in one long-lived process, or one synchronous pass."""
+
+import logging
+import signal
+import threading
+import time
+from types import FrameType
+
+from casework.errors import Refused
+from casework.home import Home
+from casework.outcome import Outcome
+from deployments.engine import Connection, Engine
+from deployments.locks import FileLock
+from deployments.runner import Runner, flow_name
+from deployments.settings import POLL_SECONDS, SWEEP_SECONDS, EngineFiles, be_quiet, now_text
+from deployments.watch import Watch
+
+BACKOFF_SECONDS = 1.0
+PATIENCE_SECONDS = 30.0  # for the engine at the start; then cases move on without it
+log = logging.getLogger("duixian.service")
+
+
+class Service:
+    """The running system of one home. One process at a time holds the engine; others use it."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.files = EngineFiles.of(home)
+        self.engine: Engine | None = None
+        self._lock = FileLock(self.files.lock)
+        self._stop = threading.Event()
+        self._loop = threading.Thread(target=self._work, name="runner", daemon=True)
+        self.runner = Runner(home, self._reach, self._stop.is_set)
+
+    # --- the long-lived process -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Opens the store, takes the lock, starts the engine and then the loop that moves cases on."""
+        self.home.store()
+        if not self._lock.take():
+            holder = self._lock.holder()
+            raise Refused(
+                "already_running",
+                f"本系统已在运行（进程 {holder}，目录 {self.home.directory}）；如需重启，请先停止它",
+                f"already running (process {holder}, {self.home.directory}); stop it first",
+            )
+        self.files.say(
+            pid=_pid(), started_at=now_text(), swept_at=None, engine="starting", database=self.home.shown_url
+        )
+        self._start_engine()
+        self._loop.start()
+
+    def stop(self) -> None:
+        """Finishes the run at hand, stops the server, lets the lock go."""
+        self._stop.set()
+        if self._loop.is_alive():
+            self._loop.join()
+        self._stop_engine()
+        if self.files.folder.exists():
+            self.files.say(pid=None, engine="down", stopped_at=now_text())
+        self._lock.release()
+
+    def run_forever(self) -> None:
+        """Runs until Ctrl-C or SIGTERM, and then stops cleanly."""
+        asked = threading.Event()
+
+        def ask(_number: int, _frame: FrameType | None) -> None:
+            asked.set()
+            self._stop.set()
+
+        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            self.start()
+            self._greet(asked)
+            while not asked.wait(0.5):
+                if not self._loop.is_alive():
+                    break
+        finally:
+            self._say("正在停止……", "stopping …")
+            self.stop()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            self._say("已停止。", "stopped.")
+
+    @property
+    def swept_at(self) -> str | None:
+        """When the last sweep finished, real time; the sign of life."""
+        return self.files.status().get("swept_at")
+
+    # --- one pass ----------------------------------------------------------------------------------------------
+
+    def advance(self, measure: str | None = None) -> Outcome:
+        """Moves everything that is due (of one measure: "M4", "4" or the flow's name) until nothing moves any more.
+
+        Uses the engine that runs here, else the one of a running service, else starts one for as long as this takes. Nothing
+        due costs one query. The outcome is what this call did; a running service may have done the rest.
+        """
+        only = flow_name(measure)
+        self.home.store()
+        if not self.runner.anything_due():
+            return Outcome()
+        if self.engine is not None or not self._lock.take():
+            return self.runner.until_idle(only)
+        try:
+            self._start_engine()
+            return self.runner.until_idle(only)
+        finally:
+            self._stop_engine()
+            self._lock.release()
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _start_engine(self) -> None:
+        """Starts the engine and waits for it; without it the work is done all the same."""
+        be_quiet()
+        self.engine = Engine(self.files)
+        try:
+            self.engine.start()
+        except (OSError, ValueError) as trouble:
+            log.error("the engine cannot be started (%s): cases move on without it", trouble)
+            return
+        import flows.calendar  # noqa: F401  (a second or more, spent while the server starts)
+
+        if not self.engine.wait(PATIENCE_SECONDS, unless=self._stop) and not self._stop.is_set():
+            log.warning("the engine is not up yet: cases move on without it until it is")
+
+    def _stop_engine(self) -> None:
+        engine, self.engine = self.engine, None
+        if engine is not None:
+            engine.stop()
+
+    def _reach(self) -> Connection | None:
+        """The engine of this process, or of the service that holds the lock; None while there is none."""
+        if self.engine is not None:
+            return self.engine if self.engine.up else None
+        other = Connection(self.files, self.files.last_port())
+        return other if other.answers() else None
+
+    def _work(self) -> None:
+        """Waits for what is due and moves it; acts that come while a flow runs are taken together by its next run."""
+        self._first_sweep()
+        watch = Watch(self.home.store())
+        swept = float("-inf")
+        try:
+            while not self._stop.is_set():
+                sweep = time.monotonic() - swept >= SWEEP_SECONDS
+                try:
+                    moved = self._pass(sweep) if sweep or watch.changed() else False
+                    if sweep:
+                        swept = time.monotonic()
+                        self.files.say(swept_at=now_text())
+                    if not moved:
+                        self._stop.wait(POLL_SECONDS)
+                except Exception:
+                    log.exception("a pass failed; the next one tries again")
+                    self._stop.wait(BACKOFF_SECONDS)
+                    watch.again()
+        finally:
+            watch.close()
+
+    def _first_sweep(self) -> None:
+        """What waited while nothing ran; as a run of the engine, whose first takes seconds that no act should wait for."""
+        from flows.calendar import sweep
+
+        try:
+            log.info("%s", self.runner.run(sweep))
+        except Exception:
+            log.exception("the first sweep failed; the next pass tries again")
+
+    def _pass(self, sweep: bool) -> bool:
+        """One pass; whether anything moved, so that the next follows at once."""
+        if not self.runner.anything_due(everything=sweep):
+            return False
+        done = self.runner.once()
+        log.info("%s", done)
+        return bool(done.moved or done.refused)
+
+    def _greet(self, asked: threading.Event) -> None:
+        if asked.is_set() or self.engine is None:
+            return
+        url = self.engine.url.removesuffix("/api")
+        self._say(
+            f"系统已启动。流程引擎界面：{url}（登录字符串见 {self.files.folder / 'secret'}）。按 Ctrl-C 停止。",
+            f"Running. Engine: {url} (its password: {self.files.folder / 'secret'}). Ctrl-C stops.",
+        )
+
+    def _say(self, zh: str, en: str) -> None:
+        print(en if self.home.language == "en" else zh, flush=True)
+
+
+def advance(home: Home, measure: str | None = None) -> Outcome:
+    """Moves everything that is due, once and synchronously."""
+    return Service(home).advance(measure)
+
+
+def _pid() -> int:
+    import os
+
+    return os.getpid()

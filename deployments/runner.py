@@ -1,0 +1,113 @@
+"""Runs what is due, flow after flow: through the engine, or, while that is away, as the plain functions that flows are.
+
+A flow run is an executor that may be lost: cases move by their rows, not by runs. So a dead engine delays nobody; what it misses is
+only the record of the run in its own interface.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+import policies
+from casework.errors import Refused
+from casework.home import Home
+from casework.outcome import Outcome
+from casework.steps import due
+from deployments.engine import Connection
+from deployments.locks import FileLock
+from deployments.settings import EngineFiles
+from models.store import UnsafeStore
+
+if TYPE_CHECKING:
+    from flows.pages import MeasureFlow
+
+log = logging.getLogger("duixian.runner")
+
+
+class Reached(Protocol):
+    """Gives the engine to run through, or None while there is none."""
+
+    def __call__(self) -> Connection | None: ...
+
+
+class Runner:
+    """Starts the flows that have something due, one after another."""
+
+    def __init__(self, home: Home, engine: Reached, stopping: Callable[[], bool] = lambda: False) -> None:
+        self.home = home
+        self._engine = engine
+        self._stopping = stopping
+        self._turn = FileLock(EngineFiles.of(home).turn)
+
+    def anything_due(self, *, everything: bool = True) -> bool:
+        """One indexed query (two where lapses count); free of the engine."""
+        store = self.home.store()
+        return bool(due.measures(store)) or (everything and due.lapsed(store))
+
+    def once(self, only: str | None = None) -> Outcome:
+        """One run of each flow that has something due (of the one named); nothing due starts nothing."""
+        total = Outcome()
+        if not self.anything_due():
+            return total
+        from flows.calendar import due_jobs
+
+        with self.home.in_use():
+            jobs, nobody = due_jobs()
+            total.add(nobody if only is None else Outcome())
+            for job in jobs:
+                if only in (None, job.name) and not self._stopping():
+                    total.add(self.run(job))
+        return total
+
+    def until_idle(self, only: str | None = None) -> Outcome:
+        """Again and again while something moves."""
+        total = Outcome()
+        while True:
+            done = self.once(only)
+            if not (done.moved or done.refused):
+                failed = [one for one in done.failed if one not in total.failed]
+                return total.add(Outcome(waiting=done.waiting, failed=failed))
+            total.add(done)
+
+    def run(self, one: "MeasureFlow") -> Outcome:
+        """One flow over everything that is due for it."""
+        engine = self._engine()
+        with self.home.in_use(), self._turn.held():
+            if engine is not None:
+                try:
+                    with engine.in_use(), _tagged(one):
+                        return one()
+                except (SQLAlchemyError, UnsafeStore):
+                    raise
+                except Exception as trouble:
+                    log.warning("%s was cut off by the engine (%s): going on without it", one.name, trouble)
+            return one.fn()
+
+
+def _tagged(one: "MeasureFlow") -> AbstractContextManager[set[str]]:
+    """The measure's tags on the run."""
+    from prefect import tags
+
+    from flows.options import tags_of
+
+    measures = [m for policy in policies.all_policies() for m in policy.measures if m.flow == one.name]
+    return tags(*(tags_of(measures[0]) if measures else [one.name]))
+
+
+def flow_name(measure: str | None) -> str | None:
+    """The flow that a person means by "M4", "4", "m4" or by the flow's own name; None for all."""
+    if measure is None:
+        return None
+    wanted = measure.strip()
+    codes = {f"M{int(wanted)}"} if wanted.isdecimal() else {wanted.upper()}
+    for policy in policies.all_policies():
+        for one in policy.measures:
+            if one.items and (one.code in codes or one.flow == wanted):
+                return one.flow
+    known = "、".join(one.code for one in policies.all_policies()[0].measures if one.items)
+    raise Refused(
+        "measure", f"没有举措 {measure}；可用：{known}", f"no measure {measure}; known: {known}", field="measure"
+    )

@@ -1,0 +1,83 @@
+"""Does the system's part of the season by real flow runs through the embedded engine, and counts them."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from casework.errors import Broken, Refused
+from casework.home import Home
+from casework.outcome import Outcome
+from deployments.engine import Connection, Engine
+from deployments.locks import FileLock
+from deployments.runner import Runner
+from deployments.settings import EngineFiles
+
+if TYPE_CHECKING:
+    from flows.pages import MeasureFlow
+
+START_SECONDS = 90.0
+
+
+class Automatic(Runner):
+    """A runner that counts its runs and takes their time; a case that fails stops the rehearsal."""
+
+    def __init__(self, home: Home, engine: Engine | None) -> None:
+        super().__init__(home, lambda: self._reached(engine))
+        self.runs: Counter[str] = Counter()
+        self.seconds = 0.0
+        self.recorded = 0  # runs of which the engine itself says that they completed
+        self._own = engine
+
+    @staticmethod
+    def _reached(engine: Engine | None) -> Connection | None:
+        return engine if engine is not None and engine.up else None
+
+    def run(self, one: "MeasureFlow") -> Outcome:
+        """One flow, counted."""
+        began = time.perf_counter()
+        done = super().run(one)
+        self.seconds += time.perf_counter() - began
+        self.runs[one.name] += 1
+        if done.failed:
+            number, why = done.failed[0]
+            raise Broken("failed", f"{one.name} 办理 {number} 失败：{why}", f"{one.name} failed on {number}: {why}")
+        return done
+
+    def ask(self) -> None:
+        """Asks the engine how many runs it saw to their end; none where there is no engine."""
+        if self._own is None:
+            return
+        from prefect import get_client
+        from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+        from prefect.client.schemas.objects import StateType
+
+        completed = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.COMPLETED]))
+        with self._own.in_use(), get_client(sync_client=True) as client:
+            self.recorded = client.count_flow_runs(flow_run_filter=FlowRunFilter(state=completed))
+
+
+@contextmanager
+def engine_of(home: Home) -> Iterator[Engine]:
+    """The embedded engine of a home (loopback, a password on), for as long as the season lasts."""
+    files = EngineFiles.of(home)
+    lock = FileLock(files.lock)
+    if not lock.take():
+        raise Refused(
+            "already_running", f"演示目录正被进程 {lock.holder()} 使用，请先停止它", "the demo home is in use"
+        )
+    engine = Engine(files)
+    try:
+        engine.start()
+        import flows.calendar  # noqa: F401  (a second or more, spent while the server starts)
+
+        if not engine.wait(START_SECONDS, unless=threading.Event()):
+            raise Broken(
+                "engine", f"流程引擎未能启动，日志见 {files.log}", f"the engine did not start: see {files.log}"
+            )
+        yield engine
+    finally:
+        engine.stop()
+        lock.release()

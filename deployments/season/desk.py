@@ -1,0 +1,170 @@
+"""What each duty does when its office sits: one lawful act a case, and the departures that a case's twist asks for."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from casework import requests as r
+from casework.acting import act_list
+from casework.cases import CaseView
+from casework.errors import Problem
+from deployments.season import papers
+from deployments.season.plans import Plan
+from deployments.season.staff import POLICY
+from deployments.season.stage import Season
+from deployments.season.twists import Twist
+from models import Duty, JointOpinion, State
+from policies.money import Money
+
+D, T, S = Duty, Twist, State
+Sits = Callable[[Season, CaseView, Plan], r.Act | None]
+CLERKS_ROUNDS = 4  # a case may have up to three joint units
+
+
+def sit(season: Season, duty: Duty) -> int:
+    """Everybody with this duty does what waits for them; how many acts were carried out."""
+    done = 0
+    for _ in range(CLERKS_ROUNDS if duty is D.JOINT_REVIEWER else 1):
+        acts = [(case, plan, _ACTS[duty](season, case, plan)) for case, plan in season.waiting(duty)]
+        wanted = [(case, plan, act) for case, plan, act in acts if act is not None]
+        if not wanted:
+            break
+        done += send(season, [act for *_, act in wanted])
+    return done
+
+
+def send(season: Season, acts: Sequence[r.Act]) -> int:
+    """Carries acts out as a list; a refusal that the script did not ask for is a fault."""
+    answers = act_list(season.store, acts)
+    for act, answer in zip(acts, answers, strict=True):
+        if isinstance(answer, Problem):
+            raise AssertionError(f"{act.action} on {season.by_case[act.case].key} was refused: {answer.zh}")
+    season.acts += len(acts)
+    return len(acts)
+
+
+def made(season: Season, kind: type[r.Act], case: CaseView, by: Any, **more: Any) -> r.Act:
+    """An act on the version that is stored."""
+    return kind(case=case.id, by=by, act_id=season.act_id(), seen=case.version, **more)
+
+
+def _accept(season: Season, case: CaseView, plan: Plan) -> r.Act:
+    by = season.who(D.ACCEPTOR, case.next_unit)
+    if plan.twist in (T.CORRECTION, T.CORRECTION_LAPSES) and not case.corrections:
+        slot = next(one for one in POLICY.item(plan.item).evidence if one.id == plan.leaves_out)
+        season.tell(plan.twist, f"一次性告知缺少“{slot.title.zh}”", case=case.number)
+        return made(season, r.ReturnForCorrection, case, by, missing=(slot.title.zh,), reason="材料不齐")
+    if plan.twist is T.REFUSED_AT_ACCEPTANCE:
+        season.tell(plan.twist, "申报主体与事项不符，作出不予受理决定", case=case.number)
+        return made(season, r.Refuse, case, by, reason="申报人不在受理范围", reason_code="DEMO-1")
+    return made(season, r.Accept, case, by)
+
+
+def _applicant(season: Season, case: CaseView, plan: Plan) -> r.Act | None:
+    """Files again after a correction; programmes report on their own days."""
+    if case.state != S.IN_CORRECTION or plan.twist is T.CORRECTION_LAPSES:
+        return None
+    by = season.applicant(plan)
+    title = next(one.title.zh for one in POLICY.item(plan.item).evidence if one.id == plan.leaves_out)
+    folder = season.folders.input / papers.FOLDER
+    paper = papers.write(folder, plan.key, plan.leaves_out, title)
+    season.vault.add(season.store, paper, case=case.id, slot=plan.leaves_out, by=by)
+    season.tell(plan.twist, f"补交“{title}”，重新提交", case=case.number)
+    return made(season, r.File, case, by)
+
+
+def _screen(season: Season, case: CaseView, plan: Plan) -> r.Act:
+    by = season.who(D.SCREENER, case.next_unit)
+    if plan.twist is T.REFUSED_BY_TOWN:
+        season.tell(plan.twist, f"{case.next_unit}现场核查后不予推荐", case=case.number)
+        return made(season, r.Refuse, case, by, reason="现场核查与申报不符", reason_code="DEMO-2")
+    return made(season, r.Screen, case, by, visited=True)
+
+
+def _certify(season: Season, case: CaseView, plan: Plan) -> r.Act:
+    by = season.who(D.CERTIFIER, case.next_unit)
+    if case.state == S.REPORTED:
+        again = plan.twist is T.UNSATISFIED and season.once(plan.key, "unsatisfied")
+        if again:
+            season.tell(plan.twist, "试点验收材料不足，退回补充后再报", case=case.number)
+        return made(season, r.Review, case, by, satisfied=not again, reason="验收材料不足" if again else "")
+    if plan.twist is T.REFUSED_BY_LEAD:
+        season.tell(plan.twist, f"{case.next_unit}认定不符合条件", case=case.number)
+        return made(season, r.Refuse, case, by, reason="认定条件不具备", reason_code="DEMO-3")
+    return made(season, r.Certify, case, by, facts=plan.facts)
+
+
+def _opine(season: Season, case: CaseView, plan: Plan) -> r.Act:
+    """The first unit that has not spoken yet; the first of all may be against."""
+    unit, first = _pending(season, case)
+    by = season.who(D.JOINT_REVIEWER, unit)
+    against = first and plan.twist in (T.OPINION_OVERRIDDEN, T.OPINION_REFUSED)
+    if against:
+        season.tell(plan.twist, f"{unit}提出否决意见，须由牵头单位负责人裁定", case=case.number)
+    return made(season, r.Opine, case, by, positive=not against, reason="演示：存在重复安排疑问" if against else "")
+
+
+def _pending(season: Season, case: CaseView) -> tuple[str, bool]:
+    query = select(col(JointOpinion.unit), col(JointOpinion.opinion)).where(col(JointOpinion.case_id) == case.id)
+    with season.store.read() as work:
+        rows = work.execute(query.order_by(col(JointOpinion.unit))).all()
+    waiting = [row.unit for row in rows if row.opinion == "pending"]
+    return waiting[0], len(waiting) == len(rows)
+
+
+def _head(season: Season, case: CaseView, plan: Plan) -> r.Act | None:
+    if case.state != S.UNDER_JOINT_REVIEW:
+        return None
+    by = season.who(D.HEAD, case.next_unit)
+    if plan.twist is T.OPINION_REFUSED:
+        season.tell(plan.twist, "负责人采纳否决意见", case=case.number)
+        return made(season, r.Refuse, case, by, reason="采纳联审否决意见", reason_code="DEMO-4")
+    season.tell(plan.twist, "负责人裁定：意见已核实，予以通过", case=case.number)
+    return made(season, r.Override, case, by, reason="疑问已核实排除")
+
+
+def _amount(season: Season, case: CaseView, plan: Plan) -> r.Act:
+    return made(season, r.ConfirmAmount, case, season.who(D.AMOUNT_CHECKER, case.next_unit))
+
+
+def _decide(season: Season, case: CaseView, plan: Plan) -> r.Act:
+    by = season.who(D.DECIDER, case.next_unit)
+    minutes = f"演示纪要（{season.today}）{case.next_unit}"
+    if plan.twist is T.REFUSED_BY_DECIDER:
+        season.tell(plan.twist, "审定会议不予支持", case=case.number)
+        return made(season, r.Refuse, case, by, reason="审定会议不予支持", reason_code="DEMO-5")
+    lower = plan.twist is T.LOWERED or (plan.twist is T.UNDONE and (plan.key, "undone") in season.done)
+    if lower and case.amount_fen:
+        granted = Money(case.amount_fen * 4 // 5)
+        season.tell(plan.twist, f"由 {Money(case.amount_fen).grouped} 元调低为 {granted.grouped} 元", case=case.number)
+        reason = "演示：审定会议核减两成"
+        return made(season, r.Decide, case, by, amount_fen=int(granted), reason=reason, minutes=minutes)
+    return made(season, r.Decide, case, by, minutes=minutes)
+
+
+def _investigate(season: Season, case: CaseView, plan: Plan) -> r.Act:
+    upheld = plan.twist is T.OBJECTION_UPHELD
+    season.tell(plan.twist, "核查人答复：" + ("异议成立，不予支持" if upheld else "异议不成立"), case=case.number)
+    reason = "核查属实" if upheld else "核查与事实不符"
+    return made(season, r.Answer, case, season.who(D.INVESTIGATOR), upheld=upheld, reason=reason)
+
+
+def _deliver(season: Season, case: CaseView, plan: Plan) -> r.Act:
+    document = f"演示交付（{season.today.year}）{case.number[-6:]}"
+    return made(season, r.Deliver, case, season.who(D.DELIVERER, case.next_unit), document=document)
+
+
+_ACTS: dict[Duty, Sits] = {
+    D.APPLICANT: _applicant,
+    D.ACCEPTOR: _accept,
+    D.SCREENER: _screen,
+    D.CERTIFIER: _certify,
+    D.JOINT_REVIEWER: _opine,
+    D.HEAD: _head,
+    D.AMOUNT_CHECKER: _amount,
+    D.DECIDER: _decide,
+    D.INVESTIGATOR: _investigate,
+    D.DELIVERER: _deliver,
+}

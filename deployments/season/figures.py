@@ -1,0 +1,214 @@
+"""What the tables and the report show of a finished season, read from the records alone."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import case as when
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from casework.queries import FundStatus, MeasureStatus, NoticeRow, funds, notices, statuses
+from casework.registers.parameters import ValueRow, listed
+from casework.words import action_zh, state_zh
+from deployments.season.staff import POLICY, lead_of
+from deployments.season.stage import Season
+from models import Account, Case, Decision, Entitlement, LedgerEntry, Message, State
+from models.clock import business_date
+from models.store import Store
+from notifications.wordings import WORDINGS
+
+S = State
+FUNNEL = (S.DRAFT, S.FILED, S.ACCEPTED, S.CERTIFIED, S.COMPUTED, S.DECIDED, S.ON_NOTICE, S.PAYABLE, S.PAID)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payout:
+    """How far a unit's item is paid: by amount in fen, and by case."""
+
+    unit: str
+    item: str
+    title: str
+    approved_fen: int
+    paid_fen: int
+    approved: int
+    paid: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """How long cases stood in a state before the next one, in calendar days of the season."""
+
+    state: str
+    cases: int
+    mean_days: float
+    longest_days: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A reason for a no, at which step, and how often."""
+
+    step: str
+    reason: str
+    cases: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Everything that is shown."""
+
+    cases: int
+    states: dict[str, int]
+    measures: tuple[MeasureStatus, ...]
+    funnel: tuple[tuple[str, int], ...]
+    funds: tuple[FundStatus, ...]
+    payouts: tuple[Payout, ...]
+    rates: tuple[tuple[date, int, int], ...]  # day, approved so far, paid so far, in fen
+    weeks: tuple[tuple[date, int, int, int], ...]  # Monday, filed, decided, paid
+    waits: tuple[Wait, ...]
+    refusals: tuple[Refusal, ...]
+    notices: tuple[NoticeRow, ...]
+    messages: tuple[tuple[str, int], ...]
+    values: tuple[ValueRow, ...]
+
+
+def figures(season: Season) -> Figures:
+    """Reads all of it."""
+    store = season.store
+    found = statuses(store)
+    states: Counter[str] = Counter()
+    for one in found:
+        states.update(one.by_state)
+    return Figures(
+        cases=sum(one.cases for one in found),
+        states=dict(states),
+        measures=found,
+        funnel=_funnel(store),
+        funds=funds(store),
+        payouts=_payouts(store),
+        rates=_rates(store),
+        weeks=_weeks(store),
+        waits=_waits(store),
+        refusals=_refusals(store),
+        notices=tuple(reversed(notices(store))),
+        messages=_messages(store),
+        values=tuple(one for one in listed(store, POLICY) if one.status == "confirmed"),
+    )
+
+
+def _rows(store: Store, query: Any) -> list[Any]:
+    with store.read() as work:
+        return list(work.execute(query))
+
+
+def _funnel(store: Store) -> tuple[tuple[str, int], ...]:
+    """How many cases of the money items ever came to a state, whatever became of them later."""
+    reached: dict[str, set[Any]] = {}
+    paying = [item.id for item in POLICY if item.pays]
+    query = select(col(Decision.case_id), col(Decision.to_state)).join(Case, col(Case.id) == col(Decision.case_id))
+    for row in _rows(store, query.where(col(Case.item).in_(paying)).distinct()):
+        reached.setdefault(row.to_state, set()).add(row.case_id)
+    return tuple((state_zh(state), len(reached.get(state, ()))) for state in FUNNEL)
+
+
+def _payouts(store: Store) -> tuple[Payout, ...]:
+    full = func.sum(when((col(Entitlement.paid_fen) == col(Entitlement.approved_fen), 1), else_=0))
+    query = (
+        select(
+            col(Case.item), func.sum(Entitlement.approved_fen).label("approved_fen"),
+            func.sum(Entitlement.paid_fen).label("paid_fen"), func.count().label("approved"), full.label("paid"),
+        )
+        .join(Case, col(Case.id) == col(Entitlement.case_id))
+        .where(col(Entitlement.ended).is_(False))
+        .group_by(col(Case.item))
+    )  # fmt: skip
+    by_item = {row.item: row for row in _rows(store, query)}
+    return tuple(
+        Payout(
+            unit=lead_of(item), item=item.id, title=item.title.zh, approved_fen=int(row.approved_fen),
+            paid_fen=int(row.paid_fen), approved=int(row.approved), paid=int(row.paid),
+        )
+        for item in POLICY
+        if (row := by_item.get(item.id)) is not None
+    )  # fmt: skip
+
+
+def _rates(store: Store) -> tuple[tuple[date, int, int], ...]:
+    """Approved and paid so far, on each day on which either moved."""
+    columns = (col(LedgerEntry.source), col(LedgerEntry.target), col(LedgerEntry.amount_fen), col(LedgerEntry.made_at))
+    approved = paid = 0
+    found: dict[date, tuple[int, int]] = {}
+    for row in _rows(store, select(*columns).order_by(col(LedgerEntry.made_at), col(LedgerEntry.id))):
+        fen = int(row.amount_fen)
+        if Account.PAID in (row.source, row.target):
+            paid += fen if row.target == Account.PAID else -fen
+        elif Account.COMMITTED in (row.source, row.target):
+            approved += fen if row.target == Account.COMMITTED else -fen
+        else:
+            continue
+        found[business_date(row.made_at)] = (approved, paid)
+    return tuple((day, *sums) for day, sums in sorted(found.items()))
+
+
+def _weeks(store: Store) -> tuple[tuple[date, int, int, int], ...]:
+    counted: dict[date, Counter[str]] = {}
+    wanted = [S.FILED.value, S.PLANNED.value, S.DECIDED.value, S.PAID.value, S.DELIVERED.value]
+    columns = (col(Decision.to_state), col(Decision.from_state), col(Decision.decided_at))
+    for row in _rows(store, select(*columns).where(col(Decision.to_state).in_(wanted))):
+        if row.to_state == row.from_state:
+            continue
+        day = business_date(row.decided_at)
+        counted.setdefault(day - timedelta(days=day.weekday()), Counter())[row.to_state] += 1
+    return tuple(
+        (week, one[S.FILED] + one[S.PLANNED], one[S.DECIDED], one[S.PAID] + one[S.DELIVERED])
+        for week, one in sorted(counted.items())
+    )
+
+
+def _waits(store: Store) -> tuple[Wait, ...]:
+    """From one change of state to the next, over all cases, the slowest first; the year of a programme is no waiting."""
+    columns = (col(Decision.case_id), col(Decision.from_state), col(Decision.to_state), col(Decision.decided_at))
+    entered: dict[Any, Any] = {}
+    stood: dict[str, list[float]] = {}
+    for row in _rows(store, select(*columns).order_by(col(Decision.case_id), col(Decision.version))):
+        if row.from_state == row.to_state and row.case_id in entered:
+            continue
+        if row.case_id in entered and row.from_state not in (S.IN_PROGRESS, S.CLOSED):
+            days = (row.decided_at - entered[row.case_id]).total_seconds() / 86_400
+            stood.setdefault(row.from_state, []).append(days)
+        entered[row.case_id] = row.decided_at
+    found = [
+        Wait(state=state_zh(state), cases=len(days), mean_days=sum(days) / len(days), longest_days=max(days))
+        for state, days in stood.items()
+    ]
+    return tuple(sorted(found, key=lambda one: -one.mean_days))
+
+
+def _refusals(store: Store) -> tuple[Refusal, ...]:
+    columns = (col(Decision.action), col(Decision.from_state), col(Decision.reason))
+    rows = _rows(store, select(*columns).where(col(Decision.to_state) == S.REFUSED))
+    counted = Counter((f"{state_zh(row.from_state)} · {action_zh(row.action)}", _short(row.reason)) for row in rows)
+    return tuple(Refusal(step=step, reason=why, cases=n) for (step, why), n in sorted(counted.items(), key=_most))
+
+
+def _most(one: tuple[tuple[str, str], int]) -> tuple[int, str, str]:
+    return -one[1], *one[0]
+
+
+def _short(reason: str) -> str:
+    """A reason without the case that it names."""
+    return reason.partition("（")[0] if reason.startswith("就高") else reason
+
+
+def _messages(store: Store) -> tuple[tuple[str, int], ...]:
+    query = select(col(Message.kind), func.count().label("n")).group_by(col(Message.kind))
+    rows: Sequence[Any] = sorted(_rows(store, query), key=lambda row: (-row.n, row.kind))
+    return tuple((_title(row.kind), int(row.n)) for row in rows)
+
+
+def _title(kind: str) -> str:
+    wording = WORDINGS.get(kind)
+    return wording.subject.partition("：")[0] if wording else kind

@@ -1,0 +1,87 @@
+"""Plays the season: stop after stop the clock jumps, people act, and real flow runs do what is then due for the system."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select
+from sqlmodel import col
+
+from deployments.season import filing, incidents, office, reading, registers, results, treasury
+from deployments.season.automatic import Automatic
+from deployments.season.days import ALWAYS, Stop, at, stops
+from deployments.season.desk import sit
+from deployments.season.stage import Season
+from models import Case, Duty, State
+
+BEGINS, ENDS = at("2023-06-25"), at("2024-08-31", "18:00:00")
+Progress = Callable[[int, int, str], None]
+"""Called with how many stops are done, of how many, and where the season is."""
+
+
+def play(season: Season, automatic: Automatic, progress: Progress) -> None:
+    """The whole season, from set-up on 25 June 2023 until the tail cases are paid."""
+    season.store.set_clock(BEGINS, frozen=True)
+    office.open_office(season)
+    listed = stops()
+    for number, stop in enumerate(listed):
+        progress(number, len(listed), f"{stop.day}")
+        _catch_up(season, automatic, stop.moment)
+        season.store.set_clock(stop.moment, frozen=True)
+        _act(season, stop)
+        _advance(season, automatic)
+    _catch_up(season, automatic, ENDS)
+    season.store.set_clock(ENDS)  # and from here the clock runs, for whoever looks around afterwards
+    progress(len(listed), len(listed), "")
+
+
+def _act(season: Season, stop: Stop) -> None:
+    """Who sits, sits; then what else belongs to the day, and what befalls the cases where they now stand."""
+    for duty in (*ALWAYS, *stop.duties):
+        sit(season, duty)
+    for one in stop.does:
+        name, _, number = one.partition(":")
+        if name == "file":
+            filing.file_round(season, int(number))
+        elif name in _DOES:
+            _DOES[name](season)
+    incidents.react(season)
+
+
+_DOES: dict[str, Callable[[Season], None]] = {
+    "early": filing.early,
+    "last_second": filing.last_second,
+    "one_second_late": filing.one_second_late,
+    "parameters": registers.set_values,
+    "benefits": registers.receive_benefits,
+    "report": registers.report,
+    "budgets": office.top_up,
+    "delegate": office.delegate,
+    "allocate": treasury.allocate_all,
+    "order": treasury.order_all,
+    "bank": results.answer_all,
+    "returns": results.take_back,
+    "accounts": results.correct_accounts,
+}
+
+
+def _catch_up(season: Season, automatic: Automatic, until: datetime) -> None:
+    """Everything that falls due for the system before then, at its own instant."""
+    while (due := _next_due(season)) is not None and due < until:
+        season.store.set_clock(max(due, season.now), frozen=True)
+        _advance(season, automatic)
+        if _next_due(season) == due:
+            raise AssertionError(f"nothing moves at {due}")
+
+
+def _advance(season: Season, automatic: Automatic) -> None:
+    reading.note(season, automatic.until_idle())
+
+
+def _next_due(season: Season) -> datetime | None:
+    """When the system has something to do next: a notice ends, a draft or a correction runs out of time."""
+    lapses = col(Case.state).in_([State.DRAFT.value, State.IN_CORRECTION.value])
+    ours = or_(col(Case.next_duty) == Duty.SYSTEM, and_(lapses, col(Case.next_duty) == Duty.APPLICANT))
+    query = select(func.min(Case.next_due)).where(ours, col(Case.held).is_(False))
+    with season.store.read() as work:
+        found: datetime | None = work.execute(query).scalar_one()
+    return found

@@ -1,0 +1,43 @@
+"""What a measure's flow says about itself in the engine: its name, its description, its version, its tags."""
+
+import hashlib
+from typing import TypedDict
+
+from policies.measures import Measure
+from policies.policy import Policy
+
+
+class Options(TypedDict):
+    """Arguments of `@flow`."""
+
+    name: str
+    description: str
+    version: str
+
+
+def by_number(policy: Policy) -> dict[int | str, Measure]:
+    """A policy's measures as its page names them: M[14], M["S2"]."""
+    return {one.number or one.code: one for one in policy.measures}
+
+
+def options(measure: Measure) -> Options:
+    """The flow is called as its function is (the engine would turn underscores into dashes); its version is its rules'."""
+    return {"name": measure.flow, "description": description(measure), "version": version(measure)}
+
+
+def description(measure: Measure) -> str:
+    """Title in both languages, clause, units and items."""
+    items = "；".join(f"{item.id} {item.title.zh}（{item.chain.zh}）" for item in measure)
+    units = "、".join(unit.zh for unit in measure.units)
+    return f"{measure.clause} {measure.title.zh}\n\n{measure.title.en}\n\n责任单位：{units}\n\n事项：{items}"
+
+
+def version(measure: Measure) -> str:
+    """The digest of its rules: another version means that an amount could come out differently."""
+    digests = "\n".join(f"{item.id} {item.digest}" for item in measure)
+    return hashlib.sha256(digests.encode()).hexdigest()[:16]
+
+
+def tags_of(measure: Measure) -> list[str]:
+    """What an operator filters runs by: the measure, its lead unit, its chains. The engine puts tags on runs, not on flows."""
+    return [measure.code, measure.lead.zh, *sorted({item.chain.value for item in measure})]

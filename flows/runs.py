@@ -1,0 +1,79 @@
+"""How a flow calls its steps, with the engine or without it, and what it leaves for the operator to read."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from prefect import Flow, Task, get_client, get_run_logger
+from prefect.artifacts import create_markdown_artifact
+from prefect.context import FlowRunContext
+
+from casework.outcome import Outcome
+from flows.options import tags_of
+from policies.measures import Measure
+
+LISTED = 200  # lines of one kind in an artifact; the rest are counted
+HEADINGS = (
+    ("moved", "已推进", "到达"),
+    ("waiting", "等待办理", "等谁"),
+    ("refused", "不予支持", "理由"),
+    ("failed", "失败", "原因"),
+)
+log = logging.getLogger("duixian.flows")
+
+
+def in_order(cases: list[UUID], *steps: Task[[list[UUID]], Outcome]) -> Outcome:
+    """One step after another over the same cases."""
+    total = Outcome()
+    for step in steps:
+        total.add(call(step, cases))
+    return total
+
+
+def call(step: Task[..., Outcome] | Flow[..., Outcome], *arguments: Any) -> Outcome:
+    """A step as a part of the current run; outside of a run, while the engine is away, as the plain function that it is."""
+    return step(*arguments) if FlowRunContext.get() else step.fn(*arguments)
+
+
+def leave_artifact(measure: Measure, outcome: Outcome) -> None:
+    """Writes what a measure's run did beside the run, and puts the measure's tags on it."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return
+    try:
+        create_markdown_artifact(
+            key=measure.flow.replace("_", "-"),
+            markdown=as_markdown(f"{measure.code} {measure.title.zh}", outcome),
+            description=str(outcome),
+        )
+        wanted = set(context.flow_run.tags) | set(tags_of(measure))
+        if wanted != set(context.flow_run.tags):
+            with get_client(sync_client=True) as client:
+                client.update_flow_run(context.flow_run.id, tags=wanted)
+    except Exception as trouble:  # the cases have moved, which is what counts; the engine may be going down
+        log.warning("no artifact of %s: %s", measure.flow, trouble)
+    if outcome.failed:
+        get_run_logger().warning("%s：%s", measure.code, outcome)
+
+
+def as_markdown(title: str, outcome: Outcome) -> str:
+    """The outcome as an operator reads it: case numbers with where they went, for whom they wait, why not."""
+    parts = [f"## {title}", str(outcome)]
+    for name, heading, column in HEADINGS:
+        rows: list[tuple[str, str]] = getattr(outcome, name)
+        if not rows:
+            continue
+        lines = [f"| {number} | {_cell(words)} |" for number, words in rows[:LISTED]]
+        parts.append("\n".join([f"### {heading} {len(rows)}", "", f"| 案件 | {column} |", "|---|---|", *lines]))
+        if len(rows) > LISTED:
+            parts.append(f"……其余 {len(rows) - LISTED} 件从略")
+    return "\n\n".join(parts)
+
+
+def _cell(words: str) -> str:
+    """One line that keeps the table whole, states in the officer's wording."""
+    from casework.words import STATES
+    from models import State
+
+    text = STATES[State(words)][0] if words in set(State) else words
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,240 @@
+"""What the database itself refuses, as data: one list of guards, the same for SQLite and PostgreSQL.
+
+A guard's condition is plain SQL over OLD, NEW and our tables; models/triggers.py spells it in each dialect. Every
+message begins with a stable code and a colon; `triggers.code_of(error)` reads it back.
+
+Two choices that a reader may question:
+- An entitlement may be lowered freely (not below what is paid: a CHECK) and raised only as far as the newest award of
+  its case covers: a supplementary grant, like a decision taken anew, rests on a new award, never on an edited amount.
+- A decision counts for the natural person who acts and for the one on whose behalf it is done: neither may hold, nor
+  have had somebody else hold for them, a conflicting duty on the case.
+"""
+
+from dataclasses import dataclass
+
+INSERT, UPDATE, DELETE = "INSERT", "UPDATE", "DELETE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    """Refuse `event` on a row of `table` whenever `when` holds."""
+
+    table: str
+    event: str
+    when: str
+    code: str
+    says: str
+
+    @property
+    def message(self) -> str:
+        """What the database answers."""
+        return f"{self.code}: {self.says}"
+
+
+APPEND_ONLY = ("ledger_entry", "audit_entry", "decision", "snapshot", "award", "evidence", "rule_version")
+NEVER_REMOVED = (
+    "bank_result",
+    "case_file",
+    "entitlement",
+    "fund",
+    "parameter_value",
+    "party_account",
+    "payment_batch",
+    "payment_order",
+    "store_mark",
+)
+# The rules that the guards read; only a schema upgrade writes them.
+RULES = ("transition", "duty_conflict")
+# Where the application may change some columns only (its role on PostgreSQL gets no more).
+CHANGEABLE = {"bank_result": ("match", "order_id"), "store_mark": ("offset_us", "frozen_at")}
+
+
+def _changed(*columns: str) -> str:
+    """That one of the columns gets another value."""
+    return " OR ".join(f'OLD."{name}" IS DISTINCT FROM NEW."{name}"' for name in columns)
+
+
+def _append_only(table: str) -> tuple[Guard, Guard]:
+    changed, removed = f"rows of {table} are never changed / 只增不改", f"rows of {table} are never removed / 只增不删"
+    return (
+        Guard(table=table, event=UPDATE, when="1 = 1", code="append-only", says=changed),
+        Guard(table=table, event=DELETE, when="1 = 1", code="append-only", says=removed),
+    )
+
+
+def _kept(table: str) -> Guard:
+    says = f"rows of {table} are never removed / 不得删除"
+    return Guard(table=table, event=DELETE, when="1 = 1", code="never-removed", says=says)
+
+
+_CASE = (
+    Guard(
+        table="case_file",
+        event=INSERT,
+        when="NEW.version <> 1 OR (NEW.state <> 'draft' AND NOT EXISTS (SELECT 1 FROM {schema}transition t"
+        " WHERE t.from_state = 'draft' AND t.to_state = NEW.state))",
+        code="illegal-move",
+        says="a case begins as a draft, or one move after it, at version 1 / 案件须从草稿开始",
+    ),
+    Guard(
+        table="case_file",
+        event=UPDATE,
+        when="OLD.state <> NEW.state AND NOT EXISTS (SELECT 1 FROM {schema}transition t"
+        " WHERE t.from_state = OLD.state AND t.to_state = NEW.state)",
+        code="illegal-move",
+        says="the case cannot go from its state to that one / 案件不能这样流转",
+    ),
+    Guard(
+        table="case_file",
+        event=UPDATE,
+        when="NEW.version NOT IN (OLD.version, OLD.version + 1)"
+        " OR (OLD.state <> NEW.state AND OLD.version = NEW.version)",
+        code="stale-version",
+        says="a move counts the version up by one / 每次流转版本号加一",
+    ),
+    Guard(
+        table="case_file",
+        event=UPDATE,
+        when=_changed("number", "policy", "measure", "item", "party_id"),
+        code="frozen-case",
+        says="number, policy, item and applicant of a case never change / 案件编号、政策、事项与申报人不可更改",
+    ),
+)
+
+_DECISION = (
+    Guard(
+        table="decision",
+        event=INSERT,
+        when="NEW.natural_key <> '' AND EXISTS (SELECT 1 FROM {schema}decision d JOIN {schema}duty_conflict c"
+        " ON c.held = d.duty AND c.wanted = NEW.duty LEFT JOIN {schema}person p ON p.id = d.on_behalf_of"
+        " WHERE d.case_id = NEW.case_id AND d.natural_key <> ''"
+        " AND (NEW.natural_key IN (d.natural_key, p.natural_key) OR EXISTS (SELECT 1 FROM {schema}person s"
+        " WHERE s.id = NEW.on_behalf_of AND s.natural_key IN (d.natural_key, p.natural_key))))",
+        code="separation-of-duties",
+        says="this person already holds a conflicting duty on the case / 同一人在本案已履行不相容职责",
+    ),
+    Guard(
+        table="decision",
+        event=INSERT,
+        when="NEW.duty IN ('auditor', 'administrator')",
+        code="separation-of-duties",
+        says="auditors and administrators decide nothing / 审计员和管理员不办理案件",
+    ),
+    Guard(
+        table="decision",
+        event=INSERT,
+        when="NOT EXISTS (SELECT 1 FROM {schema}case_file c WHERE c.id = NEW.case_id AND c.version = NEW.version"
+        " AND c.state = NEW.to_state)",
+        code="stale-version",
+        says="a decision is on the case's current version and state / 决定须针对案件当前版本",
+    ),
+)
+
+_ABOVE_AWARD = (
+    "NEW.approved_fen > COALESCE((SELECT a.amount_fen FROM {schema}award a WHERE a.case_id = NEW.case_id"
+    " ORDER BY a.sequence DESC LIMIT 1), 0)"
+)
+_MONEY = (
+    Guard(
+        table="entitlement",
+        event=INSERT,
+        when=_ABOVE_AWARD,
+        code="approved-above-award",
+        says="approved is more than the newest award / 审定金额超过核算金额",
+    ),
+    Guard(
+        table="entitlement",
+        event=UPDATE,
+        when=f"NEW.approved_fen > OLD.approved_fen AND {_ABOVE_AWARD}",
+        code="approved-above-award",
+        says="approved is more than the newest award / 审定金额超过核算金额",
+    ),
+    Guard(
+        table="entitlement",
+        event=UPDATE,
+        when=_changed("case_id", "party_id") + " OR (OLD.ended AND NOT NEW.ended)",
+        code="frozen-entitlement",
+        says="an entitlement keeps its case and party, and its end / 兑付权益不得改变案件或对象，终止后不再恢复",
+    ),
+    Guard(
+        table="payment_order",
+        event=UPDATE,
+        when=_changed(
+            "number",
+            "entitlement_id",
+            "case_id",
+            "attempt",
+            "channel",
+            "amount_fen",
+            "account_id",
+            "payee_name",
+            "payee_bank",
+            "payee_account",
+            "clearing_code",
+        ),
+        code="frozen-order",
+        says="amount and payee are frozen on the order / 支付指令的金额与收款账户不可更改",
+    ),
+    Guard(
+        table="payment_order",
+        event=UPDATE,
+        when="OLD.state <> NEW.state AND (OLD.state IN ('failed', 'returned', 'cancelled')"
+        " OR (OLD.state = 'settled' AND NEW.state <> 'returned'))",
+        code="ended-order",
+        says="an ended order stays ended; settled money can only come back / 已终结的支付指令不再变化",
+    ),
+    Guard(
+        table="bank_result",
+        event=UPDATE,
+        when="NOT (OLD.match = 'unmatched' AND NEW.match = 'matched') OR "
+        + _changed(
+            "id",
+            "fingerprint",
+            "file_hash",
+            "line",
+            "reference",
+            "outcome",
+            "amount_fen",
+            "account",
+            "reason",
+            "read_at",
+        ),
+        code="append-only",
+        says="a bank result is kept as read; it may only be matched once / 银行回单只可由未匹配改为已匹配",
+    ),
+)
+
+_MARKS = (
+    Guard(
+        table="store_mark",
+        event=UPDATE,
+        when="OLD.demo AND NOT NEW.demo",
+        code="demo-mark",
+        says="the demo mark is for ever / 演示标记不可清除",
+    ),
+    Guard(
+        table="party_account",
+        event=UPDATE,
+        when=_changed("party_id", "version", "holder", "bank", "number", "clearing_code"),
+        code="frozen-account",
+        says="a changed account is a new version / 账户变更须登记新版本",
+    ),
+    Guard(
+        table="parameter_value",
+        event=UPDATE,
+        when="OLD.status <> 'proposed' AND ("
+        + _changed("policy", "parameter", "value", "citation", "origin", "valid_from", "set_by")
+        + ")",
+        code="frozen-value",
+        says="a changed value is a new row with its own citation / 参数变更须另行登记",
+    ),
+)
+
+GUARDS: tuple[Guard, ...] = (
+    *(guard for table in APPEND_ONLY for guard in _append_only(table)),
+    *(_kept(table) for table in NEVER_REMOVED),
+    *_CASE,
+    *_DECISION,
+    *_MONEY,
+    *_MARKS,
+)

@@ -1,0 +1,78 @@
+"""People: duties are apart, by natural person; two are needed where two are; onlookers decide nothing."""
+
+from models.verification.report import query
+
+# Everybody who had a part in a decision: whoever acted, by the key then and now, and the person they stood in for.
+_PARTS = (
+    "SELECT case_id, duty, natural_key AS who FROM decision WHERE natural_key <> ''"
+    " UNION SELECT d.case_id, d.duty, p.natural_key FROM decision d JOIN person p ON p.id = d.person_id"
+    " UNION SELECT d.case_id, d.duty, p.natural_key FROM decision d JOIN person p ON p.id = d.on_behalf_of"
+)
+_LOGIN = "(SELECT MIN(p.login) FROM person p WHERE p.natural_key = a.who) AS login"
+
+
+def _two(table: str, label: str, first: str, second: str) -> str:
+    """Rows on which two accounts belong to one natural person."""
+    return (
+        f"SELECT {label}, a.login AS one, b.login AS other FROM {table} t JOIN person a ON a.id = t.{first}"
+        f" JOIN person b ON b.id = t.{second} WHERE a.natural_key = b.natural_key"
+    )
+
+
+CHECKS = (
+    query(
+        "I8-duties",
+        "同一自然人（含代理和另设账户）在一案中不任两项不相容职责",
+        "no natural person, delegates and second accounts included, has two conflicting duties on a case",
+        f"WITH part AS ({_PARTS}) SELECT c.number, a.duty, b.duty AS with_duty, {_LOGIN} FROM part a"
+        " JOIN part b ON b.case_id = a.case_id AND b.who = a.who AND a.duty < b.duty"
+        " JOIN duty_conflict x ON x.held = a.duty AND x.wanted = b.duty JOIN case_file c ON c.id = a.case_id",
+    ),
+    query(
+        "I8-onlookers",
+        "审计员和管理员不办理案件",
+        "auditors and administrators decide nothing",
+        "SELECT c.number, d.version, d.action, g.duty AS holds FROM decision d JOIN case_file c ON c.id = d.case_id"
+        " JOIN person p ON p.natural_key = d.natural_key JOIN grant_of_duty g ON g.person_id = p.id"
+        " WHERE d.natural_key <> '' AND g.duty IN ('auditor', 'administrator') AND g.valid_from <= d.decided_at"
+        " AND (g.valid_to IS NULL OR g.valid_to > d.decided_at)",
+    ),
+    query(
+        "I8-named",
+        "人的决定有办理人，系统的决定没有",
+        "a person's decision names the person, the system's names nobody",
+        "SELECT c.number, d.version, d.action, d.duty FROM decision d JOIN case_file c ON c.id = d.case_id"
+        " WHERE (d.duty = 'system') <> (d.person_id IS NULL) OR (d.person_id IS NULL) <> (d.natural_key = '')",
+    ),
+    query(
+        "I8-made-checked",
+        "支付批次的制单人与复核人是两个自然人",
+        "maker and checker of a batch are two natural persons",
+        _two("payment_batch", "t.number", "maker_id", "checker_id"),
+    ),
+    query(
+        "I8-made-released",
+        "支付批次的制单人与放行人是两个自然人",
+        "maker and releaser of a batch are two natural persons",
+        _two("payment_batch", "t.number", "maker_id", "releaser_id"),
+    ),
+    query(
+        "I8-checked-released",
+        "支付批次的复核人与放行人是两个自然人",
+        "checker and releaser of a batch are two natural persons",
+        _two("payment_batch", "t.number", "checker_id", "releaser_id"),
+    ),
+    query(
+        "I16-values",
+        "参数的设定人与确认人是两个自然人",
+        "author and confirmer of a value are two natural persons",
+        _two("parameter_value", "t.parameter", "set_by", "confirmed_by"),
+    ),
+    query(
+        "I16-confirmed",
+        "生效的参数都经确认，且有依据",
+        "a value in force was confirmed and has its citation",
+        "SELECT parameter, policy, status FROM parameter_value"
+        " WHERE (status = 'confirmed' AND (confirmed_by IS NULL OR confirmed_at IS NULL)) OR citation = ''",
+    ),
+)

@@ -1,0 +1,174 @@
+"""The unit of work: one transaction that holds state, decisions, audit rows and messages, or nothing at all."""
+
+import hashlib
+import os
+import random
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy.engine import CursorResult
+from sqlmodel import SQLModel, col
+
+from models.audit import GENESIS, AuditEntry, chain_hash
+from models.clock import Clock, business_date
+from models.columns import canonical_json
+from models.faults import point
+from models.settings import Counter
+from models.statements import Prepared, insertion
+
+_MASK_48, _MASK_62 = (1 << 48) - 1, (1 << 62) - 1
+AUDIT_LOCK = 0x44555849  # any constant will do: one chain, one writer at its tail
+_LAST_AUDIT = Prepared(select(AuditEntry.seq, AuditEntry.hash).order_by(col(AuditEntry.seq).desc()).limit(1))  # type: ignore[call-overload]
+_COUNT_UP = Prepared(
+    update(Counter).where(col(Counter.series) == bindparam("wanted")).values(last=col(Counter.last) + bindparam("step"))
+)
+_COUNTED = Prepared(select(Counter.last).where(col(Counter.series) == bindparam("wanted")))  # type: ignore[call-overload]
+
+
+class Ids:
+    """Makes record ids: random in production, from a seed in a rehearsal so that it can be repeated."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._random = random.Random(seed) if seed is not None else None
+
+    def new(self, now: datetime) -> UUID:
+        """A fresh version-7 UUID: it begins with the milliseconds of `now`, so that indexes grow at their end."""
+        bits = self._random.getrandbits(74) if self._random else int.from_bytes(os.urandom(10)) >> 6
+        milliseconds = int(now.timestamp() * 1000) & _MASK_48
+        return UUID(int=milliseconds << 80 | 7 << 76 | (bits >> 62) << 64 | 2 << 62 | bits & _MASK_62)
+
+
+@cache
+def _plan(record: type[SQLModel]) -> tuple[Prepared, dict[str, Any], frozenset[str]]:
+    """How one record kind is inserted: its statement, its defaults, its columns."""
+    table = record.__table__  # type: ignore[attr-defined]
+    fields = record.model_fields
+    defaults = {
+        column.key: (None if fields[column.key].is_required() else fields[column.key].default)
+        for column in table.columns
+    }
+    return insertion(record), defaults, frozenset(defaults)
+
+
+class Work:
+    """An open transaction. Rows given to `add` and audit entries are written together just before the commit."""
+
+    def __init__(self, connection: Connection, *, clock: Clock, ids: Ids, demo: bool) -> None:
+        self.connection = connection
+        self.clock = clock
+        self.ids = ids
+        self.demo = demo
+        self.now: datetime = clock.now()
+        self.today: date = business_date(self.now)
+        self.touched = False  # whether this transaction changed reference data
+        self._rows: dict[type[SQLModel], list[dict[str, Any]]] = {}
+        self._audits: list[tuple[str, str, str, int, str]] = []
+
+    @property
+    def postgres(self) -> bool:
+        """Whether this runs on PostgreSQL (row locks) or SQLite (one writer at a time)."""
+        return self.connection.dialect.name == "postgresql"
+
+    def new_id(self) -> UUID:
+        """A fresh id for a record of this transaction."""
+        return self.ids.new(self.now)
+
+    def add(self, record: type[SQLModel], **values: Any) -> None:
+        """Queues a row of a record kind; `id` is made when the kind has one and none is given."""
+        _, defaults, columns = _plan(record)
+        if not columns >= values.keys():
+            raise TypeError(f"{record.__name__} has no column {sorted(values.keys() - columns)}")
+        row = {**defaults, **values}
+        if "id" in row and row["id"] is None:
+            row["id"] = self.new_id()
+        self._rows.setdefault(record, []).append(row)
+
+    def audit(self, *, actor: str, action: str, subject: str, version: int = 0, content: Mapping[str, Any]) -> None:
+        """Queues the audit row of one business write."""
+        self._audits.append((actor, action, subject, version, canonical_json(content)))
+
+    def rows(self, prepared: Prepared, **values: Any) -> list[Any]:
+        """All rows of a prepared select."""
+        return prepared.rows(self.connection, **values)
+
+    def run(self, prepared: Prepared, **values: Any) -> int:
+        """Runs a prepared write; the number of rows touched."""
+        return prepared.run(self.connection, **values)
+
+    def run_many(self, prepared: Prepared, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Runs a prepared write over rows; the number of rows touched."""
+        return prepared.run_many(self.connection, rows)
+
+    def execute(self, statement: Any, values: Any = None) -> CursorResult[Any]:
+        """Runs any Core statement, for the paths on which a person waits anyway."""
+        return self.connection.execute(statement, values)
+
+    def number(self, series: str, count: int = 1) -> int:
+        """The first of `count` fresh numbers in a series that counts from 1."""
+        if not self.run(_COUNT_UP, wanted=series, step=count):
+            _first_number(self, series)
+            self.run(_COUNT_UP, wanted=series, step=count)
+        return int(self.rows(_COUNTED, wanted=series)[0].last) - count + 1
+
+    def flush(self) -> None:
+        """Writes the queued rows, parents before children."""
+        if not self._rows:
+            return
+        queued, self._rows = self._rows, {}
+        for record in sorted(queued, key=_table_order):
+            self.run_many(_plan(record)[0], queued[record])
+
+    def finish(self) -> None:
+        """Writes all that is queued and appends the audit rows to the chain; the commit comes next."""
+        self.flush()
+        if not self._audits:
+            return
+        point("before-audit")
+        if self.postgres:
+            self.connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": AUDIT_LOCK})
+        last = self.rows(_LAST_AUDIT)
+        seq, previous = (last[0].seq, last[0].hash) if last else (0, GENESIS)
+        entries = []
+        for actor, action, subject, version, content in self._audits:
+            seq += 1
+            digest = chain_hash(previous, seq, self.now, actor, action, subject, version, content)
+            entries.append(
+                {
+                    "seq": seq,
+                    "at": self.now,
+                    "actor": actor,
+                    "action": action,
+                    "subject": subject,
+                    "version": version,
+                    "content": content,
+                    "previous": previous,
+                    "hash": digest,
+                }
+            )
+            previous = digest
+        self.run_many(_plan(AuditEntry)[0], entries)
+        self._audits = []
+
+
+def content_hash(content: str) -> str:
+    """SHA-256 of a canonical JSON text."""
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _first_number(work: Work, series: str) -> None:
+    """Opens a series; two writers that open it at once get one row."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    insert = (postgresql if work.postgres else sqlite).insert
+    work.execute(insert(Counter).values(series=series, last=0).on_conflict_do_nothing())
+
+
+@cache
+def _table_order(record: type[SQLModel]) -> int:
+    """Where a record's table stands among its metadata's tables sorted by foreign key."""
+    table = record.__table__  # type: ignore[attr-defined]
+    return list(SQLModel.metadata.sorted_tables).index(table)

@@ -1,0 +1,170 @@
+"""The kinds of value a parameter may take: each reads JSON, refuses nonsense and says its JSON schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from policies.forms import Choice
+from policies.money import Money, Rate
+
+MONEY_SCHEMA = {"type": "string", "pattern": r"^\d+(\.\d{1,2})?$", "format": "yuan"}
+RATE_SCHEMA = {"type": "string", "pattern": r"^\d+(\.\d+)?%?$", "format": "rate"}
+
+
+class WrongValue(ValueError):
+    """A parameter's value that cannot be read; the message names the parameter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """How one sort of value is read and described."""
+
+    name: ClassVar[str]
+
+    def parse(self, value: object) -> Any:
+        raise TypeError(f"{type(self).__name__} is no kind of its own")
+
+    def schema(self) -> dict[str, Any]:
+        raise TypeError(f"{type(self).__name__} is no kind of its own")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmountKind(Kind):
+    """Yuan, as text."""
+
+    name = "amount"
+
+    def parse(self, value: object) -> Money:
+        return positive(Money.yuan(value))  # type: ignore[arg-type]  # refuses what is no text, int or Decimal
+
+    def schema(self) -> dict[str, Any]:
+        return dict(MONEY_SCHEMA)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateKind(Kind):
+    """A rate from 0 (excluded) to 1."""
+
+    name = "rate"
+
+    def parse(self, value: object) -> Rate:
+        rate = Rate.parse(value)  # type: ignore[arg-type]  # refuses what is no text, int or Decimal
+        if not rate.numerator:
+            raise WrongValue("比例为零等于未设定")
+        return rate
+
+    def schema(self) -> dict[str, Any]:
+        return dict(RATE_SCHEMA)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountKind(Kind):
+    """A whole number."""
+
+    name = "count"
+    minimum: int = 1
+    maximum: int = 1_000_000
+
+    def parse(self, value: object) -> int:
+        if type(value) is not int or not self.minimum <= value <= self.maximum:
+            raise WrongValue(f"应为 {self.minimum} 至 {self.maximum} 的整数：{value!r}")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceKind(Kind):
+    """One of a few named readings."""
+
+    name = "choice"
+    among: tuple[str, ...]  # members of a Choice where wordings exist
+
+    def parse(self, value: object) -> str:
+        for one in self.among:
+            if one == value:
+                return one
+        raise WrongValue(f"应为 {'、'.join(self.among)} 之一：{value!r}")
+
+    def schema(self) -> dict[str, Any]:
+        wordings = {str(one.value): one.zh for one in self.among if isinstance(one, Choice)}
+        return {"type": "string", "enum": [str(one) for one in self.among], "x-labels": wordings}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListKind(Kind):
+    """Names that count; the empty list is refused, for it would mean "nobody" by oversight."""
+
+    name = "list"
+    among: tuple[str, ...] = ()  # empty: any names
+
+    def parse(self, value: object) -> tuple[str, ...]:
+        if (
+            not isinstance(value, (list, tuple))
+            or not value
+            or not all(isinstance(v, str) and v.strip() for v in value)
+        ):
+            raise WrongValue(f"应为非空名称列表：{value!r}")
+        names = tuple(v.strip() for v in value)
+        if self.among and (unknown := set(names) - set(self.among)):
+            raise WrongValue(f"没有 {'、'.join(sorted(unknown))}；可选：{'、'.join(self.among)}")
+        return names
+
+    def schema(self) -> dict[str, Any]:
+        one = {"enum": [str(name) for name in self.among]} if self.among else {"minLength": 1}
+        return {"type": "array", "items": {"type": "string", **one}, "minItems": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextKind(Kind):
+    """A definition in words that binds certification and no computation."""
+
+    name = "text"
+
+    def parse(self, value: object) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise WrongValue("应为非空文字")
+        return value.strip()
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagKind(Kind):
+    """Yes or no."""
+
+    name = "flag"
+
+    def parse(self, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise WrongValue(f"应为 true 或 false：{value!r}")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableKind(Kind):
+    """Name -> value of another kind: a benchmark price per land grade, a coefficient per class."""
+
+    name = "table"
+    of: Kind
+
+    def parse(self, value: object) -> dict[str, Any]:
+        if not isinstance(value, dict) or not value:
+            raise WrongValue(f"应为非空对照表：{value!r}")
+        return {str(key): self.of.parse(one) for key, one in value.items()}
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object", "minProperties": 1, "additionalProperties": self.of.schema()}
+
+
+def positive(amount: Money) -> Money:
+    """Zero is never a stand-in for "unset", and nothing is owed to the district."""
+    if amount <= 0:
+        raise WrongValue(f"金额应大于零：{amount}")
+    return amount

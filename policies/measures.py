@@ -1,0 +1,233 @@
+"""Units, items and measures: what a measure file is written with, and how an item answers for one case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeAlias
+
+from policies.awards import Award, Prior
+from policies.benefits import KeyKind
+from policies.digest import rule_digest
+from policies.forms import Choice, Text, WrongFacts, document_key, labels
+from policies.kinds import ChoiceKind
+from policies.money import Money
+from policies.parameters import Parameter, Setting, Values, hypothetical
+from policies.shapes import Shape
+from policies.sheet import Sheet
+from policies.worksheet import Worksheet
+
+
+class Chain(Choice):
+    """The way a case goes."""
+
+    CASH_GRANT = "cash_grant", "资金兑付", "cash grant"
+    IN_KIND = "in_kind", "要素与名单支持", "support in kind"
+    PROGRAMME = "programme", "工作推进", "work programme"
+
+
+class ApplicantKind(Choice):
+    """Who may apply."""
+
+    ENTERPRISE = "enterprise", "企业", "enterprise"
+    ASSOCIATION = "association", "行业协会", "industry association"
+    INSTITUTION = "institution", "机构", "institution"
+    PERSON = "person", "自然人", "natural person"
+    UNIT = "unit", "责任单位", "unit reporting its own programme"
+
+
+class Access(Choice):
+    """How a benefit is reached (第 19 条)."""
+
+    WITHOUT_APPLICATION = "without_application", "免申即享", "without application"
+    ON_APPLICATION = "on_application", "即申即享", "on application"
+    WITHIN_TIME_LIMIT = "within_time_limit", "限时即享", "within a time limit"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A bureau or town; the Chinese name is the fact."""
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.zh
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A place for evidence."""
+
+    id: str
+    title: Text
+    required: bool = True
+    upload: bool = True  # False: papers are checked off line and only the check is recorded
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """A policy's time, both days included, and the clause that sets it."""
+
+    opens: date
+    closes: date
+    clause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A worked example (算例): officers read it, tests run it. Exactly one of amount, refused, missing, gives."""
+
+    title: str
+    facts: Any
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # hypothetical values
+    prior: tuple[Prior, ...] = ()
+    amount: str | None = None  # yuan
+    refused: str | None = None
+    missing: tuple[str, ...] = ()
+    gives: str | None = None  # the note of something other than money
+
+    def difference(self, award: Award) -> str:
+        """ "" where the award is as stated, else what it is instead."""
+        if self.refused is not None:
+            agrees = award.refused is not None and award.refused.text == self.refused
+        elif self.missing:
+            agrees = award.missing == self.missing
+        elif self.gives is not None:
+            agrees = award.amount == 0 and award.note == self.gives
+        else:
+            agrees = award.payable and str(award.amount) == self.amount
+        return "" if agrees else f"{self.title}: {award.text}"
+
+
+Rule: TypeAlias = Callable[[Any, Sheet], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One thing that can be applied for or reported. `clause` and `term` are filled in by the policy."""
+
+    id: str
+    title: Text
+    chain: Chain
+    applicants: tuple[ApplicantKind, ...]
+    claim: type
+    facts: type
+    rule: Rule
+    subject: tuple[str, ...]  # fields of the facts that say what it is for
+    subject_kind: KeyKind = KeyKind.PROJECT  # what sort of thing that is, for 就高不重复
+    examples: tuple[Example, ...]
+    access: Access = Access.WITHIN_TIME_LIMIT
+    evidence: tuple[Slot, ...] = ()
+    ceiling: Money | None = None
+    shape: Shape | None = None  # the amount, where the text itself fixes it
+    parameters: tuple[Parameter, ...] = ()
+    event_dates: tuple[str, ...] = ()  # date fields; the first is the default of P-event-basis
+    further_keys: Mapping[str, str] = field(default_factory=dict)  # scope -> field of the facts
+    document: Text | None = None  # what identifies the paper of a cost line, where the item has cost lines
+    screened: bool = True  # by the town of the registered address first
+    reviewed_jointly: bool = True  # by the measure's joint units
+    note: Text | None = None  # what an officer should know beside the rule
+    clause: str = ""
+    term: Term | None = None
+
+    @property
+    def digest(self) -> str:
+        """What the rule is: source of its file and of the arithmetic under it, and the item's own figures."""
+        return rule_digest(self.rule, self.ceiling, self.shape)
+
+    @property
+    def pays(self) -> bool:
+        """One of the money items."""
+        return self.chain is Chain.CASH_GRANT
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """Settings whose choices depend on this item's facts."""
+        if not self.event_dates:
+            return ()
+        names = labels(self.facts)
+        offered = "、".join(f"{name}：{names[name].zh}" for name in self.event_dates)
+        basis = Setting(
+            id="P-event-basis",
+            title=Text("须在有效期内的日期", "date that must lie in the term"),
+            decides=Text(f"{offered}、filing：只看申报日", "which date of the case must lie inside the term"),
+            kind=ChoiceKind(among=(*self.event_dates, "filing")),
+            default=self.event_dates[0],
+        )
+        return (basis,)
+
+    def parameter(self, name: str) -> Parameter:
+        """The definition of a parameter that the rule names."""
+        for one in self.parameters:
+            if one.id == name:
+                return one
+        raise LookupError(f"{self.id} declares no parameter {name}")
+
+    def basis(self, values: Values) -> str:
+        """The date field that must lie in the term, or "filing"."""
+        default = self.event_dates[0] if self.event_dates else "filing"
+        value = values.get("P-event-basis")
+        return self.settings[0].parse(value.value) if value and value.confirmed and self.event_dates else default
+
+    def event_date(self, facts: Any, values: Values) -> date | None:
+        """The date on which parameters bind; None where only the filing date counts or nothing has happened yet."""
+        basis = self.basis(values)
+        day: date | None = None if basis == "filing" else getattr(facts, basis)
+        return day
+
+    def keys(self, facts: Any, day: date | None) -> dict[str, str]:
+        """What the case is for, its year, and the item's further keys: what ceilings and 就高不重复 compare."""
+        own = "|".join(document_key(str(getattr(facts, name))) for name in self.subject)
+        further = {scope: document_key(str(getattr(facts, name))) for scope, name in self.further_keys.items()}
+        return {"subject": own, "year": str(day.year) if day else "", **further}
+
+    def award(
+        self,
+        facts: Any,
+        values: Values,
+        prior: Sequence[Prior] = (),
+        evidence: Mapping[str, Sequence[str]] | None = None,
+    ) -> Award:
+        """Compute one case. Wrong facts raise WrongFacts, a malformed parameter WrongValue; a lawful no is data."""
+        if not isinstance(facts, self.facts):
+            raise WrongFacts("facts", f"{self.id} 的认定事实应为 {self.facts.__qualname__}")
+        sheet = Worksheet(self, facts, values, prior, evidence)
+        self.rule(facts, sheet)
+        sheet.within_term()
+        return sheet.award()
+
+    def run(self, example: Example) -> Award:
+        """Compute a worked example."""
+        return self.award(example.facts, hypothetical(example.parameters), example.prior)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One article: title, units in the order named, and its items. `flow` is the name of its file and of its flow."""
+
+    code: str  # M14, S2, F
+    clause: str
+    title: Text
+    units: tuple[Unit, ...]
+    items: tuple[Item, ...]
+    flow: str = ""
+
+    @property
+    def number(self) -> int | None:
+        """1 to 22 for measures, None for safeguards and the final clause."""
+        return int(self.code[1:]) if self.code.startswith("M") else None
+
+    @property
+    def lead(self) -> Unit:
+        """The first named, by default (`P-lead`)."""
+        return self.units[0]
+
+    @property
+    def joint(self) -> tuple[Unit, ...]:
+        return self.units[1:]
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self.items)

@@ -1,0 +1,140 @@
+"""A policy: its time, its units, its measures; and next year's as a list of differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib import import_module
+from typing import Any, TypeAlias
+
+from policies.forms import Text
+from policies.measures import Item, Measure, Term, Unit
+from policies.parameters import Setting
+from policies.settings import SETTINGS
+
+Change: TypeAlias = Mapping[str, Any] | Measure | Item | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """A policy as one value. Its measures' items know their clause and its term once they are in it."""
+
+    code: str
+    title: Text
+    district: Text
+    opens: date
+    closes: date  # the last day, included
+    validity_clause: str
+    measures: tuple[Measure, ...]
+    units: tuple[Unit, ...] = ()
+    treasury: Unit | None = None  # makes, checks and releases payments; the lead unit itself where none is named
+    settings: tuple[Setting, ...] = SETTINGS
+
+    def __post_init__(self) -> None:
+        term = Term(opens=self.opens, closes=self.closes, clause=self.validity_clause)
+        bound = tuple(_bound(measure, term) for measure in self.measures)
+        object.__setattr__(self, "measures", bound)
+        _refuse_twins(self)
+
+    def measure(self, code: str | int) -> Measure:
+        """By code ("M14", "S2") or by number (14)."""
+        wanted = f"M{code}" if isinstance(code, int) else code
+        for one in self.measures:
+            if one.code == wanted:
+                return one
+        raise LookupError(f"{self.code} 没有第 {code} 项举措")
+
+    def item(self, name: str) -> Item:
+        """By id: "M4a"."""
+        for one in self:
+            if one.id == name:
+                return one
+        raise LookupError(f"{self.code} 没有事项 {name}；现有：{'、'.join(item.id for item in self)}")
+
+    def measure_of(self, item: str) -> Measure:
+        """The measure that an item belongs to."""
+        self.item(item)
+        return next(measure for measure in self.measures if item in {one.id for one in measure})
+
+    def setting(self, name: str) -> Setting:
+        """By id: "P-notice-days"."""
+        for one in self.settings:
+            if one.id == name:
+                return one
+        raise LookupError(f"{self.code} 没有设置 {name}")
+
+    def __iter__(self) -> Iterator[Item]:
+        return (item for measure in self.measures for item in measure)
+
+    @property
+    def money_items(self) -> tuple[Item, ...]:
+        return tuple(item for item in self if item.pays)
+
+    def holds_on(self, day: date) -> bool:
+        """Both ends included; days of Asia/Shanghai."""
+        return self.opens <= day <= self.closes
+
+    def renewed(
+        self, *, code: str, opens: date, closes: date, changes: Mapping[str, Change], title: Text | None = None
+    ) -> Policy:
+        """Next year's policy: the same but for `changes`.
+
+        A key names an item or a measure. Its value is a mapping of fields to replace, a new Item or Measure, or None
+        where it ends. An item that is new goes to the measure of its number.
+        """
+        measures = list(self.measures)
+        for name, change in changes.items():
+            measures = _changed(measures, name, change)
+        return replace(self, code=code, title=title or self.title, opens=opens, closes=closes, measures=tuple(measures))
+
+
+def measures_in(package: str, names: tuple[str, ...]) -> tuple[Measure, ...]:
+    """The MEASURE of each module named; the module's name is also its flow's."""
+    return tuple(replace(import_module(f"{package}.{name}").MEASURE, flow=name) for name in names)
+
+
+def _bound(measure: Measure, term: Term) -> Measure:
+    items = []
+    for item in measure:
+        clause = item.clause or measure.clause
+        parameters = tuple(replace(one, clause=one.clause or clause) for one in item.parameters)
+        items.append(replace(item, clause=clause, term=term, parameters=parameters))
+    return replace(measure, items=tuple(items))
+
+
+def _changed(measures: list[Measure], name: str, change: Change) -> list[Measure]:
+    """Apply one change; a change to something that is not there is a slip of the pen and raises."""
+    codes = {one.code for one in measures}
+    items = {item.id for one in measures for item in one}
+    if isinstance(change, Measure):
+        return [change if one.code == name else one for one in measures] + ([] if name in codes else [change])
+    if isinstance(change, Item) and _number(name) in codes:
+        return [_with(one, change) if one.code == _number(name) else one for one in measures]
+    if change is None and name in codes:
+        return [one for one in measures if one.code != name]
+    if change is None and name in items:
+        return [replace(one, items=tuple(item for item in one if item.id != name)) for one in measures]
+    if isinstance(change, Mapping) and name in items:
+        return [_with(one, *(replace(item, **change) for item in one if item.id == name)) for one in measures]
+    if isinstance(change, Mapping) and name in codes:
+        return [replace(one, **change) if one.code == name else one for one in measures]
+    raise LookupError(f"没有可变更的举措或事项：{name}")
+
+
+def _with(measure: Measure, *changed: Item) -> Measure:
+    """The measure with items added, or put in the place of those of the same id."""
+    items = {item.id: item for item in (*measure, *changed)}
+    return replace(measure, items=tuple(items[name] for name in sorted(items)))
+
+
+def _number(item: str) -> str:
+    """M15b -> M15."""
+    return item.rstrip("abcdefgh")
+
+
+def _refuse_twins(policy: Policy) -> None:
+    names = [one.code for one in policy.measures], [item.id for item in policy]
+    twice = {name for group in names for name in group if group.count(name) > 1}
+    if twice:
+        raise ValueError(f"{policy.code} 有重复的编号：{'、'.join(sorted(twice))}")

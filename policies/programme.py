@@ -1,0 +1,189 @@
+"""Work without money: a unit's plan, its review by a second officer, milestones, and indicators with targets.
+
+A `Work` is an item whose applicant is a unit: the claim is its plan, the facts are what the reviewer certifies, the
+award is 0 yuan with the reason, and its last step is the report against milestones and indicators.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from policies.kit import ApplicantKind, Chain, Choice, Item, Measure, Sheet, Slot, Text, WrongFacts, form, label
+
+_MONTHS = 12
+
+
+class Every(Choice):
+    """How often a figure is reported."""
+
+    ONCE = "once", "一次", "once"
+    MONTH = "month", "每月", "each month"
+    QUARTER = "quarter", "每季", "each quarter"
+    YEAR = "year", "每年", "each year"
+
+
+class Direction(Choice):
+    """Which way a figure is better."""
+
+    HIGHER = "higher", "越高越好", "higher is better"
+    LOWER = "lower", "越低越好", "lower is better"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A figure to be reached, the figure itself included, by a day or by the end of the policy."""
+
+    at_least: Fraction
+    by: date | None = None
+
+    def met(self, value: int | Fraction) -> bool:
+        """Whether an exact figure reaches the target."""
+        return value >= self.at_least
+
+    def is_baseline(self, opens: date) -> bool:
+        """Whether the day lies before the policy: a figure to look back on, never one to be reminded of."""
+        return self.by is not None and self.by < opens
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator:
+    """A figure that is reported, in which unit of measure, how often, for whom and from which source."""
+
+    id: str
+    title: Text
+    measured_in: str
+    source: Text
+    every: Every = Every.QUARTER
+    per: Text | None = None  # one figure for each of these; None: one for the unit
+    direction: Direction = Direction.HIGHER
+    targets: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Milestone:
+    """A dated promise of a programme, at the end of a month of the policy (1 is the month in which it opens)."""
+
+    title: Text
+    month: int
+
+    def due(self, opens: date, closes: date) -> date:
+        """The last day of that month, and never after the policy's last day."""
+        years, index = divmod(opens.month - 1 + self.month - 1, _MONTHS)
+        year, month = opens.year + years, index + 1
+        return min(date(year, month, monthrange(year, month)[1]), closes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clause:
+    """A sentence that is no measure of its own: what it says in our words, and what the system runs for it."""
+
+    code: str
+    title: Text
+    says: Text
+    runs: tuple[Text, ...]
+    settings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closing(Measure):
+    """The final clause of a policy, sentence by sentence."""
+
+    clauses: tuple[Clause, ...] = ()
+
+
+@form
+class Plan:
+    """What a unit files."""
+
+    name: str = label("计划名称", "name of the plan")
+    starts: date = label("起始日", "first day")
+    ends: date = label("完成日", "last day")
+    summary: str = label("工作内容", "what is to be done", maximum=2000)
+
+    def check(self) -> None:
+        refuse_backwards(self.starts, self.ends)
+
+
+@form
+class Reviewed:
+    """What a second officer of the unit certifies about its plan."""
+
+    name: str = label("计划名称", "name of the plan")
+    on_task: bool = label("内容与本条任务一致", "the plan is about this clause's task")
+    accountable: bool = label("责任人、完成时限和指标均已明确", "who, by when and which figures are named")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work(Item):
+    """A work programme. `milestones` and `indicators` are what its report is checked against."""
+
+    chain: Chain = Chain.PROGRAMME
+    applicants: tuple[ApplicantKind, ...] = (ApplicantKind.UNIT,)
+    subject: tuple[str, ...] = ("name",)
+    evidence: tuple[Slot, ...] = (
+        Slot(id="plan", title=Text("实施计划", "plan")),
+        Slot(id="report", title=Text("完成情况报告", "report"), required=False, hint="完成后上传"),
+    )
+    screened: bool = False
+    reviewed_jointly: bool = False
+    milestones: tuple[Milestone, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+
+
+def review(facts: Reviewed, sheet: Sheet) -> None:
+    """What every plan must be before it is carried out."""
+    sheet.require(facts.on_task, "计划内容与本条任务不一致")
+    sheet.require(facts.accountable, "计划未明确责任人、完成时限或指标")
+
+
+def refuse_backwards(first: date, last: date) -> None:
+    """A period ends on its first day or later."""
+    if last < first:
+        raise WrongFacts("ends", f"完成日 {last} 早于起始日 {first}")
+
+
+def refuse_twins(field: str, names: tuple[str, ...]) -> None:
+    """Each name counts once, whatever blanks surround it."""
+    stripped = [name.strip() for name in names]
+    if len(set(stripped)) < len(stripped):
+        raise WrongFacts(field, "名称重复列示")
+
+
+def indicator(
+    id: str,
+    zh: str,
+    en: str,
+    measured_in: str,
+    source: tuple[str, str] = ("责任单位台账", "the unit's register"),
+    every: Every = Every.QUARTER,
+    per: Text | None = None,
+    direction: Direction = Direction.HIGHER,
+    targets: tuple[Target, ...] = (),
+) -> Indicator:
+    """An indicator in one line."""
+    return Indicator(
+        id=id,
+        title=Text(zh, en),
+        measured_in=measured_in,
+        source=Text(*source),
+        every=every,
+        per=per,
+        direction=direction,
+        targets=targets,
+    )
+
+
+def milestone(month: int, zh: str, en: str) -> Milestone:
+    """A milestone in one line."""
+    return Milestone(title=Text(zh, en), month=month)
+
+
+def indicators(items: Iterable[Item]) -> dict[str, Indicator]:
+    """Every indicator of these items by its id; two of one id are a mistake in the law and raise ValueError."""
+    found: dict[str, Indicator] = {}
+    for one in (figure for item in items if isinstance(item, Work) for figure in item.indicators):
+        if found.setdefault(one.id, one) is not one:
+            raise ValueError(f"指标编号重复：{one.id}")
+    return found

@@ -1,0 +1,75 @@
+"""第 13 条: a display and sales centre in a known shopping district of Jiaxing, and departure-tax-refund shops."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from policies.kit import Example, Measure, Sheet, Text, form, label
+from policies.programme import Plan, Reviewed, Work, indicator, milestone, review
+from policies.xiuzhou_2023.units import COMMERCE, TAX
+
+
+@form
+class CentrePlan(Plan):
+    """Where the centre is to be, and who is to run it."""
+
+    site: str = label("拟选商圈及场地", "site")
+    operator: str = label("拟定运营主体", "operator", default="")
+    refund_shops: int = label("拟设离境退税商店数", "tax-refund shops planned", default=0)
+
+
+@form
+class CentreFacts(Reviewed):
+    """What the reviewer certifies."""
+
+    known_district: bool = label("位于嘉兴知名商圈", "in a known shopping district of Jiaxing")
+    traditional_products: bool = label("综合展示销售传统特色产业产品", "shows and sells traditional industries' goods")
+
+
+def centre(facts: CentreFacts, sheet: Sheet) -> None:
+    """The site and what is sold there; refund shops are recorded by the tax office under its own rules."""
+    review(facts, sheet)
+    sheet.require(facts.known_district, "选址不在嘉兴知名商圈")
+    sheet.require(facts.traditional_products, "不是传统特色产业综合展示销售中心")
+    sheet.nothing_due("展销中心为探索推进事项，不涉及资金兑付")
+
+
+GOOD = CentreFacts(
+    name="算例展销中心计划", on_task=True, accountable=True, known_district=True, traditional_products=True
+)
+
+CENTRE = Work(
+    id="M13",
+    title=Text("综合展示销售中心和离境退税商店", "display and sales centre, tax-refund shops"),
+    claim=CentrePlan,
+    facts=CentreFacts,
+    rule=centre,
+    milestones=(
+        milestone(3, "确定选址", "site chosen"),
+        milestone(6, "确定运营主体", "operator chosen"),
+        milestone(12, "开业或形成阶段成果", "opened, or its stage reported"),
+    ),
+    indicators=(
+        indicator("M13-centres", "已设展销中心", "centres opened", "个"),
+        indicator("M13-firms", "入驻企业", "firms shown", "家"),
+        indicator(
+            "M13-refund-shops",
+            "离境退税商店",
+            "tax-refund shops",
+            "家",
+            source=("区税务局备案", "the tax office's record"),
+        ),
+    ),
+    examples=(
+        Example(title="计划完备", facts=GOOD, gives="展销中心为探索推进事项，不涉及资金兑付"),
+        Example(title="选址不在商圈", facts=replace(GOOD, known_district=False), refused="选址不在嘉兴知名商圈"),
+    ),
+)
+
+MEASURE = Measure(
+    code="M13",
+    clause="第 13 条",
+    title=Text("支持设立展销中心", "display and sales centre"),
+    units=(COMMERCE, TAX),
+    items=(CENTRE,),
+)

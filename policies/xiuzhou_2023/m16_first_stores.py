@@ -1,0 +1,158 @@
+"""第 16 条: a brand's first store in a known mall, a large airport or a large station."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from policies.kit import (
+    ApplicantKind,
+    Chain,
+    Choice,
+    Costs,
+    CostsClaimed,
+    CountKind,
+    Example,
+    Item,
+    ListKind,
+    Measure,
+    Money,
+    Sheet,
+    Text,
+    form,
+    label,
+)
+from policies.xiuzhou_2023.common import (
+    INVOICE,
+    cost,
+    definition,
+    optional_parameter,
+    rate_parameter,
+    scope_parameter,
+    slot,
+)
+from policies.xiuzhou_2023.units import COMMERCE
+
+
+class Venue(Choice):
+    """Where the store is."""
+
+    MALL = "mall", "知名商场", "known mall"
+    AIRPORT = "airport", "大型机场", "large airport"
+    STATION = "station", "大型车站", "large station"
+    OTHER = "other", "其他场所", "elsewhere"
+
+
+@form
+class Store:
+    """The store, as claim and certification both have it."""
+
+    brand: str = label("品牌", "brand")
+    venue: Venue = label("场所类别", "kind of venue")
+    venue_name: str = label("场所名称", "venue")
+    opened_on: date = label("开业日期", "opened on")
+    months_open: int | None = label("已连续营业月数", "months open", default=None)
+
+
+@form
+class StoreClaim(CostsClaimed, Store):
+    """What the firm states about its store and what it invested."""
+
+
+@form
+class StoreFacts(Costs, Store):
+    """What the unit certifies about it."""
+
+    first_store: bool = label("品牌首店属实", "proven to be the brand's first store")
+
+
+def first_store(facts: StoreFacts, sheet: Sheet) -> None:
+    """A rate of the actual investment, at most 500,000 yuan."""
+    named = (facts.venue == Venue.MALL) | (facts.venue == Venue.AIRPORT)
+    sheet.require(named | (facts.venue == Venue.STATION), "不在知名商场、大型机场或大型车站")
+    sheet.among("P16-venues", "所在场所不在规定名单内", venue_name=facts.venue_name)
+    sheet.require(facts.first_store, "不是品牌首店")
+    sheet.at_least("P16-min-months", "营业时间短于规定月数", months_open=facts.months_open)
+    sheet.price("P16-rate", cost=facts.recognised)
+    sheet.cap(scope="P16-scope")
+
+
+STORE = StoreFacts(
+    brand="算例品牌",
+    venue=Venue.AIRPORT,
+    venue_name="算例机场",
+    opened_on=date(2023, 12, 1),
+    first_store=True,
+    cost_lines=(
+        cost("900000", document="3300231130 00000001"),
+        cost("400000", "100000", "超出计入月数的房租", document="3300231130 00000002"),
+    ),
+)
+HALF = {"P16-rate": "0.5"}
+
+FIRST_STORE = Item(
+    id="M16",
+    title=Text("品牌首店补助", "first brand store"),
+    chain=Chain.CASH_GRANT,
+    applicants=(ApplicantKind.ENTERPRISE,),
+    claim=StoreClaim,
+    facts=StoreFacts,
+    rule=first_store,
+    ceiling=Money.wan(50),
+    subject=("brand", "venue_name"),
+    event_dates=("opened_on",),
+    document=INVOICE,
+    evidence=(
+        slot("lease", "店面租赁合同", "lease"),
+        slot("first_store", "首店证明", "proof of first store"),
+        slot("contract", "装修合同", "fit-out contract"),
+        slot("invoices", "发票", "invoices"),
+        slot("bank_slips", "银行回单", "bank slips"),
+        slot("photos", "店面照片", "photos"),
+    ),
+    parameters=(
+        rate_parameter("P16-rate", "品牌首店", "first store"),
+        definition("P16-first-area", "首店的地域范围", "area within which a store is the first"),
+        optional_parameter("P16-venues", "知名商场、大型机场、大型车站名单", "venues that count", ListKind()),
+        optional_parameter("P16-rent-months", "计入的房租月数", "months of rent counted", CountKind(maximum=120)),
+        optional_parameter("P16-min-months", "最短营业月数", "minimum months open", CountKind(maximum=120)),
+        scope_parameter("P16-scope", "品牌首店", "first store"),
+    ),
+    examples=(
+        Example(title="假设比例 50%，恰为上限", facts=STORE, parameters=HALF, amount="500000.00"),
+        Example(
+            title="投资多两分，仍为上限",
+            facts=replace(STORE, cost_lines=(cost("1000000.02"),)),
+            parameters=HALF,
+            amount="500000.00",
+        ),
+        Example(
+            title="投资少一分，不足一分舍去",
+            facts=replace(STORE, cost_lines=(cost("999999.99"),)),
+            parameters=HALF,
+            amount="499999.99",
+        ),
+        Example(
+            title="同一投资，假设四舍五入",
+            facts=replace(STORE, cost_lines=(cost("999999.99"),)),
+            parameters={**HALF, "P-rounding": "half-up"},
+            amount="500000.00",
+        ),
+        Example(title="比例未定", facts=STORE, missing=("P16-rate",)),
+        Example(
+            title="街边店",
+            facts=replace(STORE, venue=Venue.OTHER),
+            parameters=HALF,
+            refused="不在知名商场、大型机场或大型车站",
+        ),
+        Example(title="不是首店", facts=replace(STORE, first_store=False), parameters=HALF, refused="不是品牌首店"),
+    ),
+)
+
+MEASURE = Measure(
+    code="M16",
+    clause="第 16 条",
+    title=Text("支持开设首店", "first stores"),
+    units=(COMMERCE,),
+    items=(FIRST_STORE,),
+)

@@ -1,0 +1,21 @@
+"""核算: price the certified cases, settle 就高不重复, reserve the fund; or say which parameter or money is missing."""
+
+from uuid import UUID
+
+from prefect import task
+
+from casework.outcome import Outcome
+from casework.steps.compute import compute as price
+from casework.steps.waits import waits
+from models import State
+from tasks.kit import QUIETLY, store
+
+STATES = (State.CERTIFIED, State.COMPUTED)
+
+
+@task(**QUIETLY)
+def compute(cases: list[UUID]) -> Outcome:
+    """Prices the certified cases of a set."""
+    done = price(store(), cases=cases)
+    done.waiting = waits(store(), cases, STATES)
+    return done

@@ -1,0 +1,21 @@
+"""申报: automatic checks of what was filed; then an acceptor, or the applicant who corrects it, is waited for."""
+
+from uuid import UUID
+
+from prefect import task
+
+from casework.outcome import Outcome
+from casework.steps.submit import submit as check_filed
+from casework.steps.waits import waits
+from models import State
+from tasks.kit import QUIETLY, store
+
+STATES = (State.FILED, State.IN_CORRECTION)
+
+
+@task(**QUIETLY)
+def submit(cases: list[UUID]) -> Outcome:
+    """Checks the filed cases of a set."""
+    done = check_filed(store(), cases=cases)
+    done.waiting = waits(store(), cases, STATES)
+    return done

@@ -1,0 +1,101 @@
+"""The automatic checks say ok, fail or no data of each point, and only of points that the item or a parameter raises."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+
+from casework.cases import load
+from casework.checks import CaseFacts, Result, check, results
+from casework.intake import NewCase, open_case
+from casework.procedure import procedure
+from casework.reference import reference
+from casework.registers import parameters
+from casework.registers.parameters import Proposal
+from models import Duty, PartyKind
+from support.office import POLICY, TOWN, Office, code
+
+ITEM = POLICY.item("M5c")
+PAPERS = frozenset(slot.id for slot in ITEM.evidence)
+GOOD = CaseFacts(
+    item=ITEM, kind=PartyKind.ENTERPRISE, code=code(1), town=TOWN, sector="毛衫", account="verified", slots=PAPERS
+)
+
+
+def found(facts: CaseFacts) -> dict[str, str]:
+    answers = results(facts)
+    assert all(one.words.zh and one.words.en and one.text == one.words.zh for one in answers)
+    return {one.id: one.result for one in answers}
+
+
+def test_nothing_is_wrong_with_a_good_case_and_nothing_unasked_is_checked():
+    assert found(GOOD) == {"applicant": "ok", "code": "ok", "account": "ok", "papers": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "id", "result"),
+    [
+        ({"kind": PartyKind.UNIT}, "applicant", "fail"),
+        ({"code": code(1)[:-1] + "_"}, "code", "fail"),
+        ({"account": None}, "account", "fail"),
+        ({"account": "unverified"}, "account", "no_data"),
+        ({"slots": frozenset()}, "papers", "fail"),
+        ({"values": {"P-sectors": {"M5c": ("毛衫", "家具")}}}, "sector", "ok"),
+        ({"values": {"P-sectors": {"M5c": ("家具",)}}}, "sector", "fail"),
+        ({"values": {"P-sectors": {"M5c": ("家具",)}}, "sector": ""}, "sector", "no_data"),
+        ({"values": {"P-registration": ("M5c",)}}, "registration", "ok"),
+        ({"values": {"P-registration": ("M5c",)}, "town": None}, "registration", "no_data"),
+        ({"values": {"P-exclusions": {code(1): "算例原因"}}}, "exclusion", "fail"),
+        ({"values": {"P-exclusions": {code(2): "算例原因"}}}, "exclusion", "ok"),
+    ],
+)
+def test_each_point_is_found(changes, id, result):
+    assert found(replace(GOOD, **changes))[id] == result
+
+
+def test_parameters_that_name_other_items_raise_nothing():
+    assert "sector" not in found(replace(GOOD, values={"P-sectors": {"M4a": ("家具",)}}))
+    assert "registration" not in found(replace(GOOD, values={"P-registration": ("M4a",)}))
+
+
+def test_an_association_has_no_sector_and_a_person_no_credit_code():
+    stand = replace(GOOD, item=POLICY.item("M14b"), kind=PartyKind.ASSOCIATION, values={"P-sectors": {"M14b": ("x",)}})
+    assert "sector" not in found(stand)
+    graduate = replace(GOOD, item=POLICY.item("M2b"), kind=PartyKind.PERSON, code="id:0")
+    assert "code" not in found(graduate)
+
+
+def test_what_is_checked_off_line_is_left_to_a_person():
+    for item in POLICY:
+        for slot in item.evidence:
+            if slot.required and not slot.upload:
+                assert found(replace(GOOD, item=item))[f"paper:{slot.id}"] == Result.NO_DATA
+
+
+def test_items_without_money_ask_for_no_account():
+    quota = next(item for item in POLICY if not item.pays)
+    assert "account" not in found(replace(GOOD, item=quota, account=None))
+
+
+def test_a_stored_case_is_checked_against_the_registers(store):
+    store.set_clock(datetime(2023, 10, 9, 4, tzinfo=UTC), frozen=True)
+    office = Office(store)
+    clerk = office.person("clerk", Duty.CLERK)
+    author, confirmer = office.person("a", Duty.PARAMETER_AUTHOR), office.person("b", Duty.PARAMETER_CONFIRMER)
+    value = {"P-exclusions": {code(1): "算例原因"}, "P-sectors": {"M5c": ["毛衫"]}}
+    for name, one in value.items():
+        starts = date(2023, 7, 1) if name == "P-exclusions" else date(2024, 1, 1)
+        new = Proposal(policy=POLICY.code, name=name, value=one, citation="算例文号", valid_from=starts)
+        parameters.confirm(store, confirmer, parameters.propose(store, author, new))
+    claim = {
+        "event": "paris", "season": "春夏", "brand": "算例牌", "held_on": "2023-09-25",
+        "cost_lines": [{"document": "3300231130 00000001", "claimed": "1"}],
+    }  # fmt: skip
+    new_case = NewCase(act_id=uuid4(), policy=POLICY.code, item="M5c", party=office.party(1), claim=claim)
+    opened = open_case(store, clerk, new_case)
+    with store.read() as work:
+        facts = reference(store, work)
+        case = load(work, [opened.case])[opened.case]
+        answers = {one.id: one.result for one in check(work, facts, procedure(facts, POLICY, "M5c", work.today), case)}
+    assert answers == {"applicant": "ok", "code": "ok", "exclusion": "fail", "account": "fail", "papers": "fail"}

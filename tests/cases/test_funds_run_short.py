@@ -1,0 +1,66 @@
+"""A fund that runs short: first filed first, in proportion, or from next year's money; the same setting, the same result."""
+
+import pytest
+
+from casework.registers import budgets
+from casework.registers.desk import SYSTEM
+from casework.steps import compute
+from models import Duty, State
+from models.store import Store
+from policies.money import Money
+from support.stage import LEAD, VALUES, Stage, named
+from support.walk import Walk
+
+ONE = 200_000_00  # fen of a municipal first set
+
+
+def certified(store: Store, budget: int, **values: object) -> tuple[Stage, list[object]]:
+    """Three cases of equal worth, certified in their order, in an office with so much money a fund and year."""
+    stage = Stage(store).furnish(budget=budget, values={**VALUES, **values})
+    walk = Walk(stage)
+    cases = [walk.open("M4a", number, firm=number) for number in range(3)]
+    for case in cases:
+        walk.to(case, State.CERTIFIED)
+    return stage, list(cases)
+
+
+def amounts(stage: Stage, cases: list[object]) -> list[int | None]:
+    """Fen of each case, None while it waits."""
+    return [stage.case(case).amount_fen for case in cases]  # type: ignore[arg-type]
+
+
+def test_first_filed_is_first_served_and_the_others_wait_with_the_reason(store: Store) -> None:
+    stage, cases = certified(store, budget=ONE * 3 // 2)
+    outcome = compute.compute(store)
+    assert amounts(stage, cases) == [ONE, None, None]
+    waiting = stage.case(named("case-1"))
+    assert (waiting.state, waiting.next_duty, waiting.next_unit) == ("certified", Duty.FUND_OFFICER, LEAD)
+    assert "专项资金不足" in waiting.problem and len(outcome.waiting) == 2
+
+
+def test_a_topped_up_fund_wakes_the_queue_in_its_order(store: Store) -> None:
+    stage, cases = certified(store, budget=ONE)
+    compute.compute(store)
+    budgets.appropriate(store, SYSTEM, unit=LEAD, year=2023, amount=Money(ONE), document="算例追加")
+    compute.compute(store)
+    assert amounts(stage, cases) == [ONE, ONE, None]
+
+
+def test_in_proportion_everybody_gets_the_same_share_rounded_down(store: Store) -> None:
+    stage, cases = certified(store, budget=ONE + 1, **{"P-shortage": "pro_rata"})
+    compute.compute(store)
+    assert amounts(stage, cases) == [(ONE + 1) // 3] * 3
+    assert sum(one or 0 for one in amounts(stage, cases)) <= ONE + 1
+
+
+def test_next_years_money_carries_what_this_years_cannot(store: Store) -> None:
+    stage, cases = certified(store, budget=ONE, **{"P-shortage": "next_year"})
+    compute.compute(store)
+    assert amounts(stage, cases) == [ONE, ONE, None]
+
+
+@pytest.mark.parametrize("reading", ["queue", "pro_rata", "next_year"])
+def test_nothing_is_ever_reserved_beyond_the_funds(store: Store, reading: str) -> None:
+    stage, cases = certified(store, budget=ONE // 2, **{"P-shortage": reading})
+    compute.compute(store)
+    assert sum(one or 0 for one in amounts(stage, cases)) <= ONE  # both years together

@@ -1,0 +1,260 @@
+"""Workbooks of the registers: enterprises, people, holidays, benefits; all rows or none, every fault in its row."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from casework.errors import Refused
+from casework.reference import reference
+from casework.registers import benefits, grants, holidays, parties, people
+from casework.registers.desk import SYSTEM
+from casework.registers.parties import NewParty
+from casework.sheets import days, enterprises, received, staff
+from casework.sheets.writing import filled, table
+from models import AuditEntry, Benefit, Party, PartyAccount, Person
+from models.store import Store
+from policies.money import Money
+from support.office import LEAD, TOWN, Office, code, identity_number
+from support.workbooks import changed, rows_of, workbook
+
+FIRM = {
+    "kind": "企业", "name": "算例一厂", "code": code(1), "town": TOWN, "sector": "毛衫", "registered_on": "2010-05-01",
+    "account": "33000012345678", "bank": "算例银行", "clearing_code": "102335000001",
+}  # fmt: skip
+
+OFFICER = {"login": "wang", "name": "算例王", "unit": LEAD, "duties": "受理人；初审人"}
+GRANTED = {
+    "code": code(1), "kind": "发票", "basis": "3300231130 00000001", "source": "算例省补", "level": "省",
+    "reference": "算例文号", "amount": "1000.50", "first": "2023-01-01", "last": "2023-12-31",
+}  # fmt: skip
+
+
+@pytest.fixture
+def office(store: Store) -> Office:
+    store.set_clock(datetime(2023, 10, 9, 4, tzinfo=UTC), frozen=True)
+    return Office(store)
+
+
+def book(path, sheet, *rows):
+    filled(path, sheet.legend, {sheet.sheet: (sheet.columns, rows)})
+    return path
+
+
+def count(store, record):
+    with store.read() as work:
+        return work.execute(select(func.count()).select_from(record)).scalar_one()
+
+
+def refusal(call, *arguments, **named) -> str:
+    with pytest.raises(Refused) as caught:
+        call(*arguments, **named)
+    return caught.value.zh
+
+
+class TestEnterprises:
+    def load(self, office, path, **named):
+        return enterprises.bring_in(office.store, SYSTEM, path, **named)
+
+    def book(self, tmp_path, *rows):
+        return book(tmp_path / "e.xlsx", enterprises.ENTERPRISES, *rows)
+
+    def test_rows_become_parties_with_accounts_and_again_nothing(self, office, tmp_path):
+        person = {"kind": "自然人", "name": "算例毕业生", "code": identity_number(3)}
+        unit = {"kind": "责任单位", "name": LEAD, "code": LEAD}
+        path = self.book(tmp_path, FIRM, person, unit)
+        first, again = self.load(office, path), self.load(office, path)
+        assert (first.rows, first.new, again.new) == (3, 3, 0)
+        assert count(office.store, PartyAccount) == 1
+        row = next(row for row in parties.listed(office.store) if row.name == "算例一厂")
+        assert (row.code, row.town, row.account, row.account_status) == (code(1), TOWN, "****5678", "unverified")
+
+    def test_every_fault_of_every_row_is_in_the_copy_and_nothing_is_entered(self, office, tmp_path):
+        parties.add(office.store, SYSTEM, NewParty(kind="enterprise", name="旧名", code=code(9)))
+        before, answer = count(office.store, Party), tmp_path / "answer.xlsx"
+        path = self.book(
+            tmp_path,
+            FIRM,
+            {**FIRM, "code": code(2)[:-1] + "_"},
+            {**FIRM, "code": code(3), "town": "无名镇"},
+            {**FIRM, "code": code(4), "registered_on": "2023-10-10"},
+            {**FIRM, "code": code(5), "account": "12ab"},
+            {**FIRM, "code": code(6), "holder": "他人"},
+            {**FIRM, "name": "同码异名"},
+            {**FIRM, "code": code(9), "name": "新名"},
+            {**FIRM, "code": code(8), "name": None},
+            {**FIRM, "code": code(7), "kind": "公司"},
+        )
+        assert "9 行有误" in refusal(self.load, office, path, answer=answer)
+        assert count(office.store, Party) == before
+        words = [row[-1] for row in rows_of(answer, enterprises.ENTERPRISES.sheet)[2:]]
+        expected = [
+            None,
+            "字符",
+            "没有单位",
+            "之后",
+            "数字",
+            "证明",
+            "已登记为",
+            "已登记为“旧名”",
+            "必填",
+            "应为下列之一",
+        ]
+        for found, wanted in zip(words, expected, strict=True):
+            assert found is None if wanted is None else wanted in found
+
+    @pytest.mark.parametrize("column", ["code", "account", "clearing_code"])
+    def test_numeric_codes_and_accounts_are_refused(self, office, tmp_path, column):
+        keys = [one.key for one in enterprises.COLUMNS]
+
+        def numeric(one):
+            cell = one[enterprises.ENTERPRISES.sheet].cell(row=3, column=keys.index(column) + 1)
+            cell.value = 913304110000000019
+
+        assert "后几位可能已丢失" in refusal(self.load, office, changed(self.book(tmp_path, FIRM), numeric))
+
+    def test_the_template_comes_back_empty(self, office, tmp_path):
+        path = tmp_path / "t.xlsx"
+        enterprises.ENTERPRISES.template(path)
+        assert "没有填写" in refusal(self.load, office, path)
+
+    def test_an_empty_sheet_is_refused(self, office, tmp_path):
+        assert "表头" in refusal(self.load, office, workbook(tmp_path / "x.xlsx", {"申报主体": []}))
+
+
+class TestStaff:
+    def load(self, office, path, **named):
+        return staff.bring_in(office.store, SYSTEM, path, **named)
+
+    def test_people_and_duties_are_entered_once(self, office, tmp_path):
+        path = book(tmp_path / "p.xlsx", staff.STAFF, OFFICER, {"login": "li", "name": "算例李"})
+        first, again = self.load(office, path), self.load(office, path)
+        assert (first.new, again.new) == (2, 0)
+        assert [row.duty for row in grants.listed(office.store, person="wang")] == ["acceptor", "screener"]
+
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+    def test_a_csv_file_does_as_well(self, office, tmp_path, encoding):
+        path = tmp_path / "p.csv"
+        path.write_text("登录名,姓名,单位,职责\nwang,算例王," + LEAD + ",acceptor\n", encoding=encoding)
+        assert self.load(office, path).new == 1
+        assert "没有单位" in refusal(self.load, office, self.wrong_csv(tmp_path))
+
+    def wrong_csv(self, tmp_path):
+        path = tmp_path / "w.csv"
+        path.write_text("登录名,姓名,单位,职责\nli,算例李,无名局,acceptor\n", encoding="utf-8")
+        return path
+
+    @pytest.mark.parametrize(
+        ("data", "words"),
+        [(b"\xff\xff\xff", "编码"), (b"a\x00b", "不是 CSV"), (b'login,name\n"a', "格式有误"), (b"", "表头")],
+    )
+    def test_what_is_no_csv_is_refused(self, office, tmp_path, data, words):
+        path = tmp_path / "x.csv"
+        path.write_bytes(data)
+        assert words in refusal(self.load, office, path)
+
+    def test_a_csv_of_a_hundred_thousand_rows_is_refused_by_the_stated_limit(self, office, tmp_path):
+        path = tmp_path / "many.csv"
+        path.write_text("login,name\n" + "a,b\n" * 100_000, encoding="utf-8")
+        assert "20,000 行" in refusal(self.load, office, path)
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"duties": "大王"}, "没有职责"),
+            ({"unit": None}, "须写明单位"),
+            ({"identity": "330411199001010000"}, "身份证号不正确"),
+            ({"login": None}, "登录名 必填"),
+        ],
+    )
+    def test_a_wrong_row_refuses_the_list(self, office, tmp_path, changes, words):
+        before = count(office.store, Person)
+        path = book(tmp_path / "p.xlsx", staff.STAFF, {"login": "li", "name": "算例李"}, {**OFFICER, **changes})
+        assert words in refusal(self.load, office, path)
+        assert count(office.store, Person) == before
+
+    def test_identity_numbers_leave_no_trace(self, office, tmp_path):
+        number = identity_number(4)
+        path = book(tmp_path / "p.xlsx", staff.STAFF, {**OFFICER, "identity": number})
+        self.load(office, path)
+        with office.store.read() as work:
+            assert number not in str(
+                [*work.execute(select(Person.__table__)), *work.execute(select(AuditEntry.content))]
+            )
+        assert people.id_of(office.store, "wang")
+
+
+class TestHolidays:
+    def test_days_are_entered_by_notice(self, office, tmp_path):
+        rows = [
+            {"day": "2023-10-16", "kind": "放假", "citation": "算例通知"},
+            {"day": "2023-10-21", "kind": "上班", "citation": "算例通知"},
+        ]
+        path = book(tmp_path / "h.xlsx", days.HOLIDAYS, *rows)
+        assert days.bring_in(office.store, SYSTEM, path).new == 2
+        assert days.bring_in(office.store, SYSTEM, path).new == 0
+        with office.store.read() as work:
+            calendar = reference(office.store, work).calendar
+        assert calendar.is_workday(date(2023, 10, 21)) and not calendar.is_workday(date(2023, 10, 16))
+
+    @pytest.mark.parametrize(
+        ("row", "words"),
+        [
+            ({"day": "2035-01-01", "kind": "放假", "citation": "x"}, "整年"),
+            ({"day": "2023-02-30", "kind": "放假", "citation": "x"}, "不是日期"),
+            ({"day": "2023-10-16", "kind": "休息吧", "citation": "x"}, "应为下列之一"),
+            ({"day": "2023-10-16", "kind": "放假"}, "必填"),
+        ],
+    )
+    def test_a_wrong_day_is_refused(self, office, tmp_path, row, words):
+        assert words in refusal(days.bring_in, office.store, SYSTEM, book(tmp_path / "h.xlsx", days.HOLIDAYS, row))
+        assert holidays.listed(office.store) == []
+
+    def test_a_day_named_as_both_is_refused(self, office, tmp_path):
+        rows = [{"day": "2023-10-16", "kind": kind, "citation": "x"} for kind in ("放假", "上班")]
+        path = book(tmp_path / "h.xlsx", days.HOLIDAYS, *rows)
+        assert "既放假又上班" in refusal(days.bring_in, office.store, SYSTEM, path)
+
+
+class TestBenefits:
+    def load(self, office, *rows, tmp_path):
+        return received.bring_in(office.store, SYSTEM, book(tmp_path / "b.xlsx", received.BENEFITS, *rows))
+
+    def test_sums_are_entered_once_under_their_subject(self, office, tmp_path):
+        office.party(1)
+        assert self.load(office, GRANTED, tmp_path=tmp_path).new == 1
+        assert self.load(office, GRANTED, tmp_path=tmp_path).new == 0
+        (row,) = benefits.listed(office.store)
+        assert (row.subject, row.amount, row.period) == (
+            "invoice:330023113000000001",
+            Money.yuan("1000.50"),
+            "2023-01-01/2023-12-31",
+        )
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"code": code(2)}, "未登记"),
+            ({"kind": "收据"}, "应为下列之一"),
+            ({"basis": "、、"}, "依据无效"),
+            ({"amount": "1.001"}, "两位小数"),
+            ({"amount": "-1"}, "不小于零"),
+            ({"last": "2022-12-31"}, "期间"),
+            ({"last": "2023-02-30"}, "不是日期"),
+            ({"paid": "也许"}, "是 或 否"),
+        ],
+    )
+    def test_a_wrong_row_refuses_the_workbook(self, office, tmp_path, changes, words):
+        office.party(1)
+        good = {**GRANTED, "reference": "另一文号"}
+        assert words in refusal(self.load, office, good, {**GRANTED, **changes}, tmp_path=tmp_path)
+        assert count(office.store, Benefit) == 0
+
+
+def test_a_plain_table_is_written_inert(tmp_path):
+    path = tmp_path / "t.xlsx"
+    table(
+        path,
+        {"表": (("名称", "金额"), [("=1+1", Money.yuan("1.50")), ("@x", 3), (None, True), ("", date(2023, 1, 2))])},
+    )
+    assert rows_of(path, "表") == [["名称", "金额"], ["=1+1", "1.50"], ["@x", 3], [None, True], [None, "2023-01-02"]]

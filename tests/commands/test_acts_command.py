@@ -1,0 +1,205 @@
+"""`act`: one case or a list, by the right person only; a refusal says why and leaves everything as it was."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from cli.acting import ACTIONS, kind_of
+from models import Duty, State
+from support.stage import claim, facts
+
+BOTH = pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
+
+
+@BOTH
+def test_a_case_goes_from_filed_to_decided_by_acts_at_the_command_line(office: Any) -> None:
+    number = office.case("M4a", 1, State.FILED, Duty.ACCEPTOR)
+    certified = office.write("facts.json", facts("M4a", 1))
+    assert "已受理" in office("act", number, "accept", "--as", "acceptor-0")
+    assert office.json("act", number, "screen", "--as", "screener-0", "--visited")["state"] == "screened"
+    assert office.json("act", number, "certify", "--as", "certifier-0", "--facts", certified)["state"] == "certified"
+    office.walk.to(office.walk.stage.case(case_id(office, number)).id, State.COMPUTED)
+    assert office.json("act", number, "confirm", "--as", "amount_checker-0")["state"] == "computed"
+    answer = office.json("act", number, "decide", "--as", "decider-0", "--minutes", "算例纪要")
+    assert (answer["state"], answer["repeated"]) == ("decided", False)
+
+
+def case_id(office: Any, number: str) -> Any:
+    from casework.queries import find_case
+
+    with office.store.read() as work:
+        return find_case(work, number).id
+
+
+def test_every_action_has_its_request_and_takes_only_fields_of_it() -> None:
+    from dataclasses import fields
+
+    renamed = {"negative": "positive", "unsatisfied": "satisfied", "amount": "amount_fen"}
+    for name, (_, options) in ACTIONS.items():
+        known = {one.name for one in fields(kind_of(name))}
+        assert {renamed.get(option, option) for option in options} <= known, name
+
+
+def test_the_same_act_id_again_is_harmless(office: Any) -> None:
+    number, act_id = office.case("M4a", 1, State.FILED, Duty.ACCEPTOR), str(uuid4())
+    first = office.json("act", number, "accept", "--as", "acceptor-0", "--act-id", act_id)
+    before = office.seen()
+    again = office.json("act", number, "accept", "--as", "acceptor-0", "--act-id", act_id)
+    assert (first["repeated"], again["repeated"], again["version"]) == (False, True, first["version"])
+    assert "未重复" in office("act", number, "accept", "--as", "acceptor-0", "--act-id", act_id)
+    assert office.seen() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("decide", "--as", "decider-0"), "out_of_order", "不能“审定”"),
+        (("accept", "--as", "decider-0"), "no_duty", "不是本案的受理人"),
+        (("accept", "--as", "auditor-0"), "onlooker", "不得办理案件"),
+        (("accept", "--as", "acceptor-0", "--seen", "1"), "stale", "已更新"),
+        (("return", "--as", "acceptor-0"), "missing", "补正"),
+        (("refuse", "--as", "acceptor-0"), "reason", "理由"),
+    ],
+)
+def test_what_a_guard_refuses_ends_with_1_and_changes_nothing(
+    office: Any, arguments: tuple[str, ...], code: str, says: str
+) -> None:
+    number = office.case("M4a", 1, State.FILED, Duty.ACCEPTOR)
+    before = office.seen()
+    error = office.error("act", number, *arguments, code=1)
+    assert error["code"] == code
+    assert says in error["message"]
+    assert says in office("act", number, *arguments, code=1)
+    assert office.seen() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (("XZ2023-M4-999999", "accept", "--as", "acceptor-0"), "NO"),
+        (("NO", "jump", "--as", "acceptor-0"), "ACTION"),
+        (("NO", "accept", "--amount", "5", "--as", "acceptor-0"), "--amount"),
+        (("NO", "certify", "--as", "certifier-0"), "--facts"),
+        (("NO", "accept", "--as", "nobody"), "--as"),
+        (("NO", "accept", "--as", "acceptor-0", "--act-id", "x"), "--act-id"),
+        (("NO", "decide", "--as", "decider-0", "--amount", "-5"), "--amount"),
+        (("NO", "decide", "--as", "decider-0", "--amount", "0.001"), "--amount"),
+        (("NO", "decide", "--as", "decider-0", "--amount", "1e99"), "--amount"),
+        (("NO",), "NO"),
+    ],
+)
+def test_wrong_use_ends_with_2_and_names_the_argument(office: Any, arguments: tuple[str, ...], field: str) -> None:
+    number = office.case("M4a", 1, State.FILED, Duty.ACCEPTOR)
+    before = office.seen()
+    given = [number if one == "NO" else one for one in arguments]
+    assert office.error("act", *given, code=2)["field"] == field
+    assert office.error("act", *given, code=2, lang="en")["field"] == field
+    assert office.seen() == before
+
+
+def test_wrong_facts_of_a_certification_are_told_all_at_once(office: Any) -> None:
+    number = office.case("M16", 1, State.SCREENED)
+    wrong = office.write("facts.json", {**facts("M16", 1), "venue": "moon", "opened_on": "2024-01-01", "extra": 1})
+    error = office.error("act", number, "certify", "--as", "certifier-0", "--facts", wrong, code=2)
+    assert {"venue", "extra"} <= {one["field"] for one in error["faults"]}
+
+
+def test_an_amount_can_be_lowered_with_a_reason_and_never_raised(office: Any) -> None:
+    low, high = (office.case("M4a", n, State.COMPUTED, Duty.DECIDER) for n in (1, 2))
+    raised = ("--amount", "200000.01", "--reason", "算例")
+    assert office.error("act", high, "decide", "--as", "decider-0", *raised, code=1)["message"]
+    office("act", low, "decide", "--as", "decider-0", "--amount", "150,000.50", "--reason", "算例核减")
+    assert office.json("case", low)["case"]["amount_yuan"] == "150000.50"
+
+
+def test_the_applicant_withdraws_and_nobody_else_can(office: Any) -> None:
+    number = office.case("M4a", 1, State.ACCEPTED)
+    assert office.error("withdraw", number, "--as", "applicant-1-0", code=1)["field"] == "by"
+    assert office.json("withdraw", number, "--as", "applicant-0-0", "--reason", "算例")["state"] == "withdrawn"
+
+
+def test_who_acts_is_bound_to_a_token_and_written_into_the_audit(office: Any) -> None:
+    number = office.case("M4a", 1, State.FILED, Duty.ACCEPTOR)
+    token = office.json("tokens", "make", "acceptor-0")["token"]
+    assert office.error("act", number, "accept", "--as", "acceptor-1", code=1, token=token)["code"] == "token"
+    assert office.error("act", number, "accept", code=1, token="dx_false")["code"] == "token"
+    office("act", number, "accept", token=token)
+    office("audit", "export", office.home / "audit.jsonl")
+    rows = [json.loads(line) for line in (office.home / "audit.jsonl").read_text("utf-8").splitlines()]
+    said = [row for row in rows if row["action"] == "command_line" and row["subject"] == "act accept"]
+    assert len(said) == 1
+    assert '"bound_by":"token"' in said[0]["content"]
+
+
+def test_in_production_nobody_acts_as_somebody_else_without_their_token(production: Any) -> None:
+    production("init")
+    production("people", "add", "somebody-else", "算例人员")
+    error = production.error("inbox", "--as", "somebody-else", code=1)
+    assert (error["code"], error["field"]) == ("not_bound", "--as")
+    token = production.json("tokens", "make", "somebody-else")["token"]
+    assert production.json("inbox", "--as", "somebody-else", token=token)["tasks"] == []
+
+
+LIST = """case,action,reason,missing,facts
+{0},accept,,,
+{1},return,,营业执照；发票,
+{2},refuse,不在本区注册,,
+{3},accept,,,
+XZ2023-M4-999999,accept,,,
+{0},screen,,,
+"""
+
+
+def test_a_list_does_each_line_or_refuses_it_on_its_own(office: Any) -> None:
+    numbers = [office.case("M4a", n, State.FILED, Duty.ACCEPTOR) for n in range(1, 4)]
+    path = office.write("list.csv", LIST.format(*numbers, "XZ2023-M4-888888"))
+    found = office.json("act", "--list", path, "--as", "acceptor-0", code=1)
+    assert (found["count"], found["refused"]) == (6, 3)
+    states = [one.get("state") for one in found["acts"]]
+    assert states == ["accepted", "in_correction", "refused", None, None, None]
+    codes = [one["error"]["code"] for one in found["acts"] if "error" in one]
+    assert codes[:2] == ["unknown_case", "unknown_case"]
+
+
+def test_the_same_list_again_repeats_nothing(office: Any) -> None:
+    numbers = [office.case("M4a", n, State.FILED, Duty.ACCEPTOR) for n in range(1, 4)]
+    path = office.write("list.csv", "case,action\n" + "".join(f"{one},accept\n" for one in numbers))
+    assert "办理 3 件，未办理 0 件" in office("act", "--list", path, "--as", "acceptor-0")
+    before = office.seen()
+    assert all(one["repeated"] for one in office.json("act", "--list", path, "--as", "acceptor-0")["acts"])
+    assert office.seen() == before
+
+
+def test_a_list_may_be_json_with_facts_in_it_or_an_excel_sheet(office: Any) -> None:
+    import xlsxwriter
+
+    one, two = (office.case("M16", n, State.SCREENED) for n in (1, 2))
+    lines = [{"case": one, "action": "certify", "facts": facts("M16", 1)}]
+    path = office.write("list.json", lines)
+    assert office.json("act", "--list", path, "--as", "certifier-0")["acts"][0]["state"] == "certified"
+    office.write("two.json", facts("M16", 2))
+    workbook = xlsxwriter.Workbook(office.home / "list.xlsx")
+    sheet = workbook.add_worksheet()
+    for row, cells in enumerate((["case", "action", "facts"], [two, "certify", f"@{office.home / 'two.json'}"])):
+        for column, cell in enumerate(cells):
+            sheet.write_string(row, column, cell)
+    workbook.close()
+    found = office.json("act", "--list", office.home / "list.xlsx", "--as", "certifier-0")
+    assert found["acts"][0]["state"] == "certified"
+
+
+def test_a_list_that_is_none_is_refused_as_a_whole(office: Any) -> None:
+    for name, content in (("a.csv", "number,what\n1,2\n"), ("b.json", {}), ("c.json", "[1"), ("d.csv", "")):
+        path = office.write(name, content)
+        assert office.error("act", "--list", path, "--as", "acceptor-0", code=2)["message"]
+    path = office.write("e.csv", "case,action\n")
+    both = office.error("act", "NO", "accept", "--list", path, "--as", "acceptor-0", code=2)
+    assert both["field"] == "--list"
+
+
+def test_refiling_after_a_correction_and_a_draft_filed_from_its_file(office: Any) -> None:
+    number = office.case("M4a", 1)
+    path = office.write("claim.json", claim("M4a", 1))
+    assert office.json("act", number, "file", "--claim", path, "--as", "applicant-0-0")["state"] == "filed"

@@ -1,0 +1,218 @@
+"""`file`, `template`, `import`, `evidence`, `programme`: how applications, papers and plans come in."""
+
+from typing import Any
+
+import pytest
+from stdnum.cn import uscc
+
+import policies
+from casework.sheets.applications import CODE, NO, write_applications
+from models import State
+from support.stage import claim
+
+POLICY = policies.get("XZ2023")
+BODY = "91330411MA2CULA2"
+
+
+def code(number: int) -> str:
+    """A credit code with a right check digit, of nobody."""
+    body = f"{BODY}{number}"
+    return next(body + last for last in "0123456789ABCDEFGHJKLMNPQRTUWXY" if uscc.is_valid(body + last))
+
+
+def firm(office: Any, number: int = 1) -> str:
+    """A firm with a true code and somebody who applies for it."""
+    office("enterprise", "add", f"算例厂{number}", "--code", code(number), "--town", "算例镇")
+    office("people", "add", f"owner-{number}", "算例经办", "--party", f"算例厂{number}")
+    return code(number)
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
+def test_an_application_is_filed_from_its_claim_by_the_applicant_and_by_a_clerk(office: Any) -> None:
+    stated = office.write("claim.json", claim("M4a", 1))
+    own = office.json("file", "m4a", "--claim", stated, "--as", "applicant-0-0")
+    assert (own["state"], own["number"]) == ("filed", "XZ2023-M04-000001")
+    clerk = office.json("file", "M4a", "--claim", stated, "--party", "算例企业1", "--as", "clerk-0")
+    assert clerk["number"] == "XZ2023-M04-000002"
+    assert office.json("case", clerk["number"])["history"][1]["duty"] == "clerk"
+    draft = office.json("file", "M4a", "--claim", stated, "--draft", "--as", "applicant-0-0")
+    assert draft["state"] == "draft"
+
+
+def test_the_same_filing_again_is_harmless(office: Any) -> None:
+    stated = office.write("claim.json", claim("M4a", 1))
+    said = ("--claim", stated, "--as", "applicant-0-0", "--act-id", "11111111-2222-4333-8444-555555555555")
+    first, again = office.json("file", "M4a", *said), office.json("file", "M4a", *said)
+    assert (first["number"], first["repeated"], again["repeated"]) == (again["number"], False, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"level": "galactic"}, "level"),
+        ({"product": ""}, "product"),
+        ({"certified_on": "2024-01-01"}, "certified_on"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+def test_a_wrong_claim_opens_nothing(office: Any, change: dict[str, Any], field: str) -> None:
+    before = office.seen()
+    stated = office.write("claim.json", {**claim("M4a", 1), **change})
+    error = office.error("file", "M4a", "--claim", stated, "--as", "applicant-0-0", code=2)
+    assert error["faults"][0]["field"] == field
+    assert office.seen() == before
+
+
+def test_filing_outside_the_window_is_refused_and_says_when(office: Any) -> None:
+    from datetime import UTC, datetime
+
+    stated = office.write("claim.json", claim("M4a", 1))
+    office.store.set_clock(datetime(2024, 6, 30, 16, tzinfo=UTC), frozen=True)  # the first instant of July 1
+    error = office.error("file", "M4a", "--claim", stated, "--as", "applicant-0-0", code=1)
+    assert error["code"] == "outside_window" and "2024-06-30" in error["message"]
+    office.store.set_clock(datetime(2023, 6, 30, 15, 59, 59, tzinfo=UTC), frozen=True)
+    stated = office.write("claim.json", {**claim("M4a", 1), "certified_on": "2023-06-01"})
+    error = office.error("file", "M4a", "--claim", stated, "--as", "applicant-0-0", code=1)
+    assert "2023-07-01" in error["message"] and "草稿" in error["message"]
+
+
+def test_papers_are_kept_with_the_case_and_a_wrong_one_is_named(office: Any) -> None:
+    paper = office.home / "certificate.pdf"
+    office.home.mkdir(parents=True, exist_ok=True)
+    paper.write_bytes(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\nstartxref\n9\n%%EOF\n")
+    stated = office.write("claim.json", claim("M4a", 1))
+    said = ("--claim", stated, "--as", "applicant-0-0")
+    number = office.json("file", "M4a", *said, "--paper", f"certificate={paper}")["number"]
+    found = office.json("case", number)
+    assert [one["slot"] for one in found["evidence"]] == ["certificate"] and found["missing_evidence"] == []
+    added = office.json("evidence", "add", number, "product_photos", paper, "--as", "applicant-0-0")
+    assert len(added["sha256"]) == 64
+    assert office.error("evidence", "add", number, "no_slot", paper, "--as", "applicant-0-0", code=1)["field"] == "slot"
+    liar = office.home / "photo.png"
+    liar.write_bytes(b"MZ\x90\x00 no picture")
+    before = office.seen()
+    assert (
+        office.error("evidence", "add", number, "certificate", liar, "--as", "applicant-0-0", code=2)["field"] == "file"
+    )
+    assert office.error("file", "M4a", *said, "--paper", "certificate", code=2)["field"] == "--paper"
+    assert office.seen() == before
+    assert office.json("evidence", "check")["sound"] is True
+
+
+def test_every_template_is_written_and_only_as_a_workbook(office: Any) -> None:
+    for kind in ("applications", "enterprises", "people", "benefits", "holidays"):
+        path = office.home / f"{kind}.xlsx"
+        office("template", kind, "--to", path)
+        assert path.read_bytes()[:2] == b"PK"
+    assert office.run("template", "cats").exit_code == 2
+    assert office.run("template", "--to", "x.pdf").exit_code == 2
+    office("template", "--item", "M4a", "--to", office.home / "one.xlsx")
+
+
+def rows(office: Any, *numbers: int) -> list[dict[str, Any]]:
+    """Applications of one firm as a clerk would fill them in."""
+    known = firm(office)
+    return [{NO: str(n), CODE: known, **claim("M4a", n)} for n in numbers]
+
+
+def test_a_workbook_is_imported_once_and_filed(office: Any) -> None:
+    path = office.home / "applications.xlsx"
+    listed = rows(office, 1, 2, 3)
+    write_applications(POLICY, path, {"M4a": listed})
+    found = office.json("import", path, "--as", "clerk-0")
+    assert (found["count"], found["new"], found["filed"]) == (3, 3, 3)
+    again = office.json("import", path, "--as", "clerk-0")
+    assert (again["count"], again["new"]) == (3, 0)
+    assert office.json("cases")["total"] == 3
+
+
+def test_a_workbook_with_one_wrong_row_imports_nothing_and_comes_back_marked(office: Any) -> None:
+    path = office.home / "applications.xlsx"
+    listed = rows(office, 1, 2)
+    listed[1]["certified_on"] = "2023-13-01"
+    write_applications(POLICY, path, {"M4a": listed})
+    before = office.seen()
+    error = office.error("import", path, "--as", "clerk-0", code=2)
+    assert len(error["faults"]) == 1 and "M4a" in error["message"]
+    assert (office.home / "applications-错误.xlsx").exists()
+    assert office.seen() == before
+    assert office.error("import", office.home / "nothing.xlsx", "--as", "clerk-0", code=2)["field"] == "file"
+
+
+def test_a_programme_is_planned_reported_and_reviewed_by_a_second_officer(office: Any) -> None:
+    plan = office.write("plan.json", claim("M10", 1))
+    number = office.json("programme", "plan", "M10", "--claim", plan, "--as", "applicant-0-0")["number"]
+    assert office.json("case", number)["case"]["state"] == "planned"
+    started = office.case("M10", 7, State.IN_PROGRESS)
+    milestones = office.json("programme", "list", "--open")["milestones"]
+    assert {one["case"] for one in milestones} == {started}
+    assert office.error(
+        "programme", "report", started, "--milestone", "99", "--text", "x", "--as", "applicant-0-0", code=1
+    )
+    wrong = ("--milestone", "1", "--text", "算例", "--indicator", "nothing", "--as", "applicant-0-0")
+    assert office.error("programme", "report", started, *wrong, code=2)["field"] == "--indicator"
+    for one in milestones:
+        said = ("--milestone", one["position"], "--text", "算例进展", "--as", "applicant-0-0")
+        last = office.json("programme", "report", started, *said)
+    assert last["state"] == "reported"
+    assert (
+        office.error("programme", "review", started, "--unsatisfied", "--as", "certifier-0", code=1)["field"]
+        == "reason"
+    )
+    assert office.json("programme", "review", started, "--as", "certifier-1")["state"] == "reviewed"
+
+
+def test_indicators_show_their_targets_and_what_was_reported(office: Any) -> None:
+    found = {one["id"]: one for one in office.json("programme", "indicator")["indicators"]}
+    assert any(one["targets"] for one in found.values())
+    name = next(iter(found))
+    assert office.json("programme", "indicator", name)["count"] == 1
+    assert office.error("programme", "indicator", "nothing", code=1)["field"] == "indicator"
+
+
+def _formula(book: Any) -> None:
+    book["M4a"]["F3"] = "=1+1"
+
+
+def _merged(book: Any) -> None:
+    book["M4a"].merge_cells("D3:E3")
+
+
+def _numeric_code(book: Any) -> None:
+    book["M4a"]["B3"] = 913304110000000000
+
+
+def _traversal(book: Any) -> None:
+    keys = [cell.value for cell in book["M4a"][2]]
+    book["M4a"].cell(row=3, column=keys.index("evidence.certificate") + 1, value="../../etc/passwd")
+
+
+def _stranger(book: Any) -> None:
+    book.create_sheet("M99")["A1"] = "x"
+
+
+def _too_many(book: Any) -> None:
+    for row in range(4, 10_010):
+        book["M4a"].cell(row=row, column=1, value=str(row))
+
+
+@pytest.mark.parametrize("spoil", [_formula, _merged, _numeric_code, _traversal, _stranger, _too_many])
+def test_a_spoilt_workbook_is_refused_and_changes_nothing(office: Any, spoil: Any) -> None:
+    from openpyxl import load_workbook
+
+    path = office.home / "applications.xlsx"
+    write_applications(POLICY, path, {"M4a": rows(office, 1)})
+    book = load_workbook(path)
+    spoil(book)
+    book.save(path)
+    before = office.seen()
+    error = office.error("import", path, "--papers", office.home, "--as", "clerk-0", code=2)
+    assert error["field"] and len(error["message"]) > 10
+    assert office.seen() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"no workbook at all", b"PK\x03\x04" + b"\x00" * 100, b"\xd0\xcf\x11\xe0old"])
+def test_a_file_that_is_no_workbook_is_refused(office: Any, content: bytes) -> None:
+    path = office.write("applications.xlsx", "")
+    path.write_bytes(content)
+    assert office.error("import", path, "--as", "clerk-0", code=2)["field"] == "file"

@@ -1,0 +1,75 @@
+"""`measures` and `item`: the policy as data for programs and readable for people."""
+
+import json
+from typing import Any
+
+import pytest
+
+import policies
+
+POLICY = policies.get("XZ2023")
+ITEMS = [item.id for item in POLICY]
+
+
+def test_there_are_exactly_22_measures_with_what_was_promised(desk: Any) -> None:
+    found = desk.json("measures")
+    assert [one["number"] for one in found] == list(range(1, 23))
+    for one in found:
+        assert {"number", "title", "lead_unit", "joint_units", "chain", "items", "flow"} <= set(one)
+        assert one["title"] and one["lead_unit"] and one["items"] and one["flow"]
+    assert found[3]["items"] == ["M4a", "M4b"]
+    assert {one["chain"] for one in found} == {"cash_grant", "in_kind", "programme"}
+
+
+def test_safeguards_and_the_final_clause_are_reached_with_all(desk: Any) -> None:
+    codes = [one["code"] for one in desk.json("measures", "--all")]
+    assert codes[:22] == [f"M{n}" for n in range(1, 23)]
+    assert {"S1", "S2", "S3", "S4"} < set(codes)
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_an_item_shows_its_schemas_papers_examples_deadlines_and_disclaimers(desk: Any, name: str) -> None:
+    found = desk.json("item", name)
+    item = POLICY.item(name)
+    for schema in (found["claim"], found["facts"], found["parameters"]):
+        assert schema["type"] == "object"
+        assert set(schema["required"]) <= set(schema["properties"])
+    assert set(found["parameters"]["properties"]) == {one.id for one in item.parameters}
+    assert len(found["examples"]) == len(item.examples)
+    assert [one["id"] for one in found["evidence"]] == [slot.id for slot in item.evidence]
+    assert all(one["ours"] for one in found["deadlines"]) and found["deadlines"]
+    assert found["disclaimers"]
+    assert found["ceiling_yuan"] == (item.ceiling.yuan_text if item.ceiling else None)
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_the_example_facts_of_an_item_can_be_quoted_as_printed(desk: Any, name: str) -> None:
+    example = desk.json("item", name)["examples"][0]
+    facts, parameters = desk.write("f.json", example["facts"]), desk.write("p.json", example["parameters"])
+    answer = desk.json("quote", name, "--facts", facts, "--parameters", parameters)
+    assert answer["amount_yuan"] == example["amount_yuan"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_tables_fit_eighty_columns(desk: Any, lang: str) -> None:
+    from cli.help import width
+
+    for arguments in (["measures", "--all"], ["item", "M16"], ["item", "M22"], ["item", "M12"]):
+        too_wide = [line for line in desk(*arguments, lang=lang).splitlines() if width(line) > 80]
+        assert not [line for line in too_wide if "·" not in line], too_wide
+
+
+def test_a_measure_with_one_item_stands_for_it_and_one_with_several_asks_which(desk: Any) -> None:
+    assert desk.json("item", "m16")["id"] == "M16"
+    error = desk.error("item", "M4", code=2)
+    assert "M4a" in error["message"] and "M4b" in error["message"] and "M16" not in error["message"]
+
+
+def test_an_unknown_policy_is_answered_in_both_languages(desk: Any) -> None:
+    assert "XZ2023" in desk.error("measures", "--policy", "XZ1999", code=2)["message"]
+    assert desk.error("measures", "--policy", "XZ1999", code=2, lang="en")["message"].isascii()
+
+
+def test_the_english_table_speaks_english(desk: Any) -> None:
+    assert "new products" in desk("measures", lang="en")
+    assert json.loads(desk("item", "M4a", "--json", lang="en"))["title_en"]

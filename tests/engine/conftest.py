@@ -1,0 +1,69 @@
+"""What the tests of flows and engine share: a furnished store as a home, and one embedded engine for all of them."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from casework.home import Home
+from deployments.engine import Engine
+from models.store import Store, shared
+from support.one_engine import OneEngine
+from support.stage import Stage
+from support.walk import Walk
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One engine, so one worker where the tests run in several."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("engine"))
+
+
+@pytest.fixture
+def home(store: Store, tmp_path: Path) -> Iterator[Home]:
+    """The store as a home, in use during the test."""
+    here = Home.at(tmp_path / "home", database_url=store.url)
+    with here.in_use():
+        yield here
+    shared(store.url).engine.dispose()
+    shared.cache_clear()
+
+
+@pytest.fixture
+def walk(store: Store) -> Walk:
+    """Somebody who acts, in a furnished office."""
+    return Walk(Stage(store).furnish())
+
+
+@pytest.fixture(scope="session")
+def one_engine() -> Iterator[OneEngine]:
+    """Starts when first asked for."""
+    folder = Path(tempfile.mkdtemp(prefix="duixian-engine-"))
+    engine = OneEngine(folder)
+    yield engine
+    engine.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def engine(one_engine: OneEngine) -> Engine:
+    """The running engine."""
+    return one_engine()
+
+
+@pytest.fixture
+def through(engine: Engine, home: Home) -> Callable[[], AbstractContextManager[None]]:
+    """Flows called inside run through the engine, on this test's store; for threads, which start with nothing in use."""
+
+    @contextmanager
+    def both() -> Iterator[None]:
+        with ExitStack() as stack:
+            stack.enter_context(engine.in_use())
+            stack.enter_context(home.in_use())
+            yield
+
+    return both

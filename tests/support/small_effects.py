@@ -1,0 +1,278 @@
+"""What follows from an act or a step in the reference model. `False`: refused for what it says, though the person may."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from support.small_model import OPENS, SHUTS, Case, Model, Paper
+
+SCREENED = ("M4a", "M16", "M5c", "M9")
+IN_KIND = ("M9", "M14a")
+MILESTONES = 3
+ANSWERS = {  # what the bank's word does to an order
+    "sent": {"acknowledged": "acknowledge", "settled": "settle", "failed": "fail", "returned": "fail"},
+    "acknowledged": {"acknowledged": "", "settled": "settle", "failed": "fail", "returned": "fail"},
+    "settled": {"acknowledged": "", "settled": "", "returned": "take_back"},
+    "failed": {"acknowledged": "", "failed": "", "returned": ""},
+    "returned": dict.fromkeys(("acknowledged", "settled", "failed", "returned"), ""),
+}
+
+
+def free(model: Model, case: Case) -> None:
+    """Everything that the case holds of its fund returns, and its order with it."""
+    if case.amount and case.state in ("computed", "decided", "on_notice", "payable"):
+        model.funds[case.fund] += case.amount
+    case.approved = 0
+    if case.order and case.order.state in ("prepared", "checked"):
+        case.order.state = "cancelled"
+
+
+def to(case: Case, state: str, turn: str | None, due: Any = SHUTS) -> bool:
+    """The case moves."""
+    case.state, case.turn, case.due, case.version = state, turn, due, case.version + 1
+    return True
+
+
+def do(model: Model, case: Case, act: str, who: str, part: tuple[str, set[str]], **more: Any) -> bool:
+    """One act by somebody who may."""
+    effect: Callable[..., bool] = globals()[f"_{act}"]
+    if not effect(model, case, key=model.people[who].key, **more):
+        return False
+    case.parts.append(part)
+    return True
+
+
+def _file(model: Model, case: Case, **_: Any) -> bool:
+    first = case.state == "draft"
+    if not (OPENS <= model.now < SHUTS if first else model.now < case.due):
+        return False
+    if not first:
+        return to(case, "filed", "system", model.now)
+    case.filed = model.now
+    return to(case, "planned", "certifier") if case.item == "M10" else to(case, "filed", "system", model.now)
+
+
+def _accept(model: Model, case: Case, **_: Any) -> bool:
+    return to(case, "accepted", "screener" if case.item in SCREENED else "certifier")
+
+
+def _return(model: Model, case: Case, **_: Any) -> bool:
+    if case.corrected:
+        return False
+    case.corrected = True
+    return to(case, "in_correction", "applicant", model.workdays(model.today + timedelta(days=1), 10))
+
+
+def _refuse(model: Model, case: Case, **_: Any) -> bool:
+    free(model, case)
+    return to(case, "refused", None)
+
+
+def _screen(model: Model, case: Case, **_: Any) -> bool:
+    return to(case, "screened", "certifier")
+
+
+def _certify(model: Model, case: Case, **_: Any) -> bool:
+    case.certified = True
+    if case.item == "M5c":
+        return to(case, "under_joint_review", "joint_reviewer")
+    return to(case, "certified", "system", model.now)
+
+
+def _opine(model: Model, case: Case, positive: bool = True, **_: Any) -> bool:
+    case.opinions.append(positive)
+    if len(case.opinions) < 2:
+        return to(case, case.state, case.turn)
+    return to(case, "certified", "system", model.now) if all(case.opinions) else to(case, case.state, "head")
+
+
+def _override(model: Model, case: Case, **_: Any) -> bool:
+    return to(case, "certified", "system", model.now)
+
+
+def _confirm_amount(model: Model, case: Case, **_: Any) -> bool:
+    return to(case, "computed", "decider")
+
+
+def _decide(model: Model, case: Case, fen: int | None = None, **_: Any) -> bool:
+    computed = case.amount or 0
+    granted = computed if fen is None else fen
+    if not 0 <= granted <= computed or (computed and not granted):
+        return False
+    if computed:
+        model.funds[case.fund] += computed - granted
+    case.amount = case.approved = granted
+    return to(case, "decided", "system", model.now)
+
+
+def _undo(model: Model, case: Case, key: str, **_: Any) -> bool:
+    if case.asked[::2] != ("undo", case.version):
+        case.asked, case.held = ("undo", key, case.version + 1), True
+        return to(case, case.state, case.turn, case.due)
+    if case.asked[1] == key:
+        return False
+    case.approved, case.held, case.contested = 0, False, False
+    if case.order and case.order.state in ("prepared", "checked"):
+        case.order.state = "cancelled"
+    return to(case, "computed", "decider")
+
+
+def _reopen(model: Model, case: Case, key: str, **_: Any) -> bool:
+    if case.filed is None:
+        return False
+    if case.asked[::2] != ("reopen", case.version):
+        case.asked = ("reopen", key, case.version + 1)
+        return to(case, case.state, None)
+    if case.asked[1] == key:
+        return False
+    case.amount = None
+    return to(case, "certified" if case.certified else "filed", "system", model.now)
+
+
+def _hold(model: Model, case: Case, **_: Any) -> bool:
+    case.held = True
+    return to(case, case.state, case.turn, case.due)
+
+
+def _unhold(model: Model, case: Case, **_: Any) -> bool:
+    if not case.held:
+        return False
+    case.held = False
+    return to(case, case.state, case.turn, case.due)
+
+
+def _withdraw(model: Model, case: Case, **_: Any) -> bool:
+    free(model, case)
+    case.held = case.contested = False
+    return to(case, "withdrawn", None)
+
+
+def _object(model: Model, case: Case, **_: Any) -> bool:
+    case.contested = True
+    return to(case, "on_notice", "investigator")
+
+
+def _answer(model: Model, case: Case, upheld: bool = False, **_: Any) -> bool:
+    if not case.contested:
+        return False
+    case.contested = False
+    if upheld:
+        free(model, case)
+        return to(case, "refused", None)
+    return to(case, "on_notice", "system", max(model.now, case.notice_ends))
+
+
+def _deliver(model: Model, case: Case, **_: Any) -> bool:
+    return to(case, "delivered", "system", model.now)
+
+
+def _report(model: Model, case: Case, **_: Any) -> bool:
+    case.reports += 1
+    return to(case, "reported", "certifier") if case.reports == MILESTONES else to(case, case.state, case.turn)
+
+
+def _review(model: Model, case: Case, **_: Any) -> bool:
+    return to(case, "reviewed", "system", model.now)
+
+
+def _pay_offline(model: Model, case: Case, **_: Any) -> bool:
+    if case.order and case.order.state in ("prepared", "checked"):
+        return False
+    case.orders.append(Paper(len(case.orders) + 1, "settled", fen=case.approved))
+    case.paid = case.approved
+    return to(case, "paid", "system", model.now)
+
+
+def _allocate(model: Model, case: Case, **_: Any) -> bool:
+    return to(case, "payable", "maker")
+
+
+def _prepare(model: Model, case: Case, batch: str = "", **_: Any) -> bool:
+    case.orders.append(Paper(len(case.orders) + 1, "prepared", batch, case.approved))
+    return to(case, "payable", "checker")
+
+
+def _check_batch(model: Model, case: Case, **_: Any) -> bool:
+    case.orders[-1].state = "checked"
+    return to(case, "payable", "releaser")
+
+
+def _reject_batch(model: Model, case: Case, **_: Any) -> bool:
+    case.orders[-1].state = "cancelled"
+    return to(case, "payable", "maker")
+
+
+def _release(model: Model, case: Case, **_: Any) -> bool:
+    case.orders[-1].state = "released"
+    return to(case, "ordered", "reconciler")
+
+
+def _settle(model: Model, case: Case, **_: Any) -> bool:
+    case.orders[-1].state, case.paid = "settled", case.approved
+    return to(case, "paid", "system", model.now)
+
+
+def _fail(model: Model, case: Case, outcome: str = "failed", **_: Any) -> bool:
+    case.orders[-1].state = outcome
+    return to(case, "payable", "maker")
+
+
+def _take_back(model: Model, case: Case, **_: Any) -> bool:
+    case.orders[-1].state, case.paid = "returned", 0
+    return to(case, "payable", "maker")
+
+
+def ready(model: Model, *states: str) -> Iterable[Case]:
+    """The cases whose next action is the system's and due, oldest first."""
+    found = [c for c in model.cases.values() if c.state in states and c.turn == "system"]
+    return sorted((c for c in found if c.due <= model.now and not c.held), key=lambda c: (c.filed or SHUTS, c.name))
+
+
+def work(model: Model, step: str) -> None:
+    """One automatic step over all cases."""
+    if step == "submit":
+        for case in ready(model, "filed"):
+            to(case, "filed", "acceptor")
+    elif step == "compute":
+        _compute(model)
+    elif step == "announce":
+        for case in ready(model, "decided"):
+            case.notice_ends = model.workdays(model.today, 5)
+            to(case, "on_notice", "system", case.notice_ends)
+    elif step == "end_notice":
+        for case in ready(model, "on_notice"):
+            to(case, "on_notice", "deliverer") if case.item in IN_KIND else to(case, "payable", "allocator")
+    elif step == "close":
+        for case in ready(model, "paid", "delivered", "reviewed"):
+            to(case, "closed", None)
+    else:
+        for case in model.cases.values():
+            if case.state in ("draft", "in_correction") and case.due <= model.now and not case.held:
+                to(case, "lapsed", None)
+
+
+def _compute(model: Model) -> None:
+    """Prices, and reserves as long as there is money; who waits for money first is served first."""
+    short: set[tuple[str, int]] = set()
+    for case in list(ready(model, "certified")):
+        price, fund = model.price(case), (case.lead, model.today.year)
+        if price is None:
+            case.turn = "parameter_author"
+        elif case.item == "M10":
+            case.amount = 0
+            to(case, "in_progress", "applicant")
+        elif case.item in IN_KIND:
+            case.amount = 0
+            to(case, "computed", "decider")
+        else:
+            queue = [
+                (c.filed, c.name) for c in model.cases.values() if c.turn == "fund_officer" and c.lead == case.lead
+            ]
+            before = bool(queue) and min(queue) < (case.filed, case.name)
+            if fund in short or model.funds.get(fund, 0) < price or before:
+                short |= {fund} & model.funds.keys()
+                case.turn = "fund_officer"
+                continue
+            model.funds[fund] -= price
+            case.amount, case.fund = price, fund
+            to(case, "computed", "amount_checker")

@@ -1,0 +1,227 @@
+"""The reference model: what the law of the house says of cases, people and money, in plain Python without a database."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from chinese_calendar import is_workday
+
+OPENS = datetime(2023, 6, 30, 16, tzinfo=UTC)  # 2023-07-01 00:00 in Shanghai
+SHUTS = datetime(2024, 6, 30, 16, tzinfo=UTC)
+LEADS = {"M5c": "区市场监管局"}
+PAYING = "区财政局"
+TREASURY_DUTIES = {"allocator", "maker", "checker", "releaser", "reconciler"}
+UNBOUND = {"allocator", "deliverer", "parameter_author", "fund_officer"}  # duties that exclude no other
+PAIRS = ({"acceptor", "amount_checker"}, {"maker", "reconciler"})
+LOST = ("failed", "cancelled")
+# act → state → whose turn it must be
+TURNS: dict[str, dict[str, tuple[str, ...]]] = {
+    "file": {"draft": ("applicant",), "in_correction": ("applicant",)},
+    "accept": {"filed": ("acceptor",)},
+    "return": {"filed": ("acceptor",)},
+    "refuse": {
+        "filed": ("acceptor",), "accepted": ("screener", "certifier"), "screened": ("certifier",), "planned": ("certifier",),
+        "under_joint_review": ("head",), "computed": ("decider",),
+    },
+    "screen": {"accepted": ("screener",)},
+    "certify": {"accepted": ("certifier",), "screened": ("certifier",), "planned": ("certifier",)},
+    "opine": {"under_joint_review": ("joint_reviewer",)},
+    "override": {"under_joint_review": ("head",)},
+    "confirm_amount": {"computed": ("amount_checker",)},
+    "decide": {"computed": ("decider",)},
+    "allocate": {"payable": ("allocator",)},
+    "prepare": {"payable": ("maker",)},
+    "check_batch": {"payable": ("checker",)},
+    "release": {"payable": ("releaser",)},
+    "settle": {"ordered": ("reconciler",)},
+    "fail": {"ordered": ("reconciler",)},
+    "deliver": {"on_notice": ("deliverer",)},
+    "report": {"in_progress": ("applicant",)},
+    "review": {"reported": ("certifier",)},
+}  # fmt: skip
+_OPEN = "draft filed in_correction accepted screened under_joint_review certified computed decided on_notice payable planned"
+# act → states in which it needs no turn, and by whom
+ANYTIME: dict[str, tuple[str, str]] = {
+    "file": ("clerk", "draft in_correction"),
+    "withdraw": ("applicant", _OPEN + " in_progress"),
+    "hold": (
+        "head",
+        _OPEN.replace("draft", "").replace("in_correction", "") + " ordered in_progress reported reviewed",
+    ),
+    "unhold": (
+        "head",
+        _OPEN.replace("draft", "").replace("in_correction", "") + " ordered in_progress reported reviewed",
+    ),
+    "undo": ("head", "decided on_notice payable"),
+    "reopen": ("head", "refused withdrawn lapsed"),
+    "object": ("clerk", "on_notice"),
+    "answer": ("investigator", "on_notice"),
+    "pay_offline": ("maker", "payable"),
+    "take_back": ("reconciler", "paid closed"),
+    "reject_batch": ("maker", "payable"),
+}
+REJECTERS = ("checker", "head", "releaser")
+WHILE_HELD = {"unhold", "withdraw", "undo", "reopen", "settle", "fail", "take_back", "reject_batch"}
+WHILE_CONTESTED = {"answer", "withdraw", "hold", "unhold", "undo", "settle", "fail", "take_back", "reject_batch"}
+
+
+@dataclass
+class Who:
+    """An account: the natural person behind it, the duties by unit (None: every unit), the firm it applies for."""
+
+    login: str
+    key: str
+    duties: dict[str, set[str] | None] = field(default_factory=dict)
+    firm: int | None = None
+
+    def holds(self, duty: str, unit: str | None) -> bool:
+        """Whether the duty is theirs in the unit."""
+        units = self.duties.get(duty, set())
+        return units is None or bool(units if unit is None else unit in units)
+
+
+@dataclass
+class Paper:
+    """A payment order."""
+
+    attempt: int
+    state: str = "prepared"
+    batch: str = ""
+    fen: int = 0
+
+
+@dataclass
+class Case:
+    """A case as the model sees it."""
+
+    number: int
+    item: str
+    firm: int
+    fen: int
+    state: str = "draft"
+    turn: str | None = "applicant"
+    due: datetime = SHUTS
+    version: int = 1
+    amount: int | None = None
+    approved: int = 0
+    paid: int = 0
+    held: bool = False
+    contested: bool = False
+    corrected: bool = False
+    certified: bool = False
+    opinions: list[bool] = field(default_factory=list)
+    reports: int = 0
+    filed: datetime | None = None
+    notice_ends: datetime = SHUTS
+    parts: list[tuple[str, set[str]]] = field(default_factory=list)
+    asked: tuple[str, str, int] = ("", "", 0)
+    orders: list[Paper] = field(default_factory=list)
+    said_settled: dict[int, datetime] = field(default_factory=dict)  # by attempt: when the bank said so to no effect
+    fund: tuple[str, int] = ("", 0)
+    known: set[tuple[int, str]] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """Its readable number."""
+        return f"XZ2023-{self.item.rstrip('abc')}-{self.number:06d}"
+
+    @property
+    def lead(self) -> str:
+        return LEADS.get(self.item, "区经商局")
+
+    @property
+    def order(self) -> Paper | None:
+        return self.orders[-1] if self.orders else None
+
+    @property
+    def waiting_order(self) -> bool:
+        return self.order is not None and self.order.state in ("prepared", "checked")
+
+    def contradicted(self, since: datetime | None = None) -> bool:
+        """Whether the bank called an attempt settled that ended without money."""
+        said = [self.said_settled[o.attempt] for o in self.orders if o.attempt in self.said_settled and o.state in LOST]
+        return any(since is None or moment > since for moment in said)
+
+    def unit(self, duty: str) -> str | None:
+        """Where the duty lies."""
+        if duty in ("applicant", "clerk", "joint_reviewer", "investigator"):
+            return None
+        return PAYING if duty in TREASURY_DUTIES else "算例镇" if duty == "screener" else self.lead
+
+
+@dataclass
+class Batch:
+    """A payment batch."""
+
+    cases: list[int]
+    made: datetime
+    state: str = "prepared"
+
+
+@dataclass
+class Model:
+    """The whole office."""
+
+    now: datetime
+    people: dict[str, Who]
+    funds: dict[tuple[str, int], int]
+    rate: tuple[int, int] | None = None
+    cases: dict[int, Case] = field(default_factory=dict)
+    batches: dict[str, Batch] = field(default_factory=dict)
+    delegations: list[tuple[str, str, str, str, datetime, datetime]] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        return (self.now + timedelta(hours=8)).date()
+
+    def workdays(self, first: date, count: int) -> datetime:
+        """24:00 of the `count`-th working day from `first` on, that day included."""
+        day = first - timedelta(days=1)
+        while count:
+            day += timedelta(days=1)
+            count -= is_workday(day)
+        return datetime.combine(day + timedelta(days=1), time(), UTC) - timedelta(hours=8)
+
+    def stand_in(self, who: Who, duty: str, unit: str | None) -> Who | None:
+        """Whom somebody stands in for."""
+        for giver, taker, what, where, first, last in self.delegations:
+            right = taker == who.login and what == duty and unit in (None, where) and first <= self.now < last
+            if right and self.people[giver].holds(duty, where):
+                return self.people[giver]
+        return None
+
+    def may(self, login: str, act: str, case: Case) -> tuple[str, set[str]] | None:
+        """The duty in which somebody may do this now, and the natural persons who thereby have a part; or None."""
+        who = self.people[login]
+        if "auditor" in who.duties or "administrator" in who.duties:
+            return None
+        if (case.held and act not in WHILE_HELD) or (case.contested and act not in WHILE_CONTESTED):
+            return None
+        turns = TURNS.get(act, {}).get(case.state, ()) if act != "reject_batch" else REJECTERS
+        duties = [duty for duty in turns if duty == case.turn and (act != "reject_batch" or case.state == "payable")]
+        anyone, states = ANYTIME.get(act, ("", ""))
+        duties += [anyone] if case.state in states.split() else []
+        for duty in duties:
+            if duty == "applicant":
+                keys = {who.key} if who.firm == case.firm else None
+            else:
+                other = None if who.holds(duty, case.unit(duty)) else self.stand_in(who, duty, case.unit(duty))
+                mine = who.holds(duty, case.unit(duty))
+                keys = {who.key} if mine else {who.key, other.key} if other else None
+            if keys is not None:
+                return None if self._conflicts(case, duty, keys) else (duty, keys)
+        return None
+
+    @staticmethod
+    def _conflicts(case: Case, duty: str, keys: set[str]) -> bool:
+        if duty in UNBOUND:
+            return False
+        others = (
+            part for part in case.parts if part[0] != duty and part[0] not in UNBOUND and {part[0], duty} not in PAIRS
+        )
+        return any(keys & theirs for _, theirs in others)
+
+    def price(self, case: Case) -> int | None:
+        """What a case is worth by the text; None while the rate is not set."""
+        if case.item == "M16":
+            return None if self.rate is None else min(case.fen * self.rate[0] // self.rate[1], 500_000_00)
+        return {"M4a": 200_000_00, "M5c": min(case.fen, 1_000_000_00)}.get(case.item, 0)
