@@ -119,7 +119,7 @@ class Service:
         except (OSError, ValueError) as trouble:
             log.error("the engine cannot be started (%s): cases move on without it", trouble)
             return
-        import flows.calendar  # noqa: F401  (a second or more, spent while the server starts)
+        import flows.schedules  # noqa: F401  (a second or more, spent while the server starts)
 
         if not self.engine.wait(PATIENCE_SECONDS, unless=self._stop) and not self._stop.is_set():
             log.warning("the engine is not up yet: cases move on without it until it is")
@@ -160,7 +160,7 @@ class Service:
 
     def _first_sweep(self) -> None:
         """What waited while nothing ran; as a run of the engine, whose first takes seconds that no act should wait for."""
-        from flows.calendar import sweep
+        from flows.schedules import sweep
 
         try:
             log.info("%s", self.runner.run(sweep))

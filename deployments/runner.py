@@ -52,7 +52,7 @@ class Runner:
         total = Outcome()
         if not self.anything_due():
             return total
-        from flows.calendar import due_jobs
+        from flows.schedules import due_jobs
 
         with self.home.in_use():
             jobs, nobody = due_jobs()

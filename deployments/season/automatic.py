@@ -71,7 +71,7 @@ def engine_of(home: Home) -> Iterator[Engine]:
     engine = Engine(files)
     try:
         engine.start()
-        import flows.calendar  # noqa: F401  (a second or more, spent while the server starts)
+        import flows.schedules  # noqa: F401  (a second or more, spent while the server starts)
 
         if not engine.wait(START_SECONDS, unless=threading.Event()):
             raise Broken(

@@ -16,7 +16,7 @@ from casework.home import Home
 from casework.outcome import Outcome
 from casework.steps import compute
 from flows import pages
-from flows.calendar import due_jobs, lapse_unanswered, sweep
+from flows.schedules import due_jobs, lapse_unanswered, sweep
 from flows.chains import CHAINS
 from flows.pages import flow_of
 from flows.runs import as_markdown

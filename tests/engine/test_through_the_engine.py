@@ -200,7 +200,7 @@ def test_a_scheduled_run_really_executes_and_moves_a_case(walk: Walk, home: Home
     case = filed(walk, "M4a", 1)[0]
     environment = {**os.environ, **home.environment(), **client_environment(engine.files, engine.port)}
     environment["PREFECT_RUNNER_POLL_FREQUENCY"] = "2"
-    command = "from flows.calendar import sweep; sweep.serve(name='tick', interval=10, limit=1)"
+    command = "from flows.schedules import sweep; sweep.serve(name='tick', interval=10, limit=1)"
     with (home.directory.parent / "serve.log").open("wb") as said:
         server = subprocess.Popen(
             [sys.executable, "-c", command],

@@ -11,13 +11,17 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
+
+TESTS = Path(__file__).resolve().parents[1]
+PLACES = (TESTS.parent, TESTS)  # named, not taken from this process's `sys.path`, which an engine in it may have changed
 
 
 def run(module: str, timeout: int = 600, **arguments: Any) -> dict[str, Any]:
     """`module.main(**arguments)` in an interpreter of its own; what it returns comes back as JSON."""
     program = f"import json, sys; from {module} import main; print(json.dumps(main(**json.loads(sys.argv[1]))))"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PLACES))}
     done = subprocess.run(
         [sys.executable, "-c", program, json.dumps(arguments)],
         capture_output=True, text=True, timeout=timeout, env=environment, check=False,
