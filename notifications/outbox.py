@@ -12,7 +12,7 @@ from models.work import Work
 
 @dataclass(frozen=True, kw_only=True)
 class Tell:
-    """Something to be told: its kind (a wording in `notifications.wordings`), to whom, and the figures it mentions.
+    """Something to be told: its kind (a wording in `notifications.wording`), to whom, and the figures it mentions.
 
     `to` is `party:<id>`, `person:<id>` or `unit:<name>:<duty>`; addresses are looked up when it is sent.
     """

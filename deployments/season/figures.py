@@ -18,7 +18,7 @@ from deployments.season.stage import Season
 from models import Account, Case, Decision, Entitlement, LedgerEntry, Message, State
 from models.clock import business_date
 from models.store import Store
-from notifications.wordings import WORDINGS
+from notifications.wording import WORDINGS
 
 S = State
 FUNNEL = (S.DRAFT, S.FILED, S.ACCEPTED, S.CERTIFIED, S.COMPUTED, S.DECIDED, S.ON_NOTICE, S.PAYABLE, S.PAID)
@@ -211,4 +211,4 @@ def _messages(store: Store) -> tuple[tuple[str, int], ...]:
 
 def _title(kind: str) -> str:
     wording = WORDINGS.get(kind)
-    return wording.subject.partition("：")[0] if wording else kind
+    return wording.zh.title if wording else kind

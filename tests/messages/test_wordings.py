@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from notifications.wordings import WORDINGS, render
+from notifications.wording import WORDINGS, render
 
 CONTENT = {
     "case": "XZ2023-M04-000001",

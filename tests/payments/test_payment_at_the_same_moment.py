@@ -9,7 +9,7 @@ from casework.errors import Problem
 from casework.payments.outcomes import Outcome
 from models import Duty, OrderState
 from models.store import Store
-from notifications.wordings import render
+from notifications.wording import render
 from support.paying import EACH, Paying, listed, row
 from support.stage import officer
 
