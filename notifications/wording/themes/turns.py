@@ -1,0 +1,46 @@
+"""An officer's turn: a case waits for a duty in a unit."""
+
+from notifications.wording.kit import Text, Wording
+
+WORDINGS = {
+    "turn": Wording(
+        Text(
+            title="待办",
+            applicant="申报 {case} 到您办理的环节。",
+            applicant_do="请及时处理。",
+            officer="案件 {case} 到您办理的环节。",
+            officer_do="请及时处理。",
+        ),
+        Text(
+            title="Your turn",
+            applicant="Application {case} is waiting for you.",
+            applicant_do="Please deal with it.",
+            officer="Case {case} is waiting for you.",
+            officer_do="Please deal with it.",
+        ),
+    ),
+    "opinion_asked": Wording(
+        Text(
+            title="请出具联审意见",
+            officer="案件 {case} 需本单位出具联审意见；未答复不视为同意。",
+            officer_do="请查看认定事实后出具意见，否定意见须写明理由。",
+        ),
+        Text(
+            title="Joint opinion asked",
+            officer="Case {case} needs your unit's opinion; silence is not consent.",
+            officer_do="Look at the certified facts and give it; a negative one needs its reason.",
+        ),
+    ),
+    "opinions_negative": Wording(
+        Text(
+            title="联审有否定意见",
+            officer="案件 {case} 的联审有否定意见。",
+            officer_do="请单位负责人裁定（写明理由），或不予支持。",
+        ),
+        Text(
+            title="Negative joint opinion",
+            officer="Case {case} has a negative opinion from its joint review.",
+            officer_do="As head of the unit, override it with a reason, or refuse the case.",
+        ),
+    ),
+}
