@@ -21,14 +21,14 @@ KEPT_DAYS = 60  # runs, events and artifacts in the engine's own database
 OPERATOR = "operator"
 
 # The recorder writes task runs one by one by default, and then a third of the requests for a new run is answered 503.
-_MEASURED = {
+MEASURED = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "50",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "2",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "500",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "50",
 }
-_QUIET = {
+QUIET = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
@@ -118,8 +118,8 @@ def server_environment(files: EngineFiles, port: int) -> dict[str, str]:
     """What the server is started with: loopback only, a password on, no foreign web page, old runs swept out."""
     origins = f"http://{LOOPBACK}:{port},http://localhost:{port}"
     return {
-        **_MEASURED,
-        **_QUIET,
+        **MEASURED,
+        **QUIET,
         **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _UNUSED},
         "PREFECT_HOME": str(files.folder),
         "PREFECT_API_URL": api_url(port),
@@ -155,14 +155,14 @@ def client_settings(files: EngineFiles, port: int) -> dict[str, Any]:
 
 def be_quiet() -> None:
     """Tells an engine that this process is yet to import to keep its remarks to itself; it reads this when imported."""
-    for name, value in _QUIET.items():
+    for name, value in QUIET.items():
         os.environ.setdefault(name, value)
 
 
 def client_environment(files: EngineFiles, port: int) -> dict[str, str]:
     """The same for a process that is yet to start."""
     return {
-        **_QUIET,
+        **QUIET,
         "PREFECT_HOME": str(files.folder),
         "PREFECT_API_URL": api_url(port),
         "PREFECT_API_AUTH_STRING": files.secret(),
