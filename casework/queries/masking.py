@@ -4,20 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from models import PartyKind
+from models.masking import masked_account, masked_name
 from policies.forms import labels
 from policies.measures import Item
 
+__all__ = ["masked_account", "masked_name", "names_in", "party_name", "without"]
+
 _NAMED = "姓名"  # in the label of a field that holds a natural person's name
-
-
-def masked_name(name: str) -> str:
-    """张三丰 → 张**."""
-    return name[:1] + "*" * (len(name) - 1)
-
-
-def masked_account(number: str) -> str:
-    """The last four digits."""
-    return f"****{number[-4:]}" if number else ""
 
 
 def party_name(kind: str, name: str) -> str:
