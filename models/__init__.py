@@ -6,7 +6,7 @@ from models.benefits import Benefit
 from models.cases import TERMINAL, Case, CostLine, JointOpinion, Snapshot, State
 from models.decisions import Decision
 from models.evidence import Evidence
-from models.jobs import JobClaim
+from models.jobs import Heartbeat, JobClaim, JobProgress, JobStatus, Reminder
 from models.messages import Message
 from models.money import Account, Fund, LedgerEntry
 from models.notices import Notice, NoticeLine, Objection
@@ -36,9 +36,12 @@ __all__ = [
     "Evidence",
     "Fund",
     "Grant",
+    "Heartbeat",
     "HolidayOverride",
     "IndicatorValue",
     "JobClaim",
+    "JobProgress",
+    "JobStatus",
     "JointOpinion",
     "LedgerEntry",
     "Message",
@@ -55,6 +58,7 @@ __all__ = [
     "PaymentOrder",
     "Person",
     "Quota",
+    "Reminder",
     "RuleVersion",
     "Snapshot",
     "State",

@@ -31,7 +31,7 @@ class Guard:
         return f"{self.code}: {self.says}"
 
 
-APPEND_ONLY = ("ledger_entry", "audit_entry", "decision", "snapshot", "award", "evidence", "rule_version")
+APPEND_ONLY = ("ledger_entry", "audit_entry", "decision", "snapshot", "award", "evidence", "reminder", "rule_version")
 NEVER_REMOVED = (
     "bank_result",
     "case_file",

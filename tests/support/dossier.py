@@ -26,9 +26,11 @@ from models import (
     Evidence,
     Fund,
     Grant,
+    Heartbeat,
     HolidayOverride,
     IndicatorValue,
     JobClaim,
+    JobProgress,
     JointOpinion,
     LedgerEntry,
     Message,
@@ -45,6 +47,7 @@ from models import (
     PaymentOrder,
     Person,
     Quota,
+    Reminder,
     RuleVersion,
     Snapshot,
     State,
@@ -238,6 +241,9 @@ class Dossier:
                 work, Notice, "notice", number="N1", policy="XZ2023", measure="M04", opens_on="2023-09-01",
                 closes_on="2023-09-07", lines=1, list_hash="", made_at=now,
             )  # fmt: skip
+            told = self._add(
+                work, Message, "told", once="m2", kind="turn", recipient="r", content="{}", due_at=now
+            )  # fmt: skip
             rows: list[tuple[type[SQLModel], dict[str, Any]]] = [
                 (NoticeLine, {"notice_id": notice, "case_id": case}),
                 (
@@ -300,6 +306,21 @@ class Dossier:
                 (Grant, {"person_id": maker, "duty": Duty.MAKER, "unit": LEAD, "valid_from": now}),
                 (Token, {"person_id": maker, "hash": "h", "made_at": now}),
                 (JobClaim, {"kind": "sweep", "business_date": "2023-09-01", "claimed_at": now}),
+                (JobProgress, {"kind": "sweep", "settled": "2023-08-31"}),
+                (Heartbeat, {"kind": "sweep", "at": now}),
+                (
+                    Reminder,
+                    {
+                        "kind": "turn",
+                        "subject": self.number,
+                        "due": "2023-09-08",
+                        "stage": "amber",
+                        "recipient": "r",
+                        "case_id": case,
+                        "message_id": told,
+                        "made_at": now,
+                    },
+                ),
                 (RuleVersion, {"policy": "XZ2023", "item": "M4a", "digest": "d", "first_used": now}),
                 (HolidayOverride, {"day": "2023-10-07", "works": True, "citation": "示例", "entered_at": now}),
                 (Counter, {"series": "s", "last": 1}),
