@@ -31,22 +31,41 @@ class Guard:
         return f"{self.code}: {self.says}"
 
 
-APPEND_ONLY = ("ledger_entry", "audit_entry", "decision", "snapshot", "award", "evidence", "reminder", "rule_version")
+APPEND_ONLY = (
+    "ledger_entry",
+    "audit_entry",
+    "decision",
+    "snapshot",
+    "award",
+    "evidence",
+    "reminder",
+    "rule_version",
+    "send_log",
+)
 NEVER_REMOVED = (
     "bank_result",
     "case_file",
+    "contact",
+    "dispatch",
     "entitlement",
     "fund",
+    "message",
     "parameter_value",
     "party_account",
     "payment_batch",
     "payment_order",
+    "personal_key",
+    "preference",
     "store_mark",
 )
 # The rules that the guards read; only a schema upgrade writes them.
 RULES = ("transition", "duty_conflict")
 # Where the application may change some columns only (its role on PostgreSQL gets no more).
-CHANGEABLE = {"bank_result": ("match", "order_id"), "store_mark": ("offset_us", "frozen_at")}
+CHANGEABLE = {
+    "bank_result": ("match", "order_id"),
+    "personal_key": ("wrapped", "destroyed_at"),
+    "store_mark": ("offset_us", "frozen_at"),
+}
 
 
 def _changed(*columns: str) -> str:
@@ -230,6 +249,58 @@ _MARKS = (
     ),
 )
 
+_RETENTION = (
+    Guard(
+        table="personal_key",
+        event=UPDATE,
+        when="OLD.wrapped = '' OR NEW.wrapped <> '' OR " + _changed("id", "party_id", "made_at"),
+        code="frozen-key",
+        says="a person's key can only be destroyed, and stays so / 个人密钥只可销毁，且不可恢复",
+    ),
+    Guard(
+        table="personal_key",
+        event=UPDATE,
+        when="NOT EXISTS (SELECT 1 FROM {schema}anonymisation a WHERE a.party_id = NEW.party_id"
+        " AND a.status IN ('confirmed', 'cleared'))",
+        code="second-person",
+        says="a key is destroyed only when two people have confirmed it / 销毁密钥须经两人确认",
+    ),
+    Guard(
+        table="anonymisation",
+        event=UPDATE,
+        when=_changed("party_id", "ended_on", "due_on", "basis", "proposed_by", "proposed_at")
+        + " OR OLD.status IN ('cleared', 'rejected') OR (OLD.status = 'confirmed' AND NEW.status <> 'cleared')",
+        code="frozen-anonymisation",
+        says="what was proposed stays as proposed; what is settled stays settled / 匿名化提议及其结果不可更改",
+    ),
+)
+
+_DELIVERY = (
+    Guard(
+        table="message",
+        event=UPDATE,
+        when=_changed("once", "kind", "case_id", "recipient"),
+        code="frozen-message",
+        says="what was to be told, and to whom, never changes / 消息的事由与对象不可更改",
+    ),
+    Guard(
+        table="dispatch",
+        event=UPDATE,
+        when=_changed("once", "message_id", "recipient", "channel") + " OR NEW.attempts < OLD.attempts",
+        code="frozen-dispatch",
+        says="a dispatch keeps its message, reader and channel, and its attempts only grow / 发送记录的对象与次数不可改写",
+    ),
+    Guard(
+        table="contact",
+        event=UPDATE,
+        when=_changed("person_id", "party_id", "unit", "channel")
+        + ' OR (NEW."address" <> \'\' AND OLD."address" <> NEW."address")'
+        + " OR (OLD.status = 'replaced' AND NEW.status <> 'replaced')",
+        code="frozen-contact",
+        says="a changed address is a new row / 联系方式变更须另行登记",
+    ),
+)
+
 GUARDS: tuple[Guard, ...] = (
     *(guard for table in APPEND_ONLY for guard in _append_only(table)),
     *(_kept(table) for table in NEVER_REMOVED),
@@ -237,4 +308,6 @@ GUARDS: tuple[Guard, ...] = (
     *_DECISION,
     *_MONEY,
     *_MARKS,
+    *_DELIVERY,
+    *_RETENTION,
 )
