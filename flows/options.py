@@ -7,12 +7,16 @@ from policies.measures import Measure
 from policies.policy import Policy
 
 
+TIMEOUT_SECONDS = 900  # of one run over a measure's due cases: a set of 5,000 takes a minute at most
+
+
 class Options(TypedDict):
     """Arguments of `@flow`."""
 
     name: str
     description: str
     version: str
+    timeout_seconds: int
 
 
 def by_number(policy: Policy) -> dict[int | str, Measure]:
@@ -22,7 +26,12 @@ def by_number(policy: Policy) -> dict[int | str, Measure]:
 
 def options(measure: Measure) -> Options:
     """The flow is called as its function is (the engine would turn underscores into dashes); its version is its rules'."""
-    return {"name": measure.flow, "description": description(measure), "version": version(measure)}
+    return {
+        "name": measure.flow,
+        "description": description(measure),
+        "version": version(measure),
+        "timeout_seconds": TIMEOUT_SECONDS,
+    }
 
 
 def description(measure: Measure) -> str:

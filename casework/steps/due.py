@@ -37,6 +37,14 @@ def measures(store: Store) -> list[tuple[str, str]]:
         return sorted((row.policy, row.measure) for row in work.execute(_due(kinds, work)))
 
 
+def oldest(store: Store) -> tuple[UUID, int] | None:
+    """The first due case and its version: where this stays the same, nobody is working."""
+    kinds = select(col(Case.id), col(Case.version))
+    with store.read() as work:
+        row = work.execute(_due(kinds, work).order_by(col(Case.next_due), col(Case.id)).limit(1)).first()
+        return (row.id, row.version) if row else None
+
+
 def cases(store: Store, policy: str, measure: str) -> list[Waiting]:
     """The due cases of a measure, first filed first."""
     with store.read() as work:

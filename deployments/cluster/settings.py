@@ -1,0 +1,194 @@
+"""Where the engine of several machines is and how its processes are set; read from the environment, the engine not needed.
+
+Secrets come from the environment or from files (NAME_FILE), never from a command line, and are never printed.
+"""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from casework.errors import Refused
+from deployments.settings import KEPT_DAYS, LOOPBACK, MEASURED, QUIET
+
+URL, SECRET, DATABASE, BIND = (
+    "DUIXIAN_ENGINE_URL",
+    "DUIXIAN_ENGINE_SECRET",
+    "DUIXIAN_ENGINE_DATABASE_URL",
+    "DUIXIAN_ENGINE_BIND",
+)
+POOL = "duixian"
+LEASE_SECONDS = 60  # a killed worker's place is free again after so long
+SHORTEST_SECRET = 16
+# Nobody here writes automations or pauses runs; leases of killed workers are taken back and dead workers noted.
+_UNUSED = ("TRIGGERS", "PAUSE_EXPIRATIONS")
+
+
+def said(name: str, environment: Mapping[str, str] = os.environ) -> str:
+    """A variable's value, or the content of the file that NAME_FILE names; "" where neither is given."""
+    if path := environment.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as trouble:
+            zh, en = f"{name}_FILE 指向的文件读不到（{trouble.strerror}）", f"{name}_FILE: {trouble.strerror}"
+            raise Refused("secret_file", zh, en, field=f"{name}_FILE") from trouble
+    return environment.get(name, "").strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """The engine that several machines share."""
+
+    url: str
+    secret: str = field(repr=False)
+    database: str = field(default="", repr=False)
+    bind: str = LOOPBACK
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self | None:
+        """The engine that the environment names; None where it names none, which means one machine."""
+        url = said(URL, environment).rstrip("/")
+        if not url:
+            return None
+        return cls(
+            url=url,
+            secret=said(SECRET, environment),
+            database=said(DATABASE, environment),
+            bind=said(BIND, environment) or LOOPBACK,
+        )
+
+    @classmethod
+    def needed(cls) -> Self:
+        """The same, refusing where there is none."""
+        found = cls.from_environment()
+        if found is None:
+            zh = f"没有指明流程引擎：请设 {URL}（如 http://engine:4200/api）和 {SECRET}；单机请用 duixian serve"
+            en = f"no engine is named: set {URL} and {SECRET}; on one machine use duixian serve"
+            raise Refused("no_engine", zh, en, field=URL)
+        return found
+
+    @property
+    def host(self) -> str:
+        """The engine's host."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """Its port."""
+        return urlsplit(self.url).port or 4200
+
+    @property
+    def origin(self) -> str:
+        """The only web page that may ask it: its own."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def faults(cluster: Cluster, *, server: bool = False) -> list[tuple[str, str, str]]:
+    """What makes these settings unsafe before anything runs: (variable, zh, en)."""
+    found = []
+    name, _, password = cluster.secret.partition(":")
+    if not name or len(password) < SHORTEST_SECRET:
+        found.append(
+            (
+                SECRET,
+                f"引擎的登录字符串缺失或太短：应为 名称:口令，口令至少 {SHORTEST_SECRET} 个字符",
+                f"the engine's secret is missing or short: write NAME:PASSWORD, at least {SHORTEST_SECRET} characters",
+            )
+        )
+    if not is_private(cluster.host):
+        found.append(
+            (URL, f"引擎地址 {cluster.host} 不在本机或专用网络上", f"{cluster.host} is on no private network")
+        )
+    if server:
+        found += _server_faults(cluster)
+    return found
+
+
+def _server_faults(cluster: Cluster) -> list[tuple[str, str, str]]:
+    found = []
+    if not is_private(cluster.bind):
+        zh = f"{cluster.bind} 会让引擎对外公开：请写本机或专用网络的地址，不要写 0.0.0.0"
+        found.append((BIND, zh, f"{cluster.bind} would open the engine to everybody: write one private address"))
+    try:
+        kind = make_url(cluster.database).get_backend_name() if cluster.database else ""
+    except ArgumentError:
+        kind = ""
+    if kind != "postgresql":
+        zh = "引擎自己的数据库须为 PostgreSQL（单独的库和账号），如 postgresql+asyncpg://engine@db/engine"
+        found.append((DATABASE, zh, "the engine's own database must be PostgreSQL, with a role of its own"))
+    return found
+
+
+def refuse(found: list[tuple[str, str, str]]) -> None:
+    """Refuses to start, naming every fault."""
+    if found:
+        zh, en = "；".join(one[1] for one in found), "; ".join(one[2] for one in found)
+        raise Refused("unsafe_engine", f"拒绝启动：{zh}", f"refusing to start: {en}", field=found[0][0])
+
+
+def is_private(host: str) -> bool:
+    """Whether every address behind a name is of this machine or of a private network; "any address" is not."""
+    try:
+        found = {entry[4][0] for entry in socket.getaddrinfo(host or "0.0.0.0", None, type=socket.SOCK_STREAM)}
+    except OSError:
+        return False
+    addresses = [ipaddress.ip_address(str(one).partition("%")[0]) for one in found]
+    return bool(addresses) and all(one.is_private and not one.is_unspecified for one in addresses)
+
+
+def server_environment(cluster: Cluster, folder: Path) -> dict[str, str]:
+    """What the engine's server is started with: one private address, a password, no foreign web page, old runs swept out."""
+    return {
+        **MEASURED,
+        **QUIET,
+        **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _UNUSED},
+        "PREFECT_HOME": str(folder),
+        "PREFECT_API_URL": cluster.url,
+        "PREFECT_API_DATABASE_CONNECTION_URL": cluster.database,
+        "PREFECT_SERVER_API_HOST": cluster.bind,
+        "PREFECT_SERVER_API_PORT": str(cluster.port),
+        "PREFECT_SERVER_API_AUTH_STRING": cluster.secret,
+        "PREFECT_API_AUTH_STRING": cluster.secret,
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": cluster.origin,
+        "PREFECT_SERVER_UI_ENABLED": "true",
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(folder / "ui"),
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(KEPT_DAYS * 86_400),
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"P{KEPT_DAYS}D",
+        # In memory they would be lost with the server, and their places with them: a measure could never run again.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+        "PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": str(LEASE_SECONDS),
+    }
+
+
+def client_environment(cluster: Cluster, folder: Path) -> dict[str, str]:
+    """What workers, the trigger and `deploy` tell the engine's client, before it is imported."""
+    return {
+        **QUIET,
+        "PREFECT_HOME": str(folder),
+        "PREFECT_API_URL": cluster.url,
+        "PREFECT_API_AUTH_STRING": cluster.secret,
+        "PREFECT_API_REQUEST_TIMEOUT": "10",
+        "PREFECT_CLIENT_MAX_RETRIES": "4",
+        "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+        "PREFECT_WORKER_QUERY_SECONDS": "2",
+        "PREFECT_WORKER_PREFETCH_SECONDS": "2",
+        "PREFECT_WORKER_HEARTBEAT_SECONDS": "10",
+    }
+
+
+def use(environment: Mapping[str, str]) -> None:
+    """Puts the settings where an engine that is yet to be imported finds them, and nobody else's beside them."""
+    for name in [name for name in os.environ if name.startswith("PREFECT_")]:
+        del os.environ[name]
+    os.environ.update(environment)

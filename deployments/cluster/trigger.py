@@ -1,0 +1,140 @@
+"""Watches the records for what is due and has the pool run it: one run a measure at a time, acts meanwhile taken by the next.
+
+The rows are the wake-ups, so that there is nothing to miss: whoever looks finds all of it, and the sweep of the engine looks each
+minute too. Where the engine is away, or nobody works, this process moves the cases on by itself, as `serve` does on one machine.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from casework.home import Home
+from casework.steps import due
+from deployments.cluster.api import Api, Away, Gone, Strange
+from deployments.cluster.declaration import NAME, measure_flows
+from deployments.cluster.deploy import apply, deployments, plan
+from deployments.runner import Runner
+from flows.options import TIMEOUT_SECONDS
+
+POLL_SECONDS = 0.5
+CROWD = 3  # more measures than these at once: one sweep takes them all, for each run is a process that takes seconds to start
+SWEEP_ALONE_SECONDS = 20.0  # an open sweep that is older no longer speaks for measures that came since
+PATIENCE_SECONDS = 10.0  # without an answer for so long, the engine is away
+IDLE_SECONDS = 90.0  # something is due and nothing moves: nobody works
+SWEEP = "sweep"
+log = logging.getLogger("duixian.trigger")
+
+
+@dataclass
+class Trigger:
+    """One watcher. A second one beside it does no harm: the engine holds a measure to one run, and the rows to one move."""
+
+    home: Home
+    api: Api
+    stopping: Callable[[], bool] = lambda: False
+    clock: Callable[[], float] = time.monotonic
+    _known: dict[str, str] = field(default_factory=dict)  # flow → deployment
+    _answered: float = 0.0
+    _progress: float = 0.0
+    _first: Any = None
+
+    def __post_init__(self) -> None:
+        self._answered = self._progress = self.clock()
+        self._alone = Runner(self.home, lambda: None, self.stopping)
+
+    def once(self) -> str:
+        """One look: "" where nothing is due, else what was done about it."""
+        store = self.home.store()
+        measures = due.measures(store)
+        if not measures:
+            self._answered = self._progress = self.clock()
+            return ""
+        if (first := due.oldest(store)) != self._first:
+            self._first, self._progress = first, self.clock()
+        try:
+            said = self._through_the_pool(measures)
+            self._answered = self.clock()
+        except (Away, Strange) as trouble:
+            if self.clock() - self._answered < PATIENCE_SECONDS:
+                return f"engine away ({trouble})"
+            return self._by_itself("the engine is away")
+        if self.clock() - self._progress > IDLE_SECONDS:
+            return self._by_itself("nobody works")
+        return said
+
+    def _by_itself(self, why: str) -> str:
+        done = self._alone.once()
+        self._progress = self.clock()
+        log.warning("%s: moved on without it: %s", why, done)
+        return f"{why}: {done}"
+
+    def _through_the_pool(self, measures: list[tuple[str, str]]) -> str:
+        """Starts a run for each measure that is due and has none under way."""
+        names = measure_flows()
+        wanted = sorted({names[one] for one in measures if one in names})
+        known = self._deployments()
+        under_way = self._open(known)
+        sweeping = under_way.get(SWEEP)
+        if sweeping is not None and sweeping < SWEEP_ALONE_SECONDS:
+            return "a sweep is under way"
+        starting = [one for one in wanted if one not in under_way]
+        if len(starting) > CROWD and SWEEP not in under_way:
+            starting = [SWEEP]
+        for one in starting:
+            self._start(known, one)
+        return f"started {', '.join(starting)}" if starting else "under way"
+
+    def _deployments(self) -> dict[str, str]:
+        """The pool's deployments; where they are gone (the engine's database was made anew), the declaration puts them back."""
+        if not self._known:
+            wanted = plan(self.api)
+            if wanted.pool or wanted.changes:
+                log.warning("the engine lacks %d of our deployments: putting them back", len(wanted.changes))
+                apply(self.api, wanted)
+            self._known = {flow: str(one["id"]) for flow, one in deployments(self.api).items()}
+        return self._known
+
+    def _open(self, known: dict[str, str]) -> dict[str, float]:
+        """Flows with a run that is under way or about to be → its age. One that outlived its time counts no more."""
+        now = datetime.now(UTC)
+        since, until = now - timedelta(seconds=TIMEOUT_SECONDS), now + timedelta(seconds=2)
+        asked = {
+            "flow_runs": {
+                "state": {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}},
+                "expected_start_time": {"after_": since.isoformat(), "before_": until.isoformat()},
+            },
+            "deployments": {"name": {"any_": [NAME]}},
+            "limit": 200,
+        }
+        by_id = {identity: flow for flow, identity in known.items()}
+        found: dict[str, float] = {}
+        for run in self.api.post("/flow_runs/filter", asked):
+            flow = by_id.get(str(run["deployment_id"]), "")
+            age = (now - datetime.fromisoformat(run["expected_start_time"].replace("Z", "+00:00"))).total_seconds()
+            found[flow] = min(age, found.get(flow, age))
+        return found
+
+    def _start(self, known: dict[str, str], flow: str) -> None:
+        try:
+            self.api.post(f"/deployments/{known[flow]}/create_flow_run", {"state": {"type": "SCHEDULED"}})
+        except (Gone, KeyError):
+            self._known = {}  # made anew at the next look
+
+
+def run(home: Home, api: Api, stop: threading.Event) -> None:
+    """Looks until told to stop; a look that fails is followed by the next."""
+    one = Trigger(home, api, stop.is_set)
+    before, pause = "", POLL_SECONDS
+    while not stop.wait(pause):
+        try:
+            said = one.once()
+            pause = POLL_SECONDS
+        except Exception as trouble:
+            said, pause = f"{type(trouble).__name__}: {str(trouble)[:200]}", 2.0
+        if said and said != before:
+            log.info("%s", said)
+        before = said

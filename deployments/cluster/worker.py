@@ -1,0 +1,71 @@
+"""A worker of the pool: takes runs and starts each as a process of its own; outlives every absence of the engine."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from casework.home import Home
+from deployments.cluster.exposure import refuse_exposed
+from deployments.cluster.settings import POOL, Cluster, client_environment, use
+
+RUNS_AT_ONCE = 2
+AGAIN_SECONDS = (1.0, 15.0)  # the first pause after the engine was lost, and the longest
+log = logging.getLogger("duixian.worker")
+
+
+def run(home: Home, cluster: Cluster, *, name: str = "", limit: int = RUNS_AT_ONCE) -> None:
+    """Works until told to stop; runs under way are ended then, and their cases go on with the next run."""
+    refuse_exposed(cluster)
+    home.store()
+    home.engine.mkdir(parents=True, exist_ok=True)
+    use(client_environment(cluster, Path(home.engine)))
+    # A run is started as "python": let that be ours, with our environment, wherever we were started from.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    os.environ.update(home.environment())
+    asyncio.run(_forever(name or f"{socket.gethostname()}-{os.getpid()}", limit))
+
+
+async def _forever(name: str, limit: int) -> None:
+    """The engine's worker, started anew each time that it gave the engine up."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    pause = AGAIN_SECONDS[0]
+    while not stop.is_set():
+        began = loop.time()
+        working = asyncio.create_task(_work(name, limit))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        working.cancel()
+        stopping.cancel()
+        try:
+            await working
+        except asyncio.CancelledError:
+            pass
+        except Exception as trouble:
+            pause = AGAIN_SECONDS[0] if loop.time() - began > 60 else min(pause * 2, AGAIN_SECONDS[1])
+            log.warning("the engine is away (%s): asking again in %.0f s", _short(trouble), pause)
+            try:
+                await asyncio.wait_for(stop.wait(), pause)
+            except TimeoutError:
+                continue
+
+
+async def _work(name: str, limit: int) -> None:
+    from prefect.workers.process import ProcessWorker
+
+    # The pool is the declaration's to make (`duixian deploy`); a worker that made one would hide that it is missing.
+    worker = ProcessWorker(work_pool_name=POOL, name=name, limit=limit, create_pool_if_not_found=False)
+    await worker.start(printer=lambda *words: log.info("%s", " ".join(map(str, words))))
+
+
+def _short(trouble: BaseException) -> str:
+    """The first of a group of troubles, in one line."""
+    while isinstance(trouble, BaseExceptionGroup):
+        trouble = trouble.exceptions[0]
+    return f"{type(trouble).__name__}: {str(trouble)[:200]}"
