@@ -1,6 +1,6 @@
 """What a wording is made of: for each language a title, and for each audience what happened and what to do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from string import Formatter
@@ -75,17 +75,12 @@ def fields(*texts: str) -> frozenset[str]:
     return frozenset(name for text in texts for _, name, _, _ in Formatter().parse(text) if name)
 
 
-def merged(*themes: tuple[str, Mapping[str, Wording]]) -> dict[str, Wording]:
+def merged(themes: Iterable[tuple[str, Mapping[str, Wording]]]) -> dict[str, Wording]:
     """All kinds of all themes (name of the file, its wordings); a kind worded twice is refused."""
     found: dict[str, Wording] = {}
-    for theme, kind, wording in _each(themes):
-        if kind in found:
-            raise ValueError(f"{theme}: the message “{kind}” is worded in another theme already")
-        found[kind] = wording
-    return found
-
-
-def _each(themes: tuple[tuple[str, Mapping[str, Wording]], ...]) -> Iterator[tuple[str, str, Wording]]:
     for theme, wordings in themes:
         for kind, wording in wordings.items():
-            yield theme, kind, wording
+            if kind in found:
+                raise ValueError(f"{theme}: the message “{kind}” is worded in another theme already")
+            found[kind] = wording
+    return found

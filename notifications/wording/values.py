@@ -1,18 +1,41 @@
-"""How a message shows a value of its content: lists joined, fen as yuan, an end of day as its date."""
+"""How a message shows a value of its content: lists joined, money in yuan, an end of day as its date, no number in full."""
 
-from datetime import datetime, timedelta
+import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
-from models.clock import business_date
-from policies.money import Money
+from models.masking import numbers_masked
+from notifications.wording.deadline import Deadline
+from policies.money import Money, WrongAmount
+
+NOTHING = "—"
+_BREAKS = frozenset({"Cc", "Cf", "Zl", "Zp"})  # line ends, controls, signs that turn the direction of writing
 
 
-def shown(name: str, value: Any) -> str:
-    """The words for a value."""
-    if isinstance(value, (list, tuple)):
-        return "；".join(str(one) for one in value)
+def shown(name: str, content: Mapping[str, Any], language: str = "zh") -> str:
+    """The words for a value of the content; a dash where it holds none."""
+    value = content.get(name)
+    if value is None or value == "":
+        return NOTHING
     if name.endswith("_fen"):
-        return Money(int(value or 0)).grouped
-    if name == "due" and value:
-        return (business_date(datetime.fromisoformat(str(value)) - timedelta(microseconds=1))).isoformat()
-    return str(value)
+        return Money(int(value)).grouped
+    if name == "amount":
+        return _yuan(str(value))
+    if name == "due" and (deadline := Deadline.of(content)):
+        return deadline.last.isoformat()
+    if isinstance(value, (list, tuple)):
+        return ("; " if language == "en" else "；").join(clean(str(one)) for one in value)
+    return clean(str(value))
+
+
+def clean(words: str) -> str:
+    """One line of plain words: people's text cannot start a line, a header or a sentence of its own."""
+    spaced = "".join(" " if unicodedata.category(one) in _BREAKS else one for one in words)
+    return numbers_masked(" ".join(spaced.split()))
+
+
+def _yuan(text: str) -> str:
+    try:
+        return Money.yuan(text).grouped
+    except WrongAmount:
+        return clean(text)

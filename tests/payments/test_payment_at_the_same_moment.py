@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from json import loads
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from casework.errors import Problem
 from casework.payments.outcomes import Outcome
 from models import Duty, OrderState
 from models.store import Store
-from notifications.wording import render
+from notifications.wording import Audience, Reading, compose
 from support.paying import EACH, Paying, listed, row
 from support.stage import officer
 
@@ -86,6 +87,7 @@ def test_the_applicant_is_told_in_words_of_what_failed_and_came_back(store: Stor
         rows = work.connection.exec_driver_sql(
             "SELECT kind, content FROM message WHERE kind IN ('payment_failed', 'payment_returned') ORDER BY kind"
         ).all()
-    said = [render(row.kind, loads(row.content)) for row in rows]
+    reading = Reading(audience=Audience.APPLICANT, today=date(2023, 9, 4))
+    said = [compose(row.kind, loads(row.content), reading).text for row in rows]
     assert [row.kind for row in rows] == ["payment_failed", "payment_returned"]
-    assert all("收款账户不可用" in body and "AC04" not in body for _, body in said)
+    assert all("收款账户不可用" in body and "AC04" not in body for body in said)

@@ -1,0 +1,38 @@
+"""What stands around every message: labels, the demo mark, the closing line, and the layout of mails."""
+
+from functools import cache
+from importlib.resources import files
+
+DEMO = "【演示 DEMO】"
+FRAME = {
+    "zh": {
+        "case": "案件编号",
+        "do": "需要您做",
+        "by": "办理期限",
+        "look": "查看办法",
+        "open": "查看案件",
+        "colon": "：",
+        "group": "{unit}{duty}：案件 {case}。",
+        "digest": "消息汇总：{n} 条（{day}）",
+        "digest_body": "以下 {n} 条消息汇总发送。",
+        "foot": "本消息由兑现系统自动发出，请勿直接回复；如有疑问请联系受理单位。",
+    },
+    "en": {
+        "case": "Case",
+        "do": "What to do",
+        "by": "By",
+        "look": "Look it up",
+        "open": "Open the case",
+        "colon": ": ",
+        "group": "{unit} {duty}: case {case}.",
+        "digest": "{n} messages of {day}",
+        "digest_body": "These {n} messages are sent together.",
+        "foot": "Sent by the Duixian system: please do not reply; ask the accepting unit if anything is unclear.",
+    },
+}
+
+
+@cache
+def layout() -> str:
+    """The template of the HTML form."""
+    return (files("notifications") / "templates" / "message.html").read_text(encoding="utf-8")

@@ -1,0 +1,57 @@
+"""A message as its reader gets it: subject, plain text, HTML."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from notifications.wording.frame import DEMO, FRAME, layout
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One message, or several as a digest (`parts`). `version` names the wording, for the send log.
+
+    `lines` are (label, words) below what happened: case number, what to do, by when, where to look.
+    """
+
+    kind: str
+    version: str
+    language: str
+    title: str
+    happened: str
+    lines: tuple[tuple[str, str], ...] = ()
+    link: str = ""
+    demo: bool = False
+    parts: tuple["Letter", ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """One line; a demo store's says so."""
+        return f"{DEMO}{self.title}" if self.demo else self.title
+
+    @property
+    def text(self) -> str:
+        """The plain form, for mails without HTML and for chats."""
+        lines = [line for part in self.parts for line in ("", part.title, *part.plain())]
+        return "\n".join([*([DEMO] if self.demo else []), *self.plain(), *lines, "", FRAME[self.language]["foot"]])
+
+    @property
+    def html(self) -> str:
+        """The form for mail clients: one file, styles in line, nothing loaded from anywhere."""
+        return _page().render(letter=self, words=FRAME[self.language], mark=DEMO if self.demo else "")
+
+    def plain(self) -> Iterator[str]:
+        """What happened and the lines below it."""
+        colon = FRAME[self.language]["colon"]
+        yield self.happened
+        yield from (f"{label}{colon}{words}" for label, words in self.lines)
+        if self.link:
+            yield f"{FRAME[self.language]['open']}{colon}{self.link}"
+
+
+@cache
+def _page() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(layout())
