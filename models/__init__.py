@@ -4,10 +4,11 @@ from models.audit import AuditEntry
 from models.awards import Award, Entitlement, SubjectKey
 from models.benefits import Benefit
 from models.cases import TERMINAL, Case, CostLine, JointOpinion, Snapshot, State
+from models.contacts import Contact, ContactStatus, Preference, Rhythm
 from models.decisions import Decision
 from models.evidence import Evidence
 from models.jobs import Heartbeat, JobClaim, JobProgress, JobStatus, Reminder
-from models.messages import Message
+from models.messages import Dispatch, DispatchState, Message, MessageStatus, SendLog, SendOutcome
 from models.money import Account, Fund, LedgerEntry
 from models.notices import Notice, NoticeLine, Objection
 from models.parameters import ParameterValue, RuleVersion
@@ -15,6 +16,8 @@ from models.parties import Party, PartyAccount, PartyKind
 from models.payments import Allocation, AllocationLine, BankResult, OrderState, PaymentBatch, PaymentOrder
 from models.people import Delegation, Duty, Grant, Person, Token, Unit
 from models.programmes import IndicatorValue, Milestone, Quota
+from models.rates import PayoutFigure, Ranking
+from models.retention import Anonymisation, Erasure, PersonalKey
 from models.settings import Counter, HolidayOverride, StoreMark
 
 __all__ = [
@@ -22,17 +25,23 @@ __all__ = [
     "Account",
     "Allocation",
     "AllocationLine",
+    "Anonymisation",
     "AuditEntry",
     "Award",
     "BankResult",
     "Benefit",
     "Case",
+    "Contact",
+    "ContactStatus",
     "CostLine",
     "Counter",
     "Decision",
     "Delegation",
+    "Dispatch",
+    "DispatchState",
     "Duty",
     "Entitlement",
+    "Erasure",
     "Evidence",
     "Fund",
     "Grant",
@@ -45,6 +54,7 @@ __all__ = [
     "JointOpinion",
     "LedgerEntry",
     "Message",
+    "MessageStatus",
     "Milestone",
     "Notice",
     "NoticeLine",
@@ -56,10 +66,17 @@ __all__ = [
     "PartyKind",
     "PaymentBatch",
     "PaymentOrder",
+    "PayoutFigure",
     "Person",
+    "PersonalKey",
+    "Preference",
     "Quota",
+    "Ranking",
     "Reminder",
+    "Rhythm",
     "RuleVersion",
+    "SendLog",
+    "SendOutcome",
     "Snapshot",
     "State",
     "StoreMark",

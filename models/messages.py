@@ -1,12 +1,46 @@
-"""The outbox: what people are to be told, written in the transaction of what it tells."""
+"""The outbox: what people are to be told, written in the transaction of what it tells, and what became of each sending."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from models.columns import BY_ID, document, instant, key, ref, text
+from models.columns import BY_ID, document, instant, key, one_of, ref, text
+
+OPEN = sql("ended_at IS NULL")
+
+
+class MessageStatus(StrEnum):
+    """What became of a message as a whole."""
+
+    WAITING = "waiting"  # its readers are yet to be looked up
+    ROUTED = "routed"  # at least one of its dispatches is under way
+    SENT = "sent"  # all dispatches ended, one at least with success
+    FAILED = "failed"  # all ended without success: every one is listed
+
+
+class DispatchState(StrEnum):
+    """What became of a message on its way to one reader by one channel."""
+
+    WAITING = "waiting"
+    RETRYING = "retrying"
+    SENT = "sent"
+    DEAD = "dead"  # given up: listed, a person may send it again
+    UNDELIVERABLE = "undeliverable"  # there is no address to send it to: listed
+    REPLACED = "replaced"  # another dispatch took its place
+
+
+class SendOutcome(StrEnum):
+    """What one attempt came to."""
+
+    SENT = "sent"
+    RETRY = "retry"  # the other side has nothing
+    UNKNOWN = "unknown"  # it may have it: the answer was lost
+    REFUSED = "refused"  # it will never take it
+    CUT_OFF = "cut_off"  # our process died in mid-attempt: it may have it
 
 
 class Message(SQLModel, table=True):
@@ -14,7 +48,7 @@ class Message(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("once", name="event_tells_once"),
-        CheckConstraint("status IN ('waiting','sent','failed','dropped')", name="message_status_is_known"),
+        one_of("status", MessageStatus),
         Index("message_due", "status", "due_at"),
         BY_ID,
     )
@@ -25,8 +59,72 @@ class Message(SQLModel, table=True):
     case_id: UUID | None = ref("case_file.id", optional=True)
     recipient: str
     content: str = document()
-    status: str = "waiting"
-    attempts: int = 0
+    status: str = MessageStatus.WAITING
     due_at: datetime = instant()
-    sent_at: datetime | None = instant(optional=True)
-    outcome: str = text()
+
+
+class Dispatch(SQLModel, table=True):
+    """A message on its way to one reader (`person:<id>`, `party:<id>`, `unit:<name>`) by one channel.
+
+    `once` is the key that every attempt carries. `attempts` counts those begun: it is raised before the sending, with a lease, so that
+    what a dead process left behind is seen and said. `bundle` names the digest in which it was sent.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("once", name="one_dispatch_a_reader_and_channel"),
+        one_of("status", DispatchState),
+        Index("dispatch_due", "channel", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        BY_ID,
+    )
+
+    id: UUID = key()
+    once: str
+    message_id: UUID = ref("message.id", index=True)
+    recipient: str
+    audience: str
+    language: str
+    channel: str
+    contact_id: UUID | None = ref("contact.id", optional=True)
+    status: str = DispatchState.WAITING
+    digest: bool = False
+    bundle: str = ""
+    attempts: int = 0
+    gives_up_at: int
+    due_at: datetime = instant()
+    lease: str = ""
+    leased_until: datetime | None = instant(optional=True)
+    ended_at: datetime | None = instant(optional=True)
+    reason: str = text()
+
+
+class SendLog(SQLModel, table=True):
+    """One attempt: who, by what, with which wording, what came of it. Holds no address and no body, and is never changed."""
+
+    __table_args__ = (
+        UniqueConstraint("dispatch_id", "attempt", name="attempt_is_logged_once"),
+        one_of("outcome", SendOutcome),
+        BY_ID,
+    )
+    __tablename__ = "send_log"
+
+    id: UUID = key()
+    dispatch_id: UUID = ref("dispatch.id")
+    attempt: int
+    parcel: str
+    recipient: str
+    channel: str
+    kind: str
+    wording: str = ""
+    outcome: str
+    detail: str = text()
+    repeats: bool = False
+    at: datetime = instant(index=True)
+
+
+def may_have_arrived(outcome: str) -> bool:
+    """Whether an attempt that did not end well may have reached its reader all the same."""
+    return outcome in (SendOutcome.UNKNOWN, SendOutcome.CUT_OFF)
+
+
+UNFINISHED = (DispatchState.WAITING, DispatchState.RETRYING)
+LISTED = (DispatchState.DEAD, DispatchState.UNDELIVERABLE)
