@@ -32,7 +32,7 @@ from policies.kinds import (
 from policies.measures import Access, ApplicantKind, Chain, Example, Item, Measure, Slot, Term, Unit
 from policies.money import Money, Rate, Rounding, WrongAmount
 from policies.parameters import Need, Origin, Parameter, Repeat, Scope, Setting, Value, Values, hypothetical
-from policies.policy import Policy, measures_in
+from policies.policy import Policy, Watches, measures_in
 from policies.shape_kind import ShapeKind
 from policies.shapes import Assessed, ByLevel, Fixed, PerUnit, Ratio, Shape, Tiers, at_most
 from policies.sheet import Sheet
@@ -93,6 +93,7 @@ __all__ = [
     "Used",
     "Value",
     "Values",
+    "Watches",
     "Term",
     "Worksheet",
     "WrongAmount",

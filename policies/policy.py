@@ -17,6 +17,19 @@ Change: TypeAlias = Mapping[str, Any] | Measure | Item | None
 
 
 @dataclass(frozen=True, kw_only=True)
+class Watches:
+    """Which of the policy's own figures are watched by the calendar; empty where the policy asks for no such watch.
+
+    `official_rate` and `own_rate` are indicators (the payout rate of all policies for firms, and of this plan); `ranking` is the
+    item whose plan names the units `evaluated` and whose certified facts hold the `catalogue` of indicators to rank them by.
+    """
+
+    official_rate: str = ""
+    own_rate: str = ""
+    ranking: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """A policy as one value. Its measures' items know their clause and its term once they are in it."""
 
@@ -30,6 +43,7 @@ class Policy:
     units: tuple[Unit, ...] = ()
     treasury: Unit | None = None  # makes, checks and releases payments; the lead unit itself where none is named
     settings: tuple[Setting, ...] = SETTINGS
+    watches: Watches = Watches()
 
     def __post_init__(self) -> None:
         term = Term(opens=self.opens, closes=self.closes, clause=self.validity_clause)

@@ -102,6 +102,26 @@ PROCEDURE = (
         ListKind(),
         ["60", "30", "14", "7", "3", "1"],
     ),
+    _setting(
+        "P-ranking-points",
+        ("赛马计分方式", "points of the ranking"),
+        (
+            "places：按名次计分，range：按指标值在最好与最差之间的位置计分；再按指标目录的权重合计",
+            "by place, or by where a figure lies between the worst and the best; weighted as the catalogue says",
+        ),
+        ChoiceKind(among=("places", "range")),
+        "places",
+    ),
+    _setting(
+        "P-retention-months",
+        ("个人信息保存期限（月）", "retention of personal data (months)"),
+        (
+            "自然人的案件全部办结后，个人信息保存多少个月；空缺时不作匿名化",
+            "months after a natural person's last case ended; nothing is anonymised unless set",
+        ),
+        CountKind(minimum=1, maximum=1200),
+        None,
+    ),
 )
 
 MONEY = (
