@@ -148,8 +148,11 @@ def log_file() -> Path:
 def _log(error: BaseException) -> str:
     """Writes the traceback under a fresh id."""
     identity = uuid.uuid4().hex[:8]
+    from deployments.observe.logs import Masked
+    from deployments.observe.masking import Mask
+
     handler = logging.FileHandler(log_file(), encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(Masked(Mask.of_process(), "%(asctime)s %(levelname)s %(message)s"))
     log = logging.getLogger("duixian.cli")
     log.propagate = False
     log.addHandler(handler)
