@@ -6,35 +6,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import case as when
 from sqlalchemy import func, select
 from sqlmodel import col
 
 from casework.queries import FundStatus, MeasureStatus, NoticeRow, funds, notices, statuses
+from casework.queries.payouts import Payout, movements, payouts
 from casework.registers.parameters import ValueRow, listed
 from casework.words import action_zh, state_zh
-from deployments.season.staff import POLICY, lead_of
+from deployments.season.staff import POLICY
 from deployments.season.stage import Season
-from models import Account, Case, Decision, Entitlement, LedgerEntry, Message, State
+from models import Case, Decision, Message, State
 from models.clock import business_date
 from models.store import Store
 from notifications.wording import WORDINGS
 
 S = State
 FUNNEL = (S.DRAFT, S.FILED, S.ACCEPTED, S.CERTIFIED, S.COMPUTED, S.DECIDED, S.ON_NOTICE, S.PAYABLE, S.PAID)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Payout:
-    """How far a unit's item is paid: by amount in fen, and by case."""
-
-    unit: str
-    item: str
-    title: str
-    approved_fen: int
-    paid_fen: int
-    approved: int
-    paid: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,41 +102,21 @@ def _funnel(store: Store) -> tuple[tuple[str, int], ...]:
 
 
 def _payouts(store: Store) -> tuple[Payout, ...]:
-    full = func.sum(when((col(Entitlement.paid_fen) == col(Entitlement.approved_fen), 1), else_=0))
-    query = (
-        select(
-            col(Case.item), func.sum(Entitlement.approved_fen).label("approved_fen"),
-            func.sum(Entitlement.paid_fen).label("paid_fen"), func.count().label("approved"), full.label("paid"),
-        )
-        .join(Case, col(Case.id) == col(Entitlement.case_id))
-        .where(col(Entitlement.ended).is_(False))
-        .group_by(col(Case.item))
-    )  # fmt: skip
-    by_item = {row.item: row for row in _rows(store, query)}
-    return tuple(
-        Payout(
-            unit=lead_of(item), item=item.id, title=item.title.zh, approved_fen=int(row.approved_fen),
-            paid_fen=int(row.paid_fen), approved=int(row.approved), paid=int(row.paid),
-        )
-        for item in POLICY
-        if (row := by_item.get(item.id)) is not None
-    )  # fmt: skip
+    """In the policy's order."""
+    with store.read() as work:
+        by_item = {one.item: one for one in payouts(work)}
+    return tuple(by_item[item.id] for item in POLICY if item.id in by_item)
 
 
 def _rates(store: Store) -> tuple[tuple[date, int, int], ...]:
     """Approved and paid so far, on each day on which either moved."""
-    columns = (col(LedgerEntry.source), col(LedgerEntry.target), col(LedgerEntry.amount_fen), col(LedgerEntry.made_at))
     approved = paid = 0
     found: dict[date, tuple[int, int]] = {}
-    for row in _rows(store, select(*columns).order_by(col(LedgerEntry.made_at), col(LedgerEntry.id))):
-        fen = int(row.amount_fen)
-        if Account.PAID in (row.source, row.target):
-            paid += fen if row.target == Account.PAID else -fen
-        elif Account.COMMITTED in (row.source, row.target):
-            approved += fen if row.target == Account.COMMITTED else -fen
-        else:
-            continue
-        found[business_date(row.made_at)] = (approved, paid)
+    with store.read() as work:
+        moved = movements(work)
+    for one in moved:
+        approved, paid = approved + one.approved_fen, paid + one.paid_fen
+        found[one.day] = (approved, paid)
     return tuple((day, *sums) for day, sums in sorted(found.items()))
 
 
