@@ -112,6 +112,10 @@ class Procedure:
             return self.treasury
         return self.lead
 
+    def days(self, duty: Duty) -> int:
+        """How many working days a duty's turn may take."""
+        return int(self.setting(_SETTING[duty]))
+
     def turn(self, duty: Duty, town: str | None = None) -> Next:
         """The next action of a duty with the deadline that belongs to it."""
         return self.within(duty, self.unit_of(duty, town), _SETTING[duty])

@@ -48,11 +48,13 @@ class JobClaim(SQLModel, table=True):
 
 
 class JobProgress(SQLModel, table=True):
-    """How far a kind of job has come: everything due up to `settled` is done or skipped, so it is not asked for again."""
+    """How far a kind of job has come: it is looked after from the day after `since`, and all that was due up to `settled` is
+    done or skipped, so that nobody asks for it again."""
 
     __tablename__ = "job_progress"
 
     kind: str = Field(primary_key=True)
+    since: str
     settled: str
 
 

@@ -103,6 +103,13 @@ PROCEDURE = (
         ["60", "30", "14", "7", "3", "1"],
     ),
     _setting(
+        "P-amber-percent",
+        ("黄灯提示的剩余比例", "amber share of a deadline"),
+        ("办理期限剩余不超过百分之几时提示黄灯", "amber when no more than this percent of the working days is left"),
+        CountKind(minimum=1, maximum=99),
+        20,
+    ),
+    _setting(
         "P-ranking-points",
         ("赛马计分方式", "points of the ranking"),
         (

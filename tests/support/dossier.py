@@ -17,10 +17,12 @@ from models import (
     BankResult,
     Benefit,
     Case,
+    Contact,
     CostLine,
     Counter,
     Decision,
     Delegation,
+    Dispatch,
     Duty,
     Entitlement,
     Evidence,
@@ -46,9 +48,11 @@ from models import (
     PaymentBatch,
     PaymentOrder,
     Person,
+    Preference,
     Quota,
     Reminder,
     RuleVersion,
+    SendLog,
     Snapshot,
     State,
     SubjectKey,
@@ -232,6 +236,25 @@ class Dossier:
         """All of it."""
         return self.prepare().draft().file().certify().compute().decide().order().settle()
 
+    def _sending(self, work: Work, now: datetime) -> None:
+        """The case's answer on its way: an address, a preference, a dispatch that is sent, and its one attempt."""
+        who = {"person_id": self.people[Duty.APPLICANT]}
+        contact = self._add(
+            work, Contact, "contact", channel="email", address="a@example.com", status="verified", entered_by="system",
+            entered_at=now, verified_by="system", verified_at=now, changed_at=now, **who,
+        )  # fmt: skip
+        work.add(Preference, changed_by="system", changed_at=now, **who)
+        dispatch = self._add(
+            work, Dispatch, "dispatch", once=f"{self.ids['answer']}/person/email", message_id=self.ids["answer"],
+            recipient=f"person:{self.people[Duty.APPLICANT]}", audience="applicant", language="zh", channel="email",
+            contact_id=contact, status="sent", attempts=1, gives_up_at=20, due_at=now, ended_at=now,
+        )  # fmt: skip
+        work.add(
+            SendLog, dispatch_id=dispatch, attempt=1, parcel="p", recipient="r", channel="email", kind="paid",
+            outcome="sent", at=now,
+        )  # fmt: skip
+        work.execute(update(Message).where(col(Message.id) == self.ids["answer"]).values(status="sent"))
+
     def beside(self) -> "Dossier":
         """One row of every kind that a paid case does not need."""
         case, party, now = self.ids["case"], self.ids["party"], START
@@ -241,6 +264,7 @@ class Dossier:
                 work, Notice, "notice", number="N1", policy="XZ2023", measure="M04", opens_on="2023-09-01",
                 closes_on="2023-09-07", lines=1, list_hash="", made_at=now,
             )  # fmt: skip
+            self._sending(work, now)
             told = self._add(
                 work, Message, "told", once="m2", kind="turn", recipient="r", content="{}", due_at=now
             )  # fmt: skip
@@ -306,7 +330,7 @@ class Dossier:
                 (Grant, {"person_id": maker, "duty": Duty.MAKER, "unit": LEAD, "valid_from": now}),
                 (Token, {"person_id": maker, "hash": "h", "made_at": now}),
                 (JobClaim, {"kind": "sweep", "business_date": "2023-09-01", "claimed_at": now}),
-                (JobProgress, {"kind": "sweep", "settled": "2023-08-31"}),
+                (JobProgress, {"kind": "sweep", "since": "2023-06-30", "settled": "2023-08-31"}),
                 (Heartbeat, {"kind": "sweep", "at": now}),
                 (
                     Reminder,

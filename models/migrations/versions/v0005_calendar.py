@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.CheckConstraint("attempts > 0", name="attempts_count_from_one"),
     )
     op.create_index("job_by_status", "job_claim", ["status", "kind"])
-    op.create_table("job_progress", word("kind", key=True), word("settled"))
+    op.create_table("job_progress", word("kind", key=True), word("since"), word("settled"))
     op.create_table("heartbeat", word("kind", key=True), instant("at"))
     op.create_table(
         "reminder",
