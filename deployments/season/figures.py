@@ -53,6 +53,7 @@ class Figures:
     funnel: tuple[tuple[str, int], ...]
     funds: tuple[FundStatus, ...]
     payouts: tuple[Payout, ...]
+    titles: dict[str, str]  # item -> its title
     rates: tuple[tuple[date, int, int], ...]  # day, approved so far, paid so far, in fen
     weeks: tuple[tuple[date, int, int, int], ...]  # Monday, filed, decided, paid
     waits: tuple[Wait, ...]
@@ -76,6 +77,7 @@ def figures(season: Season) -> Figures:
         funnel=_funnel(store),
         funds=funds(store),
         payouts=_payouts(store),
+        titles={item.id: item.title.zh for item in POLICY},
         rates=_rates(store),
         weeks=_weeks(store),
         waits=_waits(store),

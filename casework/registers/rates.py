@@ -1,0 +1,139 @@
+"""The official payout figures: what each unit promised and paid under all its policies for firms, month by month."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlmodel import col
+
+from casework.errors import Refused
+from casework.registers import units
+from casework.registers.desk import Actor, Writer, filled, writer, writing
+from models import Duty, PayoutFigure
+from models.store import Store
+from models.work import Work
+from policies.money import Money
+from policies.policy import Policy
+
+WRITERS = (Duty.FUND_OFFICER, Duty.ADMINISTRATOR)
+_PERIOD = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
+_ROWS: Select[Any] = select(PayoutFigure.__table__)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewFigure:
+    """What a unit reports for the end of a month, since when it has kept count; cases where the source counts them."""
+
+    unit: str
+    period: str
+    promised: Money
+    paid: Money
+    source: str
+    promised_cases: int | None = None
+    paid_cases: int | None = None
+
+
+def add(store: Store, actor: Actor, policy: Policy, new: NewFigure) -> bool:
+    """Enters one figure; False where it is there already with the same values."""
+    return add_many(store, actor, policy, [new]) == 1
+
+
+def add_many(store: Store, actor: Actor, policy: Policy, new: Sequence[NewFigure]) -> int:
+    """Enters all of them or none. Another value for the same unit and month is a correction: a later row. How many are new."""
+    if not policy.watches.official_rate:
+        zh, en = f"{policy.code} 没有兑付率要求", f"{policy.code} asks for no payout rate"
+        raise Refused("policy", zh, en, field="policy")
+    with writing(store) as work:
+        who = writer(store, work, actor, *WRITERS)
+        last = _last(work, policy.code)
+        return sum(_enter(work, who, policy, one, last) for one in new)
+
+
+def faults(store: Store, new: Sequence[NewFigure]) -> list[tuple[int, Refused]]:
+    """What would be refused of each entry, all at once; nothing is written."""
+    found: list[tuple[int, Refused]] = []
+    seen: dict[tuple[str, str], int] = {}
+    with store.read() as work:
+        for index, one in enumerate(new):
+            try:
+                _examined(work, one)
+                name = (one.unit.strip(), month(one.period, work.today))
+                if seen.setdefault(name, index) != index:
+                    zh, en = f"{name[0]} {name[1]} 在表中出现不止一次", "the same unit and month twice"
+                    raise Refused("twice", zh, en, field="period")
+            except Refused as no:
+                found.append((index, no))
+    return found
+
+
+def month(text: str, today: date) -> str:
+    """2023-09, from 2023-09, 2023.9 or 2023年9月; a month that has not begun has no figures."""
+    match = _PERIOD.fullmatch(text.strip())
+    if match is None or not 1 <= int(match[2]) <= 12:
+        zh, en = f"期间应写成 2023-09；现为 {text}", f"write the month like 2023-09, not {text}"
+        raise Refused("period", zh, en, field="period")
+    found = f"{int(match[1]):04d}-{int(match[2]):02d}"
+    if found > today.isoformat()[:7]:
+        raise Refused("period", f"{found} 尚未开始，不能填报", f"{found} has not begun", field="period")
+    return found
+
+
+def rows(work: Work, policy: str) -> list[Any]:
+    """Every figure ever entered, corrections included, by month, unit and number."""
+    mine = _ROWS.where(col(PayoutFigure.policy) == policy)
+    ordered = mine.order_by(col(PayoutFigure.period), col(PayoutFigure.unit), col(PayoutFigure.sequence))
+    return list(work.execute(ordered))
+
+
+def in_force(found: Iterable[Any]) -> dict[tuple[str, str], Any]:
+    """The figure that counts for each unit and month: the last one entered."""
+    return {(row.unit, row.period): row for row in found}
+
+
+def _last(work: Work, policy: str) -> dict[tuple[str, str], Any]:
+    return in_force(rows(work, policy))
+
+
+def _enter(work: Work, who: Writer, policy: Policy, one: NewFigure, last: dict[tuple[str, str], Any]) -> int:
+    values = _examined(work, one)
+    before = last.get((values["unit"], values["period"]))
+    if before is not None and all(getattr(before, name) == value for name, value in values.items()):
+        return 0
+    sequence = 1 if before is None else before.sequence + 1
+    made: UUID = work.new_id()
+    work.add(
+        PayoutFigure, id=made, policy=policy.code, sequence=sequence, entered_by=who.id, entered_at=work.now, **values
+    )
+    work.audit(actor=who.text, action="rates.add", subject=str(made), version=sequence, content=values)
+    return 1
+
+
+def _examined(work: Work, one: NewFigure) -> dict[str, Any]:
+    """The figure as stored, if it can be one."""
+    unit = units.must_exist(work, one.unit.strip(), "unit")
+    period = month(one.period, work.today)
+    for name, value in (("promised", one.promised), ("paid", one.paid)):
+        if type(value) is not Money or not 0 <= value <= Money.LARGEST:
+            raise Refused(name, "金额应为不小于零的元数，最多两位小数", "an amount in yuan, not negative", field=name)
+    if one.paid > one.promised:
+        zh = f"已兑付 {one.paid.grouped} 元超过应兑付 {one.promised.grouped} 元，请核对"
+        raise Refused("paid", zh, f"paid {one.paid} is more than promised {one.promised}", field="paid")
+    if (one.promised_cases is None) != (one.paid_cases is None):
+        zh, en = "应兑付件数和已兑付件数要么都填，要么都不填", "give both counts of cases, or neither"
+        raise Refused("cases", zh, en, field="paid_cases")
+    if one.promised_cases is not None and not 0 <= (one.paid_cases or 0) <= one.promised_cases:
+        zh, en = "已兑付件数应在零与应兑付件数之间", "paid cases lie between zero and promised cases"
+        raise Refused("cases", zh, en, field="paid_cases")
+    return {
+        "unit": unit,
+        "period": period,
+        "promised_fen": int(one.promised),
+        "paid_fen": int(one.paid),
+        "promised_cases": one.promised_cases,
+        "paid_cases": one.paid_cases,
+        "source": filled(one.source, "source", "数据来源", "the source"),
+    }
