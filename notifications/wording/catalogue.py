@@ -11,7 +11,7 @@ from typing import Any
 
 from models.columns import canonical_json
 from notifications.wording import themes
-from notifications.wording.frame import FRAME, layout
+from notifications.wording.frame import FRAME, LAYOUT, layout
 from notifications.wording.kit import Wording, merged
 
 _DIGITS = 12
@@ -36,5 +36,7 @@ def own_samples(kind: str) -> Mapping[str, Any]:
 @cache
 def version_of(kind: str) -> str:
     """Which wording this is: changes with its sentences or with what stands around them. For the send log."""
-    said = canonical_json({"wording": asdict(WORDINGS[kind]), "frame": FRAME, "layout": layout()})
+    said = canonical_json(
+        {"wording": asdict(WORDINGS[kind]), "frame": FRAME, "layout": [layout(one) for one in LAYOUT]}
+    )
     return hashlib.sha256(said.encode()).hexdigest()[:_DIGITS]

@@ -48,7 +48,7 @@ def compose(kind: str, content: Mapping[str, Any], reading: Reading) -> Letter:
     body = text.body(reading.audience)
     if not body and reading.audience is Audience.GROUP and number:
         body = words["group"]
-    title = clean(text.title.format_map(values))
+    heading = clean(text.title.format_map(values))
     lines = {
         "case": number,
         "do": text.to_do(reading.audience).format_map(values),
@@ -59,8 +59,9 @@ def compose(kind: str, content: Mapping[str, Any], reading: Reading) -> Letter:
         kind=kind,
         version=version_of(kind),
         language=reading.language,
-        title=title + (words["colon"] + number if number else ""),
-        happened=body.format_map(values) or title,
+        heading=heading,
+        number=number,
+        happened=body.format_map(values) or heading,
         lines=tuple((words[label], said) for label, said in lines.items() if said),
         link=f"{reading.web.rstrip('/')}/cases/{quote(number)}" if reading.web and number else "",
         demo=reading.demo,
@@ -77,7 +78,7 @@ def bundle(letters: Sequence[Letter], *, today: date) -> Letter:
         kind="digest",
         version="+".join(dict.fromkeys(one.version for one in letters)),
         language=first.language,
-        title=words["digest"].format(n=count, day=today),
+        heading=words["digest"].format(n=count, day=today),
         happened=words["digest_body"].format(n=count),
         demo=first.demo,
         parts=tuple(letters),

@@ -40,8 +40,8 @@ class Deadline:
     def words(self, language: str, today: date, calendar: Calendar) -> str:
         """2023-09-18（剩余 5 个工作日）."""
         told = _LEFT_EN if language == "en" else _LEFT_ZH
-        notes = [told["provisional"]] if self.provisional else []
-        notes.insert(0, self._left(told, today, calendar))
+        left = self._left(told, today, calendar)
+        notes = [left, told["provisional"]] if self.provisional and left else [left or told["unknown"]]
         return f"{self.last} ({'; '.join(notes)})" if language == "en" else f"{self.last}（{'；'.join(notes)}）"
 
     def _left(self, told: Mapping[str, str], today: date, calendar: Calendar) -> str:
@@ -52,20 +52,20 @@ class Deadline:
                 return told["left"].format(n=calendar.count(today + _DAY, self.last))
             return told["over"].format(n=calendar.count(self.last + _DAY, today))
         except CalendarUnknown:
-            return told["unknown"]
+            return ""
 
 
 _LEFT_ZH = {
     "left": "剩余 {n} 个工作日",
     "today": "今天到期",
     "over": "已逾期 {n} 个工作日",
-    "unknown": "节假日安排尚未公布，剩余工作日暂不能计算",
+    "unknown": "期限为暂定，剩余工作日待节假日安排公布后计算",
     "provisional": "期限为暂定，节假日安排公布后重新计算",
 }
 _LEFT_EN = {
     "left": "{n} working days left",
     "today": "today is the last day",
     "over": "{n} working days overdue",
-    "unknown": "working days left not known until the holidays are published",
+    "unknown": "provisional: working days are counted once the holidays are published",
     "provisional": "provisional until the holidays are published",
 }

@@ -4,6 +4,7 @@ from functools import cache
 from importlib.resources import files
 
 DEMO = "【演示 DEMO】"
+LAYOUT = ("message.html", "message_body.html")
 FRAME = {
     "zh": {
         "case": "案件编号",
@@ -33,6 +34,6 @@ FRAME = {
 
 
 @cache
-def layout() -> str:
-    """The template of the HTML form."""
-    return (files("notifications") / "templates" / "message.html").read_text(encoding="utf-8")
+def layout(name: str) -> str:
+    """A template of the HTML form."""
+    return (files("notifications") / "templates" / name).read_text(encoding="utf-8")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
 
-from notifications.wording.frame import DEMO, FRAME, layout
+from notifications.wording.frame import DEMO, FRAME, LAYOUT, layout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,12 +20,18 @@ class Letter:
     kind: str
     version: str
     language: str
-    title: str
+    heading: str
     happened: str
+    number: str = ""
     lines: tuple[tuple[str, str], ...] = ()
     link: str = ""
     demo: bool = False
     parts: tuple["Letter", ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is about, with the case number."""
+        return f"{self.heading}{FRAME[self.language]['colon']}{self.number}" if self.number else self.heading
 
     @property
     def subject(self) -> str:
@@ -40,7 +47,13 @@ class Letter:
     @property
     def html(self) -> str:
         """The form for mail clients: one file, styles in line, nothing loaded from anywhere."""
-        return _page().render(letter=self, words=FRAME[self.language], mark=DEMO if self.demo else "")
+        return _template(LAYOUT[0]).render(letter=self, body=self.fragment)
+
+    @property
+    def fragment(self) -> Markup:
+        """The HTML form without its page, to be shown inside another."""
+        mark = DEMO if self.demo else ""
+        return Markup(_template(LAYOUT[1]).render(letter=self, words=FRAME[self.language], mark=mark))
 
     def plain(self) -> Iterator[str]:
         """What happened and the lines below it."""
@@ -52,6 +65,6 @@ class Letter:
 
 
 @cache
-def _page() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(layout())
+    return environment.from_string(layout(name))

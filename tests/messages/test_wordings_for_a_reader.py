@@ -42,7 +42,7 @@ def told(last: str, *, today: date = MONDAY, provisional: bool = False, calendar
         ("2023-09-11", "2023-09-11（今天到期）"),
         ("2023-09-08", "2023-09-08（已逾期 1 个工作日）"),
         ("2023-10-09", "2023-10-09（剩余 16 个工作日）"),  # the holiday rests, its two make-up days work
-        ("2099-01-05", "2099-01-05（节假日安排尚未公布，剩余工作日暂不能计算）"),
+        ("2099-01-05", "2099-01-05（期限为暂定，剩余工作日待节假日安排公布后计算）"),
     ],
 )
 def test_working_days_left_are_counted_by_the_calendar(last: str, words: str) -> None:
@@ -124,7 +124,7 @@ def test_people_s_text_starts_no_line_no_header_no_tag_and_shows_no_number(kind:
 def test_a_group_learns_nothing_but_case_and_duty(kind: str, language: str) -> None:
     secret, wording = "演示张三", WORDINGS[kind]
     content: dict[str, Any] = {name: secret for name in wording.fields - GROUP_FIELDS if not name.endswith("_fen")}
-    content |= {name: "7" for name in wording.fields & GROUP_FIELDS} | {"due": "2023-09-18", "unit": "", "duty": ""}
+    content |= dict.fromkeys(wording.fields & GROUP_FIELDS, "7") | {"due": "2023-09-18", "unit": "", "duty": ""}
     group = Reading(audience=Audience.GROUP, today=MONDAY, language=language, unit="演示单位", duty=Duty.CERTIFIER)
     said = compose(kind, {name: one for name, one in content.items() if one} | {"case": CASE}, group)
     assert secret not in said.subject + said.text + said.html
@@ -141,7 +141,7 @@ def test_a_digest_holds_every_message_under_its_own_title() -> None:
     letters = [letter(kind, Audience.OFFICER, "zh", demo=True) for kind in ("turn", "objection")]
     one = bundle(letters, today=MONDAY)
     assert one.subject == "【演示 DEMO】消息汇总：2 条（2023-09-11）"
-    assert all(part.title in one.text and part.title in one.html for part in letters)
+    assert all(part.title in one.text and part.heading in one.html and part.number in one.html for part in letters)
     assert bundle(letters[:1], today=MONDAY) is letters[0]
 
 
