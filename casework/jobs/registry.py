@@ -9,7 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from casework.jobs.cadence import Cadence
+from casework.jobs.cadence import Cadence, daily
+from casework.jobs.deadlines import watch_deadlines
+from casework.jobs.delegations import edges_due, tell_edges
+from casework.jobs.holidays import asking_days, next_year_known
+from casework.jobs.reminders import filing_reminders
+from casework.jobs.windows import closing_days, moved_closing_days, opening_days, window_closes, window_opens
 from casework.outcome import Outcome
 from models.store import Store
 
@@ -35,7 +40,35 @@ class Job:
     recorded: Callable[[Store], Sequence[date]] = nothing_recorded
 
 
-JOBS: tuple[Job, ...] = ()
+@dataclass(frozen=True)
+class Moment:
+    """Something that begins or ends at instants and not at midnight: looked for each time, and marked by rows of its own.
+
+    Both functions get the day after which this installation looks for it.
+    """
+
+    kind: str
+    zh: str
+    en: str
+    due: Callable[[Store, date], bool]
+    run: Callable[[Store, date], Outcome]
+
+
+JOBS: tuple[Job, ...] = (
+    Job("window_opens", "申报期开始", "filing opens", opening_days, window_opens),
+    Job("window_closes", "申报期截止", "filing closes", closing_days, window_closes, recorded=moved_closing_days),
+    Job(
+        "filing_reminders", "申报截止前提醒", "reminders before filing closes", daily, filing_reminders, catch_up=False
+    ),
+    Job("deadlines", "办理期限巡查", "watch over deadlines", daily, watch_deadlines, catch_up=False),
+    Job(
+        "next_year_holidays", "次年工作日检查", "next year's working days", asking_days, next_year_known, catch_up=False
+    ),
+)
+
+MOMENTS: tuple[Moment, ...] = (
+    Moment("delegations", "委托生效与到期", "delegations begin and end", edges_due, tell_edges),
+)
 
 
 def job(kind: str) -> Job:

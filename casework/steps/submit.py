@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import or_
+from sqlalchemy import or_, update
 from sqlmodel import col
 
 from casework.cases import CaseView, Change, locked, record, view
 from casework.checks import check
 from casework.desk import applicant, unit
+from casework.filing import window
 from casework.outcome import Outcome
 from casework.procedure import ENDED, after_accept
 from casework.reference import reference
@@ -60,11 +61,24 @@ def lapse(store: Store) -> Outcome:
             waiting = or_(col(Case.state) == State.DRAFT, col(Case.state) == State.IN_CORRECTION)
             query = view().where(waiting, col(Case.next_due) <= work.now, col(Case.held).is_(False))
             batch = locked(work, query.order_by(col(Case.number)).limit(CHUNK))
-            record(work, [_lapsed(case) for case in batch])
-            bench.outcome.moved += [(case.number, State.LAPSED) for case in batch]
+            over = [case for case in batch if not _put_off(bench, case)]
+            record(work, [_lapsed(case) for case in over])
+            bench.outcome.moved += [(case.number, State.LAPSED) for case in over]
         total.add(bench.outcome)
         if len(batch) < CHUNK:
             return total
+
+
+def _put_off(bench: Bench, case: CaseView) -> bool:
+    """A draft whose filing window was put off by a notice waits for the new end instead."""
+    closes = window(bench.way(case)).closes_at if case.state == State.DRAFT else bench.work.now
+    if closes <= bench.work.now:
+        return False
+    this = update(Case).where(col(Case.id) == case.id, col(Case.version) == case.version)
+    bench.work.execute(this.values(next_due=closes))
+    content = {"due": str(closes)}
+    bench.work.audit(actor=Duty.SYSTEM, action="deadline", subject=case.number, version=case.version, content=content)
+    return True
 
 
 def _lapsed(case: CaseView) -> Change:

@@ -1,0 +1,145 @@
+"""Watches every step that waits for somebody: one message at amber and one at red to whose turn it is, and at red to the head.
+
+The time of a step is in the case's row (`next_due`). The clock of a unit stands still while a case is with its applicant: that
+turn has a deadline of its own, the unit's begins anew when the case comes back, and the promise of 限时即享 (so many working days
+from filing to the end) leaves those days out.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from casework.cases import CaseView, view
+from casework.deadlines import recompute_provisional
+from casework.jobs.promise import promised_day, stops
+from casework.jobs.telling import Note, tell
+from casework.outcome import Outcome
+from casework.procedure import Procedure, procedure
+from casework.reference import Reference, policy_of, reference
+from models import Case, Duty, JointOpinion, State
+from models.cases import TERMINAL
+from models.clock import business_date
+from models.store import Store
+from models.work import Work
+from policies.lights import Light, light
+from policies.measures import Access
+from policies.workdays import CalendarUnknown
+
+CHUNK = 500
+_STAGES = {Light.AMBER: "deadline_near", Light.RED: "deadline_over"}
+_MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A case whose step has a deadline, with who has it in hand: recipients, and the units whose heads hear at red."""
+
+    case: CaseView
+    way: Procedure
+    owners: tuple[str, ...]
+    units: tuple[str, ...]
+
+
+def watch_deadlines(store: Store, _day: date) -> Outcome:
+    """Settles provisional deadlines that can be counted now, then looks at every live case."""
+    settled, told, after = recompute_provisional(store), 0, UUID(int=0)
+    while True:
+        with store.read() as work:
+            facts = reference(store, work)
+            cases = _chunk(work, after)
+            notes = [note for one in _watched(work, facts, cases) for note in _notes(one, facts, work.today)]
+            notes += _promises(work, facts, cases)
+        told += tell(store, notes)
+        if len(cases) < CHUNK:
+            break
+        after = cases[-1].id
+    lines = [("期限", f"已提示 {told}")] if told else []
+    return Outcome(moved=lines + ([("暂定期限", f"已重新计算 {settled}")] if settled else []))
+
+
+def light_of(way: Procedure, duty: Duty, due: datetime, facts: Reference, today: date) -> Light:
+    """The light of a step: of the days that its duty may take, how many are left."""
+    percent = int(way.setting("P-amber-percent"))
+    return light(business_date(due - _MOMENT), today, facts.calendar, days=way.days(duty), percent=percent)
+
+
+def _chunk(work: Work, after: UUID) -> list[CaseView]:
+    over = [state.value for state in (*TERMINAL, State.DRAFT)]
+    query = view().where(col(Case.state).not_in(over), col(Case.held).is_(False), col(Case.id) > after)
+    return [CaseView._make(row) for row in work.execute(query.order_by(col(Case.id)).limit(CHUNK))]
+
+
+def _watched(work: Work, facts: Reference, cases: Sequence[CaseView]) -> Iterator[Watched]:
+    """Those that wait for a person."""
+    waiting = [case for case in cases if case.next_duty not in (None, Duty.SYSTEM) and case.next_due is not None]
+    silent = _silent_units(work, [case.id for case in waiting if case.next_duty == Duty.JOINT_REVIEWER])
+    for case in waiting:
+        way = procedure(facts, policy_of(case.policy), case.item, work.today)
+        duty = Duty(str(case.next_duty))
+        if duty is Duty.APPLICANT:
+            inner = case.state != State.IN_CORRECTION  # an officer's own report, not a firm's correction
+            yield Watched(case, way, (f"party:{case.party_id}",), (way.lead,) if inner else ())
+            continue
+        units = silent.get(case.id) or (case.next_unit or way.lead,)
+        yield Watched(case, way, tuple(f"unit:{unit}:{duty}" for unit in units), units)
+
+
+def _silent_units(work: Work, cases: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """The joint units that have not given their opinion yet, by case."""
+    found: dict[UUID, tuple[str, ...]] = {}
+    if cases:
+        asked = select(col(JointOpinion.case_id), col(JointOpinion.unit)).where(
+            col(JointOpinion.case_id).in_(cases), col(JointOpinion.opinion) == "pending"
+        )
+        for row in work.execute(asked.order_by(col(JointOpinion.unit))):
+            found[row.case_id] = (*found.get(row.case_id, ()), row.unit)
+    return found
+
+
+def _notes(one: Watched, facts: Reference, today: date) -> Iterator[Note]:
+    case, duty = one.case, Duty(str(one.case.next_duty))
+    assert case.next_due is not None
+    shown = light_of(one.way, duty, case.next_due, facts, today)
+    if shown is Light.GREEN:
+        return
+    content = {"case": case.number, "due": str(case.next_due), "provisional": case.due_provisional}
+    due = business_date(case.next_due - _MOMENT).isoformat()
+    for to in one.owners:
+        yield _note(case, _STAGES[shown], due, shown, to, content)
+    if shown is Light.RED:
+        for unit in one.units:
+            told = {**content, "late_unit": unit, "late_duty": str(duty)}
+            yield _note(case, "deadline_escalated", due, shown, f"unit:{unit}:{Duty.HEAD}", told)
+
+
+def _promises(work: Work, facts: Reference, cases: Sequence[CaseView]) -> Iterator[Note]:
+    """限时即享: the whole way from filing, without the days that the case was with its applicant."""
+    here = [case for case in cases if case.state != State.IN_CORRECTION]
+    standing = stops(work, [case.id for case in here if case.corrections])
+    for case in here:
+        way = procedure(facts, policy_of(case.policy), case.item, work.today)
+        if case.filed_at is None or way.item.access is not Access.WITHIN_TIME_LIMIT or not way.item.pays:
+            continue
+        days = int(way.setting("P-promised-days"))
+        try:
+            last = promised_day(facts.calendar, case.filed_at, days, standing.get(case.id, ()))
+        except CalendarUnknown:
+            continue  # looked at again when that year's calendar is entered
+        shown = light(last, work.today, facts.calendar, days=days, percent=int(way.setting("P-amber-percent")))
+        if shown is not Light.GREEN:
+            yield from _promise_notes(case, way, last, days, shown)
+
+
+def _promise_notes(case: CaseView, way: Procedure, last: date, days: int, shown: Light) -> Iterator[Note]:
+    kind = "promise_near" if shown is Light.AMBER else "promise_over"
+    content = {"case": case.number, "due": last.isoformat(), "days": days}
+    yield _note(case, kind, last.isoformat(), shown, f"unit:{way.lead}:{Duty.HEAD}", content)
+
+
+def _note(case: CaseView, kind: str, due: str, stage: str, to: str, content: dict[str, Any]) -> Note:
+    return Note(kind=kind, subject=case.number, due=due, stage=str(stage), to=to, case=case.id, content=content)

@@ -1,0 +1,112 @@
+"""Tells people of something due, once: a message that is queued only where none like it was queued before.
+
+What "has been told" is a row: the outbox takes a key of (kind, subject, due, stage, recipient) once, and the reminder's row beside
+it says so for good. Whoever asks again, late or twice at the same moment, adds nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
+
+import policies
+from models import Duty, Grant, Message, Reminder
+from models.columns import canonical_json
+from models.store import Store
+from models.work import Work
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """One thing to be told once: `stage` of what is `due`, about a `subject`, worded by `kind`, to a recipient of the outbox."""
+
+    kind: str
+    subject: str
+    due: str
+    stage: str
+    to: str
+    case: UUID | None = None
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def once(self) -> str:
+        """The outbox's key."""
+        return f"{self.kind}/{self.subject}/{self.due}/{self.stage}/{self.to}"
+
+
+def tell(store: Store, notes: Iterable[Note]) -> int:
+    """Queues those that were not told yet, a short transaction every few hundred; how many."""
+    told = 0
+    waiting = iter(notes)
+    while some := list(islice(waiting, CHUNK)):
+        with store.write() as work:
+            told += tell_in(work, some)
+    return told
+
+
+def tell_in(work: Work, notes: Sequence[Note]) -> int:
+    """The same inside a transaction."""
+    wanted = {note.once: note for note in notes}
+    if not wanted:
+        return 0
+    insert = (postgresql if work.postgres else sqlite).insert
+    rows = [_message(work, note) for note in wanted.values()]
+    new = insert(Message).values(rows).on_conflict_do_nothing().returning(col(Message.id), col(Message.once))
+    fresh = list(work.execute(new))
+    for row in fresh:
+        note = wanted[row.once]
+        work.add(
+            Reminder,
+            kind=note.kind,
+            subject=note.subject,
+            due=note.due,
+            stage=note.stage,
+            recipient=note.to,
+            case_id=note.case,
+            message_id=row.id,
+            made_at=work.now,
+        )
+    return len(fresh)
+
+
+def operators(work: Work) -> list[str]:
+    """Who hears of what is wrong with the system: the administrators of every unit that has any, else the treasury's."""
+    here = (
+        select(col(Grant.unit))
+        .distinct()
+        .where(col(Grant.duty) == Duty.ADMINISTRATOR, col(Grant.valid_from) <= work.now)
+    )
+    found = work.execute(here.where(col(Grant.valid_to).is_(None) | (col(Grant.valid_to) > work.now))).scalars()
+    units = sorted(found) or sorted({one.treasury.zh for one in policies.all_policies() if one.treasury})
+    return [f"unit:{unit}:{Duty.ADMINISTRATOR}" for unit in units]
+
+
+def tell_operators(store: Store, *, kind: str, subject: str, due: str, stage: str, **content: Any) -> int:
+    """Raises an alarm, once for this subject, due and stage."""
+    with store.write() as work:
+        return tell_in(
+            work,
+            [
+                Note(kind=kind, subject=subject, due=due, stage=stage, to=to, content=content)
+                for to in operators(work)
+            ],
+        )  # fmt: skip
+
+
+def _message(work: Work, note: Note) -> dict[str, Any]:
+    return {
+        "id": work.new_id(),
+        "once": note.once,
+        "kind": note.kind,
+        "case_id": note.case,
+        "recipient": note.to,
+        "content": canonical_json(note.content),
+        "due_at": work.now,
+    }

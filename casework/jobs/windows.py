@@ -1,0 +1,129 @@
+"""申报期: on the day a policy's window opens its applicants and officers hear of it; after its last day it is closed with a report.
+
+The guards of filing know the edges to the microsecond by themselves (`casework.filing`); here people are told, what was never
+filed ends with its reason, and what was filed in time goes on untouched.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+import policies
+from casework.filing import window
+from casework.jobs.cadence import of_policies
+from casework.jobs.closing import reports
+from casework.jobs.telling import Note, tell
+from casework.outcome import Outcome
+from casework.procedure import procedure
+from casework.reference import Reference, reference
+from casework.steps.submit import lapse
+from models import Case, Duty, Party, State
+from models.cases import TERMINAL
+from models.store import Store
+from models.work import Work
+from policies.policy import Policy
+from policies.window import Window
+from policies.workdays import CalendarUnknown
+
+DAY = timedelta(days=1)
+opening_days = of_policies(lambda policy: [policy.opens])
+closing_days = of_policies(lambda policy: [policy.closes + DAY])
+
+
+def window_of(facts: Reference, policy: Policy, today: date) -> Window:
+    """A policy's filing window under the settings in force today; where the working days of its end are unknown, unmoved."""
+    found = window(procedure(facts, policy, next(iter(policy)).id, today))
+    try:
+        found.last_filing_day  # noqa: B018  (asks the calendar)
+    except CalendarUnknown:
+        return Window(first=found.first, last=found.last, extensions=found.extensions)
+    return found
+
+
+def moved_closing_days(store: Store) -> Sequence[date]:
+    """The first days after windows whose end was put off by a notice, or rolls."""
+    with store.read() as work:
+        facts = reference(store, work)
+        ends = [(policy, window_of(facts, policy, work.today).last_filing_day) for policy in _with_items()]
+    return sorted({end + DAY for policy, end in ends if end != policy.closes})
+
+
+def window_opens(store: Store, day: date) -> Outcome:
+    """Tells every party that may apply, and the heads and acceptors of the units in charge."""
+    done = Outcome()
+    for policy in _with_items():
+        if policy.opens != day:
+            continue
+        with store.read() as work:
+            facts = reference(store, work)
+            last, units = window_of(facts, policy, work.today).last_filing_day, leads(facts, policy, work.today)
+        content = {**_named(policy), "closes_on": last.isoformat()}
+        staff = [f"unit:{unit}:{duty}" for unit in units for duty in (Duty.HEAD, Duty.ACCEPTOR)]
+        to = [*staff, *(f"party:{one}" for one in _may_apply(store, policy))]
+        done.moved.append(
+            (policy.code, f"开始申报，已通知 {tell(store, _notes('window_opens', policy, day, to, content))}")
+        )
+    return done
+
+
+def window_closes(store: Store, day: date) -> Outcome:
+    """Ends what was not filed, tells those whose cases go on, and reports to the heads of the units in charge."""
+    done = Outcome()
+    for policy in _with_items():
+        with store.read() as work:
+            last = window_of(reference(store, work), policy, work.today).last_filing_day
+        if last + DAY == day:
+            done.add(_close(store, policy, last))
+        elif policy.closes + DAY == day and last >= day:
+            done.waiting.append((policy.code, f"申报期已延至 {last}，届时截止"))
+    return done
+
+
+def leads(facts: Reference, policy: Policy, today: date) -> list[str]:
+    """The units that have the policy's items in hand."""
+    return sorted({procedure(facts, policy, item.id, today).lead for item in policy})
+
+
+def _close(store: Store, policy: Policy, last: date) -> Outcome:
+    done = lapse(store)
+    content = {**_named(policy), "closes_on": last.isoformat()}
+    to = (f"party:{one}" for one in _with_live_cases(store, policy))
+    going_on = tell(store, _notes("window_closed", policy, last, to, content))
+    told = tell(store, reports(store, policy, last, content))
+    done.moved.append((policy.code, f"申报截止；继续办理的申报人 {going_on}，期满报告 {told}"))
+    return done
+
+
+def _notes(kind: str, policy: Policy, day: date, to: Any, content: dict[str, Any]) -> Iterator[Note]:
+    for one in to:
+        yield Note(kind=kind, subject=policy.code, due=day.isoformat(), stage="edge", to=one, content=content)
+
+
+def _named(policy: Policy) -> dict[str, Any]:
+    return {"policy": policy.title.zh, "policy_en": policy.title.en}
+
+
+def _with_items() -> list[Policy]:
+    return [policy for policy in policies.all_policies() if any(True for _ in policy)]
+
+
+def _may_apply(store: Store, policy: Policy) -> list[Any]:
+    """Every party of a kind that some item is for."""
+    kinds = sorted({kind.value for item in policy for kind in item.applicants})
+    query = select(col(Party.id)).where(col(Party.kind).in_(kinds)).order_by(col(Party.id))
+    with store.read() as work:
+        return _ids(work, query)
+
+
+def _with_live_cases(store: Store, policy: Policy) -> list[Any]:
+    ended = [state.value for state in (*TERMINAL, State.DRAFT)]
+    query = select(col(Case.party_id)).distinct().where(col(Case.policy) == policy.code, col(Case.state).not_in(ended))
+    with store.read() as work:
+        return _ids(work, query.order_by(col(Case.party_id)))
+
+
+def _ids(work: Work, query: Any) -> list[Any]:
+    return list(work.execute(query).scalars())
