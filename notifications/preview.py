@@ -43,9 +43,11 @@ def page() -> str:
 
 def _section(kind: str) -> Section:
     cards = tuple(
-        Card(audience=name, language=language, letter=letter(kind, audience, language, demo=True, web=WEB))
+        Card(
+            audience=AUDIENCES[audience], language=language, letter=letter(kind, audience, language, demo=True, web=WEB)
+        )
         for language in LANGUAGES
-        for audience, name in AUDIENCES.items()
+        for audience in WORDINGS[kind].audiences
     )
     return Section(kind=kind, title=WORDINGS[kind].zh.title, version=version_of(kind), cards=cards)
 

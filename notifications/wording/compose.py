@@ -62,6 +62,7 @@ def compose(kind: str, content: Mapping[str, Any], reading: Reading) -> Letter:
         heading=heading,
         number=number,
         happened=body.format_map(values) or heading,
+        foot=words[f"foot_{reading.audience}"],
         lines=tuple((words[label], said) for label, said in lines.items() if said),
         link=f"{reading.web.rstrip('/')}/cases/{quote(number)}" if reading.web and number else "",
         demo=reading.demo,
@@ -80,6 +81,7 @@ def bundle(letters: Sequence[Letter], *, today: date) -> Letter:
         language=first.language,
         heading=words["digest"].format(n=count, day=today),
         happened=words["digest_body"].format(n=count),
+        foot=first.foot,
         demo=first.demo,
         parts=tuple(letters),
     )

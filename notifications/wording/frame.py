@@ -16,7 +16,9 @@ FRAME = {
         "group": "{unit}{duty}：案件 {case}。",
         "digest": "消息汇总：{n} 条（{day}）",
         "digest_body": "以下 {n} 条消息汇总发送。",
-        "foot": "本消息由兑现系统自动发出，请勿直接回复；如有疑问请联系受理单位。",
+        "foot_applicant": "本消息由兑现系统自动发出，请勿直接回复；如有疑问请联系受理单位。",
+        "foot_officer": "本消息由兑现系统自动发出，请勿直接回复。",
+        "foot_group": "本消息由兑现系统自动发出。",
     },
     "en": {
         "case": "Case",
@@ -28,7 +30,9 @@ FRAME = {
         "group": "{unit} {duty}: case {case}.",
         "digest": "{n} messages of {day}",
         "digest_body": "These {n} messages are sent together.",
-        "foot": "Sent by the Duixian system: please do not reply; ask the accepting unit if anything is unclear.",
+        "foot_applicant": "Sent by the Duixian system: please do not reply. The accepting unit answers questions.",
+        "foot_officer": "Sent by the Duixian system: please do not reply.",
+        "foot_group": "Sent by the Duixian system.",
     },
 }
 

@@ -65,6 +65,12 @@ class Wording:
         """The names that the content may hold."""
         return fields(*self.zh.every(), *self.en.every())
 
+    @property
+    def audiences(self) -> tuple[Audience, ...]:
+        """Whom it is meant for; a group reads of whatever officers hear of."""
+        applicant = (Audience.APPLICANT,) if self.zh.applicant else ()
+        return (*applicant, *((Audience.OFFICER, Audience.GROUP) if self.zh.officer else ()))
+
     def text(self, language: str) -> Text:
         """Chinese unless English is asked for."""
         return self.en if language == "en" else self.zh

@@ -22,6 +22,7 @@ class Letter:
     language: str
     heading: str
     happened: str
+    foot: str
     number: str = ""
     lines: tuple[tuple[str, str], ...] = ()
     link: str = ""
@@ -42,7 +43,7 @@ class Letter:
     def text(self) -> str:
         """The plain form, for mails without HTML and for chats."""
         lines = [line for part in self.parts for line in ("", part.title, *part.plain())]
-        return "\n".join([*([DEMO] if self.demo else []), *self.plain(), *lines, "", FRAME[self.language]["foot"]])
+        return "\n".join([*([DEMO] if self.demo else []), *self.plain(), *lines, "", self.foot])
 
     @property
     def html(self) -> str:

@@ -26,6 +26,11 @@ _SHARED = {
     "document": "演示文号 1",
     "note": "演示：不涉及资金兑付。",
     "unit": "演示单位",
+    "day": "2023-09-10",
+    "days": 3,
+    "count": 3,
+    "hours": 2,
+    "minutes": 12,
 }
 
 
@@ -39,7 +44,7 @@ def sample(kind: str) -> dict[str, Any]:
 def letter(kind: str, audience: Audience, language: str, *, demo: bool = False, web: str = "") -> Letter:
     """The sample message of a kind for a reader."""
     turn = audience is not Audience.APPLICANT
-    asked = turn and bool(WORDINGS[kind].zh.officer_do)
+    asked = turn and "case" in WORDINGS[kind].fields and bool(WORDINGS[kind].zh.officer_do)
     reading = Reading(
         audience=audience, today=TODAY, language=language, demo=demo, web=web,
         unit="演示单位" if turn else "", duty=Duty.CERTIFIER if turn else Duty.APPLICANT,

@@ -6,15 +6,11 @@ WORDINGS = {
     "turn": Wording(
         Text(
             title="待办",
-            applicant="申报 {case} 到您办理的环节。",
-            applicant_do="请及时处理。",
             officer="案件 {case} 到您办理的环节。",
             officer_do="请及时处理。",
         ),
         Text(
             title="Your turn",
-            applicant="Application {case} is waiting for you.",
-            applicant_do="Please deal with it.",
             officer="Case {case} is waiting for you.",
             officer_do="Please deal with it.",
         ),
