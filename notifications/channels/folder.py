@@ -1,0 +1,65 @@
+"""A folder as a channel: each parcel a letter and a JSON document on this machine. For rehearsals, trials and closed networks."""
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from notifications.channels.answers import Reason, answer
+from notifications.channels.attempt import Attempt
+from notifications.channels.letter import letter, well_formed
+from notifications.channels.parcel import Answer, Parcel
+
+SENDER = "Duixian <duixian@localhost>"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Carries parcels into a folder; the same key again changes nothing. Files are for their owner alone."""
+
+    directory: Path
+    clock: Callable[[], float] = time.time
+
+    def parts(self, parcel: Parcel) -> int:
+        """Always one."""
+        return 1
+
+    def carry(self, parcel: Parcel, attempt: Attempt) -> Answer:
+        """Writes `<digest of the key>.json`, and `.eml` beside it where the address is an e-mail address or empty."""
+        stem = hashlib.sha256(parcel.key.encode()).hexdigest()[:24]
+        attempt.begin()
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if well_formed(parcel.address):
+                self._write(f"{stem}.eml", letter(parcel, {"sender": SENDER}, self.clock()).as_bytes())
+            self._write(f"{stem}.json", json.dumps(_document(parcel), ensure_ascii=False, indent=1).encode())
+        except OSError as error:
+            attempt.settled()
+            return answer(Reason.UNAVAILABLE, f"cannot write the folder: {error.strerror}")
+        return answer(Reason.DELIVERED)
+
+    def _write(self, name: str, content: bytes) -> None:
+        """Whole or not at all, and never over what is there."""
+        handle, path = tempfile.mkstemp(dir=self.directory, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            with contextlib.suppress(FileExistsError):
+                os.link(path, self.directory / name)
+        finally:
+            Path(path).unlink()
+
+
+def _document(parcel: Parcel) -> dict[str, object]:
+    found = asdict(parcel)
+    found["attachments"] = [
+        {"name": one.name, "media_type": one.media_type, "base64": base64.b64encode(one.content).decode()}
+        for one in parcel.attachments
+    ]
+    return found
