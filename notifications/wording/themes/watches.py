@@ -6,12 +6,12 @@ WORDINGS = {
     "rates_digest": Wording(
         Text(
             title="兑付率周报",
-            officer="截至 {day}，{unit} 的兑付情况：{lines}。",
+            officer="截至 {day}，{unit} 的兑付率。本方案各事项（按金额；按件）：{own}。全部惠企政策：{official}。",
             officer_do="请核对未兑付的款项，尽快拨付。",
         ),
         Text(
             title="Weekly payout rates",
-            officer="Payout rates of {unit} on {day}: {lines_en}.",
+            officer="Payout rates of {unit} on {day}. This plan, by amount and by case: {own}. All policies for firms: {official}.",
             officer_do="See what is not paid yet and have it paid.",
         ),
     ),
@@ -129,14 +129,13 @@ WORDINGS = {
 }
 
 SAMPLES = {
-    "lines": [
-        "本方案 区经商局 M4a：按金额 50.00%（已付 200,000.00 元，共 400,000.00 元），按件 50.00%（已付 1 件，共 2 件）"
-    ],
-    "lines_en": [
-        "this plan, 区经商局 M4a: 50.00% by amount (200,000.00 of 400,000.00 yuan), 50.00% by case (1 of 2 cases)"
-    ],
+    "day": "2023-09-30",
+    "count": 2,
+    "own": ["演示单位 M4a 50.00% (200,000.00/400,000.00) 50.00% (1/2)"],
+    "official": ["演示单位 2023-09 79.99%"],
+    "lines": ["1 演示单位 100.00", "2 演示镇 60.00"],
     "rate": "79.99%",
     "target": "100.00%",
-    "missing": ["算例产值增速 算例镇"],
+    "missing": ["演示产值增速：演示镇"],
     "order": "XZ2023-M04-000001-A1",
 }
