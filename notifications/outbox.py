@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
 
 from models.columns import canonical_json
 from models.messages import Message
@@ -12,9 +16,10 @@ from models.work import Work
 
 @dataclass(frozen=True, kw_only=True)
 class Tell:
-    """Something to be told: its kind (a wording in `notifications.wording`), to whom, and the figures it mentions.
+    """Something to be told: its kind (see `notifications.wording`), to whom, and the figures it mentions.
 
-    `to` is `party:<id>`, `person:<id>` or `unit:<name>:<duty>`; addresses are looked up when it is sent.
+    `to` is `party:<id>`, `person:<id>` or `unit:<name>:<duty>`; people and addresses are looked up when it is sent. An empty name
+    of a unit means whoever holds the duty anywhere.
     """
 
     kind: str
@@ -24,12 +29,29 @@ class Tell:
 
 def queue(work: Work, tell: Tell, *, case_id: UUID | None, number: str, version: int) -> None:
     """Writes the message once for this event (case, version, kind, recipient)."""
+    _write(work, tell, f"{number}/{version}/{tell.kind}/{tell.to}", {"case": number, **tell.content}, case_id, work.now)
+
+
+def queue_once(
+    work: Work, tell: Tell, *, once: str, case_id: UUID | None = None, due_at: datetime | None = None
+) -> bool:
+    """Writes the message unless one with this key was written before; whether it did."""
+    work.flush()
+    if work.execute(select(col(Message.id)).where(col(Message.once) == once)).first() is not None:
+        return False
+    _write(work, tell, once, tell.content, case_id, due_at or work.now)
+    return True
+
+
+def _write(
+    work: Work, tell: Tell, once: str, content: Mapping[str, Any], case_id: UUID | None, due_at: datetime
+) -> None:
     work.add(
         Message,
-        once=f"{number}/{version}/{tell.kind}/{tell.to}",
+        once=once,
         kind=tell.kind,
         case_id=case_id,
         recipient=tell.to,
-        content=canonical_json({"case": number, **tell.content}),
-        due_at=work.now,
+        content=canonical_json(content),
+        due_at=due_at,
     )

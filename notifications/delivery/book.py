@@ -1,0 +1,220 @@
+"""Who a message's recipient is, and how each of them is reached: read once for a set of messages."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlmodel import col
+
+from models import Contact, ContactStatus, Delegation, Grant, HolidayOverride, Person, Preference, Rhythm
+from models.work import Work
+from notifications.delivery.timing import Hours
+from notifications.wording import Audience
+from policies.workdays import Calendar, Day
+
+
+@dataclass(frozen=True)
+class Address:
+    """A live contact."""
+
+    id: UUID
+    channel: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Somebody who is to read: a person, a party's own address, or a unit's room or mailbox."""
+
+    name: str  # person:<id>, party:<id>, unit:<name>
+    audience: Audience
+    language: str = "zh"
+    channels: tuple[str, ...] = ()
+    hours: Hours = field(default_factory=Hours)
+    addresses: tuple[Address, ...] = ()
+    covered_by: str = ""  # whose address serves when this person has none
+
+    def usable(self) -> list[Address]:
+        """Addresses that may be written to."""
+        return [one for one in self.addresses if one.status == ContactStatus.VERIFIED]
+
+
+class Book:
+    """Persons, duties, addresses and preferences for the recipients of some messages."""
+
+    def __init__(self, work: Work, recipients: Iterable[str]) -> None:
+        wanted = set(recipients)
+        self._work = work
+        self._holders = _holders(work, {_duty(one) for one in wanted if one.startswith("unit:")})
+        parties = {_uuid(one) for one in wanted if one.startswith("party:")} - {None}
+        direct = {_uuid(one) for one in wanted if one.startswith("person:")} - {None}
+        people = direct.union(*self._holders.values()) if self._holders else direct
+        self._people = _people(work, people, parties)
+        self._of_party: dict[UUID, list[UUID]] = defaultdict(list)
+        for one in self._people.values():
+            if one.party_id in parties:
+                self._of_party[one.party_id].append(one.id)
+        units = {_duty(one)[0] for one in wanted if one.startswith("unit:")} - {""}
+        self._addresses = _addresses(work, self._people, parties, units)
+        self._preferences = _preferences(work, self._people, units)
+        self.calendar = _calendar(work)
+
+    def readers(self, recipient: str) -> list[Reader]:
+        """Everybody whom a recipient stands for; empty where there is nobody."""
+        kind = recipient.partition(":")[0]
+        if kind == "unit":
+            unit, duty = _duty(recipient)
+            room = [self._room(unit)] if unit else []
+            people = [self._person(one, covered=f"unit:{unit}") for one in self._holders.get((unit, duty), ())]
+            return [one for one in (*people, *room) if one]
+        known = _uuid(recipient)
+        if kind == "party" and known:
+            people = [self._person(one, covered=f"party:{known}") for one in self._of_party.get(known, ())]
+            return [one for one in (*people, self._own(f"party:{known}", Audience.APPLICANT)) if one]
+        found = self._person(known) if kind == "person" and known else None
+        return [found] if found else []
+
+    def _person(self, identity: UUID, covered: str = "") -> Reader | None:
+        row = self._people.get(identity)
+        if row is None:
+            return None
+        audience = Audience.APPLICANT if row.party_id else Audience.OFFICER
+        return self._reader(f"person:{identity}", audience, row.language, covered)
+
+    def _room(self, unit: str) -> Reader | None:
+        return self._own(f"unit:{unit}", Audience.OFFICER)
+
+    def _own(self, name: str, audience: Audience) -> Reader | None:
+        """A unit's or party's own address, where it has any."""
+        return self._reader(name, audience, "zh", "") if self._addresses.get(name) else None
+
+    def _reader(self, name: str, audience: Audience, language: str, covered: str) -> Reader:
+        wish = self._preferences.get(name)
+        return Reader(
+            name=name,
+            audience=audience,
+            language=(wish.language if wish else "") or language,
+            channels=tuple(one for one in wish.channels.split(",") if one) if wish else (),
+            hours=hours_of(wish) if wish else Hours(),
+            addresses=tuple(self._addresses.get(name, ())),
+            covered_by=covered,
+        )
+
+
+def hours_of(wish: Any) -> Hours:
+    """A stored preference's times."""
+    return Hours(
+        digest_at=time.fromisoformat(wish.digest_at) if wish.rhythm == Rhythm.DIGEST else None,
+        quiet_from=time.fromisoformat(wish.quiet_from) if wish.quiet_from else None,
+        quiet_to=time.fromisoformat(wish.quiet_to) if wish.quiet_to else None,
+        working_days=wish.working_days,
+    )
+
+
+def _duty(recipient: str) -> tuple[str, str]:
+    """Unit and duty of `unit:<name>:<duty>`; a unit's name may hold a colon, a duty never does."""
+    unit, _, duty = recipient.removeprefix("unit:").rpartition(":")
+    return unit, duty
+
+
+def _uuid(recipient: str) -> UUID | None:
+    try:
+        return UUID(recipient.partition(":")[2])
+    except ValueError:
+        return None
+
+
+def _holders(work: Work, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], list[UUID]]:
+    """Who holds each duty in its unit now, deputies included; a duty without a unit: whoever holds it anywhere."""
+    if not wanted:
+        return {}
+    found: dict[tuple[str, str], dict[UUID, None]] = defaultdict(dict)
+    duties = {duty for _, duty in wanted}
+    grants = select(col(Grant.person_id), col(Grant.unit), col(Grant.duty)).where(
+        col(Grant.duty).in_(duties),
+        col(Grant.valid_from) <= work.now,
+        or_(col(Grant.valid_to).is_(None), col(Grant.valid_to) > work.now),
+    )
+    deputies = select(
+        col(Delegation.from_person), col(Delegation.to_person), col(Delegation.unit), col(Delegation.duty)
+    ).where(
+        col(Delegation.duty).in_(duties), col(Delegation.valid_from) <= work.now, col(Delegation.valid_to) > work.now
+    )
+    for row in work.execute(grants.order_by(col(Grant.id))):
+        for key in {(row.unit, row.duty), ("", row.duty)} & wanted:
+            found[key][row.person_id] = None
+    for row in work.execute(deputies.order_by(col(Delegation.id))):
+        for key in {(row.unit, row.duty), ("", row.duty)} & wanted:
+            if row.from_person in found[key]:
+                found[key][row.to_person] = None
+    return {key: list(people) for key, people in found.items()}
+
+
+def _people(work: Work, people: set[Any], parties: set[Any]) -> dict[UUID, Any]:
+    if not people and not parties:
+        return {}
+    columns = (col(Person.id), col(Person.party_id), col(Person.language))
+    query = select(*columns).where(
+        col(Person.active), or_(col(Person.id).in_(people), col(Person.party_id).in_(parties))
+    )
+    return {row.id: row for row in work.execute(query.order_by(col(Person.id)))}
+
+
+def _addresses(work: Work, people: Mapping[UUID, Any], parties: set[Any], units: set[str]) -> dict[str, list[Address]]:
+    query = select(
+        col(Contact.id), col(Contact.channel), col(Contact.status), col(Contact.person_id), col(Contact.party_id),
+        col(Contact.unit),
+    ).where(
+        col(Contact.status) != ContactStatus.REPLACED,
+        or_(
+            col(Contact.person_id).in_(list(people)), col(Contact.party_id).in_(parties), col(Contact.unit).in_(units)
+        ),
+    )  # fmt: skip
+    found: dict[str, list[Address]] = defaultdict(list)
+    for row in work.execute(query.order_by(col(Contact.entered_at), col(Contact.id))):
+        found[holder_of(row)].append(Address(row.id, row.channel, row.status))
+    return found
+
+
+def holder_of(row: Any) -> str:
+    """Whose contact or preference a row is, in a reader's spelling."""
+    if row.person_id is not None:
+        return f"person:{row.person_id}"
+    return f"unit:{row.unit}" if row.unit is not None else f"party:{row.party_id}"
+
+
+def _preferences(work: Work, people: Mapping[UUID, Any], units: set[str]) -> dict[str, Any]:
+    query = select(Preference.__table__).where(  # type: ignore[attr-defined]
+        or_(col(Preference.person_id).in_(list(people)), col(Preference.unit).in_(units))
+    )
+    return {holder_of(row): row for row in work.execute(query)}
+
+
+def _calendar(work: Work) -> Calendar:
+    rows = work.execute(select(col(HolidayOverride.day), col(HolidayOverride.works)))
+    return Calendar({date.fromisoformat(day): Day.WORKS if works else Day.RESTS for day, works in rows.tuples()})
+
+
+def chosen(reader: Reader, names: Sequence[tuple[str, str]]) -> list[tuple[str, Address]]:
+    """By which channels this reader hears, of those that are open (name, kind): (channel's name, address).
+
+    The wished ones that have a verified address, each; otherwise the first open one that reaches them. A unit's room and mailbox
+    both hear.
+    """
+    reach = [(name, address) for address in reader.usable() for name, kind in names if address.channel in (name, kind)]
+    first: dict[UUID, tuple[str, Address]] = {}
+    for name, address in reach:
+        first.setdefault(address.id, (name, address))
+    ways = list(first.values())
+    kinds = dict(names)
+    wished = [way for wish in reader.channels for way in ways if wish in (way[0], way[1].channel, kinds[way[0]])]
+    if wished:
+        return list(dict.fromkeys(wished))
+    if reader.name.startswith("unit:"):
+        return ways
+    order = [name for name, _ in names]
+    return sorted(ways, key=lambda way: order.index(way[0]))[:1]

@@ -1,0 +1,14 @@
+"""Which messages ask nobody's leave: escalations and alarms come at once, whatever a preference says."""
+
+from notifications.wording import WORDINGS
+from notifications.wording.themes import operators
+
+URGENT = frozenset(operators.WORDINGS) | {
+    kind for kind in WORDINGS if kind.endswith("_escalated") or kind.startswith("escalat")
+}
+"""Alarms about the system, and whatever a theme names an escalation (`…_escalated`)."""
+
+
+def urgent(kind: str) -> bool:
+    """Whether this kind is not muted by preferences."""
+    return kind in URGENT

@@ -1,0 +1,90 @@
+"""One channel's own workers: what they wait for holds up nobody but this channel."""
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
+from threading import Thread
+
+from notifications.channels.answers import Reason, answer, reason_of
+from notifications.channels.bucket import Bucket
+from notifications.channels.parcel import Answer, Channel, Verdict
+from notifications.delivery.claim import Job
+from notifications.delivery.pace import Pace
+from notifications.delivery.settle import Result
+from notifications.delivery.writing import Writer
+
+AHEAD = 2  # sendings in hand for each worker: one under way, one waiting
+log = logging.getLogger("duixian.delivery")
+
+
+class Sender:
+    """The workers, the bounded hand and the bucket of one channel. The bookkeeper alone calls `room`, `give` and `stop`."""
+
+    def __init__(
+        self, channel: Channel, pace: Pace, results: "SimpleQueue[Result]", sent: Iterable[datetime] = ()
+    ) -> None:
+        self.channel = channel
+        self.in_hand = 0
+        self._pace = pace
+        self._results = results
+        self._jobs: SimpleQueue[tuple[Job, Writer] | None] = SimpleQueue()
+        self._bucket = Bucket(channel.per_minute, sent)
+        self._workers: list[Thread] = []
+
+    def room(self, now: datetime) -> int:
+        """How many sendings it may be given now."""
+        free = self._pace.width * AHEAD - self.in_hand
+        if free <= 0 or self._bucket.wait(now) > timedelta(0):
+            return 0
+        while free > 1 and self._bucket.wait(now, free) > timedelta(0):
+            free -= 1
+        return free
+
+    def give(self, jobs: Iterable[Job], writer: Writer, now: datetime) -> None:
+        """Hands sendings to the workers."""
+        for job in jobs:
+            self._bucket.take(now)
+            self.in_hand += 1
+            self._jobs.put((job, writer))
+        while len(self._workers) < min(self.in_hand, self._pace.width):
+            thread = Thread(target=self._work, name=f"delivery {self.channel.name}", daemon=True)
+            self._workers.append(thread)
+            thread.start()
+
+    def took(self, result: Result, now: datetime) -> None:
+        """A sending came to its answer; where the other side asked for rest, nothing is begun until then."""
+        self.in_hand -= 1
+        if reason_of(result.answer) is Reason.THROTTLED and result.answer.retry_after:
+            self._bucket.close(now, result.answer.retry_after)
+
+    def stop(self) -> None:
+        """Lets the workers end when they have done what is in hand."""
+        for _ in self._workers:
+            self._jobs.put(None)
+        for one in self._workers:
+            one.join()
+
+    def _work(self) -> None:
+        while (given := self._jobs.get()) is not None:
+            self._results.put(self._carry(*given))
+
+    def _carry(self, job: Job, writer: Writer) -> Result:
+        """One attempt; whatever breaks is an answer too."""
+        if job.demo and not self.channel.local:
+            return Result(job, answer(Reason.NOT_ALLOWED, "a rehearsal's messages never leave this machine"))
+        try:
+            parcel, wording = writer.parcel(job, self.channel)
+        except Exception as fault:
+            log.exception("a message cannot be worded (%s)", job.key)
+            return Result(job, Answer(Verdict.REFUSED, f"unworded: {type(fault).__name__}"))
+        try:
+            return Result(job, self.channel.send(parcel, seconds=self._pace.limit), wording)
+        except Exception as fault:
+            log.exception("channel %s broke its promise not to raise", self.channel.name)
+            return Result(job, Answer(Verdict.UNKNOWN, f"fault: {type(fault).__name__}"), wording)
+
+
+def real_now() -> datetime:
+    """The machine's own time: leases and rates are not a matter of business time."""
+    return datetime.now(UTC)
