@@ -43,7 +43,7 @@ def decide(desk: Desk) -> Change:
     if granted:
         commit(desk, computed, granted)
     outcome = "granted" if granted == computed else "granted_in_part"
-    told = desk.tell_applicant("decided", amount=str(Money(granted)))
+    told = desk.tell_applicant("decided", amount=str(Money(granted))) if granted else desk.tell_applicant("approved")
     return desk.move(State.DECIDED, system(desk.work.now), outcome=outcome, sets={"amount_fen": granted}, tell=(told,))
 
 

@@ -17,6 +17,20 @@ WORDINGS = {
             officer="Case {case} is granted {amount} yuan, paid after the public notice.",
         ),
     ),
+    "approved": Wording(
+        Text(
+            title="审定通过",
+            applicant="您的申报 {case} 已审定通过，公示无异议后予以落实（本事项不涉及资金拨付）。",
+            applicant_do="无需操作，公示和落实情况会另行通知。",
+            officer="案件 {case} 已审定通过，公示无异议后予以落实（不涉及资金拨付）。",
+        ),
+        Text(
+            title="Approved",
+            applicant="Application {case} is approved and carried out after the public notice; no money is paid for this item.",
+            applicant_do="Nothing to do: you will hear of the notice and of what is delivered.",
+            officer="Case {case} is approved and carried out after the public notice; no money is paid.",
+        ),
+    ),
     "undone": Wording(
         Text(
             title="审定已撤销",
