@@ -21,6 +21,7 @@ from casework.jobs.telling import Note, tell
 from casework.outcome import Outcome
 from casework.procedure import Procedure, procedure
 from casework.reference import Reference, policy_of, reference
+from casework.words import DUTIES
 from models import Case, Duty, JointOpinion, State
 from models.cases import TERMINAL
 from models.clock import business_date
@@ -113,7 +114,7 @@ def _notes(one: Watched, facts: Reference, today: date) -> Iterator[Note]:
         yield _note(case, _STAGES[shown], due, shown, to, content)
     if shown is Light.RED:
         for unit in one.units:
-            told = {**content, "late_unit": unit, "late_duty": str(duty)}
+            told = {**content, "late_unit": unit, "late_duty": DUTIES[duty][0], "late_duty_en": DUTIES[duty][1]}
             yield _note(case, "deadline_escalated", due, shown, f"unit:{unit}:{Duty.HEAD}", told)
 
 

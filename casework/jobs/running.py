@@ -87,7 +87,7 @@ def run(store: Store, job: Job, day: date) -> Outcome | None:
         log.exception("job %s of %s failed", job.kind, day)
         fail(store, job.kind, day, attempt, words)
         if attempt >= ALARM_AT:
-            about = {"kind": job.zh, "day": day.isoformat(), "count": attempt}
+            about = {"job": job.zh, "job_en": job.en, "day": day.isoformat(), "count": attempt}
             tell_operators(store, kind="job_failed", subject=job.kind, due=day.isoformat(), stage="failed", **about)
         return Outcome(failed=[(f"{job.kind} {day}", words)])
     if not finish(store, job.kind, day, attempt, str(done)):

@@ -60,7 +60,7 @@ def window_opens(store: Store, day: date) -> Outcome:
         with store.read() as work:
             facts = reference(store, work)
             last, units = window_of(facts, policy, work.today).last_filing_day, leads(facts, policy, work.today)
-        content = {**_named(policy), "closes_on": last.isoformat()}
+        content = {**_named(policy), "opens_on": day.isoformat(), "closes_on": last.isoformat()}
         staff = [f"unit:{unit}:{duty}" for unit in units for duty in (Duty.HEAD, Duty.ACCEPTOR)]
         to = [*staff, *(f"party:{one}" for one in _may_apply(store, policy))]
         done.moved.append(
