@@ -1,8 +1,9 @@
 """What a measure's flow says about itself in the engine: its name, its description, its version, its tags."""
 
 import hashlib
-from typing import TypedDict
+from typing import Any, TypedDict
 
+from flows.hooks import crashed, failed
 from policies.measures import Measure
 from policies.policy import Policy
 
@@ -17,6 +18,8 @@ class Options(TypedDict):
     description: str
     version: str
     timeout_seconds: int
+    on_failure: list[Any]
+    on_crashed: list[Any]
 
 
 def by_number(policy: Policy) -> dict[int | str, Measure]:
@@ -31,6 +34,8 @@ def options(measure: Measure) -> Options:
         "description": description(measure),
         "version": version(measure),
         "timeout_seconds": TIMEOUT_SECONDS,
+        "on_failure": [failed],
+        "on_crashed": [crashed],
     }
 
 

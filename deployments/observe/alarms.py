@@ -1,0 +1,127 @@
+"""The watcher: asks the records and the engine each minute what is wrong, and tells the operators once a spell.
+
+It trusts neither: a silent sweep and overdue work are read from the records, whatever the engine says; a run that was killed is
+found by looking, because nothing is left of it that could report. What the watcher cannot see is its own death: that is the
+outside timer's.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from casework.alarms import Alarm, clear, lasting, settle, sound
+from casework.home import Home
+from casework.jobs.heartbeat import SWEEP
+from deployments.locks import FileLock
+from deployments.observe.health import DISK_BYTES, DUE_SECONDS, OUTBOX_SECONDS, Examiner
+from deployments.observe.reading import Reading
+from deployments.observe.runs import BAD, Engine, Found
+from deployments.settings import SWEEP_ALARM_SECONDS, EngineFiles
+from models.store import Store
+
+EVERY_SECONDS = 60.0
+ENGINE_SECONDS = 300.0
+OF_RECORDS = frozenset({"work_late", "sweep_silent", "cases_failing", "outbox_late", "disk_low"})
+OF_RUNS = ("run_failed", "run_crashed")
+log = logging.getLogger("duixian.observe")
+
+
+class Watcher:
+    """Looks each minute on a thread of its own; one look that breaks is followed by the next."""
+
+    def __init__(self, home: Home, examiner: Examiner, engine: Callable[[], Engine | None]) -> None:
+        self.home, self.examiner, self._engine = home, examiner, engine
+        self._began = self._answered = time.monotonic()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="watcher", daemon=True)
+
+    def start(self) -> None:
+        """Begins to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Looks no more."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    def look(self) -> None:
+        """One look at everything."""
+        found = self.examiner.reading()
+        if found is None:
+            log.error("the database does not answer: nobody can be told by a message")
+            return
+        store = self.home.store()
+        settle(store, OF_RECORDS, wrong_in_records(found, time.monotonic() - self._began))
+        self._look_at_engine(store)
+
+    def _keep(self) -> None:
+        while not self._stopping.wait(EVERY_SECONDS):
+            try:
+                self.look()
+            except Exception:
+                log.exception("a look at the system's health failed; the next one tries again")
+
+    def _look_at_engine(self, store: Store) -> None:
+        engine = self._engine()
+        if engine is None:
+            return
+        try:
+            found = engine.look(self._may_run)
+            dead = engine.still_running(found.dead)
+        except OSError as away:
+            silent = time.monotonic() - self._answered
+            log.warning("the engine does not answer (%s)", away)
+            if silent > ENGINE_SECONDS:
+                sound(store, Alarm(kind="engine_away", content={"minutes": int(silent // 60)}))
+            return
+        self._answered = time.monotonic()
+        clear(store, "engine_away")
+        tell_of_runs(store, found)
+        for run in dead:
+            log.error("a run of %s is dead since %s", run.flow, run.shown, extra={"flow_run_id": run.id})
+            engine.bury(run)
+            sound(store, Alarm(kind="run_crashed", about=run.flow, content={"job": run.flow, "at": run.shown}))
+
+    def _may_run(self, started: datetime) -> bool:
+        """Whether a run that began then can be alive: every run of this home holds the turn while it runs."""
+        turn = FileLock(EngineFiles.of(self.home).turn)
+        return turn.holder() is not None and turn.path.stat().st_mtime - 5 <= started.timestamp()
+
+
+def wrong_in_records(found: Reading, up_seconds: float) -> dict[str, Alarm]:
+    """What the records show to be wrong, by the name of its alarm; at the start a while passes before silence counts."""
+    silent = found.beats.get(SWEEP, up_seconds)
+    wrong = [
+        (found.due_age > DUE_SECONDS, "work_late", {"count": found.due, "minutes": int(found.due_age // 60)}),
+        (min(silent, up_seconds) > SWEEP_ALARM_SECONDS, "sweep_silent", {"minutes": int(silent // 60)}),
+        (found.failing > 0, "cases_failing", {"count": found.failing}),
+        (
+            found.waiting_age > OUTBOX_SECONDS,
+            "outbox_late",
+            {"count": found.waiting, "minutes": int(found.waiting_age // 60)},
+        ),
+        (found.disk_free < DISK_BYTES, "disk_low", {"free": found.disk_free // 1024**2}),
+    ]
+    return {kind: Alarm(kind=kind, content=content) for bad, kind, content in wrong if bad}
+
+
+def tell_of_runs(store: Store, found: Found) -> None:
+    """Sounds and clears what the engine says of runs: the last ended run of a flow decides."""
+    known = lasting(store)
+    for flow, run in found.ended.items():
+        if run.state in BAD:
+            kind = "run_failed" if run.state == "FAILED" else "run_crashed"
+            if f"{kind}/{flow}" not in known:
+                sound(store, Alarm(kind=kind, about=flow, content={"job": flow, "at": run.shown}))
+            continue
+        for name in {f"{kind}/{flow}" for kind in OF_RUNS} & set(known):
+            clear(store, name)
+    late = len(found.late)
+    if late:
+        oldest = max(0, int((datetime.now(found.late[0].at.tzinfo) - found.late[0].at).total_seconds() // 60))
+        sound(store, Alarm(kind="runs_late", content={"count": late, "minutes": oldest}))
+    else:
+        clear(store, "runs_late")

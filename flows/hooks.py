@@ -1,0 +1,37 @@
+"""What a run of a flow tells the operators when it ends badly, in so far as somebody is left to tell it.
+
+A flow that raises runs this in its own process, and so does a worker whose child was killed: both can be trusted. A process that is
+killed together with its runner says nothing; the watcher finds that by looking (`deployments/observe/alarms.py`).
+"""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect import Flow
+from prefect.client.schemas.objects import FlowRun, State
+
+from casework.alarms import Alarm, sound
+from models.clock import SHANGHAI
+from tasks.kit import store
+
+log = logging.getLogger("duixian.flows")
+
+
+def failed(flow: Flow[..., Any], run: FlowRun, state: State[Any]) -> None:
+    """The run raised."""
+    _tell("run_failed", flow, run, state)
+
+
+def crashed(flow: Flow[..., Any], run: FlowRun, state: State[Any]) -> None:
+    """The run was cut off, and somebody noticed."""
+    _tell("run_crashed", flow, run, state)
+
+
+def _tell(kind: str, flow: Flow[..., Any], run: FlowRun, state: State[Any]) -> None:
+    log.error("a run of %s ended %s: %s", flow.name, state.name, state.message, extra={"flow_run_id": str(run.id)})
+    at = datetime.now(UTC).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    try:
+        sound(store(), Alarm(kind=kind, about=flow.name, content={"job": flow.name, "at": at}))
+    except Exception:
+        log.exception("the operators could not be told of it; the watcher will")
