@@ -37,6 +37,7 @@ GROUPS = {
     "settings": "parameters:settings",
     "db": "operations:db",
     "audit": "operations:audit",
+    "channels": "channels:channels",
 }
 
 

@@ -30,8 +30,7 @@ class StrictAliyunSms(CodeInside, NotifyBase):  # type: ignore[misc]
     codes = Codes(
         good=frozenset({"OK"}),
         throttled=frozenset(
-            "isv.BUSINESS_LIMIT_CONTROL isv.DAY_LIMIT_CONTROL isv.MONTH_LIMIT_CONTROL "
-            "Throttling Throttling.User Throttling.Api".split()
+            "isv.DAY_LIMIT_CONTROL isv.MONTH_LIMIT_CONTROL Throttling Throttling.User Throttling.Api".split()
         ),
         busy=frozenset(
             "isp.SYSTEM_ERROR isp.UNKNOWN isp.GATEWAY_ERROR isv.AMOUNT_NOT_ENOUGH isv.OUT_OF_SERVICE "
@@ -42,6 +41,7 @@ class StrictAliyunSms(CodeInside, NotifyBase):  # type: ignore[misc]
             "isp.RAM_PERMISSION_DENY isv.ACCOUNT_ABNORMAL isv.ACCOUNT_NOT_EXISTS Forbidden.RAM".split()
         ),
         wrong_address=frozenset("isv.MOBILE_NUMBER_ILLEGAL isv.MOBILE_COUNT_OVER_LIMIT".split()),
+        address_limit=frozenset({"isv.BUSINESS_LIMIT_CONTROL"}),
         pause=3600.0,
     )
     fields = (("Code", "Message"),)

@@ -15,6 +15,7 @@ class Reason(StrEnum):
 
     DELIVERED = "delivered"
     THROTTLED = "throttled"
+    ADDRESS_LIMIT = "address-limit"
     UNAVAILABLE = "unavailable"
     UNREACHABLE = "unreachable"
     INSECURE = "insecure"

@@ -39,6 +39,6 @@ class Bucket:
         return max(closed, recent[needed - free - 1] + MINUTE - now)
 
     def close(self, now: datetime, seconds: float) -> None:
-        """A robot said: not for so long. (An SMS gateway says it of one number only: then the message waits, not the channel.)"""
+        """The other side said: nothing for so long."""
         until = now + timedelta(seconds=seconds)
         self._closed_until = max(until, self._closed_until or until)

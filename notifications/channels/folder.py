@@ -31,7 +31,7 @@ class Folder:
         return 1
 
     def carry(self, parcel: Parcel, attempt: Attempt) -> Answer:
-        """Writes `<digest of the key>.json`, and `.eml` beside it where the address is an e-mail address or empty."""
+        """Writes `<digest of the key>.json`, and `.eml` beside it where the address is an e-mail address."""
         stem = hashlib.sha256(parcel.key.encode()).hexdigest()[:24]
         attempt.begin()
         try:

@@ -64,6 +64,11 @@ def keys_of(kind: str) -> tuple[str, ...]:
     return KINDS[kind].keys if kind in KINDS else ()
 
 
+def url_of(kind: str) -> str:
+    """The service's own address, where a kind has one."""
+    return KINDS[kind].url if kind in KINDS else ""
+
+
 def _check_options(one: ChannelSettings, kind: Kind) -> None:
     where = f"channels.{one.name}"
     known: dict[str, type] = {"group": bool, "per_minute": int, **kind.options, **kind.extra}

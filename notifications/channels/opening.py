@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 
 from notifications.channels.carried import CarriedChannel, Custom
-from notifications.channels.kinds import KINDS, build, keys_of
+from notifications.channels.kinds import KINDS, build, keys_of, url_of
 from notifications.channels.parcel import Channel
 from notifications.channels.settings import ChannelSettings, Settings, WrongSettings
 
@@ -57,13 +57,11 @@ def _made(factory: Factory, one: ChannelSettings) -> Channel:
     return factory(one.name, dict(one.options), dict(one.keys))
 
 
-def described(settings: Settings, name: str) -> Mapping[str, object]:
-    """What may be shown of a channel: which keys are there, never what they are."""
-    one = next(one for one in settings.channels if one.name == name)
-    needed = keys_of(one.kind)
+def described(one: ChannelSettings) -> Mapping[str, object]:
+    """What may be shown of a channel: where it leads, and which keys are there, never what they are."""
     return {
         "name": one.name,
         "kind": one.kind,
-        "options": dict(sorted(one.options.items())),
-        "keys": {key: "set" if key in one.keys else "missing" for key in sorted({*one.keys, *needed})},
+        "leads_to": str(one.options.get("url") or one.options.get("path") or url_of(one.kind) or "–"),
+        "keys": {key: key in one.keys for key in sorted({*one.keys, *keys_of(one.kind)})},
     }

@@ -70,6 +70,7 @@ class Codes:
     busy: frozenset[str]
     wrong_key: frozenset[str]
     wrong_address: frozenset[str] = frozenset()
+    address_limit: frozenset[str] = frozenset()
     pause: float = 60.0
 
     def answer(self, code: str, words: str) -> Answer:
@@ -77,6 +78,8 @@ class Codes:
         said = f"{code} {words}".strip()
         if code in self.good:
             return answer(Reason.DELIVERED)
+        if code in self.address_limit:
+            return answer(Reason.ADDRESS_LIMIT, said, retry_after=self.pause)
         if code in self.throttled or TOO_FAST.search(words):
             return answer(Reason.THROTTLED, said, retry_after=self.pause)
         for codes, reason in (

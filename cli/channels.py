@@ -1,0 +1,143 @@
+"""`channels`: the ways to reach people that `channels.toml` names, and a trial of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cli import home, output
+from cli.common import keeper
+from cli.errors import REFUSED, wrong_use
+from cli.house import Json, Person, Secret, argument, command, group, option
+from cli.language import language, t
+
+if TYPE_CHECKING:
+    from notifications.channels.settings import ChannelSettings, Settings
+
+channels = group("通知渠道", "Channels of messages", "channels")
+Name = Annotated[str, argument("渠道名", "the channel's name", metavar="NAME")]
+
+
+@command(channels, "list", "列出渠道及其状态；密钥只显示有无", "List the channels; of keys only whether they are there")
+def list_(json: Json = False) -> None:
+    store = home.opened()
+    settings = _settings()
+    rows = [_row(one, settings, store.demo) for one in settings.channels]
+    if json:
+        output.print_json({"demo": store.demo, "count": len(rows), "channels": rows})
+        return
+    output.demo_mark(store.demo)
+    output.table(
+        (t("渠道", "channel"), t("类型", "kind"), t("去向", "leads to"), t("密钥", "keys"), t("状态", "state")),
+        [(row["name"], row["kind"], row["leads_to"], _keys(row["keys"]), _state(row)) for row in rows],
+    )
+    for row in rows:
+        if row["problem"]:
+            output.line(f"✗ {row['problem']}")
+
+
+@command(channels, "test", "向渠道发一条测试消息，并说明结果", "Send a trial through a channel and say what came of it")
+def test(
+    name: Name,
+    to: Annotated[
+        str | None, option("--to", zh="邮箱或手机号（email、sms）", en="an address (email, sms)", metavar="ADDRESS")
+    ] = None,
+    seconds: Annotated[int, option("--seconds", zh="最长等待秒数", en="how long to wait at most", min=1, max=60)] = 10,
+    login: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from notifications.channels.explain import advice, meaning, verdict_words
+    from notifications.channels.parcel import Verdict
+    from notifications.channels.trial import trial
+
+    store = home.opened()
+    settings = _settings()
+    one = _named(settings, name)
+    _check_address(one.kind, to)
+    channel = _opened(one, settings, store.demo)
+    keeper(store, login, token, "channels test", name)
+    with output.progress(t("发送", "sending")):
+        answer = channel.send(trial(name, to or "", demo=store.demo), seconds=float(seconds))
+    done = answer.verdict is Verdict.SENT
+    told = {"meaning": meaning(answer, language()), "advice": advice(answer, language())}
+    if json:
+        body = {"verdict": str(answer.verdict), "detail": answer.detail, "retry_after": answer.retry_after, **told}
+        output.print_json({"demo": store.demo, "channel": name, **body})
+    else:
+        output.demo_mark(store.demo)
+        output.line(f"{name}{t('：', ': ')}{verdict_words(answer.verdict, language())}")
+        output.pairs(
+            [
+                (t("说明", "meaning"), told["meaning"]),
+                *([(t("对方答复", "answer"), answer.detail)] if not done else []),
+                *([(t("怎么办", "what to do"), told["advice"])] if told["advice"] else []),
+            ]
+        )
+    if not done:
+        raise SystemExit(REFUSED)
+
+
+def _settings() -> Settings:
+    from notifications.channels.settings import WrongSettings, read_settings
+
+    try:
+        return read_settings(home.home().directory)
+    except WrongSettings as error:
+        raise wrong_use("channels", error.zh, error.en, field=error.field) from None
+
+
+def _named(settings: Settings, name: str) -> ChannelSettings:
+    for one in settings.channels:
+        if one.name == name:
+            return one
+    known = "、".join(one.name for one in settings.channels) or t("（没有）", "(none)")
+    zh = f"没有渠道“{name}”；channels.toml 中有：{known}"
+    raise wrong_use("channel", zh, f"no channel {name}; channels.toml has: {known.replace('、', ', ')}", field="NAME")
+
+
+def _check_address(kind: str, to: str | None) -> None:
+    from notifications.channels.kinds import KINDS
+    from notifications.channels.trial import ADDRESSED
+
+    if kind in ADDRESSED and not to:
+        raise wrong_use("address", "请用 --to 指明发给谁", "say to whom with --to", field="--to")
+    if to and kind in KINDS and kind not in (*ADDRESSED, "folder"):
+        zh, en = "此渠道本身就是去向，不用 --to", "this channel is itself the address: no --to"
+        raise wrong_use("address", zh, en, field="--to")
+
+
+def _opened(one: ChannelSettings, settings: Settings, demo: bool) -> Any:
+    from notifications.channels.opening import open_channel
+    from notifications.channels.settings import WrongSettings
+
+    try:
+        return open_channel(one, settings, demo=demo)
+    except WrongSettings as error:
+        raise wrong_use("channels", error.zh, error.en, field=error.field) from None
+
+
+def _row(one: ChannelSettings, settings: Settings, demo: bool) -> dict[str, Any]:
+    """One channel as it may be shown."""
+    from notifications.channels.opening import described, open_channel
+    from notifications.channels.settings import WrongSettings
+
+    row: dict[str, Any] = dict(described(one))
+    try:
+        channel = open_channel(one, settings, demo=demo)
+    except WrongSettings as error:
+        return {**row, "ready": False, "problem": t(error.zh, error.en)}
+    shape = {"group": channel.group, "local": channel.local, "per_minute": channel.per_minute}
+    return {**row, **shape, "ready": True, "problem": None}
+
+
+def _keys(keys: dict[str, bool]) -> str:
+    return " ".join(f"{name} {'✓' if there else '✗'}" for name, there in keys.items()) or "–"
+
+
+def _state(row: dict[str, Any]) -> str:
+    if not row["ready"]:
+        return t("✗ 不可用", "✗ not usable")
+    parts = [t("群", "group") if row["group"] else "", t("本机", "local") if row["local"] else ""]
+    rate = row["per_minute"]
+    parts.append(t(f"每分钟 {rate} 条", f"{rate} a minute") if rate else "")
+    return " ".join(["✓", *filter(None, parts)])
