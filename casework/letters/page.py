@@ -1,0 +1,86 @@
+"""The page of a paper: A4, printable, one file; the law's language, so Chinese for everybody."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from casework.letters.records import Payment, Told
+from models.clock import business_date
+from models.masking import masked_account, numbers_masked
+from models.work import content_hash
+from notifications.wording import Deadline
+from policies.money import Money
+
+_REMEDY = "如不服本决定，可自收到之日起六十日内申请行政复议，或者自收到之日起六个月内提起行政诉讼。"
+_AFTER = {
+    "decided": "审定结果公示无异议后拨付。" + _REMEDY,
+    "approved": "审定结果公示无异议后予以落实，本事项不涉及资金拨付。" + _REMEDY,
+    "refused": _REMEDY,
+    "returned": "请按所列一次性补齐材料并重新提交；补正期间不计入办理时限，逾期未补正的终止办理。",
+    "lapsed": "如认为终止办理有误，可向受理单位申请重新办理。" + _REMEDY,
+    "paid": "请核对到账金额并按规定入账、接受资金使用检查。",
+}
+_RESULT = {
+    "decided": "予以支持",
+    "approved": "予以支持",
+    "refused": "不予支持",
+    "returned": "需补正",
+    "lapsed": "终止办理",
+}
+
+
+def letter_page(title: str, told: Told, decision: Any, *, demo: bool) -> str:
+    """The written answer."""
+    content = told.content
+    lines = [("办理结果", _RESULT[told.kind])]
+    if content.get("amount"):
+        money = Money.yuan(str(content["amount"]))
+        lines.append(("审定金额", f"{money.grouped} 元（{money.capitals()}）"))
+    lines += [("需补正材料", numbers_masked(one)) for one in content.get("missing", ())]
+    if deadline := Deadline.of(content):
+        lines.append(("补正期限", f"{deadline.last} 前{'（暂定）' if deadline.provisional else ''}"))
+    reason = numbers_masked(str(content.get("reason") or decision.reason or ""))
+    lines += [
+        (name, words) for name, words in (("理由", reason), ("依据", decision.clause or told.item.clause)) if words
+    ]
+    unit = decision.unit or told.measure.lead.zh
+    return _page(title, told, lines, unit, decision.decided_at, demo)
+
+
+def sheet_page(title: str, told: Told, payment: Payment, *, demo: bool) -> str:
+    """The sheet of a payment; of the account the last four digits."""
+    order, money = payment.order, Money(payment.order.amount_fen)
+    lines = [
+        ("拨付金额", f"{money.grouped} 元（{money.capitals()}）"),
+        ("指令编号", order.number),
+        ("收款人", order.payee_name),
+        ("开户银行", order.payee_bank),
+        ("收款账号", masked_account(order.payee_account)),
+        ("到账日期", str(business_date(payment.at))),
+    ]
+    return _page(title, told, [line for line in lines if line[1]], told.measure.lead.zh, payment.at, demo)
+
+
+def _page(title: str, told: Told, lines: Sequence[tuple[str, str]], unit: str, at: datetime, demo: bool) -> str:
+    stated = "\n".join((title, told.number, told.party, unit, str(business_date(at)), *(f"{a}:{b}" for a, b in lines)))
+    return _template().render(
+        title=title,
+        told=told,
+        lines=lines,
+        after=_AFTER[told.kind],
+        unit=unit,
+        day=business_date(at),
+        check=content_hash(stated)[:16],
+        demo=demo,
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    source = files("casework.letters") / "templates" / "paper.html"
+    return environment.from_string(source.read_text(encoding="utf-8"))

@@ -1,0 +1,80 @@
+"""The documents of a message: the written answer and the payment sheet, for applicants only, the same bytes every time."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from casework.letters.papers import LETTERS, SHEETS, papers_of
+from casework.payments.outcomes import Outcome
+from casework.requests import Refuse, ReturnForCorrection
+from models import Duty, State
+from models.store import Store
+from notifications.channels.parcel import Attachment
+from notifications.wording import WORDINGS, Audience
+from support.paying import Paying
+from support.stage import Stage
+from support.walk import Walk
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What delivery has in hand."""
+
+    message: UUID
+    audience: str = Audience.APPLICANT
+
+
+def papers(store: Store, kind: str, audience: Audience = Audience.APPLICANT) -> tuple[Attachment, ...]:
+    """The documents of the newest message of a kind."""
+    with store.read() as work:
+        query = "SELECT id FROM message WHERE kind = '%s' ORDER BY due_at DESC, id DESC" % kind  # noqa: UP031
+        found = work.connection.exec_driver_sql(query).scalars().first()
+    assert found is not None
+    return papers_of(store)(Sent(UUID(str(found)), audience))
+
+
+def page(store: Store, kind: str) -> str:
+    """The only document of the newest message of a kind."""
+    (one,) = papers(store, kind)
+    return one.content.decode()
+
+
+def test_every_kind_with_a_paper_is_a_message_to_applicants() -> None:
+    assert all(Audience.APPLICANT in WORDINGS[kind].audiences for kind in LETTERS | SHEETS)
+
+
+def test_a_refusal_and_a_return_bring_their_letters(store: Store) -> None:
+    walk = Walk(Stage(store).furnish())
+    filed = walk.to(walk.open("M4a", 1), State.FILED, Duty.ACCEPTOR)
+    walk.do(ReturnForCorrection, filed, missing=("认定<证书>",))
+    returned = page(store, "returned")
+    assert "一次性补正告知书" in returned and filed.number in returned and "认定&lt;证书&gt;" in returned
+    second = walk.to(walk.open("M4a", 2), State.FILED, Duty.ACCEPTOR)
+    walk.do(Refuse, second, reason="算例：主体不符，账号 6222021234567890123", reason_code="subject", clause="第 4 条")
+    refused = page(store, "refused")
+    assert "不予支持告知书" in refused and "算例：主体不符，账号 ****0123" in refused
+    assert "六十日内申请行政复议" in refused and "第 4 条" in refused and "演示 DEMO" in refused
+
+
+def test_a_decision_and_a_payment_bring_letter_and_sheet(store: Store, tmp_path: Path) -> None:
+    paying = Paying(store, tmp_path).furnish(1)
+    paying.sent()
+    paying.read(paying.say((0, Outcome.SETTLED)))
+    paying.walk.to(paying.cases[0], State.CLOSED)
+    assert "200,000.00 元（贰拾万元整）" in page(store, "decided")
+    (sheet,) = papers(store, "paid")
+    said = sheet.content.decode()
+    order = paying.orders()[0]
+    assert sheet.name.endswith(".html") and sheet.name.startswith("演示DEMO-资金拨付通知单")
+    assert order.number in said and "200,000.00 元（贰拾万元整）" in said
+    assert order.payee_account not in said and f"****{order.payee_account[-4:]}" in said
+    assert papers(store, "paid") == (sheet,), "the same bytes again"
+
+
+def test_officers_groups_and_other_kinds_get_no_paper(store: Store) -> None:
+    walk = Walk(Stage(store).furnish())
+    walk.to(walk.open("M4a", 1), State.ACCEPTED)
+    assert papers(store, "filed") == ()
+    decided = walk.to(walk.open("M4a", 2), State.DECIDED)
+    assert decided.number in page(store, "decided")
+    assert papers(store, "decided", Audience.OFFICER) == papers(store, "decided", Audience.GROUP) == ()
