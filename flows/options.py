@@ -6,7 +6,6 @@ from typing import Any, TypedDict
 from policies.measures import Measure
 from policies.policy import Policy
 
-
 TIMEOUT_SECONDS = 900  # of one run over a measure's due cases: a set of 5,000 takes a minute at most
 
 
