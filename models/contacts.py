@@ -8,14 +8,9 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from models.columns import instant, key, one_of, ref, text
+from models.columns import instant, key, one_of, text
 
 LIVE = sql("status <> 'replaced'")
-
-
-def _exactly_one(*columns: str) -> str:
-    """That one of the columns is filled and the others are not."""
-    return " + ".join(f"(CASE WHEN {one} IS NULL THEN 0 ELSE 1 END)" for one in columns) + " = 1"
 
 
 class ContactStatus(StrEnum):
@@ -35,24 +30,19 @@ class Rhythm(StrEnum):
 
 
 class Contact(SQLModel, table=True):
-    """An address of a person, a party or a unit. It never changes: a new one is a new row, and the old one is kept.
+    """An address of `person:<id>`, `party:<id>` or `unit:<name>`. It never changes: a new one is a new row beside it.
 
     `channel` is a channel's name, or its kind (`email`) for every channel of that kind; a room's robot has no address of its own.
     """
 
     __table_args__ = (
         one_of("status", ContactStatus),
-        CheckConstraint(_exactly_one("person_id", "party_id", "unit"), name="contact_has_one_holder"),
         CheckConstraint("status <> 'verified' OR verified_at IS NOT NULL", name="verified_by_somebody"),
-        Index("one_contact_a_person", "person_id", "channel", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
-        Index("one_contact_a_party", "party_id", "channel", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
-        Index("one_contact_a_unit", "unit", "channel", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
+        Index("one_live_contact", "holder", "channel", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
     )
 
     id: UUID = key()
-    person_id: UUID | None = ref("person.id", optional=True)
-    party_id: UUID | None = ref("party.id", optional=True)
-    unit: str | None = ref("unit.name", optional=True)
+    holder: str
     channel: str
     address: str = text()
     status: str = ContactStatus.UNVERIFIED
@@ -73,14 +63,11 @@ class Preference(SQLModel, table=True):
 
     __table_args__ = (
         one_of("rhythm", Rhythm),
-        CheckConstraint(_exactly_one("person_id", "unit"), name="preference_has_one_holder"),
-        UniqueConstraint("person_id", name="one_preference_a_person"),
-        UniqueConstraint("unit", name="one_preference_a_unit"),
+        UniqueConstraint("holder", name="one_preference_a_holder"),
     )
 
     id: UUID = key()
-    person_id: UUID | None = ref("person.id", optional=True)
-    unit: str | None = ref("unit.name", optional=True)
+    holder: str
     channels: str = ""
     rhythm: str = Rhythm.AT_ONCE
     digest_at: str = "09:00"

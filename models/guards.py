@@ -293,7 +293,7 @@ _DELIVERY = (
     Guard(
         table="contact",
         event=UPDATE,
-        when=_changed("person_id", "party_id", "unit", "channel")
+        when=_changed("holder", "channel")
         + ' OR (NEW."address" <> \'\' AND OLD."address" <> NEW."address")'
         + " OR (OLD.status = 'replaced' AND NEW.status <> 'replaced')",
         code="frozen-contact",

@@ -66,8 +66,8 @@ class Message(SQLModel, table=True):
 class Dispatch(SQLModel, table=True):
     """A message on its way to one reader (`person:<id>`, `party:<id>`, `unit:<name>`) by one channel.
 
-    `once` is the key that every attempt carries. `attempts` counts those begun: it is raised before the sending, with a lease, so that
-    what a dead process left behind is seen and said. `bundle` names the digest in which it was sent.
+    `once` is the key that every attempt carries. `attempts` counts those begun: it is raised before the sending, with a lease, so
+    that what a dead process left behind is seen and said. `bundle` names the digest in which it was sent.
     """
 
     __table_args__ = (

@@ -1,7 +1,7 @@
 """Who a message's recipient is, and how each of them is reached: read once for a set of messages."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
@@ -59,8 +59,9 @@ class Book:
             if one.party_id in parties:
                 self._of_party[one.party_id].append(one.id)
         units = {_duty(one)[0] for one in wanted if one.startswith("unit:")} - {""}
-        self._addresses = _addresses(work, self._people, parties, units)
-        self._preferences = _preferences(work, self._people, units)
+        readers = [f"person:{one}" for one in self._people] + [f"party:{one}" for one in parties]
+        readers += [f"unit:{one}" for one in units]
+        self._addresses, self._preferences = _addresses(work, readers), _preferences(work, readers)
         self.calendar = _calendar(work)
 
     def readers(self, recipient: str) -> list[Reader]:
@@ -164,34 +165,19 @@ def _people(work: Work, people: set[Any], parties: set[Any]) -> dict[UUID, Any]:
     return {row.id: row for row in work.execute(query.order_by(col(Person.id)))}
 
 
-def _addresses(work: Work, people: Mapping[UUID, Any], parties: set[Any], units: set[str]) -> dict[str, list[Address]]:
-    query = select(
-        col(Contact.id), col(Contact.channel), col(Contact.status), col(Contact.person_id), col(Contact.party_id),
-        col(Contact.unit),
-    ).where(
-        col(Contact.status) != ContactStatus.REPLACED,
-        or_(
-            col(Contact.person_id).in_(list(people)), col(Contact.party_id).in_(parties), col(Contact.unit).in_(units)
-        ),
-    )  # fmt: skip
+def _addresses(work: Work, readers: Sequence[str]) -> dict[str, list[Address]]:
+    query = select(col(Contact.id), col(Contact.holder), col(Contact.channel), col(Contact.status)).where(
+        col(Contact.status) != ContactStatus.REPLACED, col(Contact.holder).in_(readers)
+    )
     found: dict[str, list[Address]] = defaultdict(list)
     for row in work.execute(query.order_by(col(Contact.entered_at), col(Contact.id))):
-        found[holder_of(row)].append(Address(row.id, row.channel, row.status))
+        found[row.holder].append(Address(row.id, row.channel, row.status))
     return found
 
 
-def holder_of(row: Any) -> str:
-    """Whose contact or preference a row is, in a reader's spelling."""
-    if row.person_id is not None:
-        return f"person:{row.person_id}"
-    return f"unit:{row.unit}" if row.unit is not None else f"party:{row.party_id}"
-
-
-def _preferences(work: Work, people: Mapping[UUID, Any], units: set[str]) -> dict[str, Any]:
-    query = select(Preference.__table__).where(  # type: ignore[attr-defined]
-        or_(col(Preference.person_id).in_(list(people)), col(Preference.unit).in_(units))
-    )
-    return {holder_of(row): row for row in work.execute(query)}
+def _preferences(work: Work, readers: Sequence[str]) -> dict[str, Any]:
+    query = select(Preference.__table__).where(col(Preference.holder).in_(readers))  # type: ignore[attr-defined]
+    return {row.holder: row for row in work.execute(query)}
 
 
 def _calendar(work: Work) -> Calendar:

@@ -8,7 +8,6 @@ from sqlmodel import col
 from models import Contact, ContactStatus, Duty, Party, PartyKind, Person
 from models.masking import masked_name
 from models.work import Work
-from notifications.delivery.book import holder_of
 from notifications.outbox import Tell, queue_once
 
 KIND = "contact_bounced"
@@ -29,25 +28,25 @@ def _tell(work: Work, contact: UUID, detail: str) -> None:
     """The administrators, and whoever entered it for somebody else; never by the address itself, which is no longer used."""
     row = work.execute(select(Contact.__table__).where(col(Contact.id) == contact)).one()  # type: ignore[attr-defined]
     readers = [f"unit::{Duty.ADMINISTRATOR}"]
-    if len(row.entered_by) == len(str(contact)) and f"person:{row.entered_by}" != holder_of(row):
+    if len(row.entered_by) == len(str(contact)) and f"person:{row.entered_by}" != row.holder:
         readers.append(f"person:{row.entered_by}")
-    content = {"who": _who(work, row), "channel": row.channel}
+    content = {"who": _who(work, row.holder), "channel": row.channel}
     for to in readers:
         queue_once(work, Tell(kind=KIND, to=to, content=content), once=f"{KIND}/{contact}/{to}")
     work.audit(
         actor=Duty.SYSTEM,
         action="contacts.bounced",
         subject=str(contact),
-        content={"holder": holder_of(row), "said": detail},
+        content={"holder": row.holder, "said": detail},
     )
 
 
-def _who(work: Work, row: object) -> str:
+def _who(work: Work, holder: str) -> str:
     """Whose address it is, as the registers name them."""
-    person, party, unit = (getattr(row, name) for name in ("person_id", "party_id", "unit"))
-    if person is not None:
-        return str(work.execute(select(col(Person.login)).where(col(Person.id) == person)).scalar_one())
-    if party is not None:
-        found = work.execute(select(col(Party.name), col(Party.kind)).where(col(Party.id) == party)).one()
-        return masked_name(found.name) if found.kind == PartyKind.PERSON else str(found.name)
-    return str(unit)
+    kind, _, name = holder.partition(":")
+    if kind == "unit":
+        return name
+    if kind == "person":
+        return str(work.execute(select(col(Person.login)).where(col(Person.id) == UUID(name))).scalar_one())
+    found = work.execute(select(col(Party.name), col(Party.kind)).where(col(Party.id) == UUID(name))).one()
+    return masked_name(found.name) if found.kind == PartyKind.PERSON else str(found.name)

@@ -109,7 +109,7 @@ class Office:
         """The answers that have come, waiting so long for the first and a moment for its neighbours."""
         found: list[Result] = []
         end = monotonic() + seconds
-        while len(found) < self._pace.batch:
+        while len(found) < min(self._pace.batch, self.in_hand):
             try:
                 found.append(self._results.get(timeout=max(end - monotonic(), 0.0)))
             except Empty:

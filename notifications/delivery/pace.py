@@ -9,8 +9,8 @@ from random import Random
 class Pace:
     """The figures of delivery, ours and not the law's. Seconds, but for counts.
 
-    With these a channel may be away for fourteen hours before its messages are listed as dead. A claim outlasts everything that a
-    process may have in hand: twice `width` attempts a channel, each within `limit`.
+    With these a channel may be away for fourteen hours before its messages are listed as dead. A claim outlasts whatever a process
+    has in hand: `ahead` attempts for each of a channel's `width` workers, one after another, each within `limit`.
     """
 
     attempts: int = 20
@@ -21,6 +21,7 @@ class Pace:
     limit: float = 10.0
     lease: float = 120.0
     width: int = 4  # attempts at once, a channel
+    ahead: int = 8  # sendings in hand for each of them
     batch: int = 200  # rows a transaction
     seed: int | None = None
 

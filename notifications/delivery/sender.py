@@ -14,7 +14,6 @@ from notifications.delivery.pace import Pace
 from notifications.delivery.settle import Result
 from notifications.delivery.writing import Writer
 
-AHEAD = 2  # sendings in hand for each worker: one under way, one waiting
 log = logging.getLogger("duixian.delivery")
 
 
@@ -34,7 +33,7 @@ class Sender:
 
     def room(self, now: datetime) -> int:
         """How many sendings it may be given now."""
-        free = self._pace.width * AHEAD - self.in_hand
+        free = self._pace.width * self._pace.ahead - self.in_hand
         if free <= 0 or self._bucket.wait(now) > timedelta(0):
             return 0
         while free > 1 and self._bucket.wait(now, free) > timedelta(0):

@@ -58,6 +58,7 @@ def test_rows_of_an_append_only_table_are_neither_changed_nor_removed(whole: Dos
 
 
 def test_rows_that_people_were_told_of_are_never_removed(whole: Dossier, application: Application) -> None:
+    whole.beside()
     for table in NEVER_REMOVED:
         assert refused(application, f"DELETE FROM {table}") in ("never-removed", "no-right"), table
         assert refused_to_owner(whole.store, f"DELETE FROM {table}") == "never-removed", table

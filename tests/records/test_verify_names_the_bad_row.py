@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 from sqlalchemy import Connection, text
 
+from models.verification import messages
 from models.verify import CHECKS, report, verify
 from support.dossier import Dossier
 
@@ -163,6 +164,7 @@ def test_every_check_is_named_once_in_two_languages_and_proven_to_find_something
         "I23-undone",
         "I8-onlookers",
         "N1-notice",
+        *(check.id for check in messages.CHECKS),  # test_verify_finds_lost_messages.py
     }
     assert {check.id for check in CHECKS} == proven
 

@@ -238,7 +238,7 @@ class Dossier:
 
     def _sending(self, work: Work, now: datetime) -> None:
         """The case's answer on its way: an address, a preference, a dispatch that is sent, and its one attempt."""
-        who = {"person_id": self.people[Duty.APPLICANT]}
+        who = {"holder": f"person:{self.people[Duty.APPLICANT]}"}
         contact = self._add(
             work, Contact, "contact", channel="email", address="a@example.com", status="verified", entered_by="system",
             entered_at=now, verified_by="system", verified_at=now, changed_at=now, **who,

@@ -3,15 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-from models.migrations.kinds import flag, identity, instant, named, one_of, refers, text, where, whole, word
+from models.migrations.kinds import flag, identity, instant, one_of, refers, text, where, whole, word
 
 revision = "0004"
 down_revision = "0003"
-_LIVE = "status <> 'replaced'"
-
-
-def _exactly_one(*columns: str) -> str:
-    return " + ".join(f"(CASE WHEN {one} IS NULL THEN 0 ELSE 1 END)" for one in columns) + " = 1"
 
 
 def upgrade() -> None:
@@ -30,9 +25,7 @@ def _contacts() -> None:
     op.create_table(
         "contact",
         identity("id", key=True),
-        refers("person_id", "person.id", null=True),
-        refers("party_id", "party.id", null=True),
-        named("unit", "unit.name", null=True),
+        word("holder"),
         word("channel"),
         text("address", default=""),
         word("status"),
@@ -44,16 +37,13 @@ def _contacts() -> None:
         instant("changed_at"),
         text("reason", default=""),
         one_of("status", "unverified verified bouncing replaced"),
-        sa.CheckConstraint(_exactly_one("person_id", "party_id", "unit"), name="contact_has_one_holder"),
         sa.CheckConstraint("status <> 'verified' OR verified_at IS NOT NULL", name="verified_by_somebody"),
     )
-    for name, column in (("person", "person_id"), ("party", "party_id"), ("unit", "unit")):
-        op.create_index(f"one_contact_a_{name}", "contact", [column, "channel"], unique=True, **where(_LIVE))
+    op.create_index("one_live_contact", "contact", ["holder", "channel"], unique=True, **where("status <> 'replaced'"))
     op.create_table(
         "preference",
         identity("id", key=True),
-        refers("person_id", "person.id", null=True),
-        named("unit", "unit.name", null=True),
+        word("holder"),
         word("channels"),
         word("rhythm"),
         word("digest_at"),
@@ -64,9 +54,7 @@ def _contacts() -> None:
         word("changed_by"),
         instant("changed_at"),
         one_of("rhythm", "at_once digest"),
-        sa.CheckConstraint(_exactly_one("person_id", "unit"), name="preference_has_one_holder"),
-        sa.UniqueConstraint("person_id", name="one_preference_a_person"),
-        sa.UniqueConstraint("unit", name="one_preference_a_unit"),
+        sa.UniqueConstraint("holder", name="one_preference_a_holder"),
     )
 
 
