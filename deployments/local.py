@@ -8,6 +8,7 @@ from types import FrameType
 
 from casework.errors import Refused
 from casework.home import Home
+from casework.jobs import running
 from casework.outcome import Outcome
 from deployments.engine import Connection, Engine
 from deployments.locks import FileLock
@@ -92,18 +93,21 @@ class Service:
     def advance(self, measure: str | None = None) -> Outcome:
         """Moves everything that is due (of one measure: "M4", "4" or the flow's name) until nothing moves any more.
 
-        Uses the engine that runs here, else the one of a running service, else starts one for as long as this takes. Nothing
-        due costs one query. The outcome is what this call did; a running service may have done the rest.
+        The calendar's jobs come first, as the plain functions that they are; for the cases it uses the engine that runs here,
+        else the one of a running service, else starts one for as long as this takes. Nothing due costs a few queries. The outcome
+        is what this call did; a running service may have done the rest.
         """
         only = flow_name(measure)
-        self.home.store()
-        if not self.runner.anything_due():
-            return Outcome()
+        store, done = self.home.store(), Outcome()
+        if only is None and running.anything_due(store):
+            done = running.run_due(store)
+        if not self.runner.anything_due(everything=only is None):
+            return done
         if self.engine is not None or not self._lock.take():
-            return self.runner.until_idle(only)
+            return done.add(self.runner.until_idle(only))
         try:
             self._start_engine()
-            return self.runner.until_idle(only)
+            return done.add(self.runner.until_idle(only))
         finally:
             self._stop_engine()
             self._lock.release()
@@ -148,6 +152,7 @@ class Service:
                     moved = self._pass(sweep) if sweep or watch.changed() else False
                     if sweep:
                         swept = time.monotonic()
+                        self.runner.swept()
                         self.files.say(swept_at=now_text())
                     if not moved:
                         self._stop.wait(POLL_SECONDS)
@@ -164,6 +169,7 @@ class Service:
 
         try:
             log.info("%s", self.runner.run(sweep))
+            self.files.say(swept_at=now_text())
         except Exception:
             log.exception("the first sweep failed; the next pass tries again")
 
@@ -171,7 +177,7 @@ class Service:
         """One pass; whether anything moved, so that the next follows at once."""
         if not self.runner.anything_due(everything=sweep):
             return False
-        done = self.runner.once()
+        done = self.runner.once(everything=sweep)
         log.info("%s", done)
         return bool(done.moved or done.refused)
 

@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 import policies
 from casework.errors import Refused
 from casework.home import Home
+from casework.jobs import running
+from casework.jobs.heartbeat import SWEEP, beat
 from casework.outcome import Outcome
 from casework.steps import due
 from deployments.engine import Connection
@@ -43,19 +45,24 @@ class Runner:
         self._turn = FileLock(EngineFiles.of(home).turn)
 
     def anything_due(self, *, everything: bool = True) -> bool:
-        """One indexed query (two where lapses count); free of the engine."""
+        """One indexed query (a few more where lapses and the calendar's jobs count); free of the engine."""
         store = self.home.store()
-        return bool(due.measures(store)) or (everything and due.lapsed(store))
+        return bool(due.measures(store)) or (everything and (due.lapsed(store) or running.anything_due(store)))
 
-    def once(self, only: str | None = None) -> Outcome:
-        """One run of each flow that has something due (of the one named); nothing due starts nothing."""
+    def once(self, only: str | None = None, *, everything: bool = True) -> Outcome:
+        """One run of each flow that has something due (of the one named); nothing due starts nothing.
+
+        `everything`: the calendar's jobs too, which wait for the sweep and not for people's acts.
+        """
         total = Outcome()
-        if not self.anything_due():
+        if not self.anything_due(everything=everything):
             return total
-        from flows.schedules import due_jobs
+        from flows.schedules import due_jobs, run_jobs
 
         with self.home.in_use():
             jobs, nobody = due_jobs()
+            if everything and running.anything_due(self.home.store()):
+                jobs.append(run_jobs)
             total.add(nobody if only is None else Outcome())
             for job in jobs:
                 if only in (None, job.name) and not self._stopping():
@@ -71,6 +78,11 @@ class Runner:
                 failed = [one for one in done.failed if one not in total.failed]
                 return total.add(Outcome(waiting=done.waiting, failed=failed))
             total.add(done)
+
+    def swept(self) -> None:
+        """Says that a sweep is over: the sign of life that others watch for."""
+        with self.home.store().write() as work:
+            beat(work, SWEEP)
 
     def run(self, one: "MeasureFlow") -> Outcome:
         """One flow over everything that is due for it."""

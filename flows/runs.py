@@ -1,6 +1,7 @@
 """How a flow calls its steps, with the engine or without it, and what it leaves for the operator to read."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -37,23 +38,24 @@ def call(step: Task[..., Outcome] | Flow[..., Outcome], *arguments: Any) -> Outc
 
 def leave_artifact(measure: Measure, outcome: Outcome) -> None:
     """Writes what a measure's run did beside the run, and puts the measure's tags on it."""
+    leave(measure.flow.replace("_", "-"), f"{measure.code} {measure.title.zh}", outcome, tags_of(measure))
+
+
+def leave(key: str, title: str, outcome: Outcome, tags: Sequence[str] = ()) -> None:
+    """Writes what a run did beside the run, where there is anything to read, and tags it."""
     context = FlowRunContext.get()
-    if context is None or context.flow_run is None:
+    if context is None or context.flow_run is None or (outcome.idle and not outcome.waiting and not tags):
         return
     try:
-        create_markdown_artifact(
-            key=measure.flow.replace("_", "-"),
-            markdown=as_markdown(f"{measure.code} {measure.title.zh}", outcome),
-            description=str(outcome),
-        )
-        wanted = set(context.flow_run.tags) | set(tags_of(measure))
+        create_markdown_artifact(key=key, markdown=as_markdown(title, outcome), description=str(outcome))
+        wanted = set(context.flow_run.tags) | set(tags)
         if wanted != set(context.flow_run.tags):
             with get_client(sync_client=True) as client:
                 client.update_flow_run(context.flow_run.id, tags=wanted)
     except Exception as trouble:  # the cases have moved, which is what counts; the engine may be going down
-        log.warning("no artifact of %s: %s", measure.flow, trouble)
+        log.warning("no artifact of %s: %s", key, trouble)
     if outcome.failed:
-        get_run_logger().warning("%s：%s", measure.code, outcome)
+        get_run_logger().warning("%s：%s", title, outcome)
 
 
 def as_markdown(title: str, outcome: Outcome) -> str:

@@ -26,3 +26,8 @@ SCHEDULED: tuple[Scheduled, ...] = (
     Scheduled(flow="sweep", cron=EVERY_MINUTE, tags=("calendar", "sweep"), timeout_seconds=900),
     Scheduled(flow="run_jobs", cron=EVERY_MINUTE, tags=("calendar", "jobs"), timeout_seconds=1800),
 )
+
+
+def scheduled(flow: str) -> Scheduled:
+    """The row of a flow."""
+    return next(one for one in SCHEDULED if one.flow == flow)

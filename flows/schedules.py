@@ -1,17 +1,20 @@
-"""What the calendar starts: the sweep, which starts whatever is due, and the end of what ran out of time.
+"""What the calendar starts: the sweep, which starts whatever is due, the jobs of the business dates, and what ran out of time.
 
-The clock of the engine only ticks. What is due is asked of the records, in business time, so that a tick that comes late, twice or
-not at all changes nothing but the moment.
+The clock of the engine only ticks (`schedule_table`). What is due is asked of the records, in business time, so that a tick that
+comes late, twice or not at all changes nothing but the moment.
 """
 
 import logging
 
 from prefect import flow
 
+from casework.jobs.heartbeat import SWEEP, beat
 from casework.outcome import Outcome
 from casework.steps import due
 from flows.pages import MeasureFlow, flow_of
-from flows.runs import call
+from flows.runs import call, leave
+from flows.schedule_table import scheduled
+from tasks.jobs import run_due
 from tasks.kit import store
 from tasks.lapse import lapse
 
@@ -21,13 +24,29 @@ log = logging.getLogger("duixian.flows")
 @flow(
     name="sweep",
     description="清扫：启动有到期事项的举措流程 (starts the flows that have something due, and only those)",
+    timeout_seconds=scheduled("sweep").timeout_seconds,
 )
 def sweep() -> Outcome:
-    """Everything that is due, once."""
+    """Everything that is due, once; its finish is a row, by whose absence others notice that no sweep runs any more."""
     jobs, total = due_jobs()
     for job in jobs:
         total.add(call(job))
+    with store().write() as work:
+        beat(work, SWEEP)
+    leave("sweep", "清扫 sweep", total)
     return total
+
+
+@flow(
+    name="run_jobs",
+    description="定时任务：按业务日期办理，每项每日一次，漏办的补办 (jobs of the calendar, each once a business date)",
+    timeout_seconds=scheduled("run_jobs").timeout_seconds,
+)
+def run_jobs() -> Outcome:
+    """The jobs whose business date has come, and those that were missed."""
+    done = call(run_due)
+    leave("run-jobs", "定时任务 jobs", done)
+    return done
 
 
 @flow(
