@@ -8,7 +8,8 @@ from threading import Thread
 
 from notifications.channels.answers import Reason, answer, reason_of
 from notifications.channels.bucket import Bucket
-from notifications.channels.parcel import Answer, Channel, Verdict
+from notifications.channels.carried import weight
+from notifications.channels.parcel import Answer, Channel, Parcel, Verdict
 from notifications.delivery.claim import Job
 from notifications.delivery.pace import Pace
 from notifications.delivery.settle import Result
@@ -27,7 +28,7 @@ class Sender:
         self.in_hand = 0
         self._pace = pace
         self._results = results
-        self._jobs: SimpleQueue[tuple[Job, Writer] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[tuple[Job, Parcel, str] | None] = SimpleQueue()
         self._bucket = Bucket(channel.per_minute, sent)
         self._workers: list[Thread] = []
 
@@ -41,11 +42,22 @@ class Sender:
         return free
 
     def give(self, jobs: Iterable[Job], writer: Writer, now: datetime) -> None:
-        """Hands sendings to the workers."""
+        """Words sendings and hands them to the workers; what cannot be worded, or not this minute, has its answer already."""
         for job in jobs:
-            self._bucket.take(now)
             self.in_hand += 1
-            self._jobs.put((job, writer))
+            try:
+                parcel, wording = writer.parcel(job, self.channel)
+            except Exception as fault:
+                log.exception("a message cannot be worded (%s)", job.key)
+                self._results.put(Result(job, Answer(Verdict.REFUSED, f"unworded: {type(fault).__name__}")))
+                continue
+            parts = weight(self.channel, parcel)
+            if self._bucket.take(now, parts):
+                self._jobs.put((job, parcel, wording))
+            else:
+                wait = self._bucket.wait(now, parts).total_seconds()
+                full = answer(Reason.THROTTLED, "this minute's allowance is used up: not sent", retry_after=wait)
+                self._results.put(Result(job, full, wording))
         while len(self._workers) < min(self.in_hand, self._pace.width):
             thread = Thread(target=self._work, name=f"delivery {self.channel.name}", daemon=True)
             self._workers.append(thread)
@@ -68,15 +80,10 @@ class Sender:
         while (given := self._jobs.get()) is not None:
             self._results.put(self._carry(*given))
 
-    def _carry(self, job: Job, writer: Writer) -> Result:
-        """One attempt; whatever breaks is an answer too."""
+    def _carry(self, job: Job, parcel: Parcel, wording: str) -> Result:
+        """One attempt. A rehearsal's never leaves the machine; a channel that raises may have sent."""
         if job.demo and not self.channel.local:
-            return Result(job, answer(Reason.NOT_ALLOWED, "a rehearsal's messages never leave this machine"))
-        try:
-            parcel, wording = writer.parcel(job, self.channel)
-        except Exception as fault:
-            log.exception("a message cannot be worded (%s)", job.key)
-            return Result(job, Answer(Verdict.REFUSED, f"unworded: {type(fault).__name__}"))
+            return Result(job, answer(Reason.NOT_ALLOWED, "a rehearsal's messages never leave this machine"), wording)
         try:
             return Result(job, self.channel.send(parcel, seconds=self._pace.limit), wording)
         except Exception as fault:
