@@ -67,7 +67,7 @@ def papers_of(store: Store) -> Callable[[Sent], tuple[Attachment, ...]]:
 def papers_in(work: Work, message: UUID) -> tuple[Attachment, ...]:
     """The documents of a message."""
     rows = work.rows(_TOLD, wanted=message)
-    if not rows or rows[0].kind not in LETTERS | SHEETS:
+    if not rows or rows[0].kind not in LETTERS | SHEETS or not rows[0].once.startswith(f"{rows[0].number}/"):
         return ()
     told = Told.of(rows[0])
     if told.kind in LETTERS:

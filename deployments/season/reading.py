@@ -25,7 +25,9 @@ def note(season: Season, outcome: Outcome) -> None:
         twist = season.by_number[number].twist
         season.tell(twist or T.REFUSED_BY_RULE, why, case=number)
     for number, state in outcome.moved:
-        plan = season.by_number[number]
+        plan = season.by_number.get(number)
+        if plan is None:
+            continue  # the calendar's own work: no case
         if state == State.COMPUTED and plan.twist in _GAVE_WAY and season.once(number, "computed"):
             gross, amount = _sums(season, number)
             season.tell(plan.twist, f"应得 {gross.grouped} 元，本次核算 {amount.grouped} 元", case=number)
