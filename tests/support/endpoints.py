@@ -24,7 +24,7 @@ class Fault(StrEnum):
     NONE = "none"
     CODE = "code"  # an error code inside 200: nothing is delivered
     THROTTLED = "throttled"  # the robot's own code for "too many", inside 200
-    TOO_MANY = "429"  # HTTP 429 with Retry-After: 7
+    TOO_MANY = "429"  # HTTP 429 with Retry-After
     SERVER_ERROR = "503"
     HANG = "hang"  # takes the request and says nothing
     DRIP = "drip"  # answers a byte at a time
@@ -67,6 +67,7 @@ class Endpoint:
     kind: str
     plan: Callable[[int], Fault] = lambda _: Fault.NONE
     slow: float = 1.2  # seconds that LATE takes and that DRIP waits between bytes
+    retry_after: int = 7  # seconds that TOO_MANY names
     requests: list[Request] = field(default_factory=list)
     url: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -210,7 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in (Fault.HANG, Fault.CLOSED, Fault.DROPPED):
             self.close_connection = True
         elif fault is Fault.TOO_MANY:
-            self._say(429, b"slow down", {"Retry-After": "7"})
+            self._say(429, b"slow down", {"Retry-After": str(end.retry_after)})
         elif fault is Fault.SERVER_ERROR:
             self._say(503, b"down")
         elif fault is Fault.REDIRECT:
