@@ -1,0 +1,50 @@
+"""Channels for tests: one call opens a channel of a kind at an address of this machine, with keys that are fictional."""
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from notifications.channels.opening import open_channel
+from notifications.channels.parcel import Channel, Parcel
+from notifications.channels.places import Allowed
+from notifications.channels.settings import ChannelSettings, Settings
+from support.endpoints import SECRET, TOKEN
+
+LOOPBACK = Allowed(schemes=("http", "smtp", "https", "starttls"), private=(ipaddress.ip_network("127.0.0.0/8"),))
+ROBOTS = ("dingtalk", "wecom", "feishu", "lark")
+KEYS: Mapping[str, Mapping[str, str]] = {
+    "dingtalk": {"token": TOKEN, "secret": SECRET},
+    "wecom": {"token": TOKEN},
+    "feishu": {"token": TOKEN, "secret": SECRET},
+    "lark": {"token": TOKEN, "secret": SECRET},
+    "webhook": {"secret": SECRET},
+    "sms": {"id": TOKEN, "secret": SECRET},
+    "email": {},
+    "folder": {},
+}
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "email": {"sender": "兑现 <notice@district.example>"},
+    "sms": {"sign_name": "某区兑现", "template": "SMS_000000000", "parameters": {"content": "{subject}"}},
+}
+ADDRESSES = {"email": "officer@district.example", "sms": "13800000000"}
+
+
+def channel(
+    kind: str, url: str = "", *, keys: Mapping[str, str] | None = None, demo: bool = True, **more: Any
+) -> Channel:
+    """An open channel named `duty`."""
+    options = {**OPTIONS.get(kind, {}), **({"url": url} if url else {}), **more}
+    one = ChannelSettings(name="duty", kind=kind, options=options, keys=KEYS[kind] if keys is None else keys)
+    return open_channel(one, Settings(home=Path.cwd(), allowed=LOOPBACK, channels=(one,)), demo=demo)
+
+
+def parcel(kind: str = "", text: str = "距离申报截止还有 7 天。", **more: Any) -> Parcel:
+    """A parcel for a channel of a kind."""
+    told = {
+        "key": "XZ2023-M04-000001/3/reminder",
+        "address": ADDRESSES.get(kind, ""),
+        "subject": "申报提醒",
+        "text": text,
+    }
+    return Parcel(**{**told, **more})
