@@ -44,11 +44,8 @@ def _untold(work: Work, kind: str, since: date) -> Iterator[Any]:
 
 
 def _notes(work: Work, kind: str, row: Any) -> Iterator[Note]:
-    names = dict(
-        work.execute(
-            select(col(Person.id), col(Person.name)).where(col(Person.id).in_([row.from_person, row.to_person]))
-        ).tuples()
-    )
+    both = select(col(Person.id), col(Person.name)).where(col(Person.id).in_([row.from_person, row.to_person]))
+    names = dict(work.execute(both).tuples().all())
     edge = row.valid_from if kind == BEGINS else row.valid_to
     content = {
         "principal": names[row.from_person],
