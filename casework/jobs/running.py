@@ -22,6 +22,7 @@ from models.store import Store
 from models.work import Work
 
 DAY = timedelta(days=1)
+LISTED = 5  # lines of what a job did
 ALARM_AT = 3  # failures in a row of one date
 log = logging.getLogger("duixian.jobs")
 
@@ -90,9 +91,15 @@ def run(store: Store, job: Job, day: date) -> Outcome | None:
             about = {"job": job.zh, "job_en": job.en, "day": day.isoformat(), "count": attempt}
             tell_operators(store, kind="job_failed", subject=job.kind, due=day.isoformat(), stage="failed", **about)
         return Outcome(failed=[(f"{job.kind} {day}", words)])
-    if not finish(store, job.kind, day, attempt, str(done)):
+    if not finish(store, job.kind, day, attempt, _said(done)):
         log.warning("job %s of %s was taken over while it ran", job.kind, day)
     return done
+
+
+def _said(done: Outcome) -> str:
+    """What a job did, as its claim keeps it and the listing shows it."""
+    lines = [f"{what} {words}" for what, words in (*done.moved, *done.waiting, *done.refused, *done.failed)]
+    return "；".join(lines[:LISTED]) + (f"；另有 {len(lines) - LISTED} 项" if len(lines) > LISTED else "")
 
 
 def settled_up_to(store: Store) -> dict[str, date]:

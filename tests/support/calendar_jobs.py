@@ -1,0 +1,82 @@
+"""What the proofs of the calendar share: messages and reminders as stored, and jobs that only note that they ran."""
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from json import loads
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from casework.jobs import registry, running
+from casework.jobs.cadence import Cadence, daily
+from casework.jobs.registry import Job
+from casework.outcome import Outcome
+from models import Message
+from models.clock import SHANGHAI
+from models.store import Store
+from support.apart import ended, fork
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message of the outbox."""
+
+    kind: str
+    to: str
+    content: dict[str, Any]
+    once: str
+
+
+def told(store: Store, *kinds: str) -> list[Told]:
+    """The messages of these kinds, in the order of their keys."""
+    query = select(col(Message.kind), col(Message.recipient), col(Message.content), col(Message.once))
+    with store.read() as work:
+        rows = list(work.execute(query.where(col(Message.kind).in_(kinds)).order_by(col(Message.once))))
+    return [Told(row.kind, row.recipient, loads(row.content), row.once) for row in rows]
+
+
+def at(day: str, clock: str = "12:00:00") -> datetime:
+    """A moment in Shanghai."""
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=SHANGHAI)
+
+
+@dataclass
+class Notebook:
+    """A job that notes the dates it ran for; `trouble` decides whether it fails."""
+
+    ran: list[date] = field(default_factory=list)
+    trouble: Callable[[date], bool] = lambda _day: False
+
+    def run(self, _store: Store, day: date) -> Outcome:
+        """Notes the date."""
+        self.ran.append(day)
+        if self.trouble(day):
+            raise RuntimeError("算例故障")
+        return Outcome(moved=[("算例", day.isoformat())])
+
+    def job(self, kind: str = "noted", due: Cadence = daily, *, catch_up: bool = True) -> Job:
+        """The job."""
+        return Job(kind, "算例任务", "sample job", due, self.run, catch_up)
+
+
+def main(url: str, kind: str, day: str) -> dict[str, bool]:
+    """A process of its own that takes a job and is killed in the middle of it."""
+
+    def dies(_store: Store, _day: date) -> Outcome:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return Outcome()
+
+    doomed = Job(kind, "算例任务", "sample job", daily, dies)
+    child = fork(lambda: (running.run(Store(url), doomed, date.fromisoformat(day)), None)[1])
+    return {"killed": not ended(child)}
+
+
+def only(monkeypatch: pytest.MonkeyPatch, jobs: Sequence[Job]) -> None:
+    """The calendar holds these jobs and nothing else."""
+    monkeypatch.setattr(registry, "JOBS", tuple(jobs))
+    monkeypatch.setattr(registry, "MOMENTS", ())
