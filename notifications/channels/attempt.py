@@ -99,7 +99,7 @@ class Guard:
 
         def run() -> None:
             try:
-                found.append(_answered(work, attempt))
+                found.append(answered(work, attempt))
             finally:
                 attempt.close()
                 done.set()
@@ -119,11 +119,11 @@ class Guard:
             return len(self._hanging)
 
 
-def _answered(work: Callable[[Attempt], Answer], attempt: Attempt) -> Answer:
+def answered(work: Callable[[Attempt], Answer], attempt: Attempt) -> Answer:
     """Any exception as an answer; only its kind is told, since its words may hold an address or a key."""
     try:
         return work(attempt)
     except Stopped:
         return attempt.cut_off()
-    except Exception as error:
+    except BaseException as error:
         return attempt.cut_off(Reason.FAULT, type(error).__name__)

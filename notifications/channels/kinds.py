@@ -18,6 +18,7 @@ class Kind:
 
     make: Callable[["Built"], Carrier]
     group: bool = False
+    always_group: bool = False
     per_minute: int | None = None
     url: str = ""  # the service's own address, where it has one
     options: Mapping[str, type] = field(default_factory=dict)
@@ -90,7 +91,7 @@ def _check_options(one: ChannelSettings, kind: Kind) -> None:
         raise WrongSettings(
             f"{where}.per_minute 应大于 0", f"{where}.per_minute must be above 0", f"{where}.per_minute"
         )
-    if kind.group and not one.options.get("group", True):
+    if kind.always_group and not one.options.get("group", True):
         zh = f"{where}：群机器人的消息人人可见，group 不能为 false"
         raise WrongSettings(zh, f"{where}: everybody reads a robot's messages, group cannot be false", f"{where}.group")
 
@@ -200,7 +201,7 @@ def _folder(built: Built) -> Carrier:
 def _robot_kind(schema: str, key: str, limit: int, url: str, secret: bool = True) -> Kind:
     keys = ("secret",) if secret else ()
     make = _robot(schema, key, limit)
-    return Kind(make=make, group=True, per_minute=20, url=url, keys=("token",), extra_keys=keys)
+    return Kind(make=make, group=True, always_group=True, per_minute=20, url=url, keys=("token",), extra_keys=keys)
 
 
 # A body may have 20,000 bytes at DingTalk, Feishu and Lark; half of it leaves room for what JSON escapes.

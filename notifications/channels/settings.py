@@ -98,11 +98,12 @@ def _from_file(home: Path, named: Any, where: str) -> dict[str, str]:
     except OSError as error:
         zh, en = f"{field}：无法打开 {named}（{error.strerror}）", f"{field}: cannot open {named} ({error.strerror})"
         raise WrongSettings(zh, en, field) from error
+    state = os.fstat(handle)
+    if not stat.S_ISREG(state.st_mode) or state.st_uid != os.getuid() or state.st_mode & 0o077:
+        os.close(handle)
+        zh = f"{field}：{named} 须为本用户的普通文件，且权限为 0600（chmod 600 {named}）"
+        raise WrongSettings(zh, f"{field}: {named} must be ours and of mode 0600 (chmod 600 {named})", field)
     with os.fdopen(handle, "rb") as file:
-        state = os.fstat(file.fileno())
-        if not stat.S_ISREG(state.st_mode) or state.st_uid != os.getuid() or state.st_mode & 0o077:
-            zh = f"{field}：{named} 须为本用户的普通文件，且权限为 0600（chmod 600 {named}）"
-            raise WrongSettings(zh, f"{field}: {named} must be ours and of mode 0600 (chmod 600 {named})", field)
         try:
             found = tomllib.load(file)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError):

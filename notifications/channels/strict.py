@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from notifications.channels.answers import Reason, answer, of_status
-from notifications.channels.attempt import Attempt
+from notifications.channels.attempt import Attempt, answered
 from notifications.channels.parcel import Answer, Parcel, Verdict
 from notifications.channels.places import Allowed, Place
 from notifications.channels.wire import Reply, post
@@ -45,8 +45,12 @@ class Strict:
 
     def send(self, body: str, title: str = "", **_: Any) -> bool:
         """Called by Apprise. Its retries of its own are not followed: what may have arrived must not be sent again here."""
+        errand = self.errand
+        if self.answer is None and errand is not None:
+            # Apprise swallows exceptions, and with them what is known of the attempt
+            self.answer = answered(lambda _: self.carry(body, errand), errand.attempt)
         if self.answer is None:
-            self.answer = self.carry(body, self.errand) if self.errand else answer(Reason.FAULT, "no errand")
+            self.answer = answer(Reason.FAULT, "no errand")
         return self.answer.verdict is Verdict.SENT
 
     def carry(self, body: str, errand: Errand) -> Answer:
