@@ -17,9 +17,11 @@ FLAT = {
     "acts": ("act", "withdraw"),
     "notices": ("notices",),
     "funds": ("funds",),
+    "deploy": ("engine", "worker", "trigger"),
 }
 # group -> the module and the name in it
 GROUPS = {
+    "deploy": "deploy:deploy",
     "payments": "payments:app",
     "programme": "programmes:app",
     "evidence": "intake:evidence",
@@ -35,6 +37,7 @@ GROUPS = {
     "holidays": "funds:holidays",
     "parameters": "parameters:parameters",
     "settings": "parameters:settings",
+    "messages": "messages:app",
     "db": "operations:db",
     "audit": "operations:audit",
     "channels": "channels:channels",

@@ -1,4 +1,4 @@
-"""The few questions that we ask the engine's API, over plain HTTP: looking costs no import, and nothing is retried behind our back."""
+"""The few questions that we ask the engine's API, over plain HTTP: no import to pay, nothing retried behind our back."""
 
 import base64
 import json

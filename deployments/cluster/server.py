@@ -9,8 +9,13 @@ from deployments.server import soon_again
 
 
 def run(home: Home, cluster: Cluster) -> None:
-    """Serves until told to stop. Refuses unsafe settings before it opens a port, and what it understood of them after."""
+    """Serves until told to stop; refuses unsafe settings before it opens a port."""
     refuse(faults(cluster, server=True))
+    serve(home, cluster)
+
+
+def serve(home: Home, cluster: Cluster) -> None:
+    """Serves with these settings, once the engine is seen to have taken them."""
     home.engine.mkdir(parents=True, exist_ok=True)
     use(server_environment(cluster, Path(home.engine)))
     os.umask(0o077)

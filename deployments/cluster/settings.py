@@ -4,19 +4,23 @@ Secrets come from the environment or from files (NAME_FILE), never from a comman
 """
 
 import ipaddress
+import logging
 import os
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from casework.errors import Refused
+from casework.home import Home
 from deployments.settings import KEPT_DAYS, LOOPBACK, MEASURED, QUIET
+from models.store import Store
 
 URL, SECRET, DATABASE, BIND = (
     "DUIXIAN_ENGINE_URL",
@@ -25,10 +29,12 @@ URL, SECRET, DATABASE, BIND = (
     "DUIXIAN_ENGINE_BIND",
 )
 POOL = "duixian"
-LEASE_SECONDS = 60  # a killed worker's place is free again after so long
+LEASE_SECONDS = 30  # a killed worker's place is free again after so long
 SHORTEST_SECRET = 16
+DATABASE_PATIENCE = 120.0  # for a database that is starting up, or coming back
 # Nobody here writes automations or pauses runs; leases of killed workers are taken back and dead workers noted.
 _UNUSED = ("TRIGGERS", "PAUSE_EXPIRATIONS")
+log = logging.getLogger("duixian.cluster")
 
 
 def said(name: str, environment: Mapping[str, str] = os.environ) -> str:
@@ -104,9 +110,7 @@ def faults(cluster: Cluster, *, server: bool = False) -> list[tuple[str, str, st
             )
         )
     if not is_private(cluster.host):
-        found.append(
-            (URL, f"引擎地址 {cluster.host} 不在本机或专用网络上", f"{cluster.host} is on no private network")
-        )
+        found.append((URL, f"引擎地址 {cluster.host} 不在本机或专用网络上", f"{cluster.host} is on no private network"))
     if server:
         found += _server_faults(cluster)
     return found
@@ -185,6 +189,24 @@ def client_environment(cluster: Cluster, folder: Path) -> dict[str, str]:
         "PREFECT_WORKER_PREFETCH_SECONDS": "2",
         "PREFECT_WORKER_HEARTBEAT_SECONDS": "10",
     }
+
+
+def ready(home: Home, stopping: Callable[[], bool] = lambda: False) -> None:
+    """Waits until the business database answers, then opens and checks it; one that is unsafe is refused at once."""
+    ends = time.monotonic() + DATABASE_PATIENCE
+    while not stopping():
+        waiting = Store(home.database_url)
+        try:
+            with waiting.engine.connect():
+                break
+        except DatabaseError as trouble:
+            if time.monotonic() > ends:
+                break
+            log.warning("the database is away (%s): asking again", type(trouble).__name__)
+            time.sleep(1)
+        finally:
+            waiting.close()
+    home.store()
 
 
 def use(environment: Mapping[str, str]) -> None:

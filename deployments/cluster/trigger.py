@@ -5,10 +5,11 @@ minute too. Where the engine is away, or nobody works, this process moves the ca
 """
 
 import logging
+import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,12 +17,17 @@ from casework.home import Home
 from casework.steps import due
 from deployments.cluster.api import Api, Away, Gone, Strange
 from deployments.cluster.declaration import NAME, measure_flows
-from deployments.cluster.deploy import apply, deployments, plan
+from deployments.cluster.deploy import CREATED, apply, deployments, plan
+from deployments.cluster.exposure import refuse_exposed
+from deployments.cluster.settings import Cluster, client_environment, ready, use
 from deployments.runner import Runner
+from deployments.settings import SWEEP_SECONDS
 from flows.options import TIMEOUT_SECONDS
 
 POLL_SECONDS = 0.5
+CHECK_SECONDS = 15.0  # whether the engine still has our deployments
 CROWD = 3  # more measures than these at once: one sweep takes them all, for each run is a process that takes seconds to start
+OPEN_AT_MOST = 6  # runs under way at once; what comes meanwhile is taken together later
 SWEEP_ALONE_SECONDS = 20.0  # an open sweep that is older no longer speaks for measures that came since
 PATIENCE_SECONDS = 10.0  # without an answer for so long, the engine is away
 IDLE_SECONDS = 90.0  # something is due and nothing moves: nobody works
@@ -40,14 +46,38 @@ class Trigger:
     _known: dict[str, str] = field(default_factory=dict)  # flow → deployment
     _answered: float = 0.0
     _progress: float = 0.0
+    _ticked: float = 0.0
+    _checked: float = float("-inf")
     _first: Any = None
 
     def __post_init__(self) -> None:
-        self._answered = self._progress = self.clock()
+        self._answered = self._progress = self._ticked = self.clock()
         self._alone = Runner(self.home, lambda: None, self.stopping)
 
     def once(self) -> str:
         """One look: "" where nothing is due, else what was done about it."""
+        return "; ".join(one for one in (self._calendar(), self._follow()) if one)
+
+    def _calendar(self) -> str:
+        """Sees that the engine has our deployments; while it is away, does each minute what its clock would start."""
+        if self.clock() - self._checked < CHECK_SECONDS:
+            return ""
+        self._checked, self._known = self.clock(), {}
+        try:
+            self._deployments()
+            self._ticked = self.clock()
+        except (Away, Strange):
+            log.debug("the engine is away")
+        if self.clock() - self._ticked < SWEEP_SECONDS:
+            return ""
+        self._ticked = self.clock()
+        from flows.schedules import run_jobs, sweep
+
+        done = self._alone.run(sweep).add(self._alone.run(run_jobs))
+        return f"the engine is away, swept without it: {done}"
+
+    def _follow(self) -> str:
+        """Has what is due moved on."""
         store = self.home.store()
         measures = due.measures(store)
         if not measures:
@@ -69,8 +99,7 @@ class Trigger:
     def _by_itself(self, why: str) -> str:
         done = self._alone.once()
         self._progress = self.clock()
-        log.warning("%s: moved on without it: %s", why, done)
-        return f"{why}: {done}"
+        return f"{why}, moved on without it: {done}"
 
     def _through_the_pool(self, measures: list[tuple[str, str]]) -> str:
         """Starts a run for each measure that is due and has none under way."""
@@ -84,17 +113,22 @@ class Trigger:
         starting = [one for one in wanted if one not in under_way]
         if len(starting) > CROWD and SWEEP not in under_way:
             starting = [SWEEP]
+        starting = starting[: max(0, OPEN_AT_MOST - len(under_way))]
         for one in starting:
             self._start(known, one)
         return f"started {', '.join(starting)}" if starting else "under way"
 
     def _deployments(self) -> dict[str, str]:
-        """The pool's deployments; where they are gone (the engine's database was made anew), the declaration puts them back."""
+        """The pool's deployments; those that are gone (the engine's database was made anew) are put back.
+
+        One that is there is left as it is, whatever the declaration says: changing it is `duixian deploy`'s, asked for by a person.
+        """
         if not self._known:
             wanted = plan(self.api)
-            if wanted.pool or wanted.changes:
-                log.warning("the engine lacks %d of our deployments: putting them back", len(wanted.changes))
-                apply(self.api, wanted)
+            gone = [one for one in wanted.changes if one.kind == CREATED]
+            if wanted.pool or gone:
+                log.warning("the engine lacks %d of our deployments: putting them back", len(gone))
+                apply(self.api, replace(wanted, changes=gone))
             self._known = {flow: str(one["id"]) for flow, one in deployments(self.api).items()}
         return self._known
 
@@ -125,9 +159,21 @@ class Trigger:
             self._known = {}  # made anew at the next look
 
 
-def run(home: Home, api: Api, stop: threading.Event) -> None:
-    """Looks until told to stop; a look that fails is followed by the next."""
-    one = Trigger(home, api, stop.is_set)
+def run(home: Home, cluster: Cluster) -> None:
+    """Looks until Ctrl-C or SIGTERM."""
+    refuse_exposed(cluster)
+    home.engine.mkdir(parents=True, exist_ok=True)
+    use(client_environment(cluster, home.engine))
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    ready(home, stop.is_set)
+    with home.in_use():
+        _forever(Trigger(home, Api(cluster), stop.is_set), stop)
+
+
+def _forever(one: Trigger, stop: threading.Event) -> None:
+    """Look after look; one that fails is followed by the next."""
     before, pause = "", POLL_SECONDS
     while not stop.wait(pause):
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from casework.home import Home
 from deployments.cluster.exposure import refuse_exposed
-from deployments.cluster.settings import POOL, Cluster, client_environment, use
+from deployments.cluster.settings import POOL, Cluster, client_environment, ready, use
 
 RUNS_AT_ONCE = 2
 AGAIN_SECONDS = (1.0, 15.0)  # the first pause after the engine was lost, and the longest
@@ -20,12 +20,12 @@ log = logging.getLogger("duixian.worker")
 def run(home: Home, cluster: Cluster, *, name: str = "", limit: int = RUNS_AT_ONCE) -> None:
     """Works until told to stop; runs under way are ended then, and their cases go on with the next run."""
     refuse_exposed(cluster)
-    home.store()
     home.engine.mkdir(parents=True, exist_ok=True)
     use(client_environment(cluster, Path(home.engine)))
     # A run is started as "python": let that be ours, with our environment, wherever we were started from.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     os.environ.update(home.environment())
+    ready(home)
     asyncio.run(_forever(name or f"{socket.gethostname()}-{os.getpid()}", limit))
 
 

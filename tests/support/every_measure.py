@@ -1,0 +1,170 @@
+"""Cases of every item of the plan on one stage: who applies, what they state, what is certified, who acts."""
+
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from casework import requests as r
+from casework.acting import act
+from casework.cases import CaseView
+from casework.ledger import appropriate
+from casework.payments.allocate import allocate
+from casework.payments.prepare import prepare
+from casework.reference import touch
+from deployments.season import law
+from deployments.season.facts import Seed, certified, claimed
+from deployments.season.staff import POLICY, TREASURY
+from models import Case, Duty, Entitlement, Fund, Grant, Milestone, Party, PartyAccount, PartyKind, State, Unit
+from models.store import Store
+from models.work import Work
+from support.stage import BEFORE, CLOSES, NOON, STAFF, TOWN, Stage, named, officer
+from support.walk import _NEXT, Walk
+
+ITEMS = [item.id for item in POLICY]
+KINDS = (PartyKind.ENTERPRISE, PartyKind.ASSOCIATION, PartyKind.UNIT)
+DAY = date(2023, 8, 15)
+BUDGET = 10**13
+S, D = State, Duty
+
+
+def item_of(number: int) -> str:
+    """The item of a case by its number: all in turn."""
+    return ITEMS[number % len(ITEMS)]
+
+
+def number_of(case: CaseView) -> int:
+    """The number by which this stage knows a case."""
+    return int(case.number.rsplit("-", 1)[1])
+
+
+@dataclass(frozen=True)
+class District(Stage):
+    """A district in which every item can be applied for and carried to its end."""
+
+    def furnish_all(self, cases: int) -> "District":
+        """Units, one officer a duty, an applicant a case, money, values and drafts: in one transaction."""
+        self.store.set_clock(NOON, frozen=True)
+        units = [*(unit.zh for unit in POLICY.units), TOWN]
+        with self.store.write() as work:
+            for unit in units:
+                work.add(Unit, name=unit, kind="town" if unit == TOWN else "bureau")
+            for duty in STAFF:
+                self.person(work, f"{duty}-0")
+                for unit in units:
+                    work.add(Grant, person_id=named(f"{duty}-0"), duty=duty, unit=unit, valid_from=BEFORE)
+            for name, value in {name: value for day in law.days() for name, value in _named(day)}.items():
+                self.value(work, name, value)
+            for unit in dict.fromkeys([*units, TREASURY]):
+                for year in (2023, 2024):
+                    appropriate(work, unit=unit, year=year, fen=BUDGET, once=f"budget:{unit}:{year}")
+            for number in range(cases):
+                self._apply(work, number)
+            touch(work)
+        return self
+
+    def _apply(self, work: Work, number: int) -> None:
+        """A firm of its own with a draft: no case stands in another's way."""
+        item = POLICY.item(item_of(number))
+        kind = item.applicants[0] if item.applicants[0] is not PartyKind.PERSON else PartyKind.ENTERPRISE
+        party = named(f"firm-{number}")
+        work.add(
+            Party, id=party, kind=PartyKind(kind), name=f"算例企业{number}", code=f"E{number}", town=TOWN,
+            created_at=BEFORE, demo=True,
+        )  # fmt: skip
+        work.add(
+            PartyAccount, id=named(f"account-{number}"), party_id=party, version=1, holder=f"算例企业{number}",
+            bank="算例银行", number=f"6222{number:08d}", clearing_code="102335000001", status="verified",
+            entered_at=BEFORE, usable_from=BEFORE,
+        )  # fmt: skip
+        self.person(work, f"applicant-{number}-0", firm=number)
+        measure = POLICY.measure_of(item.id).code
+        work.add(
+            Case, id=named(f"case-{number}"), number=f"XZ2023-{measure}-{number:06d}", policy="XZ2023",
+            measure=measure, item=item.id, party_id=party, state="draft", next_duty=Duty.APPLICANT, next_due=CLOSES,
+            opened_at=work.now, changed_at=work.now,
+        )  # fmt: skip
+
+
+def _named(day: date) -> list[tuple[str, Any]]:
+    return [(one.name, one.value) for one in law.values(day)]
+
+
+def seed(number: int) -> Seed:
+    """What case `number` is made from; the same each time."""
+    return Seed(number=number, firm=f"算例{number}", day=DAY, rng=Random(number))
+
+
+@dataclass
+class EveryWalk(Walk):
+    """Acts on cases of any item, each by whoever's turn it is; `turn` names an attempt, so that a repeat has the same ids."""
+
+    turn: str = ""
+    _given: int = 0
+
+    def act_id(self) -> UUID:
+        """The next id of this turn."""
+        self._given += 1
+        return named(f"{self.seed}:{self.turn}:{self._given}")
+
+    def move(self, case: CaseView) -> None:
+        """The act that is due on the case as it was read; the same again when its answer was lost."""
+        self.turn, self._given = f"{case.id}:{case.version}:{case.state}:{case.next_duty}", 0
+        key = (State(case.state), Duty(str(case.next_duty)))
+        _OWN.get(key, _NEXT[key])(self, case)
+
+
+def _file(walk: EveryWalk, case: CaseView) -> None:
+    number = number_of(case)
+    made = seed(number)
+    claim = claimed(case.item, certified(case.item, made, {}), made)
+    by = named(f"applicant-{number}-0")
+    act(walk.stage.store, r.File(case=case.id, by=by, act_id=walk.act_id(), seen=case.version, claim=claim))
+
+
+def _certify(walk: EveryWalk, case: CaseView) -> None:
+    walk.do(r.Certify, case, facts=certified(case.item, seed(number_of(case)), {}))
+
+
+def _report(walk: EveryWalk, case: CaseView) -> None:
+    query = select(col(Milestone.position)).where(col(Milestone.case_id) == case.id, col(Milestone.state) != "reported")
+    with walk.stage.store.read() as work:
+        position = work.execute(query.order_by(col(Milestone.position)).limit(1)).scalar_one()
+    by = named(f"applicant-{number_of(case)}-0")
+    walk.do(r.Report, case, by=by, milestone=position, text="算例进展")
+
+
+def fund_of(store: Store, case: UUID) -> tuple[str, int]:
+    """The fund that pays a case."""
+    query = select(col(Fund.unit), col(Fund.year)).join(Entitlement, col(Entitlement.fund_id) == col(Fund.id))
+    with store.read() as work:
+        row = work.execute(query.where(col(Entitlement.case_id) == case, col(Entitlement.ended).is_(False))).first()
+    assert row is not None
+    return row.unit, row.year
+
+
+def _allocate(walk: EveryWalk, case: CaseView) -> None:
+    store = walk.stage.store
+    number, by = f"算例文号 {case.number}", officer(D.ALLOCATOR)
+    allocate(store, fund=fund_of(store, case.id), number=number, cases=[case.id], by=by, act_id=walk.act_id())
+
+
+def _prepare(walk: EveryWalk, case: CaseView) -> None:
+    store = walk.stage.store
+    prepare(store, fund=fund_of(store, case.id), cases=[case.id], by=officer(D.MAKER), act_id=walk.act_id())
+
+
+_OWN: dict[tuple[State, Duty], Any] = {
+    (S.DRAFT, D.APPLICANT): _file,
+    (S.IN_CORRECTION, D.APPLICANT): _file,
+    (S.ACCEPTED, D.CERTIFIER): _certify,
+    (S.SCREENED, D.CERTIFIER): _certify,
+    (S.PLANNED, D.CERTIFIER): _certify,
+    (S.IN_PROGRESS, D.APPLICANT): _report,
+    (S.PAYABLE, D.ALLOCATOR): _allocate,
+    (S.PAYABLE, D.MAKER): _prepare,
+}
