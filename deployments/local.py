@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from casework.errors import Refused
 from casework.home import Home
@@ -15,6 +16,9 @@ from deployments.locks import FileLock
 from deployments.runner import Runner, flow_name
 from deployments.settings import POLL_SECONDS, SWEEP_SECONDS, EngineFiles, be_quiet, now_text
 from deployments.watch import Watch
+
+if TYPE_CHECKING:
+    from deployments.observe.observer import Observer
 
 BACKOFF_SECONDS = 1.0
 PATIENCE_SECONDS = 30.0  # for the engine at the start; then cases move on without it
@@ -28,6 +32,7 @@ class Service:
         self.home = home
         self.files = EngineFiles.of(home)
         self.engine: Engine | None = None
+        self._observer: Observer | None = None
         self._lock = FileLock(self.files.lock)
         self._stop = threading.Event()
         self._loop = threading.Thread(target=self._work, name="runner", daemon=True)
@@ -37,7 +42,10 @@ class Service:
 
     def start(self) -> None:
         """Opens the store, takes the lock, starts the engine and then the loop that moves cases on."""
+        from deployments.observe.observer import Observer
+
         self.home.store()
+        observer = Observer(self.home, self._reach)
         if not self._lock.take():
             holder = self._lock.holder()
             raise Refused(
@@ -48,6 +56,8 @@ class Service:
         self.files.say(
             pid=_pid(), started_at=now_text(), swept_at=None, engine="starting", database=self.home.shown_url
         )
+        self._observer = observer
+        observer.start()
         self._start_engine()
         self._loop.start()
 
@@ -56,6 +66,8 @@ class Service:
         self._stop.set()
         if self._loop.is_alive():
             self._loop.join()
+        if self._observer is not None:
+            self._observer.stop()
         self._stop_engine()
         if self.files.folder.exists():
             self.files.say(pid=None, engine="down", stopped_at=now_text())

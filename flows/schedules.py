@@ -11,6 +11,7 @@ from prefect import flow
 from casework.jobs.heartbeat import SWEEP, beat
 from casework.outcome import Outcome
 from casework.steps import due
+from flows.hooks import crashed, failed
 from flows.pages import MeasureFlow, flow_of
 from flows.runs import call, leave
 from flows.schedule_table import scheduled
@@ -25,6 +26,8 @@ log = logging.getLogger("duixian.flows")
     name="sweep",
     description="清扫：启动有到期事项的举措流程 (starts the flows that have something due, and only those)",
     timeout_seconds=scheduled("sweep").timeout_seconds,
+    on_failure=[failed],
+    on_crashed=[crashed],
 )
 def sweep() -> Outcome:
     """Everything that is due, once; its finish is a row, by whose absence others notice that no sweep runs any more."""
@@ -41,6 +44,8 @@ def sweep() -> Outcome:
     name="run_jobs",
     description="定时任务：按业务日期办理，每项每日一次，漏办的补办 (jobs of the calendar, each once a business date)",
     timeout_seconds=scheduled("run_jobs").timeout_seconds,
+    on_failure=[failed],
+    on_crashed=[crashed],
 )
 def run_jobs() -> Outcome:
     """The jobs whose business date has come, and those that were missed."""
@@ -52,6 +57,8 @@ def run_jobs() -> Outcome:
 @flow(
     name="lapse_unanswered",
     description="逾期：期限内未提交、未补正的案件终止 (ends drafts and corrections out of time)",
+    on_failure=[failed],
+    on_crashed=[crashed],
 )
 def lapse_unanswered() -> Outcome:
     """Drafts and corrections that ran out of time."""

@@ -21,6 +21,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 _CASES_SHOWN = 20
 _fields: ContextVar[dict[str, str] | None] = ContextVar("fields", default=None)
 _traces = logging.Formatter()
+_placed: list["Log"] = []  # the innermost one writes; the others wait for its end
 
 
 @contextmanager
@@ -123,23 +124,35 @@ class Log:
 
     def start(self) -> None:
         """Everything that this process logs from now on is masked; ours, and warnings of others, are written."""
-        if self._before is not None:
+        if self in _placed:
             return
+        if _placed:
+            _placed[-1]._leave()
+        _placed.append(self)
+        self._enter()
+
+    def stop(self) -> None:
+        """As it was before."""
+        if self not in _placed:
+            return
+        _placed[-1]._leave()
+        _placed.remove(self)
+        if _placed:
+            _placed[-1]._enter()
+
+    def _enter(self) -> None:
         ours, factory = logging.getLogger("duixian"), logging.getLogRecordFactory()
         self._before = factory, ours.level
         logging.setLogRecordFactory(self._masking(factory))
         ours.setLevel(self.level if self.level in logging.getLevelNamesMapping() else "INFO")
         logging.getLogger().addHandler(self._handler)
 
-    def stop(self) -> None:
-        """As it was before."""
-        if self._before is None:
-            return
+    def _leave(self) -> None:
+        assert self._before is not None
         factory, level = self._before
         logging.setLogRecordFactory(factory)
         logging.getLogger("duixian").setLevel(level)
         logging.getLogger().removeHandler(self._handler)
-        self._before = None
 
     def _masking(self, make: Any) -> Any:
         """Makes records whose words are masked already, whatever handler of whatever library writes them."""
