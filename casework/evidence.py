@@ -10,15 +10,17 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import col
 
 from casework.errors import Refused
 from casework.files import sync_folder
 from casework.papers import MediaType, media_type
-from models import Case, Evidence
+from casework.registers.personal import seal_of
+from models import Case, Evidence, PersonalKey
 from models.store import Store
 from models.work import Work
 from policies.measures import Item
@@ -114,6 +116,15 @@ class Vault:
             part.unlink(missing_ok=True)
         return place
 
+    def remove(self, sha256: str) -> bool:
+        """Takes a paper's bytes away for good (the end of retention); whether they were there."""
+        place = self.place(sha256)
+        if not place.exists():
+            return False
+        place.unlink()
+        sync_folder(place.parent)
+        return True
+
     def read(self, sha256: str) -> bytes:
         """A paper's bytes, checked."""
         data = self.place(sha256).read_bytes()
@@ -134,10 +145,12 @@ class Vault:
     def check(self, store: Store) -> Findings:
         """Compares database and disk both ways, every file read and hashed."""
         with store.read() as work:
-            named = set(work.execute(select(col(Evidence.sha256)).distinct()).scalars())
+            every = select(col(Evidence.sha256)).distinct()
+            named = set(work.execute(every).scalars())
+            kept = set(work.execute(_not_anonymised(every)).scalars())
         there = {path.name: path for path in self._files()}
         return Findings(
-            missing=sorted(named - there.keys()),
+            missing=sorted(kept - there.keys()),
             altered=sorted(name for name, path in there.items() if _hash(path) != name),
             unnamed=sorted(there.keys() - named),
         )
@@ -147,16 +160,23 @@ class Vault:
             yield from (path for path in self.folder.glob("??/*") if path.is_file())
 
 
+def _not_anonymised(papers: Select[Any]) -> Select[Any]:
+    """Those of applicants whose key is not destroyed: of the others the bytes are gone, and only the hash stays."""
+    gone = select(col(PersonalKey.party_id)).where(col(PersonalKey.destroyed_at).is_not(None))
+    return papers.join(Case, col(Case.id) == col(Evidence.case_id)).where(col(Case.party_id).not_in(gone))
+
+
 def name_in(work: Work, paper: Paper, *, case: UUID, slot: str, by: UUID | None) -> bool:
     """Queues the row of a kept paper, with its audit row; False where it is there already."""
     same = (col(Evidence.case_id) == case, col(Evidence.slot) == slot, col(Evidence.sha256) == paper.sha256)
     if work.execute(select(col(Evidence.id)).where(*same)).first() is not None:
         return False
+    party = work.execute(select(col(Case.party_id)).where(col(Case.id) == case)).scalar_one()
     work.add(
         Evidence,
         case_id=case,
         slot=slot,
-        name=paper.name,
+        name=seal_of(work, party)(paper.name),
         sha256=paper.sha256,
         size=paper.size,
         media_type=paper.media_type,

@@ -18,6 +18,7 @@ from casework.filing import window
 from casework.procedure import procedure
 from casework.reference import Reference, policy_of, reference
 from casework.registers.desk import Actor, Writer, writer, writing
+from casework.registers.personal import Seal, seal_of
 from casework.transitions import Action
 from models import Case, Decision, Duty, Evidence, Party, Snapshot, State
 from models.columns import canonical_json
@@ -155,7 +156,7 @@ def _open(work: Work, facts: Reference, who: Writer, duty: Duty, one: NewCase, n
         last = window(way).last_filing_day
         raise Refused("outside_window", f"申报已于 {last} 24:00 截止", f"filing closed on {last}", field="item")
     claim = canonical_json(forms.content(forms.claim_of(way.item, one.claim, today=work.today)))
-    case = work.new_id()
+    case, seal = work.new_id(), seal_of(work, one.party)
     work.add(
         Case,
         id=case,
@@ -174,17 +175,17 @@ def _open(work: Work, facts: Reference, who: Writer, duty: Duty, one: NewCase, n
         case_id=case,
         kind="claim",
         version=1,
-        content=claim,
+        content=seal(claim),
         hash=content_hash(claim),
         made_at=work.now,
         made_by=who.id,
     )
-    papers = _papers(work, way.item, who, case, one)
+    papers = _papers(work, way.item, who, case, one, seal)
     _decide(work, who, duty, one, case, number, {"claim": content_hash(claim), "papers": papers})
     return Opened(act_id=one.act_id, case=case, number=number)
 
 
-def _papers(work: Work, item: Item, who: Writer, case: UUID, one: NewCase) -> list[str]:
+def _papers(work: Work, item: Item, who: Writer, case: UUID, one: NewCase, seal: Seal) -> list[str]:
     """Rows of the papers; the same paper twice in a slot is one. Returns slot:hash for the audit."""
     kept = {(slot, paper.sha256): paper for slot, papers in one.papers.items() for paper in papers}
     for (slot, sha256), paper in kept.items():
@@ -192,7 +193,7 @@ def _papers(work: Work, item: Item, who: Writer, case: UUID, one: NewCase) -> li
             Evidence,
             case_id=case,
             slot=checked_slot(item, slot),
-            name=paper.name,
+            name=seal(paper.name),
             sha256=sha256,
             size=paper.size,
             media_type=paper.media_type,

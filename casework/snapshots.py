@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.cases import CaseView
+from casework.registers.personal import seal_of
 from models import Snapshot
 from models.columns import canonical_json
 from models.work import Work, content_hash
@@ -19,7 +20,7 @@ def freeze(work: Work, case: CaseView, kind: str, content: Mapping[str, Any], *,
         case_id=case.id,
         kind=kind,
         version=version,
-        content=text,
+        content=seal_of(work, case.party_id, case.party_kind)(text),
         hash=digest,
         made_at=work.now,
         made_by=by,

@@ -166,16 +166,18 @@ def _cell(value: Any) -> str:
 
 
 def party_named(store: Store, text: str) -> UUID:
-    """A party by its code or its exact name; several of one name are told apart by code."""
+    """A party by its code or its exact name (a natural person's number); several of one name are told apart by code."""
     from sqlalchemy import or_, select
     from sqlmodel import col
 
     from models import Party
 
+    from casework.registers import parties
+
     wanted = text.strip()
     query = select(col(Party.id)).where(or_(col(Party.code) == wanted.upper(), col(Party.name) == wanted))
     with store.read() as work:
-        found = list(work.execute(query.limit(2)).scalars())
+        found = list(work.execute(query.limit(2)).scalars()) or parties.persons(store, work, wanted)[:2]
     if len(found) != 1:
         zh = (
             f"没有申报主体“{wanted}”，请先登记（enterprise add）"

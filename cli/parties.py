@@ -82,7 +82,7 @@ def enterprise_add(
         }
     )
     store = home.opened()
-    actor = keeper(store, as_, token, "enterprise add", name)
+    actor = keeper(store, as_, token, "enterprise add", kind)
     made = parties.add(store, actor.register, new)
     if json:
         output.print_json({"demo": store.demo, "id": str(made), "name": name})
@@ -137,7 +137,7 @@ def accounts_enter(
 
     store = home.opened()
     owner = party_named(store, party)
-    actor = keeper(store, as_, token, "accounts enter", party)
+    actor = keeper(store, as_, token, "accounts enter", owner)
     new = register.NewAccount(number=number, bank=bank, holder=holder, clearing_code=clearing_code, proof=proof)
     made = register.enter(store, actor.register, owner, new)
     done(

@@ -7,7 +7,8 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from models.columns import BY_ID, document, fen, instant, key, optional_fen, ref
+from models.columns import BY_ID, fen, instant, key, optional_fen, ref
+from models.sealing import personal_document
 
 IN_FORCE = sql("NOT ended")
 
@@ -29,8 +30,8 @@ class Award(SQLModel, table=True):
     amount_fen: int = fen()
     fund_id: UUID | None = ref("fund.id", optional=True)
     rule_digest: str
-    inputs: str = document()
-    trace: str = document()
+    inputs: str = personal_document()
+    trace: str = personal_document()
     hash: str
     computed_at: datetime = instant()
 

@@ -8,8 +8,9 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
-from models.columns import BY_ID, document, fen, instant, key, one_of, optional_fen, ref, text
+from models.columns import BY_ID, fen, instant, key, one_of, optional_fen, ref, text
 from models.people import Duty
+from models.sealing import personal_document
 
 
 class State(StrEnum):
@@ -127,7 +128,7 @@ class Snapshot(SQLModel, table=True):
     case_id: UUID = ref("case_file.id")
     kind: str
     version: int
-    content: str = document()
+    content: str = personal_document()
     hash: str
     made_at: datetime = instant()
     made_by: UUID | None = ref("person.id", optional=True)

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import BY_ID, instant, key, ref
+from models.sealing import personal
 
 
 class Evidence(SQLModel, table=True):
@@ -21,7 +22,7 @@ class Evidence(SQLModel, table=True):
     id: UUID = key()
     case_id: UUID = ref("case_file.id", index=True)
     slot: str
-    name: str
+    name: str = personal()
     sha256: str = Field(index=True)
     size: int = Field(sa_type=BigInteger)
     media_type: str

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
 from models.columns import instant, key, one_of, ref, text
+from models.sealing import personal, personal_text
 
 VERIFIED = sql("status = 'verified'")
 
@@ -30,13 +31,13 @@ class Party(SQLModel, table=True):
 
     id: UUID = key()
     kind: str
-    name: str = Field(index=True)
+    name: str = personal(index=True)
     code: str
     code_masked: str = ""
     town: str | None = ref("unit.name", optional=True)
     sector: str = ""
     registered_on: str = ""
-    contact: str = text()
+    contact: str = personal_text()
     demo: bool = False
     created_at: datetime = instant()
 
@@ -54,9 +55,9 @@ class PartyAccount(SQLModel, table=True):
     id: UUID = key()
     party_id: UUID = ref("party.id", index=True)
     version: int
-    holder: str
+    holder: str = personal()
     bank: str
-    number: str
+    number: str = personal()
     clearing_code: str = ""
     status: str = "unverified"
     entered_by: str = text()

@@ -9,6 +9,7 @@ from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from models.columns import BY_ID, fen, instant, key, one_of, ref, text
+from models.sealing import personal
 
 
 class OrderState(StrEnum):
@@ -105,9 +106,9 @@ class PaymentOrder(SQLModel, table=True):
     state: str = OrderState.PREPARED
     amount_fen: int = fen()
     account_id: UUID | None = ref("party_account.id", optional=True)
-    payee_name: str
+    payee_name: str = personal()
     payee_bank: str = ""
-    payee_account: str = ""
+    payee_account: str = personal(empty=True)
     clearing_code: str = ""
     reason: str = text()
     made_at: datetime = instant()

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import instant, key, one_of, ref, text
+from models.sealing import personal, personal_text
 
 
 class Duty(StrEnum):
@@ -79,10 +80,10 @@ class Person(SQLModel, table=True):
 
     id: UUID = key()
     login: str = Field(unique=True)
-    name: str
+    name: str = personal()
     natural_key: str = Field(index=True)
     party_id: UUID | None = ref("party.id", optional=True, index=True)
-    contact: str = text()
+    contact: str = personal_text()
     language: str = "zh"
     active: bool = True
 

@@ -48,7 +48,7 @@ def _outcome(told: int, standing: list[tuple[str, str]]) -> Outcome:
 def _of_order(facts: Reference, one: Overdue, case: Any, day: date) -> Iterator[Note]:
     spell = _last_day(one.due)
     content = {"case": one.case, "order": one.number, "amount_fen": one.amount_fen, "due": spell.isoformat()}
-    about = {"subject": one.number, "due": spell.isoformat(), "case": case.id, "content": content}
+    about: dict[str, Any] = {"subject": one.number, "due": spell.isoformat(), "case": case.id, "content": content}
     for duty in sorted({case.next_duty, Duty.MAKER}):
         yield Note(kind="payment_overdue", stage="overdue", to=f"unit:{case.next_unit}:{duty}", **about)
     if day > _patience(facts, policy_of(case.policy), spell):
@@ -60,7 +60,7 @@ def _of_order(facts: Reference, one: Overdue, case: Any, day: date) -> Iterator[
 def _of_result(facts: Reference, one: Unmatched, unit: str, day: date) -> Iterator[Note]:
     came = business_date(one.read_at)
     content = {"order": one.reference, "amount_fen": one.amount_fen, "reason": one.reason or one.match}
-    about = {"subject": str(one.id), "due": came.isoformat(), "content": content}
+    about: dict[str, Any] = {"subject": str(one.id), "due": came.isoformat(), "content": content}
     yield Note(kind="result_unmatched", stage="unmatched", to=f"unit:{unit}:{Duty.RECONCILER}", **about)
     if day > max(_patience(facts, policy, came) for policy in policies.all_policies()):
         yield Note(kind="result_unmatched_escalated", stage="escalated", to=f"unit:{unit}:{Duty.HEAD}", **about)

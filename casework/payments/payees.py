@@ -13,6 +13,7 @@ from sqlmodel import col
 from casework.errors import Refused
 from casework.payments import paper
 from models import PartyAccount
+from models.sealing import MARK
 from models.work import Work
 
 
@@ -87,6 +88,12 @@ def doubts(work: Work, candidates: Sequence[Candidate]) -> dict[str, Refused]:
     return found
 
 
+# A natural person's number is sealed, so that the database cannot compare it: those are opened and compared here.
+_SEALED = select(col(PartyAccount.number), col(PartyAccount.party_id)).where(
+    col(PartyAccount.status) == "verified", col(PartyAccount.number).startswith(MARK)
+)
+
+
 def _shared(work: Work, candidates: Sequence[Candidate]) -> Mapping[str, set[UUID]]:
     """Bare account numbers of the candidates → all parties that have the number verified."""
     numbers = {bare(one.account.number) for one in candidates if one.account is not None}
@@ -95,4 +102,7 @@ def _shared(work: Work, candidates: Sequence[Candidate]) -> Mapping[str, set[UUI
     owners: dict[str, set[UUID]] = {}
     for number, party in work.execute(query):
         owners.setdefault(number, set()).add(party)
+    for row in work.execute(_SEALED):
+        if (number := bare(row.number)) in numbers:
+            owners.setdefault(number, set()).add(row.party_id)
     return owners

@@ -13,6 +13,7 @@ from casework.errors import Refused
 from casework.queries.masking import party_name
 from casework.words import DUTIES, STATES
 from models import Case, Duty, Party, State
+from models.sealing import MARK
 from models.store import Store
 from models.work import Work
 
@@ -110,7 +111,7 @@ def cases(
     with store.read() as work:
         where: list[ColumnElement[bool]] = [col(column) == value for column, value in exact.items() if value]
         if applicant:
-            where.append(_of(applicant))
+            where.append(_of(work, applicant))
         if held is not None:
             where.append(col(Case.held).is_(held))
         if problem:
@@ -124,12 +125,15 @@ def cases(
     return Page(rows=rows, total=total, offset=offset)
 
 
-def _of(applicant: str) -> ColumnElement[bool]:
+def _of(work: Work, applicant: str) -> ColumnElement[bool]:
+    """Natural persons' names are sealed: those are opened and compared here."""
     try:
         return col(Case.party_id) == UUID(applicant)
     except ValueError:
+        sealed = select(col(Party.id), col(Party.name)).where(col(Party.name).startswith(MARK))
+        persons = [row.id for row in work.execute(sealed) if applicant in row.name]
         named = col(Party.name).contains(applicant, autoescape=True)
-        return or_(named, col(Party.code) == applicant.upper())
+        return or_(named, col(Party.code) == applicant.upper(), col(Case.party_id).in_(persons))
 
 
 def find_case(work: Work, number: str) -> CaseView:

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from casework.errors import Refused
 from casework.registers.desk import SYSTEM, Actor, Writer, filled, writer, writing
+from casework.registers.personal import Seal, plain, seal_of
 from models import Duty, Party, PartyAccount, Person
 from models.store import Store
 from models.work import Work
@@ -40,10 +41,12 @@ def enter(store: Store, actor: Actor, party: UUID, new: NewAccount) -> UUID:
         who = writer(store, work, actor)
         if who.party_id != party:
             who = writer(store, work, actor, *WRITERS)
-        return enter_in(work, who, party, row.name, new)
+        return enter_in(work, who, party, row.name, new, seal=seal_of(work, party))
 
 
-def enter_in(work: Work, who: Writer, party: UUID, name: str, new: NewAccount, *, first: bool = False) -> UUID:
+def enter_in(
+    work: Work, who: Writer, party: UUID, name: str, new: NewAccount, *, first: bool = False, seal: Seal = plain
+) -> UUID:
     """The same within an open transaction, for a writer who may. `first`: the party has just been entered."""
     account = examine(new, name)
     last = None if first else _last(work, party)
@@ -53,9 +56,8 @@ def enter_in(work: Work, who: Writer, party: UUID, name: str, new: NewAccount, *
         mine = update(PartyAccount).where(col(PartyAccount.party_id) == party)
         work.execute(mine.where(col(PartyAccount.status) != "replaced").values(status="replaced"))
     made, version = work.new_id(), (last.version if last is not None else 0) + 1
-    work.add(
-        PartyAccount, id=made, party_id=party, version=version, entered_by=who.text, entered_at=work.now, **account
-    )
+    stored = {**account, "holder": seal(account["holder"]), "number": seal(account["number"])}
+    work.add(PartyAccount, id=made, party_id=party, version=version, entered_by=who.text, entered_at=work.now, **stored)
     content = {"party": str(party), "version": version, "ends": account["number"][-4:], "proof": new.proof}
     work.audit(actor=who.text, action="accounts.enter", subject=str(made), content=content)
     return made

@@ -17,12 +17,11 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
 from casework.errors import Broken, Refused
-from models import Party, PartyKind, Person
+from models import Party, PartyKind, Person, sealing
 from models.store import Store
 from models.work import Work
 
 PREFIX = "id:"
-_DEMO_KEY = b"demo: no real person is ever entered here"
 _BYTES = 32
 
 
@@ -56,16 +55,18 @@ def blind(store: Store, work: Work, number: str) -> str:
 
 def key_file(store: Store) -> Path | None:
     """Where a production store's key lives."""
-    named = os.environ.get("DUIXIAN_IDENTITY_KEY", "")
-    if named:
-        return Path(named)
     url = make_url(store.url)
-    return Path(f"{url.database}.identity-key") if url.get_backend_name() == "sqlite" and url.database else None
+    return sealing.key_file(url.database if url.get_backend_name() == "sqlite" else None)
+
+
+def master(store: Store, work: Work) -> bytes:
+    """The installation's identity key, which also wraps the keys of natural persons."""
+    return _key(store, work)
 
 
 def _key(store: Store, work: Work) -> bytes:
     if work.demo:
-        return _DEMO_KEY
+        return sealing.DEMO_KEY
     path = key_file(store)
     if path is None:
         raise Refused(

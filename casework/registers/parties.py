@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlmodel import col
 from stdnum.cn import uscc
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
@@ -15,7 +15,9 @@ from casework.errors import Problem, Refused
 from casework.registers import accounts, identity, units
 from casework.registers.accounts import NewAccount
 from casework.registers.desk import Actor, Writer, filled, writer, writing
+from casework.registers.personal import Seal, first_seal, plain, seal_of
 from models import Duty, Party, PartyAccount, PartyKind
+from models.sealing import MARK
 from models.store import Store
 from models.work import Work
 
@@ -95,9 +97,11 @@ def listed(store: Store, *, kind: PartyKind | None = None, name: str = "") -> li
     if kind:
         query = query.where(col(Party.kind) == kind)
     if name:
-        query = query.where(col(Party.name).contains(name, autoescape=True))
+        named = col(Party.name).contains(name, autoescape=True)
+        query = query.where(or_(named, col(Party.name).startswith(MARK)))
     with store.read() as work:
-        return [_row(row) for row in work.execute(query.order_by(col(Party.name), col(Party.code)))]
+        found = [_row(row) for row in work.execute(query.order_by(col(Party.name), col(Party.code)))]
+    return [row for row in found if name in row.name]
 
 
 def checked_code(kind: PartyKind, code: str) -> str:
@@ -125,6 +129,15 @@ def lookup(store: Store, work: Work, kind: PartyKind, code: str) -> str:
 def find(work: Work, kind: PartyKind, stored_code: str) -> Any | None:
     """The party's row, or None."""
     return work.execute(_PARTIES.where(col(Party.kind) == kind, col(Party.code) == stored_code)).first()
+
+
+def persons(store: Store, work: Work, text: str) -> list[UUID]:
+    """Natural persons by identity number or exact name. Names are sealed: they are opened and compared here."""
+    if identity.plausible(text):
+        row = find(work, PartyKind.PERSON, lookup(store, work, PartyKind.PERSON, text))
+        return [row.id] if row else []
+    known = work.execute(select(col(Party.id), col(Party.name)).where(col(Party.kind) == PartyKind.PERSON))
+    return [row.id for row in known if row.name == text]
 
 
 def faults(store: Store, new: Sequence[NewParty]) -> list[tuple[int, Refused]]:
@@ -165,12 +178,13 @@ def _enter_all(store: Store, work: Work, who: Writer, new: Sequence[NewParty], s
             row = known.get(key)
             added = row is None
             if row is None:
-                row = known[key] = _enter(work, who, one, key)
+                row = known[key] = _enter(store, work, who, one, key)
                 fresh += 1
             elif row.name != one.name.strip():
                 raise _renamed(key, one, row.name)
             if one.account is not None:
-                accounts.enter_in(work, who, row.id, row.name, one.account, first=added)
+                seal = row.seal if isinstance(row, _New) else seal_of(work, row.id, key[0])
+                accounts.enter_in(work, who, row.id, row.name, one.account, first=added, seal=seal)
             ids.append(row.id)
     return ids, fresh
 
@@ -221,23 +235,25 @@ def _renamed(key: tuple[PartyKind, str], one: NewParty, name: str) -> Refused:
 class _New:
     id: UUID
     name: str
+    seal: Seal
 
 
-def _enter(work: Work, who: Writer, one: NewParty, key: tuple[PartyKind, str]) -> _New:
+def _enter(store: Store, work: Work, who: Writer, one: NewParty, key: tuple[PartyKind, str]) -> _New:
     kind, code = key
     name = one.name.strip()
-    made = _New(work.new_id(), name)
+    party = work.new_id()
+    made = _New(party, name, first_seal(store, work, party) if kind is PartyKind.PERSON else plain)
     work.add(
         Party,
         id=made.id,
         kind=kind,
-        name=name,
+        name=made.seal(name),
         code=code,
         code_masked=_shown(key, one),
         town=one.town or None,
         sector=one.sector.strip(),
         registered_on=one.registered_on.isoformat() if one.registered_on else "",
-        contact=one.contact.strip(),
+        contact=made.seal(one.contact.strip()),
         demo=work.demo,
         created_at=work.now,
     )

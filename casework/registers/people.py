@@ -12,6 +12,7 @@ from casework.errors import Refused
 from casework.reference import touch
 from casework.registers import identity as identities
 from casework.registers.desk import Actor, Writer, filled, writer, writing
+from casework.registers.personal import plain, seal_of
 from models import Duty, Party, Person
 from models.store import Store
 from models.work import Work
@@ -133,14 +134,15 @@ def _enter(store: Store, work: Work, who: Writer, new: NewPerson) -> UUID:
     if new.party and work.execute(select(col(Party.id)).where(col(Party.id) == new.party)).first() is None:
         raise Refused("party", "没有这个申报主体", "there is no such party", field="party")
     made = work.new_id()
+    seal = seal_of(work, new.party) if new.party else plain
     work.add(
         Person,
         id=made,
         login=login,
-        name=name,
+        name=seal(name),
         natural_key=natural_key,
         party_id=new.party,
-        contact=new.contact.strip(),
+        contact=seal(new.contact.strip()),
         language=new.language,
     )
     work.audit(actor=who.text, action="people.add", subject=str(made), content={"login": login})

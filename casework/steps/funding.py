@@ -12,6 +12,7 @@ from casework.cases import CaseView, Change, park
 from casework.desk import applicant, unit
 from casework.ledger import FundView, Transfer, fund_of
 from casework.procedure import Next, Procedure, after_compute, system
+from casework.registers.personal import seal_of
 from casework.stacking import Basis
 from casework.steps.engine import Bench
 from casework.transitions import Action
@@ -216,6 +217,7 @@ def write_award(
             "note": award.note,
         }
     )
+    seal = seal_of(work, case.party_id, case.party_kind)
     work.add(
         Award,
         case_id=case.id,
@@ -225,8 +227,8 @@ def write_award(
         amount_fen=amount,
         fund_id=fund,
         rule_digest=way.digest,
-        inputs=inputs,
-        trace=trace,
+        inputs=seal(inputs),
+        trace=seal(trace),
         hash=content_hash(inputs + trace),
         computed_at=work.now,
     )

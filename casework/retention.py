@@ -1,0 +1,295 @@
+"""The end of retention: a natural person whose cases are all over is anonymised by destroying the key that sealed their data.
+
+One person proposes, another confirms. With the confirmation the key is gone, in the same transaction; the papers' bytes follow
+(`clear`), which may be cut off anywhere and is taken up again by the daily job. Decisions, ledger and audit stay as they are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from json import loads
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import case as when
+from sqlmodel import col
+
+from casework.errors import Refused
+from casework.evidence import Vault
+from casework.reference import Reference, policy_of, reference, touch
+from casework.registers.desk import Actor, Writer, filled, writer, writing
+from models import (
+    TERMINAL,
+    Anonymisation,
+    Case,
+    Duty,
+    Erasure,
+    Evidence,
+    OrderState,
+    Party,
+    PartyKind,
+    PaymentOrder,
+    Person,
+    PersonalKey,
+    SubjectKey,
+)
+from models.clock import business_date
+from models.columns import canonical_json
+from models.payments import ENDED_ORDERS
+from models.sealing import GONE, RING
+from models.store import Store
+from models.work import Work
+
+SETTING = "P-retention-months"
+PROPOSERS = (Duty.ADMINISTRATOR,)
+CONFIRMERS = (Duty.ADMINISTRATOR, Duty.AUDITOR, Duty.HEAD)
+_OPEN = (Erasure.PROPOSED, Erasure.CONFIRMED)
+_ROWS: Select[Any] = select(Anonymisation.__table__)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A natural person before the end of retention. `due_on` is None while a period is unset or a case is open."""
+
+    party: UUID
+    name: str
+    cases: int
+    open_cases: int
+    ended_on: str
+    due_on: date | None
+    basis: str
+    status: str  # none, or where the anonymisation stands
+    anonymisation: UUID | None
+
+
+def subjects(store: Store, work: Work) -> list[Subject]:
+    """Every natural person with a key that is not destroyed yet, by name."""
+    facts = reference(store, work)
+    standing = {row.party_id: row for row in work.execute(_ROWS.order_by(col(Anonymisation.proposed_at)))}
+    return [_subject(work, facts, row, standing.get(row.id)) for row in work.execute(_people())]
+
+
+def due(store: Store, work: Work, day: date) -> list[Subject]:
+    """Those whose retention is over on a day and who are not proposed yet."""
+    return [one for one in subjects(store, work) if one.due_on and one.due_on <= day and one.status not in _OPEN]
+
+
+def propose(store: Store, actor: Actor, party: UUID) -> UUID:
+    """Proposes that a person be anonymised; nothing happens until somebody else confirms it."""
+    with writing(store) as work:
+        who = writer(store, work, actor, *PROPOSERS, in_person=True)
+        one = next((one for one in subjects(store, work) if one.party == party), None)
+        if one is None:
+            raise Refused(
+                "party", "没有这个自然人，或其个人信息已匿名", "no such natural person is kept", field="party"
+            )
+        if one.status in _OPEN and one.anonymisation is not None:
+            return one.anonymisation
+        if one.due_on is None or one.due_on > work.today:
+            raise Refused("not_due", f"尚未到期，不能匿名化：{one.basis}", f"not due: {one.basis}", field="party")
+        made = work.new_id()
+        values = {"party_id": party, "ended_on": one.ended_on, "due_on": one.due_on.isoformat(), "basis": one.basis}
+        work.add(Anonymisation, id=made, proposed_by=who.id, proposed_at=work.now, **values)
+        content = {**values, "party_id": str(party)}
+        work.audit(actor=who.text, action="retention.propose", subject=str(made), content=content)
+    return made
+
+
+def reject(store: Store, actor: Actor, anonymisation: UUID, *, reason: str) -> None:
+    """Somebody else says no; the person may be proposed again."""
+    why = filled(reason, "reason", "理由", "the reason")
+    with writing(store) as work:
+        who, _ = _second(store, work, actor, anonymisation)
+        settled = {"status": Erasure.REJECTED, "confirmed_by": who.id, "confirmed_at": work.now}
+        work.execute(update(Anonymisation).where(col(Anonymisation.id) == anonymisation).values(**settled))
+        work.audit(actor=who.text, action="retention.reject", subject=str(anonymisation), content={"reason": why})
+
+
+def confirm(store: Store, vault: Vault, actor: Actor, anonymisation: UUID) -> dict[str, Any]:
+    """A second person confirms: the key is destroyed at once, the papers after it. Returns what was cleared."""
+    with writing(store) as work:
+        if not work.postgres:
+            work.execute(text("PRAGMA secure_delete=ON"))  # the wrapped key does not linger in a free page
+        who, row = _second(store, work, actor, anonymisation)
+        one = next((one for one in subjects(store, work) if one.party == row.party_id), None)
+        if one is None or one.due_on is None or one.due_on > work.today:
+            why = one.basis if one else "已匿名"
+            raise Refused("not_due", f"情况有变，不能匿名化：{why}；请驳回", f"not due any more: {why}", field="id")
+        settled = {"status": Erasure.CONFIRMED, "confirmed_by": who.id, "confirmed_at": work.now}
+        work.execute(update(Anonymisation).where(col(Anonymisation.id) == anonymisation).values(**settled))
+        key = _destroy(work, row.party_id)
+        content = {"party": str(row.party_id), "key": str(key)}
+        work.audit(actor=who.text, action="retention.confirm", subject=str(anonymisation), content=content)
+    RING.keep(key, None)
+    _settle(store)
+    return clear(store, vault, anonymisation)
+
+
+def clear(store: Store, vault: Vault, anonymisation: UUID) -> dict[str, Any]:
+    """Removes the papers that belong to nobody else, and writes down what is gone; repeating it is harmless."""
+    with store.read() as work:
+        row = work.execute(_ROWS.where(col(Anonymisation.id) == anonymisation)).one()
+        if row.status == Erasure.CLEARED:
+            done: dict[str, Any] = loads(row.cleared)
+            return done
+        mine = set(_papers(work, row.party_id))
+        kept = set(_others(work, row.party_id, mine))
+    removed = sum(vault.remove(sha256) for sha256 in sorted(mine - kept))
+    with writing(store) as work:
+        content = {**_counts(work, row.party_id), "papers": len(mine - kept), "shared_papers_kept": len(kept)}
+        values = {"status": Erasure.CLEARED, "cleared_at": work.now, "cleared": canonical_json(content)}
+        this = update(Anonymisation).where(
+            col(Anonymisation.id) == anonymisation, col(Anonymisation.status) == Erasure.CONFIRMED
+        )
+        if work.execute(this.values(**values)).rowcount:
+            stated = {**content, "removed_now": removed}
+            work.audit(actor="system", action="retention.clear", subject=str(anonymisation), content=stated)
+    return content
+
+
+def unfinished(work: Work) -> list[UUID]:
+    """Confirmed, but the papers are not all gone: something was cut off."""
+    mine = select(col(Anonymisation.id)).where(col(Anonymisation.status) == Erasure.CONFIRMED)
+    return list(work.execute(mine).scalars())
+
+
+def listed(work: Work) -> list[Any]:
+    """Every anonymisation with its two people, the newest last."""
+    people = {row.id: row.name for row in work.execute(select(col(Person.id), col(Person.name)))}
+    rows = work.execute(_ROWS.order_by(col(Anonymisation.proposed_at)))
+    names = ("id", "party_id", "status", "ended_on", "due_on", "basis", "proposed_at", "confirmed_at", "cleared_at")
+    return [
+        {name: getattr(row, name) for name in names}
+        | {"proposed_by": people.get(row.proposed_by, ""), "confirmed_by": people.get(row.confirmed_by, "")}
+        | {"cleared": loads(row.cleared) if row.cleared else None}
+        for row in rows
+    ]
+
+
+def _people() -> Select[Any]:
+    over = when((col(Case.state).in_(sorted(TERMINAL)), 0), (col(Case.id).is_(None), 0), else_=1)
+    return (
+        select(
+            col(Party.id), col(Party.name), col(Party.created_at), func.count(Case.id).label("cases"),  # type: ignore[arg-type]
+            func.sum(over).label("open"), func.max(Case.changed_at).label("last"),
+        )
+        .join(PersonalKey, (col(PersonalKey.party_id) == col(Party.id)) & col(PersonalKey.destroyed_at).is_(None))
+        .join(Case, col(Case.party_id) == col(Party.id), isouter=True)
+        .where(col(Party.kind) == PartyKind.PERSON)
+        .group_by(col(Party.id), col(Party.name), col(Party.created_at))
+        .order_by(col(Party.created_at), col(Party.id))
+    )  # fmt: skip
+
+
+def _subject(work: Work, facts: Reference, row: Any, standing: Any | None) -> Subject:
+    ended = business_date(row.last or row.created_at)
+    months = _months(work, facts, row.id)
+    due_on, basis = None, ""
+    if row.open:
+        basis = f"还有 {row.open} 件未办结"
+    elif _money_open(work, row.id):
+        basis = "还有拨付指令没有结果"
+    elif months is None:
+        basis = f"未设定保存期限（{SETTING}），不作匿名化"
+    else:
+        due_on = _later(ended, months)
+        basis = f"{ended} 办结，保存 {months} 个月，{due_on} 到期"
+    return Subject(
+        party=row.id,
+        name=row.name,
+        cases=int(row.cases),
+        open_cases=int(row.open or 0),
+        ended_on=ended.isoformat(),
+        due_on=due_on,
+        basis=basis,
+        status=str(standing.status) if standing and standing.status in _OPEN else "",
+        anonymisation=standing.id if standing and standing.status in _OPEN else None,
+    )
+
+
+def _months(work: Work, facts: Reference, party: UUID) -> int | None:
+    """The longest period of the policies that the person applied under; None while one of them says none."""
+    import policies
+
+    codes = set(work.execute(select(col(Case.policy)).distinct().where(col(Case.party_id) == party)).scalars())
+    found = [
+        facts.setting(one, SETTING, work.today)
+        for one in map(policy_of, codes or {p.code for p in policies.all_policies()})
+    ]
+    return None if not found or None in found else max(found)
+
+
+def _money_open(work: Work, party: UUID) -> bool:
+    """Whether a payment of the person is still under way."""
+    over = [*ENDED_ORDERS, OrderState.SETTLED]
+    mine = select(col(PaymentOrder.id)).join(Case, col(Case.id) == col(PaymentOrder.case_id))
+    waiting = mine.where(col(Case.party_id) == party, col(PaymentOrder.state).not_in(over))
+    return work.execute(waiting.limit(1)).first() is not None
+
+
+def _second(store: Store, work: Work, actor: Actor, anonymisation: UUID) -> tuple[Writer, Any]:
+    """The person who settles a proposal: never the natural person who made it, under whatever account."""
+    who = writer(store, work, actor, *CONFIRMERS, in_person=True)
+    row = work.execute(_ROWS.where(col(Anonymisation.id) == anonymisation).with_for_update()).first()
+    if row is None or row.status != Erasure.PROPOSED:
+        raise Refused("proposal", "没有待确认的匿名化提议", "there is no such proposal to settle", field="id")
+    author = select(col(Person.natural_key)).where(col(Person.id) == row.proposed_by)
+    if who.natural_key == work.execute(author).scalar_one():
+        raise Refused("second_person", "须由提议人以外的另一人确认", "a second person must settle this", field="by")
+    return who, row
+
+
+def _destroy(work: Work, party: UUID) -> UUID:
+    """Empties the key and everything personal that it did not seal: the blind index, masked numbers, accounts, subjects."""
+    key = work.execute(select(col(PersonalKey.id)).where(col(PersonalKey.party_id) == party)).scalar_one()
+    ended = {"wrapped": "", "destroyed_at": work.now}
+    work.execute(update(PersonalKey).where(col(PersonalKey.id) == key).values(**ended))
+    blank = {"code": f"anonymised:{key.hex}", "code_masked": "", "registered_on": "", "contact": ""}
+    work.execute(update(Party).where(col(Party.id) == party).values(**blank))
+    for (account,) in work.execute(select(col(Person.id)).where(col(Person.party_id) == party)).all():
+        closed = {"login": f"anonymised-{account.hex}", "name": GONE, "contact": "", "active": False}
+        work.execute(update(Person).where(col(Person.id) == account).values(**closed))
+    mine = select(col(Case.id)).where(col(Case.party_id) == party)
+    for (subject,) in work.execute(select(col(SubjectKey.id)).where(col(SubjectKey.case_id).in_(mine))).all():
+        blank_key = update(SubjectKey).where(col(SubjectKey.id) == subject)
+        work.execute(blank_key.values(key=f"anonymised:{subject.hex}"))
+    touch(work)
+    return UUID(str(key))
+
+
+def _settle(store: Store) -> None:
+    """On SQLite the old pages also leave the write-ahead log; PostgreSQL's vacuum and log are the operators' (see docs)."""
+    if store.engine.dialect.name == "sqlite":
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _papers(work: Work, party: UUID) -> Iterator[str]:
+    mine = select(col(Evidence.sha256)).join(Case, col(Case.id) == col(Evidence.case_id))
+    yield from work.execute(mine.where(col(Case.party_id) == party).distinct()).scalars()
+
+
+def _others(work: Work, party: UUID, papers: set[str]) -> Iterator[str]:
+    """Papers of these that a case of somebody else shows too: they stay."""
+    gone = select(col(PersonalKey.party_id)).where(col(PersonalKey.destroyed_at).is_not(None))
+    theirs = select(col(Evidence.sha256)).join(Case, col(Case.id) == col(Evidence.case_id))
+    theirs = theirs.where(col(Case.party_id) != party, col(Case.party_id).not_in(gone))
+    for sha256 in work.execute(theirs.distinct()).scalars():
+        if sha256 in papers:
+            yield sha256
+
+
+def _counts(work: Work, party: UUID) -> dict[str, int]:
+    """How many cases and accounts the key had sealed."""
+    cases = select(func.count()).select_from(Case).where(col(Case.party_id) == party)
+    accounts = select(func.count()).select_from(Person).where(col(Person.party_id) == party)
+    return {"cases": int(work.execute(cases).scalar_one()), "logins": int(work.execute(accounts).scalar_one())}
+
+
+def _later(day: date, months: int) -> date:
+    """The same day that many months on, or the last of that month."""
+    years, index = divmod(day.month - 1 + months, 12)
+    first = date(day.year + years, index + 1, 1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return min(first.replace(day=min(day.day, last.day)), last)
