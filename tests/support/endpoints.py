@@ -195,7 +195,11 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the sender died in mid-sentence
+            self.close_connection = True
+            return
         fault = end.next_fault()
         error = end.judge(parts.path, query, headers, body)
         keeps = fault in (Fault.NONE, Fault.DRIP, Fault.LATE, Fault.DROPPED, Fault.GARBAGE) and error is None
