@@ -50,7 +50,7 @@ class StrictAliyunSms(CodeInside, NotifyBase):  # type: ignore[misc]
         """Nothing in it is secret: keys are never part of an address here."""
         return "aliyunsms://"
 
-    def carry(self, body: str, errand: Errand) -> Answer:
+    def carry(self, errand: Errand) -> Answer:
         mobile = MOBILE.fullmatch(re.sub(r"[\s-]", "", errand.parcel.address))
         if mobile is None:
             return answer(Reason.WRONG_ADDRESS, "not a mobile number of the mainland")
@@ -58,7 +58,7 @@ class StrictAliyunSms(CodeInside, NotifyBase):  # type: ignore[misc]
             "PhoneNumbers": mobile[1],
             "SignName": errand.options["sign_name"],
             "TemplateCode": errand.options["template"],
-            "TemplateParam": json.dumps(filled(errand.options["parameters"], errand.parcel, body), ensure_ascii=False),
+            "TemplateParam": json.dumps(filled(errand.options["parameters"], errand.parcel), ensure_ascii=False),
             "OutId": hashlib.sha256(errand.parcel.key.encode()).hexdigest()[:32],
         }
         headers = {
@@ -75,10 +75,10 @@ class StrictAliyunSms(CodeInside, NotifyBase):  # type: ignore[misc]
         )
 
 
-def filled(parameters: Mapping[str, str], parcel: Parcel, text: str) -> dict[str, str]:
+def filled(parameters: Mapping[str, str], parcel: Parcel) -> dict[str, str]:
     """The template's variables: `{subject}`, `{text}` and `{line1}` … stand for the message's own words, cut to 35 characters."""
-    words = {"subject": parcel.subject, "text": text}
-    words |= {f"line{n}": line for n, line in enumerate(filter(None, map(str.strip, text.splitlines())), 1)}
+    words = {"subject": parcel.subject, "text": parcel.text}
+    words |= {f"line{n}": line for n, line in enumerate(filter(None, map(str.strip, parcel.text.splitlines())), 1)}
 
     def put(match: re.Match[str]) -> str:
         return words.get(match[1], "")

@@ -29,12 +29,12 @@ class StrictDingTalk(CodeInside, NotifyDingTalk):  # type: ignore[misc]
     )
     fields = (("errcode", "errmsg"),)
 
-    def carry(self, body: str, errand: Errand) -> Answer:
+    def carry(self, errand: Errand) -> Answer:
         query = {"access_token": self.token}
         if self.secret:
             stamp = str(round(errand.clock() * 1000))
             query |= {"timestamp": stamp, "sign": _signature(self.secret, f"{stamp}\n{self.secret}")}
-        content = {"msgtype": "text", "text": {"content": body}, "at": {"isAtAll": False}}
+        content = {"msgtype": "text", "text": {"content": errand.text}, "at": {"isAtAll": False}}
         return self.read(self.post(errand, f"{errand.place.path}/robot/send?{urlencode(query)}", content))
 
 
@@ -44,9 +44,9 @@ class StrictWeCom(CodeInside, NotifyWeComBot):  # type: ignore[misc]
     codes = _codes("0", "45009 45033", "-1 6000", "93000 93004 93008 93017 40001 40014")
     fields = (("errcode", "errmsg"),)
 
-    def carry(self, body: str, errand: Errand) -> Answer:
+    def carry(self, errand: Errand) -> Answer:
         target = f"{errand.place.path}/cgi-bin/webhook/send?key={quote(self.key, safe='')}"
-        return self.read(self.post(errand, target, {"msgtype": "text", "text": {"content": body}}))
+        return self.read(self.post(errand, target, {"msgtype": "text", "text": {"content": errand.text}}))
 
 
 class _Hook(CodeInside):
@@ -56,8 +56,8 @@ class _Hook(CodeInside):
     fields = (("code", "msg"), ("StatusCode", "StatusMessage"))
     token: str
 
-    def carry(self, body: str, errand: Errand) -> Answer:
-        content: dict[str, Any] = {"msg_type": "text", "content": {"text": body}}
+    def carry(self, errand: Errand) -> Answer:
+        content: dict[str, Any] = {"msg_type": "text", "content": {"text": errand.text}}
         secret = errand.keys.get("secret")
         if secret:
             stamp = str(int(errand.clock()))

@@ -82,9 +82,9 @@ def _channel(home: Path, name: str, table: Mapping[str, Any], environment: Mappi
     options = {key: value for key, value in table.items() if key not in ("kind", "secret_file")}
     keys = _from_file(home, table["secret_file"], where) if "secret_file" in table else {}
     prefix = variable(name, "")
-    keys |= {
-        key[len(prefix) :].lower(): value for key, value in environment.items() if key.startswith(prefix) and value
-    }
+    named = {key[len(prefix) :]: value for key, value in environment.items() if key.startswith(prefix) and value}
+    # a part is one word: DUTY_GROUP_TOKEN belongs to duty-group, and is no key "group_token" of duty
+    keys |= {part.lower(): value for part, value in named.items() if part.isalpha()}
     return ChannelSettings(name=name, kind=kind, options=options, keys=keys)
 
 

@@ -27,7 +27,7 @@ class StrictEmail(Strict, NotifyEmail):  # type: ignore[misc]
             return bool(NotifyEmail.send(self, body, title, **more))
         return super().send(body, title, **more)
 
-    def carry(self, body: str, errand: Errand) -> Answer:
+    def carry(self, errand: Errand) -> Answer:
         if not well_formed(errand.parcel.address):
             return answer(Reason.WRONG_ADDRESS, "not an e-mail address")
         message = letter(errand.parcel, errand.options, errand.clock())

@@ -28,6 +28,7 @@ class Errand:
     """What one plugin is sent out with, beyond what Apprise hands over."""
 
     parcel: Parcel
+    text: str  # this piece of it, as it was rendered and not as Apprise would reshape it
     attempt: Attempt
     place: Place
     allowed: Allowed
@@ -48,12 +49,12 @@ class Strict:
         errand = self.errand
         if self.answer is None and errand is not None:
             # Apprise swallows exceptions, and with them what is known of the attempt
-            self.answer = answered(lambda _: self.carry(body, errand), errand.attempt)
+            self.answer = answered(lambda _: self.carry(errand), errand.attempt)
         if self.answer is None:
             self.answer = answer(Reason.FAULT, "no errand")
         return self.answer.verdict is Verdict.SENT
 
-    def carry(self, body: str, errand: Errand) -> Answer:
+    def carry(self, errand: Errand) -> Answer:
         """One attempt with an errand."""
         raise AssertionError("a strict plugin says how it carries")
 

@@ -59,6 +59,7 @@ class ThroughApprise:
         plugin = self.plugin(parcel.address)
         plugin.errand = Errand(
             parcel=parcel,
+            text=piece,
             attempt=attempt,
             place=self.place,
             allowed=self.allowed,

@@ -18,8 +18,8 @@ class StrictJson(Strict, NotifyJSON):  # type: ignore[misc]
     in `X-Duixian-Timestamp`, a point and the body, under the secret that both sides know.
     """
 
-    def carry(self, body: str, errand: Errand) -> Answer:
-        content = json.dumps(document(errand.parcel, body), ensure_ascii=False).encode()
+    def carry(self, errand: Errand) -> Answer:
+        content = json.dumps(document(errand.parcel), ensure_ascii=False).encode()
         headers = {"Idempotency_Key": quote(errand.parcel.key, safe="/:")}
         secret = errand.keys.get("secret")
         if secret:
@@ -36,9 +36,9 @@ def signature(secret: str, stamp: str, content: bytes) -> str:
     return "v1=" + hmac.new(secret.encode(), stamp.encode() + b"." + content, "sha256").hexdigest()
 
 
-def document(parcel: Parcel, text: str) -> dict[str, str | int]:
+def document(parcel: Parcel) -> dict[str, str | int]:
     """What the receiver reads. Attachments stay behind; their number says so."""
-    found: dict[str, str | int] = {"key": parcel.key, "subject": parcel.subject, "text": text}
+    found: dict[str, str | int] = {"key": parcel.key, "subject": parcel.subject, "text": parcel.text}
     if parcel.address:
         found["address"] = parcel.address
     if parcel.html:

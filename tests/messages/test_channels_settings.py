@@ -132,6 +132,13 @@ def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
     assert "from-" not in repr(one) + repr(settings(tmp_path, text))
 
 
+def test_two_channels_whose_names_begin_alike_keep_their_own_keys(tmp_path: Path) -> None:
+    text = '[channels.duty]\nkind = "wecom"\n[channels.duty-group]\nkind = "wecom"\n'
+    names = {"DUIXIAN_CHANNEL_DUTY_TOKEN": "one", "DUIXIAN_CHANNEL_DUTY_GROUP_TOKEN": "two"}
+    assert [one.keys for one in settings(tmp_path, text, **names).channels] == [{"token": "one"}, {"token": "two"}]
+    assert set(opened(tmp_path, text, **names)) == {"duty", "duty-group"}
+
+
 def test_a_key_of_the_wrong_form_is_found_when_the_channel_is_opened(tmp_path: Path) -> None:
     found = mistake(tmp_path, '[channels.a]\nkind = "dingtalk"\n', DUIXIAN_CHANNEL_A_TOKEN="https://oapi/?s3cret")
     assert found.field == "channels.a" and "s3cret" not in found.zh + found.en

@@ -106,3 +106,10 @@ def test_the_signature_is_the_one_of_the_gateway_s_published_example() -> None:
     }
     found = signed("/", query, headers, {"id": "YourAccessKeyId", "secret": "YourAccessKeySecret"})
     assert found["Authorization"].endswith("=06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0")
+
+
+def test_a_text_arrives_as_it_was_written() -> None:
+    text = "  前后有空格\\n \r\n&lt;b&gt; :smile: ‘’ \U00020000\t\n\n"
+    with endpoint("webhook") as system:
+        assert channel("webhook", system.url).send(parcel("webhook", text), seconds=2).verdict is Verdict.SENT
+    assert system.delivered[0].json["text"] == text
