@@ -65,4 +65,7 @@ def root() -> None:
 
 def main() -> None:
     """The entry point."""
+    from deployments.observe.logs import Log
+
+    Log(form="console", level="WARNING").start()
     app()
