@@ -98,7 +98,6 @@ def worker(
 ) -> None:
     from deployments.cluster import worker as module
 
-    _log_to_stderr()
     module.run(home.home(), _cluster(), name=name, limit=limit)
 
 
@@ -108,7 +107,6 @@ def worker(
 def trigger() -> None:
     from deployments.cluster import trigger as module
 
-    _log_to_stderr()
     module.run(home.home(), _cluster())
 
 
@@ -179,10 +177,3 @@ def _body(wanted: Plan) -> dict[str, Any]:
         ],
         "surplus": [one.name for one in wanted.surplus],
     }
-
-
-def _log_to_stderr() -> None:
-    import logging
-
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("duixian").setLevel(logging.INFO)

@@ -125,7 +125,7 @@ def database(home: Home) -> Iterator[Finding]:
     try:
         wrong = problems(store)
     finally:
-        store.engine.dispose()
+        store.close()
     if not wrong:
         shown = home.shown_url
         yield Finding("database", "ok", f"数据库可用且安全：{shown}", f"the database is reachable and safe: {shown}")
@@ -194,7 +194,14 @@ def parameters(home: Home) -> Iterator[Finding]:
 
 
 def engine(home: Home) -> Iterator[Finding]:
-    """The running system, where one runs: alive, on loopback only, with its password on and closed to foreign pages."""
+    """The running system, where one runs: alive, on a private address, with its password on and closed to foreign pages."""
+    from deployments.cluster.settings import Cluster
+
+    if (shared := Cluster.from_environment()) is not None:
+        from deployments.cluster.examine import cluster
+
+        yield from cluster(home, shared)
+        return
     files = EngineFiles.of(home)
     holder = FileLock(files.lock).holder()
     if holder is None:
@@ -210,6 +217,7 @@ def engine(home: Home) -> Iterator[Finding]:
             "engine", "ok", f"流程引擎运行中：{connection.url}（仅本机）", f"the engine runs: {connection.url}"
         )
         yield from _closed(connection)
+        yield from _forgets(connection)
     yield from _swept(files)
 
 
@@ -231,6 +239,17 @@ def _closed(connection: Connection) -> Iterator[Finding]:
     if mode & 0o077:
         zh = f"登录字符串文件权限为 {mode:o}：请改为 600（chmod 600 {connection.files.folder / 'secret'}）"
         yield Finding("engine-secret", "fail", zh, f"others may read the engine's password ({mode:o}): chmod 600")
+
+
+def _forgets(connection: Connection) -> Iterator[Finding]:
+    from deployments.cluster.exposure import unswept
+    from deployments.cluster.settings import Cluster
+
+    found = list(unswept(Cluster(url=connection.url, secret=connection.files.secret())))
+    for _, zh, en in found:
+        yield Finding("engine-kept", "fail", zh, en)
+    if not found:
+        yield Finding("engine-kept", "ok", "引擎按期清理旧记录", "the engine removes its old history")
 
 
 def _ask(url: str, *, origin: str) -> tuple[int, dict[str, str]]:

@@ -141,6 +141,8 @@ class Engine(Connection):
             dead = self._server.poll() is not None
             if not self._ready.is_set() and not dead:
                 if self.answers():
+                    if self._open_to_strangers():
+                        return
                     self._ready.set()
                     self.files.say(engine="up")
                     self._failures, silent = 0, 0
@@ -152,6 +154,20 @@ class Engine(Connection):
                 log.warning("the engine's server stopped answering; starting it again")
                 self._again()
                 silent, started = 0, time.monotonic()
+
+    def _open_to_strangers(self) -> bool:
+        """Whether it answers without its password, or any web page; then it is stopped, and cases move on without it."""
+        from deployments.cluster.exposure import strangers
+        from deployments.cluster.settings import Cluster
+
+        try:
+            found = list(strangers(Cluster(url=self.url, secret=self.files.secret())))
+        except OSError:
+            return False  # gone again: the watch sees it
+        if found:
+            log.error("the engine's server is stopped: %s", "; ".join(en for _, _, en in found))
+            self._end()
+        return bool(found)
 
     def _again(self) -> None:
         """Ends what is left of the server and starts it on the same port; slower each time that it fails."""

@@ -42,7 +42,7 @@ def unswept(cluster: Cluster) -> Iterator[Fault]:
     try:
         server = Api(cluster).get("/admin/settings")["server"]
         services = server["services"]["db_vacuum"]
-    except (Gone, Strange, KeyError) as trouble:
+    except (Gone, Strange, KeyError, TypeError) as trouble:
         yield URL, f"读不到引擎的设置（{trouble}）", f"the engine's settings cannot be read ({trouble})"
         return
     on = services["enabled"]

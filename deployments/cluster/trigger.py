@@ -19,6 +19,7 @@ from deployments.cluster.api import Api, Away, Gone, Strange
 from deployments.cluster.declaration import NAME, measure_flows
 from deployments.cluster.deploy import CREATED, apply, deployments, plan
 from deployments.cluster.exposure import refuse_exposed
+from deployments.cluster.observed import watching
 from deployments.cluster.settings import Cluster, client_environment, ready, use
 from deployments.runner import Runner
 from deployments.settings import SWEEP_SECONDS
@@ -168,7 +169,7 @@ def run(home: Home, cluster: Cluster) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     ready(home, stop.is_set)
-    with home.in_use():
+    with home.in_use(), watching(home, cluster):
         _forever(Trigger(home, Api(cluster), stop.is_set), stop)
 
 

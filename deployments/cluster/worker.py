@@ -10,6 +10,7 @@ from pathlib import Path
 
 from casework.home import Home
 from deployments.cluster.exposure import refuse_exposed
+from deployments.cluster.observed import seen
 from deployments.cluster.settings import POOL, Cluster, client_environment, ready, use
 
 RUNS_AT_ONCE = 2
@@ -26,7 +27,8 @@ def run(home: Home, cluster: Cluster, *, name: str = "", limit: int = RUNS_AT_ON
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     os.environ.update(home.environment())
     ready(home)
-    asyncio.run(_forever(name or f"{socket.gethostname()}-{os.getpid()}", limit))
+    with seen(home, cluster):
+        asyncio.run(_forever(name or f"{socket.gethostname()}-{os.getpid()}", limit))
 
 
 async def _forever(name: str, limit: int) -> None:
