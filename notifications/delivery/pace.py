@@ -21,7 +21,7 @@ class Pace:
     limit: float = 10.0
     lease: float = 120.0
     width: int = 4  # attempts at once, a channel
-    ahead: int = 8  # sendings in hand for each of them
+    ahead: int = 4  # sendings in hand for each of them
     batch: int = 200  # rows a transaction
     seed: int | None = None
 
