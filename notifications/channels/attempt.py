@@ -105,7 +105,10 @@ class Guard:
                 done.set()
 
         thread = threading.Thread(target=run, daemon=True, name=f"channel {self.name}")
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the machine gives no more threads
+            return answer(Reason.HANGING)
         if not done.wait(limit):
             attempt.stop()
             with self._lock:

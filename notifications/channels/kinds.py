@@ -120,6 +120,9 @@ def _place(one: ChannelSettings, kind: Kind, settings: Settings) -> Place | None
     except (NotAllowed, ValueError) as error:
         zh, en = getattr(error, "zh", "地址写法有误"), getattr(error, "en", "malformed address")
         raise WrongSettings(f"{field}：{zh}", f"{field}: {en}", field) from None
+    if kind.always_group and any(word in place.path for word in ("/send", "/hook")):
+        zh = f"{field} 只写到主机为止；其后的令牌请放入 {variable(one.name, 'token')}"
+        raise WrongSettings(zh, f"{field} ends with the host; the token goes to {variable(one.name, 'token')}", field)
     mail = place.scheme in ("smtp", "smtps", "starttls")
     if mail is not (one.kind == "email"):
         zh, en = f"{field}：{one.kind} 不能用 {place.scheme}", f"{field}: {one.kind} cannot use {place.scheme}"

@@ -40,7 +40,9 @@ def letter(parcel: Parcel, options: Mapping[str, Any], now: float) -> EmailMessa
         found.add_alternative(parcel.html, subtype="html", cte="base64")
     for one in parcel.attachments:
         main, _, sub = one.media_type.partition("/")
-        found.add_attachment(one.content, maintype=main, subtype=sub or "octet-stream", filename=one.name)
+        found.add_attachment(
+            one.content, maintype=main, subtype=sub or "octet-stream", filename=" ".join(one.name.split())
+        )
     return found
 
 

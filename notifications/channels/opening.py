@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
+from urllib.parse import urlsplit
 
 from notifications.channels.carried import CarriedChannel, Custom
 from notifications.channels.kinds import KINDS, build, keys_of, url_of
@@ -57,11 +58,21 @@ def _made(factory: Factory, one: ChannelSettings) -> Channel:
     return factory(one.name, dict(one.options), dict(one.keys))
 
 
+def _shown(url: object) -> str:
+    """Scheme, host and port: somebody may have put a key into the rest."""
+    try:
+        parts = urlsplit(str(url or ""))
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "?"
+    return f"{parts.scheme}://{parts.hostname}{port}" if parts.hostname else ""
+
+
 def described(one: ChannelSettings) -> Mapping[str, object]:
     """What may be shown of a channel: where it leads, and which keys are there, never what they are."""
     return {
         "name": one.name,
         "kind": one.kind,
-        "leads_to": str(one.options.get("url") or one.options.get("path") or url_of(one.kind) or "–"),
+        "leads_to": _shown(one.options.get("url") or url_of(one.kind)) or str(one.options.get("path") or "–"),
         "keys": {key: key in one.keys for key in sorted({*one.keys, *keys_of(one.kind)})},
     }

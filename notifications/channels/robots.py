@@ -24,9 +24,7 @@ def _codes(good: str, throttled: str, busy: str, wrong_key: str, pause: float = 
 class StrictDingTalk(CodeInside, NotifyDingTalk):  # type: ignore[misc]
     """DingTalk. Too many in a minute and the robot is silent for ten. Apprise encodes the signature twice; here it is once."""
 
-    codes = _codes(
-        "0", "130101 130102 410100 90018", "-1", "300005 310000 400101 400102 400106 400013 40014", pause=600.0
-    )
+    codes = _codes("0", "130101 410100 90018", "-1", "300005 310000 400101 400102 400106 400013 40014", pause=600.0)
     fields = (("errcode", "errmsg"),)
 
     def carry(self, errand: Errand) -> Answer:
@@ -41,7 +39,7 @@ class StrictDingTalk(CodeInside, NotifyDingTalk):  # type: ignore[misc]
 class StrictWeCom(CodeInside, NotifyWeComBot):  # type: ignore[misc]
     """WeCom. Its limit is 2,048 bytes, and it counts them."""
 
-    codes = _codes("0", "45009 45033", "-1 6000", "93000 93004 93008 93017 40001 40014")
+    codes = _codes("0", "45009 45033", "-1 6000", "93000 93004 93008 40001 40014")
     fields = (("errcode", "errmsg"),)
 
     def carry(self, errand: Errand) -> Answer:

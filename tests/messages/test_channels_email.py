@@ -1,7 +1,5 @@
 """E-mail: each word of the mail server counts; the message is the same at every attempt; nothing goes unencrypted by accident."""
 
-import ssl
-import subprocess
 import time
 from pathlib import Path
 
@@ -9,7 +7,7 @@ import pytest
 
 from notifications.channels.answers import Reason, reason_of
 from notifications.channels.parcel import Attachment, Verdict
-from notifications.channels.places import trust
+from support.certificates import served, trusted
 from support.channels import channel, parcel
 from support.endpoints import closed_port
 from support.mail_server import PASSWORD, USER, MailFault, mail_server, stalling_server
@@ -123,20 +121,10 @@ def test_a_server_without_encryption_gets_nothing_where_encryption_was_asked_for
     assert (found.verdict, reason_of(found), post.delivered) == (Verdict.RETRY, Reason.INSECURE, [])
 
 
-def test_a_certificate_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    certificate, key = str(tmp_path / "certificate.pem"), str(tmp_path / "key.pem")
-    made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1".split()
-    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-out", certificate, "-keyout", key]
-    subprocess.run(["openssl", *made, *names], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    with mail_server(sign_in=True, tls=context) as post:
+def test_a_certificate_is_checked(tmp_path: Path) -> None:
+    with mail_server(sign_in=True, tls=served(tmp_path)) as post:
         mail = channel("email", f"starttls://127.0.0.1:{post.port}", keys=SIGNED_IN)
         found = mail.send(parcel("email"), seconds=2)
-        assert (found.verdict, reason_of(found)) == (Verdict.RETRY, Reason.INSECURE)
-        monkeypatch.setenv("SSL_CERT_FILE", certificate)
-        trust.cache_clear()
-        try:
+        assert (found.verdict, reason_of(found), post.delivered) == (Verdict.RETRY, Reason.INSECURE, [])
+        with trusted(tmp_path):
             assert mail.send(parcel("email"), seconds=2).verdict is Verdict.SENT
-        finally:
-            trust.cache_clear()

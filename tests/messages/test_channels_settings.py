@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from notifications.channels.answers import Reason, reason_of
-from notifications.channels.opening import open_channels
+from notifications.channels.opening import described, open_channels
 from notifications.channels.parcel import Channel, Verdict
 from notifications.channels.places import Allowed, NotAllowed
 from notifications.channels.settings import Settings, WrongSettings, read_settings
@@ -181,6 +181,15 @@ def test_a_service_s_own_address_needs_no_entry_and_another_does(tmp_path: Path)
     elsewhere = '[channels.a]\nkind = "wecom"\nurl = "https://wecom.gov.example"\n'
     assert mistake(tmp_path, elsewhere, **key).field == "channels.a.url"
     assert opened(tmp_path, '[allow]\nhosts = ["*.gov.example"]\n' + elsewhere, **key)
+
+
+@pytest.mark.parametrize("path", ["/robot/send?access_token=s3cret", "/open-apis/bot/v2/hook/s3cret"])
+def test_an_address_with_its_token_is_refused_and_not_shown(path: str, tmp_path: Path) -> None:
+    text = f'[channels.a]\nkind = "feishu"\nurl = "https://open.feishu.cn{path}"\n'
+    found = mistake(tmp_path, text, DUIXIAN_CHANNEL_A_TOKEN="t")
+    [one] = settings(tmp_path, text).channels
+    assert "s3cret" not in found.zh + found.en + str(described(one))
+    assert described(one)["leads_to"] == "https://open.feishu.cn"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from notifications.channels.places import Allowed
 from notifications.channels.settings import ChannelSettings, Settings
 from support.endpoints import SECRET, TOKEN
 
-LOOPBACK = Allowed(schemes=("http", "smtp", "https", "starttls"), private=(ipaddress.ip_network("127.0.0.0/8"),))
+LOOPBACK = Allowed(
+    schemes=("http", "smtp", "https", "starttls", "smtps"), private=(ipaddress.ip_network("127.0.0.0/8"),)
+)
 ROBOTS = ("dingtalk", "wecom", "feishu", "lark")
 KEYS: Mapping[str, Mapping[str, str]] = {
     "dingtalk": {"token": TOKEN, "secret": SECRET},

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -269,12 +270,16 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def endpoint(kind: str, plan: Callable[[int], Fault] | None = None, slow: float = 1.2) -> Iterator[Endpoint]:
-    """A running endpoint of a kind: dingtalk, wecom, feishu, lark, sms or webhook."""
+def endpoint(
+    kind: str, plan: Callable[[int], Fault] | None = None, slow: float = 1.2, tls: ssl.SSLContext | None = None
+) -> Iterator[Endpoint]:
+    """A running endpoint of a kind: dingtalk, wecom, feishu, lark, sms or webhook; encrypted where it has a context for it."""
     end = Endpoint(kind, plan or (lambda _: Fault.NONE), slow)
     server = _Server(("127.0.0.1", 0), _Handler)
     server.endpoint = end
-    end.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    end.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
