@@ -55,6 +55,7 @@ ROUNDS: tuple[Round, ...] = (
     ),
 )  # fmt: skip
 MONEY = ("allocate", "order")
+CALENDAR = "calendar"  # nobody acts that day: only what the calendar starts
 
 
 @dataclass(order=True, frozen=True, kw_only=True)
@@ -101,7 +102,8 @@ def _special(day: str, *does: str, clock: str = "09:00:00") -> Stop:
     return Stop(moment=at(day, exact or clock), duties=duties, does=tuple(one for one in does if one not in set(Duty)))
 
 
-# Days beside the rounds: set-up, parameters, budgets, reports of programmes, the window's edge, the tail.
+# Days beside the rounds: set-up, parameters, budgets, reports of programmes, the window's edge, the tail. On days of the calendar
+# nobody acts: reminders go out 60, 30, 14, 7, 3 days and 1 day before the window closes.
 _SPECIAL: tuple[tuple[str, ...], ...] = (
     ("2023-06-26", "early"),
     ("2023-07-03", "parameters", "delegate"),
@@ -127,10 +129,16 @@ _SPECIAL: tuple[tuple[str, ...], ...] = (
     ("2024-03-01",),
     ("2024-03-06",),
     ("2024-03-28", "report"),
+    ("2024-05-01", "calendar"),
     ("2024-05-08", "returns"),
     ("2024-05-13", "accounts", "order"),
     ("2024-05-16", "bank"),
+    ("2024-05-31", "calendar"),
+    ("2024-06-16", "calendar"),
+    ("2024-06-23", "calendar"),
+    ("2024-06-27", "calendar"),
     ("2024-06-28", "report"),
+    ("2024-06-29", "calendar"),
     ("2024-06-30 23:59:59", "last_second"),
     ("2024-07-01 00:00:00", "one_second_late"),
     ("2024-07-03",),

@@ -8,8 +8,9 @@ from sqlmodel import col
 
 from deployments.season import filing, incidents, office, reading, registers, results, treasury
 from deployments.season.automatic import Automatic
-from deployments.season.days import ALWAYS, Stop, at, stops
+from deployments.season.days import ALWAYS, CALENDAR, Stop, at, stops
 from deployments.season.desk import sit
+from deployments.season.post import Post, enter_contacts
 from deployments.season.stage import Season
 from models import Case, Duty, State
 
@@ -18,18 +19,24 @@ Progress = Callable[[int, int, str], None]
 """Called with how many stops are done, of how many, and where the season is."""
 
 
-def play(season: Season, automatic: Automatic, progress: Progress) -> None:
-    """The whole season, from set-up on 25 June 2023 until the tail cases are paid."""
+def play(season: Season, automatic: Automatic, post: Post, progress: Progress) -> None:
+    """The whole season, from set-up on 25 June 2023 until the tail cases are paid and everybody has heard."""
     season.store.set_clock(BEGINS, frozen=True)
     office.open_office(season)
+    enter_contacts(season)
     listed = stops()
     for number, stop in enumerate(listed):
         progress(number, len(listed), f"{stop.day}")
-        _catch_up(season, automatic, stop.moment)
+        _catch_up(season, automatic, post, stop.moment)
         season.store.set_clock(stop.moment, frozen=True)
-        _act(season, stop)
-        _advance(season, automatic)
-    _catch_up(season, automatic, ENDS)
+        automatic.jobs_through_engine = CALENDAR in stop.does
+        if CALENDAR not in stop.does:
+            _act(season, stop)
+        _advance(season, automatic, post)
+        automatic.jobs_through_engine = False
+    _catch_up(season, automatic, post, ENDS)
+    season.store.set_clock(ENDS, frozen=True)
+    _advance(season, automatic, post)
     season.store.set_clock(ENDS)  # and from here the clock runs, for whoever looks around afterwards
     progress(len(listed), len(listed), "")
 
@@ -64,17 +71,19 @@ _DOES: dict[str, Callable[[Season], None]] = {
 }
 
 
-def _catch_up(season: Season, automatic: Automatic, until: datetime) -> None:
+def _catch_up(season: Season, automatic: Automatic, post: Post, until: datetime) -> None:
     """Everything that falls due for the system before then, at its own instant."""
     while (due := _next_due(season)) is not None and due < until:
         season.store.set_clock(max(due, season.now), frozen=True)
-        _advance(season, automatic)
+        _advance(season, automatic, post)
         if _next_due(season) == due:
             raise AssertionError(f"nothing moves at {due}")
 
 
-def _advance(season: Season, automatic: Automatic) -> None:
+def _advance(season: Season, automatic: Automatic, post: Post) -> None:
+    """The system's part, then the messages of all that was done."""
     reading.note(season, automatic.until_idle())
+    post.deliver()
 
 
 def _next_due(season: Season) -> datetime | None:

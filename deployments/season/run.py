@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from deployments.season.automatic import Automatic
     from deployments.season.play import Progress
+    from deployments.season.post import Post
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class Rehearsed:
 
     season: Season
     automatic: Automatic
+    post: Post
     seconds: float
 
 
@@ -44,18 +46,19 @@ def rehearse(home: Home, out: Path, *, seed: int, small: bool, engine: bool, pro
     """Plays a season in a fresh home; `engine` False calls the flows' functions without the engine."""
     from deployments.season.automatic import Automatic, engine_of
     from deployments.season.play import play
+    from deployments.season.post import post_office
 
     season = Season(
         home=home, store=_fresh_store(home, seed), folders=_fresh_folders(out), plans=plans(seed, small=small),
         officers=[], firms=office.firms(), seed=seed,
     )  # fmt: skip
-    with engine_of(home) if engine else nullcontext() as running:
+    with engine_of(home) if engine else nullcontext() as running, post_office(season) as post:
         automatic = Automatic(home, running)
         began = time.perf_counter()
         with home.in_use():
-            play(season, automatic, progress)
+            play(season, automatic, post, progress)
         automatic.ask()
-        return Rehearsed(season=season, automatic=automatic, seconds=time.perf_counter() - began)
+        return Rehearsed(season=season, automatic=automatic, post=post, seconds=time.perf_counter() - began)
 
 
 def _fresh_store(home: Home, seed: int) -> Store:
@@ -70,7 +73,7 @@ def _fresh_store(home: Home, seed: int) -> Store:
         path.unlink(missing_ok=True)
     for folder in (home.evidence, home.engine):
         shutil.rmtree(folder, ignore_errors=True)
-    Store.create(home.database_url, demo=True, seed=seed).engine.dispose()
+    Store.create(home.database_url, demo=True, seed=seed).close()
     store = home.store()
     store.ids = Ids(seed)
     return store
@@ -94,14 +97,14 @@ def _opened(home: Home) -> Iterator[Store]:
     try:
         yield store
     finally:
-        store.engine.dispose()
+        store.close()
 
 
 def _fresh_folders(out: Path) -> Folders:
     folders = Folders(out=out)
     shutil.rmtree(folders.out / "season", ignore_errors=True)
     folders.report.unlink(missing_ok=True)
-    for name in ("input", "payments", "bank", "audit"):
+    for name in ("input", "payments", "bank", "audit", "messages"):
         (folders.out / "season" / name).mkdir(parents=True)
     return folders
 
