@@ -16,8 +16,9 @@ PACKAGES = ("prefect", "sqlalchemy", "sqlmodel", "psycopg", "numpy")
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Seconds of one run."""
+    """Seconds of one run; what start-up left in memory is out of the collector's sight, as in the running service."""
     gc.collect()
+    gc.freeze()
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

@@ -28,7 +28,7 @@ def _seconds(kind: str, count: int, run: Run) -> float:
         office = open_office(url, count)
         seconds = timed(lambda: run(office))
         all_closed(office)
-        office.store.engine.dispose()
+        office.store.close()
     return seconds
 
 
@@ -40,7 +40,7 @@ def _floor(kind: str, count: int, run: Run) -> tuple[Tape, float]:
     opening = Tape()
     with place(kind) as url, recording(opening):
         office = open_office(url, count)
-        office.store.engine.dispose()
+        office.store.close()
         tape.writes = tape.writes[len(opening.writes) :]
         return tape, timed(lambda: replay(url, tape))
 
@@ -72,7 +72,7 @@ def lists(kind: str, count: int, runs: int) -> Iterator[Row]:
             office = open_office(url, count)
             clock = in_lists(office)
             all_closed(office)
-            office.store.engine.dispose()
+            office.store.close()
         whole.append(count / (clock.people + clock.steps))
         steps.append(count / clock.steps)
     yield {"what": "(b) set work of the steps, cases/s", "database": kind, "cases": count, **spread(steps)}
@@ -84,7 +84,7 @@ def waiting_cases(kind: str, count: int) -> Iterator[Row]:
     with place(kind) as url:
         empty = open_office(url, 0)
         before = _size(empty.store)
-        empty.store.engine.dispose()
+        empty.store.close()
     with place(kind) as url:
         office = open_office(url, count)
         filed = in_lists(office, stages=2)  # filed, certified, computed: all wait for the decider

@@ -8,10 +8,10 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
-from casework.cases import CaseView, Change, load, record
+from casework.cases import BY_ID, CaseView, Change, keyed, load, record
 from casework.desk import Desk
 from casework.errors import Problem, Refused, Retryable
-from casework.guards import Part, person, principal_key, separate, standing
+from casework.guards import PARTS, Part, person, principal_key, separate, standing
 from casework.guards import parts as parts_of
 from casework.handlers import HANDLERS
 from casework.procedure import procedure
@@ -79,8 +79,7 @@ def _chunk(store: Store, requests: Sequence[Act]) -> list[Receipt | Problem]:
 
 def _carry_out(store: Store, work: Work, requests: Sequence[Act]) -> list[Receipt | Problem]:
     facts = reference(store, work)
-    cases = load(work, list(dict.fromkeys(one.case for one in requests)))
-    held = parts_of(work, list(cases))
+    cases, held = _looked_up(work, list(dict.fromkeys(one.case for one in requests)))
     answers: list[Receipt | Problem] = []
     seen: set[UUID] = set()
     for request in requests:
@@ -95,6 +94,16 @@ def _carry_out(store: Store, work: Work, requests: Sequence[Act]) -> list[Receip
         # From here on rows are written: a refusal now undoes the whole chunk, whose items are then tried one by one.
         answers.append(_carry_out_one(desk))
     return answers
+
+
+def _looked_up(work: Work, ids: list[UUID]) -> tuple[dict[UUID, CaseView], dict[UUID, list[Part]]]:
+    """The cases, and who had which part in them; a single act asks for both in one journey."""
+    if len(ids) > 1:
+        cases = load(work, ids)
+        return cases, parts_of(work, list(cases))
+    wanted = {"wanted": ids[0]}
+    found, earlier = work.ask((BY_ID, wanted), (PARTS, wanted))
+    return keyed(found), {ids[0]: [Part._make(row) for row in earlier]}
 
 
 def _answered(store: Store, request: Act, trouble: Exception) -> Receipt | Problem:
@@ -136,7 +145,7 @@ def _admit(
             field="seen",
         )
     way = procedure(facts, policy_of(case.policy), case.item, work.today)
-    who = person(work, request.by)
+    who = person(work, facts, request.by)
     stands = standing(work, facts, way, case, who, request.action)
     stood_in_for = principal_key(facts, who, stands.duty, stands.principal) if stands.principal else who.natural_key
     separate(case, who, stands.duty, held[case.id], stood_in_for, stands.principal)

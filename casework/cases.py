@@ -1,12 +1,13 @@
 """A case as acts and steps see it, and the one way to move it: state, decision, audit row and messages together."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Integer, Select, bindparam, or_, select, update
 from sqlmodel import col
 
 from casework.errors import Retryable
@@ -56,7 +57,7 @@ _COLUMNS = [
     col(Party.name),
 ]
 _VIEW = select(*_COLUMNS).join(Party, col(Party.id) == col(Case.party_id))
-_BY_ID = Prepared(_VIEW.where(col(Case.id) == bindparam("wanted")).with_for_update(of=Case))
+BY_ID = Prepared(_VIEW.where(col(Case.id) == bindparam("wanted")).with_for_update(of=Case))
 _MOVED = (
     "state", "next_duty", "next_unit", "next_due", "due_provisional", "rule_digest", "filed_at", "corrections",
     "amount_fen", "held", "contested", "review_on", "problem",
@@ -83,8 +84,7 @@ _PARK = Prepared(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """One move of one case by one actor. `sets` are columns of the case beside state and next action."""
 
     case: CaseView
@@ -101,8 +101,8 @@ class Change:
     reason_code: str = ""
     reason: str = ""
     clause: str = ""
-    content: Mapping[str, Any] = field(default_factory=dict)
-    sets: Mapping[str, Any] = field(default_factory=dict)
+    content: Mapping[str, Any] = MappingProxyType({})
+    sets: Mapping[str, Any] = MappingProxyType({})
     tell: tuple[Tell, ...] = ()
 
     @property
@@ -114,24 +114,37 @@ class Change:
 def load(work: Work, ids: Sequence[UUID]) -> dict[UUID, CaseView]:
     """The cases of these ids; unknown ids are absent. On PostgreSQL they are locked, in the order of ids."""
     if len(ids) == 1:
-        found = work.rows(_BY_ID, wanted=ids[0])
-    else:
-        found = list(work.execute(_VIEW.where(col(Case.id).in_(ids)).order_by(col(Case.id)).with_for_update(of=Case)))
-    return {row.id: CaseView._make(row) for row in found}
+        return keyed(work.rows(BY_ID, wanted=ids[0]))
+    found = list(work.execute(_VIEW.where(col(Case.id).in_(ids)).order_by(col(Case.id)).with_for_update(of=Case)))
+    return keyed(found)
+
+
+def keyed(rows: Iterable[Any]) -> dict[UUID, CaseView]:
+    """Rows of the select behind CaseView, by the case's id."""
+    return {row.id: CaseView._make(row) for row in rows}
 
 
 def ready(
     work: Work, *, measure: str | None, states: Iterable[State], limit: int, policy: str | None = None
 ) -> list[CaseView]:
     """Up to `limit` cases whose next action is the system's and due, oldest first; on PostgreSQL locked, others skipped."""
+    which = {name: value for name, value in (("measure", measure), ("policy", policy)) if value is not None}
+    found = work.rows(_ready(frozenset(states), frozenset(which)), now=work.now, most=limit, **which)
+    return [CaseView._make(row) for row in found]
+
+
+@cache
+def _ready(states: frozenset[State], narrowed: frozenset[str]) -> Prepared:
+    """The select behind `ready`; its states are spelled out, for a prepared statement holds no IN list."""
     query = _VIEW.where(
-        col(Case.next_duty) == Duty.SYSTEM, col(Case.next_due) <= work.now, col(Case.held).is_(False)
-    ).where(col(Case.state).in_([s.value for s in states]))
-    if measure is not None:
-        query = query.where(col(Case.measure) == measure)
-    if policy is not None:
-        query = query.where(col(Case.policy) == policy)
-    return locked(work, query.order_by(col(Case.filed_at), col(Case.number)).limit(limit))
+        col(Case.next_duty) == Duty.SYSTEM.value,
+        col(Case.next_due) <= given("now", Case.next_due),
+        col(Case.held).is_(False),
+        or_(*(col(Case.state) == state.value for state in sorted(states))),
+        *(getattr(Case, name) == bindparam(name) for name in sorted(narrowed)),
+    )
+    ordered = query.order_by(col(Case.filed_at), col(Case.number)).limit(bindparam("most", type_=Integer))
+    return Prepared(ordered.with_for_update(of=Case, skip_locked=True))
 
 
 def locked(work: Work, query: Select[Any]) -> list[CaseView]:
@@ -197,7 +210,7 @@ def _arguments(work: Work, change: Change) -> dict[str, Any]:
 def _decide(work: Work, change: Change) -> None:
     """The decision row, its audit row (which carries the decision's hash, not its words) and the messages."""
     case = change.case
-    content = canonical_json(change.content)
+    content = canonical_json(dict(change.content))
     decision = work.new_id()
     work.add(
         Decision,

@@ -3,13 +3,15 @@
 A check answers ok, fail or no_data with a sentence for the acceptor; none of them decides anything by itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, select
 from sqlmodel import col
 from stdnum.cn import uscc
 
@@ -17,23 +19,18 @@ from casework.cases import CaseView
 from casework.procedure import Procedure
 from casework.reference import Reference, in_force
 from models import Evidence, Party, PartyAccount, PartyKind
-from models.statements import Prepared
 from models.work import Work
 from policies.applicants import EXCLUSIONS, REGISTRATION, SECTORS
 from policies.forms import Text
 from policies.measures import Chain, Item
 
 CODED = frozenset({PartyKind.ENTERPRISE, PartyKind.ASSOCIATION, PartyKind.INSTITUTION})
-_PARTY = Prepared(
-    select(col(Party.code), col(Party.sector), col(PartyAccount.status).label("account"))
-    .join(
-        PartyAccount,
-        (col(PartyAccount.party_id) == col(Party.id)) & (col(PartyAccount.status) != "replaced"),
-        isouter=True,
-    )
-    .where(col(Party.id) == bindparam("wanted"))
+_PARTIES: Select[Any] = select(col(Party.id), col(Party.code), col(Party.sector), col(PartyAccount.status).label("account")).join(
+    PartyAccount,
+    (col(PartyAccount.party_id) == col(Party.id)) & (col(PartyAccount.status) != "replaced"),
+    isouter=True,
 )
-_SLOTS = Prepared(select(col(Evidence.slot)).where(col(Evidence.case_id) == bindparam("wanted")).distinct())
+_SLOTS = select(col(Evidence.case_id), col(Evidence.slot)).distinct()
 
 
 class Result(StrEnum):
@@ -72,21 +69,29 @@ class CaseFacts:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-def check(work: Work, reference: Reference, way: Procedure, case: CaseView) -> tuple[CheckResult, ...]:
-    """The checks of one stored case."""
-    party = work.rows(_PARTY, wanted=case.party_id)[0]
-    return results(
-        CaseFacts(
+def check(
+    work: Work, reference: Reference, way_of: Callable[[CaseView], Procedure], cases: Sequence[CaseView]
+) -> dict[UUID, tuple[CheckResult, ...]]:
+    """The checks of stored cases, by the case's id."""
+    parties = {p.id: p for p in work.execute(_PARTIES.where(col(Party.id).in_({case.party_id for case in cases})))}
+    slots: dict[UUID, set[str]] = {case.id: set() for case in cases}
+    for identity, slot in work.execute(_SLOTS.where(col(Evidence.case_id).in_(slots))):
+        slots[identity].add(slot)
+    found = {}
+    for case in cases:
+        way, party = way_of(case), parties[case.party_id]
+        facts = CaseFacts(
             item=way.item,
             kind=case.party_kind,
             code=party.code,
             town=case.town,
             sector=party.sector,
             account=party.account,
-            slots=frozenset(row.slot for row in work.rows(_SLOTS, wanted=case.id)),
+            slots=frozenset(slots[case.id]),
             values=_values(reference, way.policy.code, work.today),
         )
-    )
+        found[case.id] = results(facts)
+    return found
 
 
 def results(facts: CaseFacts) -> tuple[CheckResult, ...]:
@@ -96,7 +101,8 @@ def results(facts: CaseFacts) -> tuple[CheckResult, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def _values(reference: Reference, policy: str, today: date) -> dict[str, Any]:
+@lru_cache(maxsize=256)
+def _values(reference: Reference, policy: str, today: date) -> Mapping[str, Any]:
     stored = in_force(reference, policy, today)
     return {one.id: one.parse(stored[one.id].value) for one in (SECTORS, REGISTRATION, EXCLUSIONS) if one.id in stored}
 

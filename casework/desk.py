@@ -11,9 +11,9 @@ from sqlmodel import col
 
 from casework.cases import CaseView, Change
 from casework.errors import Broken, Refused
-from casework.guards import PersonView, Standing
+from casework.guards import Standing
 from casework.procedure import Next, Procedure
-from casework.reference import Reference
+from casework.reference import PersonView, Reference
 from casework.requests import Act
 from models import Award, Decision, Entitlement, Snapshot, State
 from models.statements import Prepared

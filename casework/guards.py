@@ -1,6 +1,6 @@
 """Who may do this: the duty whose turn it is, held in the right unit, by somebody with no other part in the case."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlmodel import col
 from casework.cases import CaseView
 from casework.errors import Refused
 from casework.procedure import Procedure
-from casework.reference import Reference
+from casework.reference import PEOPLE, PersonView, Reference
 from casework.transitions import Action, Move, rows
 from casework.words import action_zh, duty_zh, state_zh
 from models import Decision, Duty, JointOpinion, Person, State
@@ -19,15 +19,10 @@ from models.people import COMPATIBLE, SEPARATED
 from models.statements import Prepared
 from models.work import Work
 
-_PERSON = Prepared(
-    select(col(Person.id), col(Person.name), col(Person.natural_key), col(Person.party_id), col(Person.active)).where(
-        col(Person.id) == bindparam("wanted")
-    )
-)
-_PARTS = select(col(Decision.case_id), col(Decision.duty), col(Decision.natural_key), col(Decision.on_behalf_of)).where(
-    col(Decision.natural_key) != ""
-)
-_PARTS_OF_ONE = Prepared(_PARTS.where(col(Decision.case_id) == bindparam("wanted")))
+PERSON = Prepared(PEOPLE.where(col(Person.id) == bindparam("wanted")))
+_PART = (col(Decision.duty), col(Decision.natural_key), col(Decision.on_behalf_of))
+_PARTS = select(col(Decision.case_id), *_PART).where(col(Decision.natural_key) != "")
+PARTS = Prepared(select(*_PART).where(col(Decision.natural_key) != "", col(Decision.case_id) == bindparam("wanted")))
 _PENDING = Prepared(
     select(col(JointOpinion.unit)).where(
         col(JointOpinion.case_id) == bindparam("wanted"), col(JointOpinion.opinion) == "pending"
@@ -39,18 +34,7 @@ WHILE_HELD = frozenset({Action.UNHOLD, Action.WITHDRAW, Action.UNDO, Action.REOP
 WHILE_CONTESTED = frozenset({Action.ANSWER, Action.WITHDRAW, Action.HOLD, Action.UNHOLD, Action.UNDO, *_BOOKED})
 
 
-class PersonView(NamedTuple):
-    """A person's account as the guards see it."""
-
-    id: UUID
-    name: str
-    natural_key: str
-    party_id: UUID | None
-    active: bool
-
-
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A duty that a natural person already had in a case."""
 
     duty: str
@@ -72,22 +56,23 @@ class Standing:
         return self.move.duty
 
 
-def person(work: Work, identity: UUID) -> PersonView:
-    """The person's account; unknown and closed ones are refused."""
-    found = work.rows(_PERSON, wanted=identity)
-    if not found or not found[0].active:
+def person(work: Work, reference: Reference, identity: UUID) -> PersonView:
+    """The person's account; unknown and closed ones are refused. Those of officers are part of the reference data."""
+    found = reference.officers.get(identity)
+    if found is None:
+        rows = work.rows(PERSON, wanted=identity)
+        found = PersonView._make(rows[0]) if rows else None
+    if found is None or not found.active:
         raise Refused("person", "操作人不存在或已停用", "this account does not exist or is closed", field="by")
-    return PersonView._make(found[0])
+    return found
 
 
 def parts(work: Work, cases: Sequence[UUID]) -> dict[UUID, list[Part]]:
     """Who already had which duty, by case."""
     if len(cases) == 1:
-        found: Iterable[tuple[UUID, str, str, UUID | None]] = work.rows(_PARTS_OF_ONE, wanted=cases[0])
-    else:
-        found = (tuple(row) for row in work.execute(_PARTS.where(col(Decision.case_id).in_(cases))))
+        return {cases[0]: [Part._make(row) for row in work.rows(PARTS, wanted=cases[0])]}
     by_case: dict[UUID, list[Part]] = {case: [] for case in cases}
-    for case, duty, natural_key, principal in found:
+    for case, duty, natural_key, principal in work.execute(_PARTS.where(col(Decision.case_id).in_(cases))):
         by_case[case].append(Part(duty, natural_key, principal))
     return by_case
 

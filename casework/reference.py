@@ -9,24 +9,33 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from json import loads
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlmodel import col
 
 import policies
-from models import Counter, Delegation, Grant, HolidayOverride, ParameterValue, Person
+from models import Delegation, Grant, HolidayOverride, ParameterValue, Person
 from models.people import ONLOOKERS
-from models.statements import Prepared
 from models.store import Store
-from models.work import Work
+from models.work import REFERENCE, Work
 from policies.parameters import Origin, Value
 from policies.policy import Policy
 from policies.workdays import Calendar, Day
 
-SERIES = "reference"
-_COUNT = Prepared(select(Counter.last).where(col(Counter.series) == bindparam("wanted")))  # type: ignore[call-overload]
+
+class PersonView(NamedTuple):
+    """A person's account as the guards see it."""
+
+    id: UUID
+    name: str
+    natural_key: str
+    party_id: UUID | None
+    active: bool
+
+
+PEOPLE = select(col(Person.id), col(Person.name), col(Person.natural_key), col(Person.party_id), col(Person.active))
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,7 @@ class Reference:
     onlookers: Mapping[str, tuple[Holding, ...]]
     dated: Mapping[str, Mapping[str, tuple[Value, ...]]]
     calendar: Calendar
+    officers: Mapping[UUID, PersonView]  # everybody who holds a duty, or stands in for one who does
 
     def holding(self, person: UUID, duty: str, unit: str | None, now: datetime) -> Holding | None:
         """The person's own grant for the duty (in the unit, where one is named), else a delegation from one who holds it."""
@@ -92,14 +102,13 @@ def in_force(reference: Reference, policy: str, day: date, item: str = "") -> Ma
 
 def touch(work: Work) -> None:
     """Says that reference data changed in this transaction."""
-    work.number(SERIES)
+    work.number(REFERENCE)
     work.touched = True
 
 
 def reference(store: Store, work: Work) -> Reference:
     """The reference data as of this transaction; what it changed itself is read anew, for it may yet be undone."""
-    rows = work.rows(_COUNT, wanted=SERIES)
-    count = int(rows[0].last) if rows else 0
+    count = work.changes
     if work.touched:
         return _read(work, count)
     known: Reference | None = getattr(store, "_reference", None)
@@ -110,26 +119,27 @@ def reference(store: Store, work: Work) -> Reference:
 
 
 def _read(work: Work, count: int) -> Reference:
-    holders = select(col(Grant.person_id)).union(select(col(Delegation.from_person)))
-    people = select(col(Person.id), col(Person.natural_key)).where(col(Person.id).in_(holders))
-    keys = {p.id: p.natural_key for p in work.execute(people)}
+    holders = select(col(Grant.person_id)).union(select(col(Delegation.from_person)), select(col(Delegation.to_person)))
+    officers = {p.id: PersonView._make(p) for p in work.execute(PEOPLE.where(col(Person.id).in_(holders)))}
     own: dict[tuple[UUID, str], list[Holding]] = {}
     for g in work.execute(select(Grant.__table__)):  # type: ignore[attr-defined]
         own.setdefault((g.person_id, g.duty), []).append(Holding(g.unit, g.valid_from, g.valid_to))
     delegated: dict[tuple[UUID, str], list[Holding]] = {}
     for d in work.execute(select(Delegation.__table__)):  # type: ignore[attr-defined]
-        held = Holding(d.unit, d.valid_from, d.valid_to, d.from_person, keys.get(d.from_person, ""))
+        held = Holding(d.unit, d.valid_from, d.valid_to, d.from_person, officers[d.from_person].natural_key)
         delegated.setdefault((d.to_person, d.duty), []).append(held)
     onlookers: dict[str, tuple[Holding, ...]] = {}
     for (one, duty), holdings in own.items():
         if duty in ONLOOKERS:
-            onlookers[keys[one]] = (*onlookers.get(keys[one], ()), *holdings)
+            key = officers[one].natural_key
+            onlookers[key] = (*onlookers.get(key, ()), *holdings)
     return Reference(
         count=count,
         own={key: tuple(value) for key, value in own.items()},
         delegated={key: tuple(value) for key, value in delegated.items()},
         onlookers=onlookers,
         dated=_values(work),
+        officers=officers,
         calendar=Calendar({date.fromisoformat(d.day): Day.WORKS if d.works else Day.RESTS for d in _holidays(work)}),
     )
 

@@ -1,7 +1,9 @@
 """Column kinds that behave alike on SQLite and PostgreSQL: ids, instants in UTC, whole fen, canonical JSON."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +42,46 @@ class UtcInstant(TypeDecorator[datetime]):
         return datetime.fromisoformat(value)
 
 
+def binder(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """How a value (never None) goes to the driver; our own kinds without the layers of the general way."""
+    if isinstance(kind, UtcInstant):
+        return _utc if dialect.name == "postgresql" else _spelt
+    if isinstance(kind, Uuid) and dialect.name == "sqlite":
+        return attrgetter("hex")
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def reader(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """How a value (never None) comes back from the driver."""
+    if isinstance(kind, UtcInstant):
+        return _in_utc if dialect.name == "postgresql" else datetime.fromisoformat
+    if isinstance(kind, Uuid) and dialect.name == "sqlite":
+        return UUID
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _spelt(moment: datetime) -> str:
+    """An instant's text. A transaction writes its own instant many times over, so the last one is remembered."""
+    global _last_spelt
+    known, text = _last_spelt
+    if moment is known:
+        return text
+    text = iso(_utc(moment))
+    _last_spelt = (moment, text)
+    return text
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a naive datetime never enters the store: give it a time zone")
+    return moment
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+_last_spelt: tuple[datetime | None, str] = (None, "")
 # A table kept in the order of its id on SQLite: one tree fewer to write in every commit (PostgreSQL ignores it).
 BY_ID = {"sqlite_with_rowid": False}
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode

@@ -6,14 +6,18 @@ The ORM's and Core's work for each execution costs several times what SQLite nee
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, Executable, bindparam, insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import BindParameter, Dialect, Executable, bindparam, insert
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import SQLModel
 
+from models.columns import binder, reader
+from models.lanes import Place, driver, told
+
 Processor = Callable[[Any], Any]
+Answer = Callable[[], list[Any]]
 
 
 class _Compiled:
@@ -26,17 +30,19 @@ class _Compiled:
         self.positional = bool(compiled.positional)
         self.names = list(compiled.positiontup or compiled.binds)
         self.constants: dict[str, Any] = {}
+        self.pick: Callable[[Mapping[str, Any]], Sequence[Any]] = _picker(self.names)
         self.processors: list[tuple[int, str, Processor]] = []
         for position, name in enumerate(self.names):
             bind = compiled.binds[name]
-            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            process = binder(bind.type, dialect)
             if not bind.required:
                 value = bind.effective_value
-                self.constants[name] = process(value) if process else value
+                self.constants[name] = process(value) if process and value is not None else value
             elif process is not None:
                 self.processors.append((position, name, process))
         selected = getattr(statement, "selected_columns", ())
-        self.outputs = [c.type.dialect_impl(dialect).result_processor(dialect, None) for c in selected]
+        outputs = [reader(c.type, dialect) for c in selected]
+        self.outputs = [(position, process) for position, process in enumerate(outputs) if process is not None]
         row: Any = namedtuple("Row", [c.key for c in selected], rename=True)  # type: ignore[misc]
         self.make: Callable[[Iterable[Any]], Any] = row._make
 
@@ -44,19 +50,36 @@ class _Compiled:
         """The driver's argument for one execution: a list in order, or a mapping where the driver wants names."""
         given = {**self.constants, **values} if self.constants else values
         if self.positional:
-            row = [given[name] for name in self.names]
+            row = list(self.pick(given))
             for position, _, process in self.processors:
-                row[position] = process(row[position])
+                if (value := row[position]) is not None:
+                    row[position] = process(value)
             return row
-        named = {name: given[name] for name in self.names}
+        named = dict(zip(self.names, self.pick(given), strict=True))
         for _, name, process in self.processors:
-            named[name] = process(named[name])
+            if (value := named[name]) is not None:
+                named[name] = process(value)
         return named
 
     def read(self, rows: Iterable[Sequence[Any]]) -> list[Any]:
         """Rows of the driver as named tuples with Python values."""
-        make, outputs = self.make, self.outputs
-        return [make([f(v) if f else v for f, v in zip(outputs, row, strict=True)]) for row in rows]
+        if not self.outputs:
+            return [self.make(row) for row in rows]
+        found = []
+        for row in rows:
+            values = list(row)
+            for position, process in self.outputs:
+                if (value := values[position]) is not None:
+                    values[position] = process(value)
+            found.append(self.make(values))
+        return found
+
+
+def _picker(names: list[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """What takes the named values out of a mapping, in order."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda given: [given[name] for name in names]
 
 
 class Prepared:
@@ -67,58 +90,49 @@ class Prepared:
         self._columns = columns
         self._compiled: dict[str, _Compiled] = {}
 
-    def _on(self, connection: Connection) -> _Compiled:
-        compiled = self._compiled.get(connection.dialect.name)
+    def _on(self, place: Place) -> _Compiled:
+        compiled = self._compiled.get(place.dialect.name)
         if compiled is None:
-            compiled = _Compiled(self._statement, self._columns, connection.dialect)
-            self._compiled[connection.dialect.name] = compiled
+            compiled = _Compiled(self._statement, self._columns, place.dialect)
+            self._compiled[place.dialect.name] = compiled
         return compiled
 
-    def rows(self, connection: Connection, **values: Any) -> list[Any]:
+    def rows(self, place: Place, **values: Any) -> list[Any]:
         """All rows of a select, as named tuples."""
-        compiled = self._on(connection)
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(compiled.text, compiled.arguments(values))
-            found = cursor.fetchall()
-        except Exception as error:
-            raise _told(error, connection, compiled.text) from error
-        cursor.close()
-        return compiled.read(found)
+        return self.ask(place, values)()
 
-    def run(self, connection: Connection, **values: Any) -> int:
+    def ask(self, place: Place, values: Mapping[str, Any]) -> Answer:
+        """Sends a select; calling the answer gives its rows."""
+        compiled = self._on(place)
+        cursor = _executed(place, compiled, values)
+        return lambda: compiled.read(cursor.fetchall())
+
+    def run(self, place: Place, **values: Any) -> int:
         """Runs a write once and returns the number of rows it touched."""
-        compiled = self._on(connection)
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(compiled.text, compiled.arguments(values))
-        except Exception as error:
-            raise _told(error, connection, compiled.text) from error
-        touched = cursor.rowcount
-        cursor.close()
-        return int(touched)
+        return int(_executed(place, self._on(place), values).rowcount)
 
-    def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    def run_many(self, place: Place, rows: Sequence[Mapping[str, Any]]) -> int:
         """Runs a write once a row and returns the number of rows touched in all."""
         if not rows:
             return 0
-        compiled = self._on(connection)
-        cursor = connection.connection.cursor()
+        compiled = self._on(place)
+        if len(rows) == 1:
+            return int(_executed(place, compiled, rows[0]).rowcount)
+        cursor = driver(place).cursor()
         try:
             cursor.executemany(compiled.text, [compiled.arguments(values) for values in rows])
         except Exception as error:
-            raise _told(error, connection, compiled.text) from error
-        touched = cursor.rowcount
-        cursor.close()
-        return int(touched)
+            raise told(error, place, compiled.text) from error
+        return int(cursor.rowcount)
 
 
-def _told(error: Exception, connection: Connection, statement: str) -> Exception:
-    """A driver's error as SQLAlchemy's own, so that callers know one kind; without the values, which may be personal."""
-    driver = connection.dialect.loaded_dbapi
-    if not isinstance(error, driver.Error):
-        return error
-    return DBAPIError.instance(statement, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect)
+def _executed(place: Place, compiled: _Compiled, values: Mapping[str, Any]) -> Any:
+    """The driver's cursor after one execution."""
+    arguments = compiled.arguments(values)
+    try:
+        return driver(place).execute(compiled.text, arguments)
+    except Exception as error:
+        raise told(error, place, compiled.text) from error
 
 
 def insertion(record: type[SQLModel]) -> Prepared:

@@ -9,16 +9,28 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
+from models.audit import GENESIS, AuditEntry
 from models.clock import Clock
 from models.faults import point
-from models.settings import StoreMark
+from models.lanes import Lane, Lanes
+from models.settings import Counter, StoreMark
 from models.statements import Prepared
-from models.work import Ids, Work
+from models.work import REFERENCE, Ids, Work
 
 BUSY_MS = 30_000
-_MARK = Prepared(select(col(StoreMark.demo), col(StoreMark.offset_us), col(StoreMark.frozen_at)))
+# The first statement of every transaction: what the store is, what time it is, how often its reference data changed. SQLite's
+# writer is alone from the start, so that it asks for the end of the audit chain in the same breath.
+_MARK = [col(StoreMark.demo), col(StoreMark.offset_us), col(StoreMark.frozen_at)]
+_CHANGES = select(col(Counter.last)).where(col(Counter.series) == REFERENCE).scalar_subquery().label("changes")
+_TAIL = [
+    select(c).order_by(col(AuditEntry.seq).desc()).limit(1).scalar_subquery()
+    for c in (col(AuditEntry.seq), col(AuditEntry.hash))
+]
+_OPENING = Prepared(select(*_MARK, _CHANGES))
+_OPENING_ALONE = Prepared(select(*_MARK, _CHANGES, _TAIL[0].label("seq"), _TAIL[1].label("hash")))
 
 
 class UnsafeStore(RuntimeError):
@@ -32,7 +44,7 @@ class Store:
         self.url = url
         self.engine = _engine(url)
         self.ids = Ids(seed)
-        self._mark: tuple[bool, Clock] | None = None
+        self._lanes = Lanes(self.engine)
 
     @classmethod
     def create(cls, url: str, *, demo: bool = False, seed: int | None = None) -> "Store":
@@ -61,37 +73,78 @@ class Store:
         try:
             check(store)
         except UnsafeStore:
-            store.engine.dispose()
+            store.close()
             raise
         return store
 
     @contextmanager
     def write(self) -> Iterator[Work]:
         """One short write transaction: commits at the end, or leaves nothing behind."""
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
-            work = self._work(connection)
+        lane, work = self._begin(writes=True)
+        try:
             yield work
             work.finish()
-            point("before-commit")
+            with lane.together():
+                work.seal()
+                point("before-commit")
+                lane.commit()
+            lane.ended()
+        except BaseException:
+            self._undo(lane)
+            raise
+        self._lanes.give_back(lane)
         point("after-commit")
 
     @contextmanager
     def read(self) -> Iterator[Work]:
-        """One read transaction (a consistent view); it writes nothing."""
-        with self.engine.connect() as connection:
-            yield self._work(connection)
+        """One read transaction (a consistent view on SQLite); it writes nothing."""
+        lane, work = self._begin(writes=False)
+        try:
+            yield work
+        finally:
+            self._undo(lane)
 
-    def _work(self, connection: Connection) -> Work:
-        demo, clock = self._read_mark(connection)
-        return Work(connection, clock=clock, ids=self.ids, demo=demo)
+    def _begin(self, *, writes: bool) -> tuple[Lane, Work]:
+        """A lane with a transaction in it. One whose database went away meanwhile is replaced: nothing was done on it yet."""
+        lane = self._lanes.take()
+        try:
+            return lane, self._open(lane, writes=writes)
+        except DBAPIError as trouble:
+            lane.close()
+            if not trouble.connection_invalidated:
+                raise
+        self._lanes.close()
+        lane = self._lanes.take()
+        try:
+            return lane, self._open(lane, writes=writes)
+        except BaseException:
+            lane.close()
+            raise
 
-    def _read_mark(self, connection: Connection) -> tuple[bool, Clock]:
-        """The mark; production's cannot change, a demo's clock is read each time."""
-        if self._mark is not None and not self._mark[0]:
-            return self._mark
-        row = _MARK.rows(connection)[0]
-        self._mark = bool(row.demo), Clock(offset=timedelta(microseconds=row.offset_us), frozen=row.frozen_at)
-        return self._mark
+    def _undo(self, lane: Lane) -> None:
+        """Rolls back and gives the lane back; a broken one is given up."""
+        try:
+            lane.rollback()
+        except Exception:
+            lane.close()
+        else:
+            self._lanes.give_back(lane)
+
+    def _open(self, lane: Lane, *, writes: bool) -> Work:
+        """Begins, and reads what every transaction needs first."""
+        alone = writes and not lane.postgres
+        with lane.together():
+            lane.begin(writes=writes)
+            opening = (_OPENING_ALONE if alone else _OPENING).ask(lane, {})
+        row = opening()[0]
+        tail = (row.seq or 0, row.hash or GENESIS) if alone else None
+        clock = Clock(offset=timedelta(microseconds=row.offset_us), frozen=row.frozen_at)
+        return Work(lane, clock=clock, ids=self.ids, demo=bool(row.demo), changes=row.changes or 0, tail=tail)
+
+    def close(self) -> None:
+        """Closes every connection that is not in use."""
+        self._lanes.close()
+        self.engine.dispose()
 
     def set_clock(self, moment: datetime, *, frozen: bool = False) -> None:
         """Moves a demo store's business clock to `moment`, running on from there or standing still."""
@@ -99,11 +152,10 @@ class Store:
 
         offset = (moment - datetime.now(UTC)) // timedelta(microseconds=1)
         values = {"offset_us": offset, "frozen_at": moment if frozen else None}
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
-            demo, _ = self._read_mark(connection)
-            if not demo:
+        with self.write() as work:
+            if not work.demo:
                 raise UnsafeStore("生产库的业务时间不可调整 (a production store keeps real time)")
-            connection.execute(StoreMark.__table__.update().values(**values))  # type: ignore[attr-defined]
+            work.execute(StoreMark.__table__.update().values(**values))  # type: ignore[attr-defined]
 
     @property
     def demo(self) -> bool:
@@ -133,7 +185,10 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """Writers take the write lock at once, so that what they read is what they change."""
-    writes = connection.get_execution_options().get("writes", False)
+    options = connection.get_execution_options()
+    if options.get("lane", False):
+        return  # a lane begins for itself
+    writes = options.get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

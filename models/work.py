@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlmodel import SQLModel, col
 
@@ -17,12 +17,15 @@ from models.audit import GENESIS, AuditEntry, chain_hash
 from models.clock import Clock, business_date
 from models.columns import canonical_json
 from models.faults import point
+from models.lanes import Lane
 from models.settings import Counter
 from models.statements import Prepared, insertion
 
 _MASK_48, _MASK_62 = (1 << 48) - 1, (1 << 62) - 1
+REFERENCE = "reference"  # the series that counts the changes of reference data
 AUDIT_LOCK = 0x44555849  # any constant will do: one chain, one writer at its tail
 _LAST_AUDIT = Prepared(select(AuditEntry.seq, AuditEntry.hash).order_by(col(AuditEntry.seq).desc()).limit(1))  # type: ignore[call-overload]
+_LOCK_AUDIT = Prepared(select(func.pg_advisory_xact_lock(AUDIT_LOCK)))
 _COUNT_UP = Prepared(
     update(Counter).where(col(Counter.series) == bindparam("wanted")).values(last=col(Counter.last) + bindparam("step"))
 )
@@ -57,21 +60,26 @@ def _plan(record: type[SQLModel]) -> tuple[Prepared, dict[str, Any], frozenset[s
 class Work:
     """An open transaction. Rows given to `add` and audit entries are written together just before the commit."""
 
-    def __init__(self, connection: Connection, *, clock: Clock, ids: Ids, demo: bool) -> None:
-        self.connection = connection
+    def __init__(
+        self, lane: Lane, *, clock: Clock, ids: Ids, demo: bool, changes: int, tail: tuple[int, str] | None
+    ) -> None:
+        self.lane = lane
+        self._tail = tail  # the end of the audit chain, where nobody else can add to it meanwhile
+        self.postgres = lane.postgres  # row locks there; one writer at a time on SQLite
         self.clock = clock
         self.ids = ids
         self.demo = demo
         self.now: datetime = clock.now()
         self.today: date = business_date(self.now)
+        self.changes = changes  # how often the reference data had changed when this began
         self.touched = False  # whether this transaction changed reference data
         self._rows: dict[type[SQLModel], list[dict[str, Any]]] = {}
         self._audits: list[tuple[str, str, str, int, str]] = []
 
     @property
-    def postgres(self) -> bool:
-        """Whether this runs on PostgreSQL (row locks) or SQLite (one writer at a time)."""
-        return self.connection.dialect.name == "postgresql"
+    def connection(self) -> Connection:
+        """SQLAlchemy's view of this transaction."""
+        return self.lane.core
 
     def new_id(self) -> UUID:
         """A fresh id for a record of this transaction."""
@@ -93,19 +101,25 @@ class Work:
 
     def rows(self, prepared: Prepared, **values: Any) -> list[Any]:
         """All rows of a prepared select."""
-        return prepared.rows(self.connection, **values)
+        return prepared.rows(self.lane, **values)
+
+    def ask(self, *selects: tuple[Prepared, Mapping[str, Any]]) -> list[list[Any]]:
+        """The rows of several prepared selects, in one journey to the database where that takes any."""
+        with self.lane.together():
+            answers = [prepared.ask(self.lane, values) for prepared, values in selects]
+        return [answer() for answer in answers]
 
     def run(self, prepared: Prepared, **values: Any) -> int:
         """Runs a prepared write; the number of rows touched."""
-        return prepared.run(self.connection, **values)
+        return prepared.run(self.lane, **values)
 
     def run_many(self, prepared: Prepared, rows: Sequence[Mapping[str, Any]]) -> int:
         """Runs a prepared write over rows; the number of rows touched."""
-        return prepared.run_many(self.connection, rows)
+        return prepared.run_many(self.lane, rows)
 
     def execute(self, statement: Any, values: Any = None) -> CursorResult[Any]:
         """Runs any Core statement, for the paths on which a person waits anyway."""
-        return self.connection.execute(statement, values)
+        return self.lane.core.execute(statement, values)
 
     def number(self, series: str, count: int = 1) -> int:
         """The first of `count` fresh numbers in a series that counts from 1."""
@@ -123,15 +137,26 @@ class Work:
             self.run_many(_plan(record)[0], queued[record])
 
     def finish(self) -> None:
-        """Writes all that is queued and appends the audit rows to the chain; the commit comes next."""
-        self.flush()
+        """Writes all that is queued, and finds the end of the audit chain; `seal` and the commit come next."""
+        if not self._audits:
+            self.flush()
+            return
+        with self.lane.together():
+            self.flush()
+            point("before-audit")
+            if self.postgres:  # from here to the commit nobody else adds to the chain
+                _LOCK_AUDIT.ask(self.lane, {})
+                last = _LAST_AUDIT.ask(self.lane, {})
+        if self.postgres:
+            found = last()
+            self._tail = (found[0].seq, found[0].hash) if found else (0, GENESIS)
+
+    def seal(self) -> None:
+        """Appends the audit rows to the chain."""
         if not self._audits:
             return
-        point("before-audit")
-        if self.postgres:
-            self.connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": AUDIT_LOCK})
-        last = self.rows(_LAST_AUDIT)
-        seq, previous = (last[0].seq, last[0].hash) if last else (0, GENESIS)
+        assert self._tail is not None
+        seq, previous = self._tail
         entries = []
         for actor, action, subject, version, content in self._audits:
             seq += 1

@@ -148,7 +148,7 @@ def make_store(
         faults = [] if tampers else [fault for store in made for fault in broken(store)]
     finally:
         for store in made:
-            store.engine.dispose()
+            store.close()
             databases.drop(store.url)
     assert not faults, f"verify found broken rows after the test: {faults}"
 

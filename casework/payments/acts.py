@@ -14,9 +14,9 @@ from sqlmodel import col
 from casework.cases import CaseView
 from casework.desk import Desk
 from casework.errors import Problem, Refused, Retryable
-from casework.guards import PersonView, parts, person, principal_key, separate, standing
+from casework.guards import parts, person, principal_key, separate, standing
 from casework.procedure import Procedure, procedure
-from casework.reference import Reference, policy_of, reference
+from casework.reference import PersonView, Reference, policy_of, reference
 from casework.requests import Act
 from casework.transitions import Action
 from models import AuditEntry
@@ -177,7 +177,8 @@ def at_work(store: Store, by: UUID) -> Iterator[Office]:
     """One write transaction of one person; what the database itself refuses is told in words."""
     try:
         with store.write() as work:
-            yield Office(work, reference(store, work), person(work, by))
+            facts = reference(store, work)
+            yield Office(work, facts, person(work, facts, by))
     except DBAPIError as error:
         raise as_problem(error) from error
 

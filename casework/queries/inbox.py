@@ -10,10 +10,10 @@ from sqlmodel import col
 
 from casework.cases import CaseView, view
 from casework.errors import Refused
-from casework.guards import Part, PersonView, parts, person, principal_key, separate, standing
+from casework.guards import Part, parts, person, principal_key, separate, standing
 from casework.procedure import procedure
 from casework.queries.lists import CaseRow, row_of
-from casework.reference import Reference, policy_of, reference
+from casework.reference import PersonView, Reference, policy_of, reference
 from casework.transitions import TABLE, Action
 from casework.words import action_zh
 from models import Case, Duty, JointOpinion, Person, State
@@ -46,8 +46,8 @@ class Task:
 def inbox(store: Store, who: UUID, *, limit: int = 500) -> tuple[Task, ...]:
     """The person's tasks, the most urgent first; what the separation of duties bars is not shown."""
     with store.read() as work:
-        account = person(work, who)
         facts = reference(store, work)
+        account = person(work, facts, who)
         found = [CaseView._make(row) for row in work.execute(_waiting(work, facts, account, limit))]
         held = parts(work, [case.id for case in found])
         names = {row.id: row.name for row in work.execute(select(col(Person.id), col(Person.name)))}

@@ -58,8 +58,8 @@ def writer(store: Store, work: Work, actor: Actor, *duties: Duty, in_person: boo
         return Writer(id=None, name="系统", natural_key="")
     if not isinstance(actor, UUID):
         raise Refused("person", "操作人应为个人账号或 system", "give a person's account, or system", field="by")
-    found = person(work, actor)
     facts = reference(store, work)
+    found = person(work, facts, actor)
     if duties and not any(facts.holding(found.id, duty, None, work.now) for duty in duties):
         wanted = "、".join(duty_zh(duty) for duty in duties)
         raise Refused("no_duty", f"{found.name} 不是{wanted}，无权办理", f"{found.name} holds no such duty", field="by")

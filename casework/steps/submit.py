@@ -6,7 +6,7 @@ from sqlalchemy import or_, update
 from sqlmodel import col
 
 from casework.cases import CaseView, Change, locked, record, view
-from casework.checks import check
+from casework.checks import CheckResult, check
 from casework.desk import applicant, unit
 from casework.filing import window
 from casework.outcome import Outcome
@@ -26,15 +26,15 @@ def submit(store: Store, **which: object) -> Outcome:
 
 
 def _check(bench: Bench, cases: Sequence[CaseView]) -> None:
-    changes = [_checked(bench, case) for case in cases]
+    results = check(bench.work, bench.reference, bench.way, cases)
+    changes = [_checked(bench, case, results[case.id]) for case in cases]
     record(bench.work, changes)
     bench.outcome.moved += [(c.case.number, c.target) for c in changes if c.target is not State.REFUSED]
     bench.outcome.refused += [(c.case.number, c.reason) for c in changes if c.target is State.REFUSED]
 
 
-def _checked(bench: Bench, case: CaseView) -> Change:
+def _checked(bench: Bench, case: CaseView, results: Sequence[CheckResult]) -> Change:
     way = bench.way(case)
-    results = check(bench.work, bench.reference, way, case)
     failed = [one for one in results if one.result == "fail"]
     content = {"checks": [{"id": one.id, "result": one.result, "text": one.text} for one in results]}
     if way.accepted_by_rule and not failed:

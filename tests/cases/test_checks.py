@@ -97,5 +97,6 @@ def test_a_stored_case_is_checked_against_the_registers(store):
     with store.read() as work:
         facts = reference(store, work)
         case = load(work, [opened.case])[opened.case]
-        answers = {one.id: one.result for one in check(work, facts, procedure(facts, POLICY, "M5c", work.today), case)}
+        found = check(work, facts, lambda one: procedure(facts, POLICY, one.item, work.today), [case])
+        answers = {one.id: one.result for one in found[case.id]}
     assert answers == {"applicant": "ok", "code": "ok", "exclusion": "fail", "account": "fail", "papers": "fail"}

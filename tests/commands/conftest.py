@@ -127,5 +127,5 @@ def production(make_store: Callable[..., Store], tmp_path: Path) -> Iterator[Off
 def shut(url: str) -> None:
     """Lets go of the store that the commands opened."""
     if url and shared.cache_info().currsize:
-        shared(url).engine.dispose()
+        shared(url).close()
     shared.cache_clear()

@@ -29,7 +29,7 @@ def home(store: Store, tmp_path: Path) -> Iterator[Home]:
     here = Home.at(tmp_path / "home", database_url=store.url)
     with here.in_use():
         yield here
-    shared(store.url).engine.dispose()
+    shared(store.url).close()
     shared.cache_clear()
 
 

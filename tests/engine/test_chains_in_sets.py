@@ -16,10 +16,10 @@ from casework.home import Home
 from casework.outcome import Outcome
 from casework.steps import compute
 from flows import pages
-from flows.schedules import due_jobs, lapse_unanswered, sweep
 from flows.chains import CHAINS
 from flows.pages import flow_of
 from flows.runs import as_markdown
+from flows.schedules import due_jobs, lapse_unanswered, sweep
 from models import Case, Duty, Unit
 from models.clock import end_of
 from models.store import Store

@@ -41,7 +41,7 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
     done = rehearsed(tmp_path_factory.mktemp("season"))
     done.season.printed, done.season.code = concluded(done)  # type: ignore[attr-defined]
     yield done
-    done.season.store.engine.dispose()
+    done.season.store.close()
 
 
 def concluded(done: Rehearsed) -> tuple[str, int]:
@@ -166,7 +166,7 @@ def test_the_same_seed_gives_the_same_season(season: Rehearsed, tmp_path: Path) 
         assert digest(again.season) == digest(season.season)
         assert [entry.words for entry in again.season.journal] == [entry.words for entry in season.season.journal]
     finally:
-        again.season.store.engine.dispose()
+        again.season.store.close()
 
 
 def test_another_seed_gives_another_season() -> None:
@@ -175,7 +175,7 @@ def test_another_seed_gives_another_season() -> None:
 
 def test_a_store_that_is_no_demo_is_left_alone(tmp_path: Path) -> None:
     home = Home.at(tmp_path / "home")
-    Store.create(home.database_url).engine.dispose()
+    Store.create(home.database_url).close()
     before = (home.directory / "duixian.db").read_bytes()
     with pytest.raises(Refused, match="不是演示库"):
         run.run(home, out=tmp_path / "out", engine=False, small=True)

@@ -75,7 +75,7 @@ def prepared() -> Path:
     folder = Path(mkdtemp(prefix="duixian-any-order-"))
     store = Store.create(f"sqlite:///{folder}/sent.sqlite", demo=True, seed=1)
     Paying(store, folder).furnish(CASES).sent()
-    store.engine.dispose()
+    store.close()
     return folder / "sent.sqlite"
 
 
@@ -88,7 +88,7 @@ def test_a_thousand_sequences_end_with_the_right_money(sequences: list[list[Outc
         shutil.copy(prepared(), folder / "copy.sqlite")
         store = Store(f"sqlite:///{folder}/copy.sqlite", seed=2)
         holds(again(store, folder), sequences)
-        store.engine.dispose()
+        store.close()
     finally:
         shutil.rmtree(folder)
 

@@ -105,7 +105,7 @@ def test_an_act_is_done_exactly_where_the_table_has_it(
                 wrong.append(f"{action} by {duty}: {refusal or 'done'}")
         if written(stage.store) != before:
             wrong.append(f"{action}: a refusal wrote something")
-    rehearsal.engine.dispose()
+    rehearsal.close()
     assert not wrong, "\n".join(wrong)
     proven(f"{triples} triples, {done} done, {triples - done} refused with nothing written")
 
@@ -119,7 +119,7 @@ def test_a_step_moves_a_case_only_where_it_is_the_systems_turn(stage: Stage, sit
     for action, step in STEPS.items():
         rehearsal = Rehearsal(stage.store.url)
         outcome: Any = step(rehearsal, cases=[case.id])
-        rehearsal.engine.dispose()
+        rehearsal.close()
         wanted = turn and not case.held and any(row.source == case.state for row in TABLE if row.action is action)
         assert not outcome.failed
         assert bool(outcome.moved or outcome.waiting or outcome.refused) is wanted, f"{action}: {outcome}"

@@ -20,7 +20,7 @@ def urls(make_store: Callable[..., Store], backend: str) -> list[str]:
     stores = [make_store() for _ in range(STORES[backend])]
     for store in stores:
         Stage(store).furnish(firms=1)
-        store.engine.dispose()
+        store.close()
     return [store.url for store in stores]
 
 

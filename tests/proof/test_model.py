@@ -24,7 +24,7 @@ def template(url: str) -> None:
     filled(demo=True)(url)
     store = Store(url)
     furnish(store)
-    store.engine.dispose()
+    store.close()
 
 
 def machine(backend: str, folder: Path, postgres: Callable[[], Server]) -> type[OfficeMachine]:

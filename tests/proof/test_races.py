@@ -19,7 +19,7 @@ SEED = 20230701
 def url(store: Store) -> str:
     """A furnished store, closed here: the racers open it."""
     Stage(store).furnish()
-    store.engine.dispose()
+    store.close()
     return store.url
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from casework.cases import CaseView
 from casework.errors import Problem, Refused
-from casework.guards import Part, PersonView, separate
-from casework.reference import touch
+from casework.guards import Part, separate
+from casework.reference import PersonView, touch
 from casework.transitions import Action
 from models import Decision, Delegation, Duty, Grant, State
 from models.people import COMPATIBLE, SEPARATED

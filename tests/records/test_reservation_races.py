@@ -50,7 +50,7 @@ def reserve(url: str, fund: UUID, worker: int, done: Any) -> None:
             )
             work.audit(actor=str(worker), action="reserve", subject=f"{number}", content={"attempt": attempt})
             won += 1
-    store.engine.dispose()
+    store.close()
     done.put(won)
 
 
@@ -78,7 +78,7 @@ def reserve_in_two_steps(url: str, fund: UUID, worker: int, done: Any) -> None:
             won += 1
         except Exception as refused:
             assert "fund_is_never_overcommitted" in str(refused), refused
-    store.engine.dispose()
+    store.close()
     done.put(won)
 
 
@@ -93,13 +93,13 @@ def claim(url: str, fund: UUID, worker: int, done: Any) -> None:
             won += 1
         except Exception as refused:
             assert "UNIQUE" in str(refused) or "job_once_a_date" in str(refused), refused
-    store.engine.dispose()
+    store.close()
     done.put(won)
 
 
 def race(store: Store, what: Callable[..., None], fund: UUID) -> list[int]:
     """Runs the same in several processes at once; what each of them won."""
-    store.engine.dispose()
+    store.close()
     done = FORK.Queue()
     workers = [FORK.Process(target=what, args=(store.url, fund, number, done)) for number in range(WORKERS)]
     for worker in workers:

@@ -95,7 +95,7 @@ def test_down_and_up_again_leaves_the_same_schema_and_guards(empty: str) -> None
     with store.engine.connect() as connection:
         assert shape(connection) == before
         assert faults(connection) == []
-    store.engine.dispose()
+    store.close()
 
 
 def test_each_revision_can_be_undone_alone(empty: str) -> None:

@@ -36,7 +36,7 @@ def pragma(store: Store, setting: str) -> None:
     def on_connect(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {setting}").close()
 
-    store.engine.dispose()
+    store.close()
     event.listen(store.engine, "connect", on_connect)
 
 
@@ -69,7 +69,7 @@ def test_sqlite_settings_that_lose_data_are_refused(store: Store, setting: str, 
 def test_a_place_that_cannot_be_written_is_refused() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Store.create(f"sqlite:///{folder}/duixian.db", demo=True)
-        store.engine.dispose()
+        store.close()
         Path(folder).chmod(0o555)
         said = seen_by_somebody_else(store)
         Path(folder).chmod(0o755)
@@ -105,7 +105,7 @@ def test_an_older_schema_is_refused_with_the_command_that_upgrades_it(make_store
     assert "duixian db upgrade" in refusal(store.url)
     downgrade(store.url, "base")
     assert "duixian init" in refusal(store.url)
-    Store.create(store.url, demo=True).engine.dispose()
+    Store.create(store.url, demo=True).close()
 
 
 @pytest.mark.tampers
@@ -162,12 +162,12 @@ def test_postgresql_sessions_that_lose_or_unguard_commits_are_refused(
     try:
         with store.engine.begin() as connection:
             connection.execute(text(f"ALTER {whom} SET {setting} = {value}"))
-        store.engine.dispose()
+        store.close()
         said = refusal(store.url)
     finally:
         with store.engine.begin() as connection:
             connection.execute(text(f"ALTER {whom} RESET {setting}"))
-        store.engine.dispose()
+        store.close()
     assert f"{setting} 为 {value}" in said
     assert f"RESET {setting}" in said
     check(store)
@@ -202,7 +202,7 @@ def test_a_postgresql_server_that_may_lose_answered_commits_is_refused(
     store: Store, server_setting: Callable[[str, str], None], name: str
 ) -> None:
     server_setting(name, "off")
-    store.engine.dispose()
+    store.close()
     assert f"{name} 为 off" in refusal(store.url)
 
 

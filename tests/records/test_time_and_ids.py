@@ -126,7 +126,7 @@ def test_another_process_sees_the_demo_clock_move(make_store: Callable[..., Stor
     one.set_clock(NOON, frozen=True)
     with other.read() as work:
         assert work.now == NOON
-    other.engine.dispose()
+    other.close()
 
 
 def test_a_clock_without_offset_reads_the_real_time() -> None:

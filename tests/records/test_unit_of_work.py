@@ -113,5 +113,5 @@ def test_a_second_writer_waits_and_is_told_when_it_waits_too_long(
             connection.connection.cursor().execute("PRAGMA busy_timeout=50").close()
             with pytest.raises(OperationalError, match="locked"):
                 connection.execute(text("SELECT 1"))
-    other.engine.dispose()
+    other.close()
     assert count(store, "unit") == 1

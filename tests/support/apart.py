@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).resolve().parents[1]
-PLACES = (TESTS.parent, TESTS)  # named, not taken from this process's `sys.path`, which an engine in it may have changed
+PLACES = (
+    TESTS.parent,
+    TESTS,
+)  # named, not taken from this process's `sys.path`, which an engine in it may have changed
 
 
 def run(module: str, timeout: int = 600, **arguments: Any) -> dict[str, Any]:

@@ -241,7 +241,7 @@ def main(urls: Sequence[str], trials: int, seed: int) -> dict[str, Any]:
         mine = [Trial(store, n, folder) for n in range(at, trials, len(stores))]
         Crowd(store, -1 - at, folder, [*spare, *mine]).bring()
         calm |= {trial.kind: _undisturbed(trial) for trial in spare}
-        store.engine.dispose()
+        store.close()
     gc.freeze()  # the children look at none of the parent's objects again
     for number in range(trials):
         trial = Trial(stores[number % len(stores)], number, folder)

@@ -152,9 +152,8 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
         """The same act comes twice, or another act under its id."""
         again = self.sent[pick % len(self.sent)]
         if other:
-            forged = r.Hold(
-                case=again.case, by=officer(Duty.HEAD, 2), act_id=again.act_id, reason="算例", review_on="2030-01-01"
-            )
+            stranger = next(one for one in (officer(Duty.HEAD, 2), officer(Duty.HEAD, 1)) if one != again.by)
+            forged = r.Hold(case=again.case, by=stranger, act_id=again.act_id, reason="算例", review_on="2030-01-01")
             self._refused(lambda: act(self.store, forged))
         else:
             assert act(self.store, again).repeated
@@ -289,9 +288,9 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
             assert possible is (self._tried(lambda: act(lost, self._request(case, name, login))) is None)
         for step in STEPS.values():
             step(lost)
-        lost.engine.dispose()
+        lost.close()
         self.watch.close()
-        self.store.engine.dispose()
+        self.store.close()
         self.store = Store(self.store.url)
         self.watch = self.watch.again(self.store)
         self.store.ids = Ids()
@@ -330,7 +329,7 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
             for case in self.model.cases.values():
                 type(self).done[case.state] = type(self).done.get(case.state, 0) + 1
             self.watch.close()
-            self.store.engine.dispose()
+            self.store.close()
             shutil.rmtree(self.folder, ignore_errors=True)
             type(self).drop(self.store.url)
 

@@ -175,7 +175,7 @@ def _principal_ignored(patch: pytest.MonkeyPatch, store: Store) -> None:
 @plants("a second account is a second person", "a_second_account_is_the_same_person")
 def _accounts(patch: pytest.MonkeyPatch, store: Store) -> None:
     person = guards.person
-    patch.setattr(acting, "person", lambda work, identity: person(work, identity)._replace(natural_key=str(identity)))
+    patch.setattr(acting, "person", lambda work, facts, who: person(work, facts, who)._replace(natural_key=str(who)))
 
 
 @plants("a business write without its audit row", "each_decision_has_its_audit_row")

@@ -21,11 +21,13 @@ class Rehearsal(Store):
 
     @contextmanager
     def write(self) -> Iterator[Work]:
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin() as transaction:
-            work = self._work(connection)
+        lane, work = self._begin(writes=True)
+        try:
             yield work
             work.finish()
-            transaction.rollback()
+            work.seal()
+        finally:
+            self._undo(lane)
 
 
 def written(store: Store) -> list[tuple[object, ...]]:

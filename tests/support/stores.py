@@ -14,7 +14,7 @@ def filled(demo: bool) -> Callable[[str], None]:
     """What puts the schema and the mark into an empty database."""
 
     def fill(url: str) -> None:
-        Store.create(url, demo=demo).engine.dispose()
+        Store.create(url, demo=demo).close()
 
     return fill
 
