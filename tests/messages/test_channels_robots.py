@@ -3,12 +3,13 @@
 import time
 
 import pytest
+from apprise.plugins.dingtalk import NotifyDingTalk
 from apprise.plugins.wecombot import NotifyWeComBot
 
 from notifications.channels.answers import Reason, reason_of
 from notifications.channels.parcel import Attachment, Verdict
 from support.channels import KEYS, ROBOTS, channel, parcel
-from support.endpoints import TOKEN, Fault, closed_port, endpoint
+from support.endpoints import SECRET, TOKEN, Fault, closed_port, endpoint
 
 AT_ONCE = {
     Fault.NONE: (Verdict.SENT, {Reason.DELIVERED}),
@@ -86,6 +87,16 @@ def test_apprise_alone_would_call_a_refusal_a_success() -> None:
         plain.request_rate_per_sec = 0
         assert plain.send("…") is True
         assert channel("wecom", robot.url).send(parcel(), seconds=2).verdict is Verdict.REFUSED
+
+
+def test_apprise_alone_would_sign_twice() -> None:
+    with endpoint("dingtalk") as robot:
+        plain = NotifyDingTalk(token=TOKEN, secret=SECRET)
+        plain.notify_url = f"{robot.url}/robot/send?access_token={{token}}"
+        plain.request_rate_per_sec = 0
+        plain.send("…")
+        assert robot.delivered == [], "the robot says 310000 sign not match"
+        assert channel("dingtalk", robot.url).send(parcel(), seconds=2).verdict is Verdict.SENT
 
 
 def test_a_long_text_goes_in_numbered_parts_that_each_fit() -> None:
