@@ -110,6 +110,27 @@ def trigger() -> None:
     module.run(home.home(), _cluster())
 
 
+def roles(apply: bool, json: bool) -> None:
+    """The statements that make owner, application and auditor; carried out where asked."""
+    from deployments.cluster import roles as module
+
+    store = home.opened()
+    if store.engine.dialect.name != "postgresql":
+        zh, en = "SQLite 没有角色：多台机器请用 PostgreSQL", "SQLite knows no roles: use PostgreSQL"
+        raise refused("sqlite", zh, en, field="DUIXIAN_DATABASE_URL")
+    wanted = module.statements(store)
+    done = module.carry_out(store) if apply else 0
+    if json:
+        output.print_json({"statements": wanted, "logins": module.logins(), "applied": done})
+        return
+    for one in wanted:
+        output.line(f"{one};")
+    output.line(t("-- 登录账号由管理员另建，口令用 \\password 设定：", "-- accounts, made by an administrator:"))
+    output.line(module.logins())
+    if done:
+        output.line(t(f"-- 已执行 {done} 条", f"-- carried out: {done}"))
+
+
 def _cluster() -> Any:
     from deployments.cluster.settings import Cluster
 

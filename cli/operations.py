@@ -42,7 +42,7 @@ def init(
         )
     added = units.sync(store, policy=known)
     marked = store.demo
-    store.engine.dispose()
+    store.close()
     if json:
         body = {"database": here.shown_url, "home": str(here.directory), "units_added": added, "policy": known.code}
         output.print_json({"demo": marked, **body})
@@ -73,6 +73,16 @@ def db_upgrade(json: Json = False) -> None:
         output.print_json({"before": before, "after": after})
         return
     output.line(t(f"数据库结构：{before} → {after}", f"schema: {before} → {after}"))
+
+
+@command(db, "roles", "列出（或执行）数据库角色的权限语句", "Show, or carry out, who may do what in the database")
+def db_roles(
+    apply: Annotated[bool, option("--apply", zh="以当前账号执行", en="carry it out as this account")] = False,
+    json: Json = False,
+) -> None:
+    from cli.deploy import roles
+
+    roles(apply, json)
 
 
 @command(
