@@ -38,11 +38,15 @@ APPEND_ONLY = (
     "snapshot",
     "award",
     "evidence",
+    "indicator_value",
+    "payout_figure",
+    "ranking",
     "reminder",
     "rule_version",
     "send_log",
 )
 NEVER_REMOVED = (
+    "anonymisation",
     "bank_result",
     "case_file",
     "contact",
