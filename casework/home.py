@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy.engine import make_url
 
+from casework.errors import Refused
+
 if TYPE_CHECKING:
     from models.store import Store
 
@@ -32,11 +34,11 @@ class Home:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """DUIXIAN_HOME (./var), DUIXIAN_DATABASE_URL (SQLite in the home) and DUIXIAN_LANG (zh); empty counts as unset."""
+        """DUIXIAN_HOME (./var), DUIXIAN_DATABASE_URL or _URL_FILE (SQLite in the home), DUIXIAN_LANG (zh); empty is unset."""
         language = environment.get("DUIXIAN_LANG", "").strip().lower()[:2]
         return cls.at(
             Path(environment.get("DUIXIAN_HOME") or "var"),
-            database_url=environment.get("DUIXIAN_DATABASE_URL") or "",
+            database_url=said("DUIXIAN_DATABASE_URL", environment),
             language=language if language in LANGUAGES else "zh",
         )
 
@@ -82,6 +84,17 @@ class Home:
         from models.store import shared
 
         return shared(self.database_url)
+
+
+def said(name: str, environment: Mapping[str, str] = os.environ) -> str:
+    """A variable's value, or the content of the file that NAME_FILE names, which is how secrets come; "" for neither."""
+    if path := environment.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as trouble:
+            zh, en = f"{name}_FILE 指向的文件读不到（{trouble.strerror}）", f"{name}_FILE: {trouble.strerror}"
+            raise Refused("secret_file", zh, en, field=f"{name}_FILE") from trouble
+    return environment.get(name, "").strip()
 
 
 _CURRENT: ContextVar[Home | None] = ContextVar("home", default=None)

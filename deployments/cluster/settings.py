@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from casework.errors import Refused
-from casework.home import Home
+from casework.home import Home, said
 from deployments.settings import KEPT_DAYS, LOOPBACK, MEASURED, QUIET
 from models.store import Store
 
@@ -35,17 +35,6 @@ DATABASE_PATIENCE = 120.0  # for a database that is starting up, or coming back
 # Nobody here writes automations or pauses runs; leases of killed workers are taken back and dead workers noted.
 _UNUSED = ("TRIGGERS", "PAUSE_EXPIRATIONS")
 log = logging.getLogger("duixian.cluster")
-
-
-def said(name: str, environment: Mapping[str, str] = os.environ) -> str:
-    """A variable's value, or the content of the file that NAME_FILE names; "" where neither is given."""
-    if path := environment.get(f"{name}_FILE"):
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as trouble:
-            zh, en = f"{name}_FILE 指向的文件读不到（{trouble.strerror}）", f"{name}_FILE: {trouble.strerror}"
-            raise Refused("secret_file", zh, en, field=f"{name}_FILE") from trouble
-    return environment.get(name, "").strip()
 
 
 @dataclass(frozen=True, kw_only=True)
