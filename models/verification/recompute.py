@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from models.awards import Award
 from models.cases import Case, Snapshot
+from models.sealing import Gone
 from models.statements import Prepared
 from models.verification.report import Check, Scope
 from models.work import content_hash
@@ -90,8 +91,11 @@ def _rows(connection: Connection) -> Iterator[Any]:
 
 def _differences(connection: Connection, scope: Scope) -> Iterator[str]:
     """Awards that the rule, asked again, does not give."""
-    rules, older = _Rules(scope), 0
+    rules, older, gone = _Rules(scope), 0, 0
     for row, content in _rows(connection):
+        if isinstance(row.inputs, Gone):
+            gone += 1
+            continue
         item, digest = rules.of(row.policy, row.item)
         if digest != row.rule_digest:
             older += 1
@@ -102,6 +106,8 @@ def _differences(connection: Connection, scope: Scope) -> Iterator[str]:
         wrong = _difference(item, row, content)
         if wrong:
             yield f"{row.number}: sequence={row.sequence}, {wrong}"
+    if gone:
+        scope.notes.append(f"{gone} 条核算的申报人已匿名，未重算 ({gone} awards of anonymised persons were not recomputed)")
     if older:
         scope.notes.append(f"{older} 条核算依据的规则版本现未安装，未重算 ({older} awards rest on rules not installed)")
 
@@ -124,7 +130,7 @@ def _difference(item: Any, row: Any, content: str) -> str:
 def _hashes(connection: Connection, _scope: Scope) -> Iterator[str]:
     """Awards whose inputs or trace were altered."""
     for row in _AWARDS.rows(connection):
-        if content_hash(row.inputs + row.trace) != row.hash:
+        if not isinstance(row.inputs, Gone) and content_hash(row.inputs + row.trace) != row.hash:
             yield f"{row.number}: sequence={row.sequence}, hash={row.hash}"
 
 

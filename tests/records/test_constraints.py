@@ -59,6 +59,17 @@ BREAKS = {
     "payment_order.channel_is_known": "channel = 'other'",
     "payment_order.order_is_positive": "amount_fen = 0",
     "bank_result.match_is_known": "match = 'other'",
+    "payout_figure.paid_within_promised": "paid_fen = promised_fen + 1",
+    "payout_figure.cases_within_promised": "paid_cases = promised_cases + 1",
+    "payout_figure.figures_count_from_one": "sequence = 0",
+    "payout_figure.figure_has_a_source": "source = ''",
+    "ranking.rankings_count_from_one": "sequence = 0, reason = 'x'",
+    "ranking.correction_has_a_reason": "reason = 'x'",
+    "personal_key.key_is_there_or_destroyed": "wrapped = 'x'",
+    "anonymisation.status_is_known": "status = 'other', cleared_at = NULL",
+    "anonymisation.proposer_does_not_confirm": "confirmed_by = proposed_by",
+    "anonymisation.settled_by_somebody": "confirmed_by = NULL",
+    "anonymisation.cleared_at_a_time": "cleared_at = NULL",
 }
 # Where a partial index covers fewer columns: what keeps the twin out of it.
 ELSEWHERE = {

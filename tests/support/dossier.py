@@ -64,6 +64,7 @@ from models.columns import canonical_json
 from models.store import Store
 from models.work import Work, content_hash
 from policies.awards import plain
+from support.watched import watched_rows
 
 LEAD = "区经商局"
 EXAMPLE = policies.get("XZ2023").item("M4a").examples[2]
@@ -269,6 +270,7 @@ class Dossier:
                 work, Message, "told", once="m2", kind="turn", recipient="r", content="{}", due_at=now
             )  # fmt: skip
             rows: list[tuple[type[SQLModel], dict[str, Any]]] = [
+                *watched_rows(LEAD, maker, checker, now),
                 (NoticeLine, {"notice_id": notice, "case_id": case}),
                 (
                     Objection,
