@@ -17,6 +17,8 @@ FLAT = {
     "acts": ("act", "withdraw"),
     "notices": ("notices",),
     "funds": ("funds",),
+    "backup": ("restore",),
+    "observe": ("health", "metrics"),
     "deploy": ("engine", "worker", "trigger"),
 }
 # group -> the module and the name in it
@@ -39,6 +41,7 @@ GROUPS = {
     "settings": "parameters:settings",
     "messages": "messages:app",
     "db": "operations:db",
+    "backup": "backup:backup",
     "audit": "operations:audit",
     "channels": "channels:channels",
 }

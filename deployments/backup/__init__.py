@@ -1,0 +1,1 @@
+"""Backup and restore: what is kept, how it is proven, and how a store comes back."""

@@ -1,0 +1,150 @@
+"""The file of a backup: a compressed tar of its parts with the manifest at its end; written whole, read with distrust."""
+
+import gzip
+import hashlib
+import io
+import os
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from casework.errors import Refused
+from casework.files import sync_folder
+from deployments.backup.manifest import NAME, Manifest, Part, damaged
+
+LEVEL = 3
+MOST_MANIFEST = 256 * 1024**2
+_PIECE = 1024**2
+_BROKEN = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, OSError)
+
+
+class Writer:
+    """Adds parts and notes the hash of what really went in."""
+
+    def __init__(self, tar: tarfile.TarFile) -> None:
+        self._tar = tar
+        self.parts: dict[str, Part] = {}
+
+    def add(self, name: str, path: Path) -> Part:
+        """A file's bytes under a name."""
+        with path.open("rb") as source:
+            hashing = _Hashing(source)
+            info = tarfile.TarInfo(name)
+            info.size, info.mode = os.fstat(source.fileno()).st_size, 0o600
+            self._tar.addfile(info, hashing)
+        self.parts[name] = Part(sha256=hashing.digest.hexdigest(), size=info.size)
+        return self.parts[name]
+
+    def close(self, manifest: Manifest) -> None:
+        """Adds the manifest, which ends the backup."""
+        text = manifest.json().encode()
+        info = tarfile.TarInfo(NAME)
+        info.size, info.mode = len(text), 0o600
+        self._tar.addfile(info, io.BytesIO(text))
+
+
+class _Hashing(io.RawIOBase):
+    """A file that is hashed while it is read."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source, self.digest = source, hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._source.read(size)
+        self.digest.update(piece)
+        return piece
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Writer]:
+    """A new archive that only its owner may read; under its name once it is whole and on the disk, never over another."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            with (
+                gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=file, mtime=0) as packed,
+                tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as tar,
+            ):
+                yield Writer(tar)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(part, path)
+    except FileExistsError as taken:
+        raise Refused("exists", f"{path} 已经存在", f"{path} is there already", field="to") from taken
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+Take = Callable[[str, Iterator[bytes]], None]
+
+
+def read(path: Path, take: Take | None = None) -> Manifest:
+    """Reads all of a backup, proves every part against the manifest and hands it to `take`; refuses what is not whole.
+
+    Parts are handed over before all of them are proven: whoever takes them uses them only after this returns.
+    """
+    found: dict[str, Part] = {}
+    manifest: Manifest | None = None
+    try:
+        with gzip.open(path, "rb") as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
+            for info in tar:
+                if manifest is not None:
+                    raise damaged("清单之后还有内容", "something follows its manifest")
+                source = tar.extractfile(info) if info.isfile() else None
+                if source is None or not _plain(info.name) or info.name in found:
+                    raise damaged(f"不应有的内容 {info.name[:80]}", f"{info.name[:80]} does not belong there")
+                if info.name == NAME:
+                    manifest = Manifest.read(source.read(MOST_MANIFEST))
+                    continue
+                found[info.name] = _proven(info.name, source, take)
+            while packed.read(_PIECE):  # to the end, where the whole file's checksum stands
+                pass
+    except FileNotFoundError as gone:
+        raise Refused("file", f"找不到备份文件 {path}", f"there is no file {path}", field="file") from gone
+    except _BROKEN as error:
+        raise damaged(f"文件不完整或已改动（{type(error).__name__}）", "it was cut short or changed") from error
+    if manifest is None:
+        raise damaged("没有清单，备份未完成", "it has no manifest: it was never finished")
+    if found != manifest.parts:
+        wrong = sorted(name for name in {*found, *manifest.parts} if found.get(name) != manifest.parts.get(name))
+        raise damaged(f"{wrong[0]} 等 {len(wrong)} 部分与清单不符", f"{wrong[0]} differs from the manifest")
+    return manifest
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of the whole archive, to be kept beside it or elsewhere."""
+    hashing = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            hashing.update(piece)
+    return hashing.hexdigest()
+
+
+def _proven(name: str, source: IO[bytes], take: Take | None) -> Part:
+    hashing, size = hashlib.sha256(), 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal size
+        while piece := source.read(_PIECE):
+            hashing.update(piece)
+            size += len(piece)
+            yield piece
+
+    whole = pieces()
+    if take is not None:
+        take(name, whole)
+    for _ in whole:
+        pass
+    return Part(sha256=hashing.hexdigest(), size=size)
+
+
+def _plain(name: str) -> bool:
+    """Whether a name stays where it is unpacked."""
+    parts = name.split("/")
+    return not name.startswith("/") and all(part not in ("", ".", "..") for part in parts) and "\\" not in name
