@@ -22,6 +22,7 @@ from models.store import Store
 from models.work import Work
 
 DAY = timedelta(days=1)
+CHUNK = 100  # dates noted in one transaction
 LISTED = 5  # lines of what a job did
 ALARM_AT = 3  # failures in a row of one date
 log = logging.getLogger("duixian.jobs")
@@ -63,9 +64,7 @@ def run_due(store: Store) -> Outcome:
     plan = agenda(store)
     since = _begin(store)
     for one in plan:
-        for day in one.passed_over:
-            with store.write() as work:
-                skip_in(work, one.job.kind, day, f"由 {one.dates[-1]} 的一次一并办理", "system")
+        _pass_over(store, one)
     for day, job in sorted(((day, one.job) for one in plan for day in one.dates), key=_order):
         total.add(run(store, job, day) or Outcome())
     for moment in registry.MOMENTS:
@@ -94,6 +93,14 @@ def run(store: Store, job: Job, day: date) -> Outcome | None:
     if not finish(store, job.kind, day, attempt, _said(done)):
         log.warning("job %s of %s was taken over while it ran", job.kind, day)
     return done
+
+
+def _pass_over(store: Store, one: Agenda) -> None:
+    """Notes that a newer date makes up for the older ones."""
+    for start in range(0, len(one.passed_over), CHUNK):
+        with store.write() as work:
+            for day in one.passed_over[start : start + CHUNK]:
+                skip_in(work, one.job.kind, day, f"由 {one.dates[-1]} 的一次一并办理", "system")
 
 
 def _said(done: Outcome) -> str:
