@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from casework.jobs.cadence import Cadence, daily
+from casework.jobs import overdue, ranking, rates, retention
+from casework.jobs.cadence import Cadence, daily, weekly
 from casework.jobs.deadlines import watch_deadlines
 from casework.jobs.delegations import edges_due, tell_edges
 from casework.jobs.holidays import asking_days, next_year_known
@@ -64,6 +65,12 @@ JOBS: tuple[Job, ...] = (
     Job(
         "next_year_holidays", "次年工作日检查", "next year's working days", asking_days, next_year_known, catch_up=False
     ),
+    Job("payout_targets", "兑付率目标核对", "payout rates against their targets", daily, rates.missed, catch_up=False),
+    Job("rates_digest", "兑付率周报", "weekly payout rates", weekly(0), rates.weekly, catch_up=False),
+    Job("rankings", "赛马排名", "rankings", daily, ranking.snapshots, catch_up=False),
+    Job("payments_overdue", "拨付结果逾期巡查", "payments without an answer", daily, overdue.payments, catch_up=False),
+    Job("results_unmatched", "未匹配回单巡查", "results that fit no order", daily, overdue.results, catch_up=False),
+    Job("retention", "个人信息保存期限检查", "retention of personal data", daily, retention.ended, catch_up=False),
 )
 
 MOMENTS: tuple[Moment, ...] = (
