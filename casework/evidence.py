@@ -16,11 +16,14 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlmodel import col
 
+from casework.cases import load
 from casework.errors import Refused
 from casework.files import sync_folder
 from casework.papers import MediaType, media_type
+from casework.reference import Reference, policy_of, reference
 from casework.registers.personal import seal_of
-from models import Case, Evidence, PersonalKey
+from models import Case, Duty, Evidence, PersonalKey, State
+from models.people import SEPARATED
 from models.store import Store
 from models.work import Work
 from policies.measures import Item
@@ -133,10 +136,16 @@ class Vault:
         return data
 
     def add(self, store: Store, path: Path, *, case: UUID, slot: str, by: UUID | None) -> Paper:
-        """Keeps a paper and names it in a slot of a case; the same paper in the same slot again changes nothing."""
+        """Keeps a paper and names it in a slot of a case; the same paper in the same slot again changes nothing.
+
+        The applicant adds until the case is accepted, an officer where they hold a duty in a unit of the case; `by=None` is the
+        operator's own import.
+        """
         paper = examine(path)
         with store.read() as work:
             _refuse_wrong_slot(work, case, slot)
+            if by is not None:
+                _refuse_stranger(work, reference(store, work), case, by)
         self.keep(paper)
         with store.write() as work:
             name_in(work, paper, case=case, slot=slot, by=by)
@@ -207,7 +216,6 @@ def checked_slot(item: Item, slot: str) -> str:
 
 
 def _refuse_wrong_slot(work: Work, case: UUID, slot: str) -> None:
-    from casework.reference import policy_of
     from models.cases import TERMINAL
 
     query = select(col(Case.policy), col(Case.item), col(Case.state), col(Case.number)).where(col(Case.id) == case)
@@ -217,6 +225,33 @@ def _refuse_wrong_slot(work: Work, case: UUID, slot: str) -> None:
     if row.state in TERMINAL:
         raise Refused("case", f"案件 {row.number} 已办结，不能再添加材料", "the case is closed", field="case")
     checked_slot(policy_of(row.policy).item(row.item), slot)
+
+
+def _refuse_stranger(work: Work, facts: Reference, case: UUID, by: UUID) -> None:
+    """Nobody puts papers into a case with which they have nothing to do."""
+    from casework.guards import person
+    from casework.procedure import procedure
+
+    found, who = load(work, [case])[case], person(work, facts, by)
+    if who.party_id == found.party_id:
+        if found.next_duty == Duty.APPLICANT or found.state == State.FILED:
+            return
+        raise Refused(
+            "not_the_turn",
+            f"案件 {found.number} 已受理，材料不再由申报人添加；如需补充，请联系办理单位",
+            f"case {found.number} is under review: its papers are no longer the applicant's to add; ask the unit",
+        )
+    way = procedure(facts, policy_of(found.policy), found.item, work.today)
+    units = [one for one in {way.lead, way.treasury, found.town, *way.joint} if one]
+    clerk = facts.holding(who.id, Duty.CLERK, None, work.now)  # files on behalf of others, in whatever unit
+    at_work = any(facts.holding(who.id, duty, unit, work.now) for duty in SEPARATED for unit in units)
+    if not clerk and not at_work:
+        raise Refused(
+            "no_duty",
+            f"{who.name} 不是本案申报人，也不在办理本案的单位任职，不能添加材料",
+            f"{who.name} neither applies in this case nor holds a duty in a unit that handles it",
+            field="by",
+        )
 
 
 def _plain_name(name: str) -> str:

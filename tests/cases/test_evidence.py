@@ -12,12 +12,15 @@ import pytest
 from sqlalchemy import func, select
 
 from casework import evidence
+from casework.acting import act
 from casework.errors import Refused
 from casework.evidence import Vault, examine, inside
 from casework.intake import NewCase, open_case
 from casework.papers import MediaType
+from casework.requests import Accept, File
+from casework.steps.submit import submit
 from models import Duty, Evidence
-from support.office import POLICY, Office
+from support.office import POLICY, SECOND, Office
 from support.workbooks import workbook
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\nstartxref\n9\n%%EOF\n"
@@ -170,6 +173,18 @@ class TestVault:
         assert paper.sha256 == again.sha256 and self.rows(office) == 1
         assert vault.read(paper.sha256) == PDF
         assert vault.check(office.store).sound and vault.check(office.store).unnamed == []
+
+    def test_only_who_has_to_do_with_a_case_adds_papers(self, office, case, vault, pdf):
+        rival, other = office.person("rival", party=office.party(2)), office.person("elsewhere", Duty.CERTIFIER, unit="区科技局")
+        for stranger in (rival, other, office.person("nobody")):
+            assert refusal(vault.add, office.store, pdf, case=case, slot=SLOT, by=stranger).code == "no_duty"
+        assert self.rows(office) == 0 and not vault.folder.exists()
+        for insider in (office.person("certifier", Duty.CERTIFIER, unit=SECOND), office.person("clerk", Duty.CLERK)):
+            vault.add(office.store, pdf, case=case, slot=SLOT, by=insider)
+        act(office.store, File(case=case, by=self.signer, act_id=uuid4()))
+        submit(office.store)
+        act(office.store, Accept(case=case, by=office.person("acceptor", Duty.ACCEPTOR, unit=SECOND), act_id=uuid4()))
+        assert refusal(vault.add, office.store, pdf, case=case, slot=SLOT, by=self.signer).code == "not_the_turn"
 
     def test_what_is_kept_is_never_overwritten(self, office, case, vault, pdf):
         paper = vault.add(office.store, pdf, case=case, slot=SLOT, by=None)
