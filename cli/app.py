@@ -40,6 +40,8 @@ GROUPS = {
     "parameters": "parameters:parameters",
     "settings": "parameters:settings",
     "messages": "messages:app",
+    "contacts": "contacts:contacts",
+    "preferences": "contacts:preferences",
     "db": "operations:db",
     "backup": "backup:backup",
     "audit": "operations:audit",

@@ -1,9 +1,133 @@
-"""`messages`: what is told to people: how it reads, and what became of it."""
+"""`messages`: what is told to people: how it reads, what became of it, what could not be delivered, and sending that again."""
 
 from __future__ import annotations
 
-from cli import preview
-from cli.house import group
+from typing import Annotated, Any
+from uuid import UUID
 
-app = group("消息", "Messages")
+from cli import home, output, preview
+from cli.common import done, show, uuid_of
+from cli.errors import wrong_use
+from cli.house import Json, Person, Secret, argument, command, group, option
+from cli.language import t
+
+app = group("消息：发送情况、未送达清单、重发", "Messages: what became of them, what is undelivered, sending again")
 preview.mount(app)
+Id = Annotated[str, argument("消息编号（messages list 的 id）", "the message's id", metavar="MESSAGE")]
+_DISPATCH = ("reader", "channel", "status", "attempts", "due_at", "reason")
+
+
+@command(app, "list", "列出消息及其发送状态（新的在前）", "List messages and how far they are, the newest first")
+def messages_list(
+    status: Annotated[
+        str, option("--status", zh="waiting、routed、sent 或 failed", en="waiting, routed, sent or failed")
+    ] = "",
+    kind: Annotated[str, option("--kind", zh="消息种类，如 decided", en="a kind, like decided")] = "",
+    case: Annotated[str, option("--case", zh="案件编号", en="a case's number", metavar="NO")] = "",
+    most: Annotated[int, option("--most", zh="最多列出几条", en="how many at most", min=1, max=10_000)] = 50,
+    json: Json = False,
+) -> None:
+    from casework.queries import outgoing
+    from models import MessageStatus
+
+    if status and status not in set(MessageStatus):
+        among = "、".join(MessageStatus)
+        raise wrong_use("status", f"状态应为 {among} 之一", f"one of {', '.join(MessageStatus)}", field="--status")
+    store = home.opened()
+    rows = outgoing.listed(store, status=status, kind=kind, case=case, most=most)
+    columns = ("id", "kind", "case", "recipient", "status", "due_at")
+    if json:
+        from casework.queries import plain
+
+        counts = outgoing.counted(store)
+        body = {"count": len(rows), "by_status": counts, "messages": [plain(one) for one in rows]}
+        output.print_json({"demo": store.demo, **body})
+        return
+    show(store, rows, columns, False, "messages")
+    output.line("、".join(f"{name} {count}" for name, count in outgoing.counted(store).items()))
+
+
+@command(
+    app,
+    "show",
+    "一条消息：内容、收件人、渠道、每次发送的结果",
+    "One message: content, readers, channels, every attempt",
+)
+def messages_show(message: Id, json: Json = False) -> None:
+    from casework.queries import outgoing, plain
+
+    store = home.opened()
+    told = outgoing.told(store, uuid_of(message, "MESSAGE"))
+    if json:
+        output.print_json({"demo": store.demo, **plain(told)})
+        return
+    output.demo_mark(store.demo)
+    row = told.message
+    output.pairs(
+        {
+            t("种类", "kind"): row.kind,
+            t("案件", "case"): row.case,
+            t("收件人", "recipient"): row.recipient,
+            t("状态", "status"): row.status,
+            t("内容", "content"): "；".join(f"{name} {value}" for name, value in told.content.items()),
+        }
+    )
+    for one in told.dispatches:
+        output.line(f"{one.reader}  {one.channel or '–'}  {one.status}  {one.reason}".rstrip())
+        for tried in one.log:
+            again = t("（可能重复）", " (may repeat)") if tried.repeats else ""
+            output.line(
+                f"  {tried.attempt}  {output.moment(tried.at)}  {tried.outcome}{again}  {tried.detail}  {tried.wording}".rstrip()
+            )
+
+
+@command(app, "dead", "未送达清单：已放弃的和没有地址的", "What was given up or has no address")
+def messages_dead(json: Json = False) -> None:
+    from casework.queries import outgoing
+
+    store = home.opened()
+    rows = outgoing.undelivered(store)
+    show(store, rows, ("message", "kind", "case", *_DISPATCH), json, "dispatches")
+
+
+@command(app, "resend", "重发未送达的消息（记入审计）", "Send again what is undelivered (in the audit)")
+def messages_resend(
+    message: Annotated[str | None, argument("消息编号；不给则须 --all", "the message's id", metavar="MESSAGE")] = None,
+    all_: Annotated[bool, option("--all", zh="重发清单上的全部", en="all that is listed")] = False,
+    reason: Annotated[str, option("--reason", zh="理由（必填）", en="the reason (required)")] = "",
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework.registers import outgoing
+
+    if (message is None) is not all_:
+        raise wrong_use("message", "请给出消息编号，或用 --all 重发全部", "give a message, or --all", field="MESSAGE")
+    store = home.opened()
+    wanted: UUID | None = uuid_of(message, "MESSAGE") if message else None
+    actor = home.person(store, as_, token)
+    home.note(store, actor, "messages resend", [message or "--all"])
+    count = outgoing.resend(store, actor.person, message=wanted, reason=reason)
+    done(t(f"重发 {count} 件", f"{count} sent again"), store, json, dispatches=count)
+
+
+@command(app, "deliver", "立即发送一遍到期的消息（不需要 serve 在运行）", "Send what is due, once (no serve needed)")
+def messages_deliver(
+    seconds: Annotated[int, option("--seconds", zh="最长用时（秒）", en="how long at most", min=1, max=3600)] = 60,
+    json: Json = False,
+) -> None:
+    from casework import sending
+    from notifications.channels.settings import WrongSettings
+
+    store = home.opened()
+    try:
+        if not sending.channels_of(home.home()):
+            zh = "没有渠道：请在 channels.toml 中设置；消息在此之前一直等待"
+            raise wrong_use("channels", zh, "no channels: set them up in channels.toml; messages wait until then")
+        with output.progress(t("发送", "sending")):
+            made = sending.deliver(home.home(), within=float(seconds))
+    except WrongSettings as error:
+        raise wrong_use("channels", error.zh, error.en, field=error.field) from None
+    states: dict[str, Any] = dict(sorted(made.states.items()))
+    words = "、".join(f"{name} {count}" for name, count in states.items()) or t("没有到期的消息", "nothing was due")
+    done(words, store, json, routed=made.routed, **states)

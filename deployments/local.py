@@ -19,6 +19,7 @@ from deployments.watch import Watch
 
 if TYPE_CHECKING:
     from deployments.observe.observer import Observer
+    from notifications.delivery import Deliverer
 
 BACKOFF_SECONDS = 1.0
 PATIENCE_SECONDS = 30.0  # for the engine at the start; then cases move on without it
@@ -33,6 +34,7 @@ class Service:
         self.files = EngineFiles.of(home)
         self.engine: Engine | None = None
         self._observer: Observer | None = None
+        self._post: Deliverer | None = None
         self._lock = FileLock(self.files.lock)
         self._stop = threading.Event()
         self._loop = threading.Thread(target=self._work, name="runner", daemon=True)
@@ -60,12 +62,15 @@ class Service:
         observer.start()
         self._start_engine()
         self._loop.start()
+        self._start_post()
 
     def stop(self) -> None:
         """Finishes the run at hand, stops the server, lets the lock go."""
         self._stop.set()
         if self._loop.is_alive():
             self._loop.join()
+        if self._post is not None:
+            self._post.stop()
         if self._observer is not None:
             self._observer.stop()
         self._stop_engine()
@@ -139,6 +144,18 @@ class Service:
 
         if not self.engine.wait(PATIENCE_SECONDS, unless=self._stop) and not self._stop.is_set():
             log.warning("the engine is not up yet: cases move on without it until it is")
+
+    def _start_post(self) -> None:
+        """Sends messages beside everything else; with settings that cannot be read they wait, and nothing else does."""
+        from casework.sending import deliverer
+        from notifications.channels.settings import WrongSettings
+
+        try:
+            self._post = deliverer(self.home)
+        except WrongSettings as wrong:
+            log.error("no messages are sent: %s", wrong)
+            return
+        self._post.start()
 
     def _stop_engine(self) -> None:
         engine, self.engine = self.engine, None

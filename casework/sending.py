@@ -1,0 +1,34 @@
+"""Delivery with what an installation has set up: its channels, its papers; one pass, or as long as a service runs."""
+
+import os
+from collections.abc import Mapping
+
+from casework.home import Home
+from casework.letters.papers import papers_of
+from notifications.channels.opening import open_channels
+from notifications.channels.parcel import Channel
+from notifications.channels.settings import read_settings
+from notifications.delivery import Delivered, Deliverer, deliver_due
+
+WEB = "DUIXIAN_WEB"  # the address under which people see cases, where there is one
+
+
+def channels_of(home: Home) -> list[Channel]:
+    """The channels that `channels.toml` names, in its order. Raises WrongSettings; a demo store takes local ones only."""
+    return list(open_channels(read_settings(home.directory), demo=home.store().demo).values())
+
+
+def deliver(home: Home, *, within: float = 60.0) -> Delivered:
+    """One synchronous pass over what is due. Without a channel nothing is done and messages wait."""
+    store = home.store()
+    return deliver_due(store, channels_of(home), within=within, web=_web(), papers=papers_of(store))
+
+
+def deliverer(home: Home) -> Deliverer:
+    """Delivery for as long as a service runs; not started yet."""
+    store = home.store()
+    return Deliverer(store, channels_of(home), web=_web(), papers=papers_of(store))
+
+
+def _web(environment: Mapping[str, str] = os.environ) -> str:
+    return environment.get(WEB, "").rstrip("/")
