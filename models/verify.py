@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 import policies
 from models.store import Store
-from models.verification import cases, chain, messages, money, people, recompute, records, watches
+from models.verification import cases, chain, jobs, messages, money, people, recompute, records, watches
 from models.verification.chain import Head
 from models.verification.report import Check, Checked, Report, Scope
 
@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     *records.CHECKS,
     *messages.CHECKS,
     *watches.CHECKS,
+    *jobs.CHECKS,
 )
 
 __all__ = ["CHECKS", "Check", "Checked", "Head", "Report", "export_audit", "head", "report", "verify"]
