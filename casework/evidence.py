@@ -240,6 +240,7 @@ def _refuse_stranger(work: Work, facts: Reference, case: UUID, by: UUID) -> None
             "not_the_turn",
             f"案件 {found.number} 已受理，材料不再由申报人添加；如需补充，请联系办理单位",
             f"case {found.number} is under review: its papers are no longer the applicant's to add; ask the unit",
+            field="by",
         )
     way = procedure(facts, policy_of(found.policy), found.item, work.today)
     units = [one for one in {way.lead, way.treasury, found.town, *way.joint} if one]

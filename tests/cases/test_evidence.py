@@ -175,7 +175,10 @@ class TestVault:
         assert vault.check(office.store).sound and vault.check(office.store).unnamed == []
 
     def test_only_who_has_to_do_with_a_case_adds_papers(self, office, case, vault, pdf):
-        rival, other = office.person("rival", party=office.party(2)), office.person("elsewhere", Duty.CERTIFIER, unit="区科技局")
+        rival, other = (
+            office.person("rival", party=office.party(2)),
+            office.person("elsewhere", Duty.CERTIFIER, unit="区科技局"),
+        )
         for stranger in (rival, other, office.person("nobody")):
             assert refusal(vault.add, office.store, pdf, case=case, slot=SLOT, by=stranger).code == "no_duty"
         assert self.rows(office) == 0 and not vault.folder.exists()
