@@ -1,24 +1,23 @@
 """What the tables and the report show of a finished season, read from the records alone."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from casework.queries import FundStatus, MeasureStatus, NoticeRow, funds, notices, statuses
 from casework.queries.payouts import Payout, movements, payouts
 from casework.registers.parameters import ValueRow, listed
 from casework.words import action_zh, state_zh
+from deployments.season.correspondence import Correspondence, correspondence
 from deployments.season.staff import POLICY
 from deployments.season.stage import Season
-from models import Case, Decision, Message, State
+from models import Case, Decision, State
 from models.clock import business_date
 from models.store import Store
-from notifications.wording import WORDINGS
 
 S = State
 FUNNEL = (S.DRAFT, S.FILED, S.ACCEPTED, S.CERTIFIED, S.COMPUTED, S.DECIDED, S.ON_NOTICE, S.PAYABLE, S.PAID)
@@ -59,7 +58,7 @@ class Figures:
     waits: tuple[Wait, ...]
     refusals: tuple[Refusal, ...]
     notices: tuple[NoticeRow, ...]
-    messages: tuple[tuple[str, int], ...]
+    told: Correspondence
     values: tuple[ValueRow, ...]
 
 
@@ -83,7 +82,7 @@ def figures(season: Season) -> Figures:
         waits=_waits(store),
         refusals=_refusals(store),
         notices=tuple(reversed(notices(store))),
-        messages=_messages(store),
+        told=correspondence(store),
         values=tuple(one for one in listed(store, POLICY) if one.status == "confirmed"),
     )
 
@@ -170,14 +169,3 @@ def _most(one: tuple[tuple[str, str], int]) -> tuple[int, str, str]:
 def _short(reason: str) -> str:
     """A reason without the case that it names."""
     return reason.partition("（")[0] if reason.startswith("就高") else reason
-
-
-def _messages(store: Store) -> tuple[tuple[str, int], ...]:
-    query = select(col(Message.kind), func.count().label("n")).group_by(col(Message.kind))
-    rows: Sequence[Any] = sorted(_rows(store, query), key=lambda row: (-row.n, row.kind))
-    return tuple((_title(row.kind), int(row.n)) for row in rows)
-
-
-def _title(kind: str) -> str:
-    wording = WORDINGS.get(kind)
-    return wording.zh.title if wording else kind

@@ -149,6 +149,8 @@ def conclude(done: Rehearsed, console: Console, seconds: float) -> int:
     runs = f"{sum(automatic.runs.values())} 次（引擎记录完成 {automatic.recorded} 次，{automatic.seconds:.1f} 秒）"
     outcome = f"校验 {len(checked.checks)} 项{'全部通过' if checked.ok else '有误'}"
     console.print(f"人的办理 {season.acts:,} 次，流程运行 {runs}，全程 {seconds:.1f} 秒；未办结 {live} 件；{outcome}")
+    told = f"通知 {found.told.messages:,} 条，邮件 {found.told.mails:,} 封，群聊 {found.told.chats:,} 条"
+    console.print(f"{told}，发送用时 {done.post.seconds:.1f} 秒")
     console.print(f"本季摘要 {own}")
     console.print(f"审计链末端 {head.seq} {head.hash}")
     _next(console, season)
@@ -166,6 +168,7 @@ def _next(console: Console, season: Season) -> None:
     console.print("接下来可以打开（演示数据 DEMO）：")
     console.print(f"  报告        {folders.report}")
     console.print(f"  拨付文件    {folders.payments}（银行回单在 {folders.bank}）")
+    console.print(f"  通知        {folders.messages}（邮件 mail/、群聊 chat.txt）")
     console.print(f"  导入的表格  {folders.input}")
     console.print(f"  查看案件    DUIXIAN_HOME={directory} duixian cases")
     console.print(f"  继续运行    DUIXIAN_HOME={directory} duixian serve")

@@ -44,7 +44,7 @@ class Folders:
         return self.out / "season-report.html"
 
     def __getattr__(self, name: str) -> Path:
-        """A folder beside it: input, payments, bank, audit."""
+        """A folder beside it: input, payments, bank, audit, messages."""
         if name.startswith("_"):
             raise AttributeError(name)
         return self.out / "season" / name
