@@ -32,10 +32,10 @@ class Bucket:
         if self.per_minute is None:
             return closed
         needed = min(count, self.per_minute)
-        free = self.per_minute - sum(1 for one in self._times if one > now - MINUTE)
+        recent = [one for one in self._times if one > now - MINUTE]
+        free = self.per_minute - len(recent)
         if free >= needed:
             return closed
-        recent = [one for one in self._times if one > now - MINUTE]
         return max(closed, recent[needed - free - 1] + MINUTE - now)
 
     def close(self, now: datetime, seconds: float) -> None:

@@ -36,6 +36,14 @@ def test_another_key_is_another_file(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_the_first_of_a_key_stays(tmp_path: Path) -> None:
+    sink = channel("folder", path=str(tmp_path))
+    for text in ("first", "second"):
+        assert sink.send(parcel(text=text), seconds=2).verdict is Verdict.SENT
+    [kept] = tmp_path.iterdir()
+    assert json.loads(kept.read_text("utf-8"))["text"] == "first"
+
+
 def test_a_folder_that_cannot_be_written_is_tried_again_later(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     found = channel("folder", path=str(tmp_path / "file")).send(parcel(), seconds=2)

@@ -11,6 +11,7 @@ from notifications.channels.answers import Reason, answer, reason_of
 from notifications.channels.attempt import MOST_HANGING, Attempt, Stopped
 from notifications.channels.carried import CarriedChannel, Custom, weight
 from notifications.channels.parcel import Answer, Parcel, Verdict
+from notifications.channels.wire import Reply
 from support.channels import channel, parcel
 from support.endpoints import Fault, endpoint
 
@@ -160,3 +161,18 @@ def test_what_apprise_would_swallow_is_an_answer_all_the_same(
     monkeypatch.setattr("notifications.channels.strict.post", broken)
     found = duty.send(parcel(), seconds=1)
     assert found.verdict is Verdict.RETRY and "empty" not in found.detail and "tok3n" not in found.detail
+
+
+def test_a_part_that_was_answered_casts_no_doubt_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    replies = iter([Reply(200, None, b'{"errcode": 0}')])
+
+    def posted(*_: object, attempt: Attempt, **__: object) -> Reply:
+        reply = next(replies, None)
+        if reply is None:
+            raise Stopped
+        attempt.begin()
+        return reply
+
+    monkeypatch.setattr("notifications.channels.strict.post", posted)
+    found = channel("wecom", "http://127.0.0.1:9").send(parcel(text="字" * 1000), seconds=1)
+    assert (found.verdict, found.detail) == (Verdict.RETRY, "timed-out: (part 2 of 2)")
