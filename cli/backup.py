@@ -53,7 +53,7 @@ def create(
                 t("身份信息密钥不在备份中，请另行保管一份", "the key of identity numbers is not in it: keep it apart")
             )
         output.demo_mark(made.manifest.demo)
-    if made.manifest.missing_evidence or not made.manifest.verified:
+    if made.manifest.faulty_papers or not made.manifest.verified:
         raise SystemExit(BROKEN)
 
 
@@ -94,7 +94,8 @@ def restore(
                 "into": done.home.shown_url,
                 "head": {"seq": done.head.seq, "hash": done.head.hash},
                 "verify": done.report.json(),
-                "missing_evidence": done.missing,
+                "papers_missing": done.papers.missing,
+                "papers_altered": done.papers.altered,
                 "identity_key_needed": done.key_needed,
             }
         )
@@ -104,14 +105,14 @@ def restore(
         output.line(t("核验全部成立", "every invariant holds") if not bad else t("核验不通过：", "verify failed:"))
         for one in bad:
             output.line(f"  {one}")
-        if done.missing:
-            output.line(t(f"缺 {len(done.missing)} 份材料", f"{len(done.missing)} papers are missing"))
+        if faulty := [*done.papers.missing, *done.papers.altered]:
+            output.line(t(f"{len(faulty)} 份材料缺失或与登记不符", f"{len(faulty)} papers are missing or altered"))
         if done.key_needed:
             output.line(
                 t("请放回身份信息密钥文件，否则不能再识别同一人", "bring the key of identity numbers back to its place")
             )
         output.demo_mark(done.manifest.demo)
-    if bad or done.missing:
+    if bad or not done.papers.sound:
         raise SystemExit(BROKEN)
 
 
@@ -127,7 +128,7 @@ def _facts(manifest: Manifest) -> dict[str, object]:
         "rows": sum(manifest.rows.values()),
         "parts": len(manifest.parts),
         "papers": _papers(manifest),
-        "papers_missing": manifest.missing_evidence,
+        "papers_faulty": manifest.faulty_papers,
         "has_key": "identity.key" in manifest.parts,
     }
 
@@ -139,7 +140,7 @@ def _shown(manifest: Manifest) -> list[tuple[str, object]]:
         (t("数据库", "database"), f"{manifest.database} {manifest.revision}"),
         (t("记录", "rows"), f"{sum(manifest.rows.values()):,}"),
         (t("材料", "papers"), str(_papers(manifest))),
-        (t("缺失材料", "missing papers"), str(len(manifest.missing_evidence) or "")),
+        (t("有问题的材料", "faulty papers"), str(len(manifest.faulty_papers) or "")),
         (t("审计链头", "audit head"), f"{manifest.audit_seq} {manifest.audit_hash}"),
         (t("备份时核验", "verify then"), t("全部成立", "all held") if manifest.verified else broken),
     ]

@@ -70,7 +70,7 @@ def _packed(home: Home, store: Store, writer: Writer, scratch: Path, with_key: b
         papers = sorted(connection.execute(select(col(Evidence.sha256)).distinct()).scalars())
         demo = bool(connection.execute(select(col(StoreMark.demo))).scalar_one())
         revision, rows = revision_of(connection) or "", counts(connection)
-    missing = [one for one in papers if not _add_paper(writer, Vault(home.evidence), one)]
+    faulty = [one for one in papers if not _add_paper(writer, Vault(home.evidence), one)]
     _add_engine(home, writer, scratch)
     return Manifest(
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -84,7 +84,7 @@ def _packed(home: Home, store: Store, writer: Writer, scratch: Path, with_key: b
         broken=[one.id for one in proof.bad],
         rows=rows,
         parts=writer.parts,
-        missing_evidence=missing,
+        faulty_papers=faulty,
         identity_key=_add_key(store, writer, with_key),
     )
 
@@ -118,6 +118,7 @@ def _add_paper(writer: Writer, vault: Vault, sha256: str) -> bool:
         return False
     if writer.add(f"{EVIDENCE}{sha256}", place).sha256 != sha256:
         log.error("a paper is not what was filed: %s", sha256)
+        return False
     return True
 
 

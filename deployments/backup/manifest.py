@@ -42,7 +42,7 @@ class Manifest:
     broken: list[str]
     rows: dict[str, int]
     parts: dict[str, Part]
-    missing_evidence: list[str] = field(default_factory=list)
+    faulty_papers: list[str] = field(default_factory=list)  # missing, or not what was filed, when it was made
     identity_key: str = ""
     format: int = FORMAT
 

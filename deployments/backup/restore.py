@@ -12,11 +12,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from casework.errors import Refused
-from casework.evidence import Vault
+from casework.evidence import Findings, Vault
 from casework.files import sync_file, sync_folder
 from casework.home import Home
 from casework.registers.identity import key_file
@@ -35,13 +36,13 @@ from models.verify import Head, verify
 
 @dataclass(frozen=True, kw_only=True)
 class Restored:
-    """A store that is back: where, what it was made of, what `verify` says of it, and papers that are not there."""
+    """A store that is back: where, what it was made of, what `verify` says of it, and how its papers are."""
 
     home: Home
     manifest: Manifest
     report: Report
     head: Head
-    missing: list[str]
+    papers: Findings
     key_needed: bool
 
 
@@ -155,7 +156,7 @@ def _bring_back(target: Home, stage: Path, manifest: Manifest, by: dict[str, str
             manifest=manifest,
             report=report,
             head=head,
-            missing=Vault(target.evidence).check(store).missing,
+            papers=Vault(target.evidence).check(store),
             key_needed=_key(store, stage, manifest),
         )
     finally:
@@ -200,8 +201,17 @@ def _fill(target: Home, stage: Path, manifest: Manifest, by: dict[str, str]) -> 
             engine.dispose()
         return _seal(Store(url), manifest, by)
     except BaseException:
-        migrate.downgrade(url, "base")
+        _take_back(url)
         raise
+
+
+def _take_back(url: str) -> None:
+    """Leaves the database as empty as it was."""
+    migrate.downgrade(url, "base")
+    engine = Store(url).engine
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
+    engine.dispose()
 
 
 def _papers(target: Home, stage: Path) -> None:
