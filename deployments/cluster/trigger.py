@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from casework.home import Home
+from casework.outcome import Outcome
 from casework.steps import due
 from deployments.cluster.api import Api, Away, Gone, Strange
 from deployments.cluster.declaration import NAME, measure_flows
@@ -158,6 +159,17 @@ class Trigger:
             self.api.post(f"/deployments/{known[flow]}/create_flow_run", {"state": {"type": "SCHEDULED"}})
         except (Gone, KeyError):
             self._known = {}  # made anew at the next look
+
+
+def once(home: Home, cluster: Cluster) -> Outcome:
+    """One sweep in this process, the engine not asked: what the timer outside the engine runs."""
+    home.engine.mkdir(parents=True, exist_ok=True)
+    use(client_environment(cluster, home.engine))
+    ready(home)
+    from flows.schedules import run_jobs, sweep
+
+    alone = Runner(home, lambda: None)
+    return alone.run(sweep).add(alone.run(run_jobs))
 
 
 def run(home: Home, cluster: Cluster) -> None:

@@ -1,0 +1,52 @@
+"""Writes the cluster down: image, Compose file and Kubernetes manifests, all from the same parts."""
+
+from pathlib import Path
+
+import yaml
+from jinja2 import Environment, StrictUndefined
+
+from deployments.cluster import compose, kubernetes, parts
+
+TEMPLATE = Path(__file__).parents[1] / "manifests" / "image.txt"
+PACKAGES = ("policies", "models", "notifications", "casework", "tasks", "flows", "deployments", "cli")
+_HEAD = "# Written by `duixian deploy render` from deployments/cluster/parts.py: change it there.\n"
+
+
+def files() -> dict[str, str]:
+    """The name of each file with its text."""
+    return {
+        "Dockerfile": _image(),
+        "compose.yaml": _HEAD + _yaml(compose.document()),
+        "kubernetes.yaml": _HEAD + "---\n".join(_yaml(one) for one in kubernetes.documents()),
+    }
+
+
+def _image() -> str:
+    text = TEMPLATE.read_text(encoding="utf-8")
+    template = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False).from_string(text)
+    return template.render(
+        image=parts.IMAGE,
+        packages=PACKAGES,
+        user=parts.USER,
+        home=parts.HOME,
+        evidence=parts.EVIDENCE,
+        port=parts.OBSERVE_PORT,
+    )
+
+
+class _Plain(yaml.SafeDumper):
+    """No anchors, and scripts as blocks."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Plain.add_representer(str, _block)
+
+
+def _yaml(document: object) -> str:
+    return yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)

@@ -1,0 +1,159 @@
+"""What `duixian deploy render` writes: valid by the schemas of Compose and Kubernetes, and closed to strangers by our own reading.
+
+No image is built here. The Dockerfile is read line by line; Compose is held against the schema that check-jsonschema carries,
+Kubernetes against those of kubernetes-validate.
+"""
+
+import json
+import re
+from importlib.resources import files as carried
+from typing import Any
+
+import jsonschema
+import kubernetes_validate
+import pytest
+import yaml
+
+from deployments.cluster import parts, render
+from deployments.cluster.settings import is_private
+from support import tree
+
+KUBERNETES = "1.34"
+FILES = render.files()
+COMPOSE: dict[str, Any] = yaml.safe_load(FILES["compose.yaml"])
+KUBE: list[dict[str, Any]] = [one for one in yaml.safe_load_all(FILES["kubernetes.yaml"]) if one]
+
+
+def of(kind: str) -> dict[str, dict[str, Any]]:
+    """The manifests of a kind by name."""
+    return {one["metadata"]["name"]: one for one in KUBE if one["kind"] == kind}
+
+
+def pods() -> dict[str, dict[str, Any]]:
+    """Every pod that the manifests make."""
+    found = {}
+    for one in KUBE:
+        spec = one.get("spec", {})
+        spec = spec.get("jobTemplate", {}).get("spec", spec)
+        if "template" in spec:
+            found[one["metadata"]["name"]] = spec["template"]
+    return found
+
+
+def test_the_compose_file_follows_its_schema() -> None:
+    place = carried("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+    schema = json.loads(place.read_text(encoding="utf-8"))
+    checker = jsonschema.validators.validator_for(schema)(schema)
+    assert [one.message for one in checker.iter_errors(COMPOSE)] == []
+    assert [*checker.iter_errors({**COMPOSE, "services": {"x": {"imagee": "y"}}})], "the schema sees a wrong word"
+
+
+@pytest.mark.parametrize("one", KUBE, ids=lambda one: f"{one['kind']}-{one['metadata']['name']}")
+def test_every_manifest_follows_its_schema(one: dict[str, Any]) -> None:
+    kubernetes_validate.validate(one, KUBERNETES, strict=True)
+
+
+def test_the_schemas_see_a_wrong_word() -> None:
+    wrong = {**of("Deployment")["worker"], "spec": {"replicaz": 3}}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, KUBERNETES, strict=True)
+
+
+def test_what_is_written_is_what_the_parts_say() -> None:
+    assert set(COMPOSE["services"]) >= {"engine", "worker", "trigger", "backstop", "engine-db", "records-db"}
+    assert COMPOSE["services"]["worker"]["deploy"]["replicas"] == of("Deployment")["worker"]["spec"]["replicas"] == 3
+    for one in parts.PARTS:
+        assert COMPOSE["services"][one.name]["command"] == list(one.command)
+        assert pods()[one.name]["spec"]["containers"][0]["args"] == list(one.command)
+    backstop = of("CronJob")["backstop"]["spec"]
+    assert backstop["concurrencyPolicy"] == "Forbid" and backstop["schedule"] == "*/5 * * * *"
+
+
+def test_no_secret_stands_in_any_file() -> None:
+    assert not of("Secret")
+    secrets = {name: one["file"] for name, one in COMPOSE["secrets"].items()}
+    assert all(file == f"./secrets/{name}" for name, file in secrets.items())
+    for name, pod in pods().items():
+        for container in pod["spec"]["containers"] + pod["spec"].get("initContainers", []):
+            for variable in container.get("env", []):
+                if re.search(r"SECRET|TOKEN|DATABASE_URL$", variable["name"]):
+                    assert "secretKeyRef" in variable["valueFrom"], (name, variable["name"])
+    for text in FILES.values():
+        assert not re.search(r"://\w+:\w+@", text), "an address with a password"
+
+
+def test_nothing_is_published_and_the_engine_is_reached_by_its_users_only() -> None:
+    assert not [name for name, one in COMPOSE["services"].items() if one.get("ports")]
+    assert {one["spec"]["type"] for one in of("Service").values()} == {"ClusterIP"}
+    assert all(one["internal"] for name, one in COMPOSE["networks"].items() if name != "out")
+    assert "out" not in COMPOSE["services"]["engine"]["networks"]
+    ways = of("NetworkPolicy")
+    assert ways["nobody-gets-in"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
+    [way] = ways["engine-in"]["spec"]["ingress"]
+    who = {one["podSelector"]["matchLabels"]["app.kubernetes.io/name"] for one in way["from"]}
+    assert who == {"worker", "trigger", "setup"} and way["ports"][0]["port"] == 4200
+    [way] = ways["engine-db-in"]["spec"]["ingress"]
+    assert [one["podSelector"]["matchLabels"]["app.kubernetes.io/name"] for one in way["from"]] == ["engine"]
+    assert not is_private("0.0.0.0") and "0.0.0.0" not in FILES["compose.yaml"] + FILES["kubernetes.yaml"]
+
+
+def test_each_secret_is_given_to_those_who_need_it_only() -> None:
+    assert COMPOSE["services"]["engine"]["secrets"] == ["engine-secret", "engine-database-url"]
+    owner = [name for name, one in COMPOSE["services"].items() if parts.OWNER_URL in one.get("secrets", [])]
+    assert owner == ["setup"], "nobody works as the owner"
+    assert parts.DATABASE not in parts.WORKER.secrets + parts.TRIGGER.secrets
+
+
+def test_nothing_runs_as_root_or_writes_where_it_need_not() -> None:
+    for name, pod in pods().items():
+        safe = pod["spec"]["securityContext"]
+        assert safe["runAsNonRoot"] and safe["runAsUser"] and safe["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        for container in pod["spec"]["containers"] + pod["spec"].get("initContainers", []):
+            own = container["securityContext"]
+            assert own["readOnlyRootFilesystem"] and not own["allowPrivilegeEscalation"], name
+            assert own["capabilities"] == {"drop": ["ALL"]}
+            assert container["resources"]["limits"]["memory"] and container["resources"]["requests"]["cpu"]
+    ours = [one for one in COMPOSE["services"].values() if one["image"] == parts.IMAGE]
+    assert len(ours) == 5 and all(one["read_only"] and one["cap_drop"] == ["ALL"] for one in ours)
+
+
+def test_every_long_lived_process_is_probed() -> None:
+    for one in parts.PARTS:
+        container = pods()[one.name]["spec"]["containers"][0]
+        assert container["livenessProbe"]["httpGet"] == {"path": one.health, "port": one.port}
+        assert "test" in COMPOSE["services"][one.name]["healthcheck"]
+    assert pods()["trigger"]["spec"]["containers"][0]["readinessProbe"]["httpGet"]["path"] == "/ready"
+
+
+def test_every_reference_leads_somewhere() -> None:
+    configs, claims = set(of("ConfigMap")), set(of("PersistentVolumeClaim"))
+    for name, pod in pods().items():
+        volumes = {one["name"]: one for one in pod["spec"]["volumes"]}
+        for one in volumes.values():
+            assert one.get("configMap", {}).get("name", "settings") in configs, name
+            assert one.get("persistentVolumeClaim", {}).get("claimName", "evidence") in claims, name
+        for container in pod["spec"]["containers"]:
+            mounted = {one["name"] for one in container["volumeMounts"]}
+            assert mounted <= {*volumes, "data"}, name
+        assert pod["metadata"]["labels"]["app.kubernetes.io/name"]
+    for name, one in COMPOSE["services"].items():
+        assert set(one.get("secrets", [])) <= set(COMPOSE["secrets"]), name
+        assert set(one["networks"]) <= set(COMPOSE["networks"]), name
+        assert {volume.partition(":")[0] for volume in one["volumes"]} <= set(COMPOSE["volumes"]), name
+
+
+def test_the_image_is_locked_unprivileged_and_names_no_place() -> None:
+    text = FILES["Dockerfile"]
+    joined = re.sub(r"\\\n\s*", "", text)
+    lines = [line for line in joined.splitlines() if line and not line.startswith("#")]
+    words = [line.split()[0] for line in lines]
+    known = "ARG FROM ENV RUN WORKDIR COPY USER VOLUME EXPOSE HEALTHCHECK STOPSIGNAL ENTRYPOINT CMD".split()
+    assert set(words) <= set(known)
+    assert not re.search(r"://(?!127\.0\.0\.1)|index-url|trusted-host", text)
+    assert "--require-hashes" in text and "--only-binary :all:" in text
+    users = [line for line in lines if line.startswith("USER")]
+    assert users == [f"USER {parts.USER}:{parts.USER}"]
+    assert words.index("USER") < words.index("ENTRYPOINT") and "HEALTHCHECK" in words
+    assert not [line for line in lines if line.startswith("ADD") or "sudo" in line or "chmod 777" in line]
+    copied = {line.split()[1] for line in lines if line.startswith("COPY") and "--from" not in line}
+    assert copied >= set(tree.PACKAGES) and all((tree.ROOT / name).exists() for name in copied)
