@@ -25,6 +25,9 @@ FLAT = {
 GROUPS = {
     "deploy": "deploy:deploy",
     "payments": "payments:app",
+    "rates": "rates:app",
+    "rankings": "rankings:app",
+    "retention": "retention:app",
     "programme": "programmes:app",
     "evidence": "intake:evidence",
     "enterprise": "parties:enterprise",

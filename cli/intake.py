@@ -136,10 +136,10 @@ def _papers(given: Sequence[str]) -> dict[str, list[Any]]:
     return found
 
 
-TEMPLATES = ("applications", "enterprises", "people", "benefits", "holidays")
+TEMPLATES = ("applications", "enterprises", "people", "benefits", "holidays", "rates", "rankings")
 
 
-@command(app, "template", "生成空白表格：申报表，或主体、人员、补助、节假日登记表", "Write a workbook to fill in")
+@command(app, "template", "生成空白表格：申报表，或主体、人员、补助、节假日、兑付率、赛马登记表", "Write a workbook to fill in")
 def template(
     kind: Annotated[
         str, argument("、".join(TEMPLATES), f"one of {', '.join(TEMPLATES)}", metavar="KIND")
@@ -170,7 +170,7 @@ def template(
 
 
 def _write_template(kind: str, path: Path, policy: Any, items: Sequence[str]) -> None:
-    from casework.sheets import applications, days, enterprises, received, staff
+    from casework.sheets import applications, days, enterprises, rankings, rates, received, staff
 
     if kind == "applications":
         applications.write_template(policy, path, items=items)
@@ -180,6 +180,8 @@ def _write_template(kind: str, path: Path, policy: Any, items: Sequence[str]) ->
         "people": staff.STAFF,
         "benefits": received.BENEFITS,
         "holidays": days.HOLIDAYS,
+        "rates": rates.RATES,
+        "rankings": rankings.RANKINGS,
     }
     sheets[kind].template(path)
 

@@ -382,7 +382,7 @@ def overdue_list(json: Json = False) -> None:
     store = home.opened()
     with store.read() as work:
         found = overdue(work)
-    _listing(store, found, "orders", ("number", "batch", "state", "amount_fen", "due"), json)
+    _listing(store, found, "orders", ("number", "batch", "state", "amount_fen", "due", "told_at", "escalated_at"), json)
 
 
 @command(app, "reconcile", "三方核对：指令、账目、回单；应无差异", "Orders, ledger and results compared")
@@ -407,6 +407,8 @@ _TITLES = {
     "found_fen": ("现为（元）", "found"),
     "reason": ("说明", "reason"),
     "due": ("应有结果", "due"),
+    "told_at": ("已提醒", "told"),
+    "escalated_at": ("已上报", "escalated"),
     "kind": ("类别", "kind"),
     "subject": ("对象", "subject"),
 }
@@ -427,4 +429,4 @@ def _listing(store: Store, rows: Sequence[Any], name: str, columns: Sequence[str
 def _cell(value: Any, column: str) -> str:
     if column.endswith("_fen"):
         return output.yuan(value)
-    return output.moment(value) if column == "due" else str(value)
+    return output.moment(value) if column in ("due", "told_at", "escalated_at") else str(value)

@@ -25,7 +25,7 @@ MARK = "\x1a1:"  # no text that people enter begins with a control character
 GONE = "已匿名"
 GONE_DOCUMENT = '{"anonymised":true,"facts":"","keys":{},"lines":[],"parameters":{},"prior":[],"stacking":[]}'
 DEMO_KEY = b"demo: no real person is ever entered here"
-SECONDS = 60.0  # how long an opened key is kept: after that another process's destruction is known here too
+KEPT_NS = 60 * 10**9  # how long an opened key is kept: after that another process's destruction is known here too
 _NONCE = 12
 _DATABASES = 64
 
@@ -133,20 +133,20 @@ class Ring:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._keys: dict[UUID, tuple[float, bytes | None]] = {}
+        self._keys: dict[UUID, tuple[int, bytes | None]] = {}
         self._databases: OrderedDict[str, tuple[Any, Any, Any]] = OrderedDict()
 
     def secret(self, key: UUID) -> bytes | None:
         """A key by its id; None where it was destroyed or never was."""
         found = self._keys.get(key)
-        if found is None or found[0] < time.monotonic():
+        if found is None or found[0] < time.monotonic_ns():
             self._load(key)
             found = self._keys.get(key)
         return found[1] if found else None
 
     def keep(self, key: UUID, secret: bytes | None) -> None:
         """Remembers a key for a while; None: it is destroyed."""
-        self._keys[key] = (time.monotonic() + SECONDS, secret)
+        self._keys[key] = (time.monotonic_ns() + KEPT_NS, secret)
 
     def met(self, dialect: Any, arguments: Any, options: Any) -> None:
         """Notes how a database is reached."""

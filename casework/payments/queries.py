@@ -1,8 +1,8 @@
 """What payment officers look at: who waits, what is overdue, what the bank said that fits nothing, and the three-way check."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +21,10 @@ from models import (
     OrderState,
     PaymentBatch,
     PaymentOrder,
+    Reminder,
     State,
 )
+from models.clock import business_date
 from models.work import Work
 
 _ON_THE_WAY = (OrderState.RELEASED, OrderState.SENT, OrderState.ACKNOWLEDGED)
@@ -50,6 +52,8 @@ class Overdue:
     state: str
     amount_fen: int
     due: datetime
+    told_at: datetime | None = None
+    escalated_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +97,7 @@ def waiting(work: Work, duty: Duty, *, fund: tuple[str, int]) -> list[Waiting]:
 
 
 def overdue(work: Work) -> list[Overdue]:
-    """Orders on their way whose result is past its due time, longest first."""
+    """Orders on their way whose result is past its due time, longest first; with when somebody was told of it."""
     query: Select[Any] = (
         select(
             col(PaymentOrder.number),
@@ -108,7 +112,20 @@ def overdue(work: Work) -> list[Overdue]:
         .where(col(PaymentOrder.state).in_(_ON_THE_WAY), col(Case.next_due) < work.now)
         .order_by(col(Case.next_due), col(PaymentOrder.number))
     )
-    return [Overdue(**row._mapping) for row in work.execute(query)]
+    found = [Overdue(**row._mapping) for row in work.execute(query)]
+    return [_with_told(work, one) for one in found]
+
+
+def _with_told(work: Work, one: Overdue) -> Overdue:
+    """When those whose turn it is, and when their head, heard of an order in its present spell."""
+    last_day = business_date(one.due - timedelta(microseconds=1)).isoformat()
+    query = (
+        select(col(Reminder.stage), func.min(Reminder.made_at).label("at"))
+        .where(col(Reminder.subject) == one.number, col(Reminder.due) == last_day)
+        .group_by(col(Reminder.stage))
+    )
+    told = {row.stage: row.at for row in work.execute(query)}
+    return replace(one, told_at=told.get("overdue"), escalated_at=told.get("escalated"))
 
 
 def unmatched(work: Work) -> list[Unmatched]:
