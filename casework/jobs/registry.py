@@ -14,6 +14,7 @@ from casework.jobs.cadence import Cadence, daily, weekly
 from casework.jobs.deadlines import watch_deadlines
 from casework.jobs.delegations import edges_due, tell_edges
 from casework.jobs.holidays import asking_days, next_year_known
+from casework.jobs.proving import prove, proving_due
 from casework.jobs.reminders import filing_reminders
 from casework.jobs.windows import closing_days, moved_closing_days, opening_days, window_closes, window_opens
 from casework.outcome import Outcome
@@ -75,6 +76,7 @@ JOBS: tuple[Job, ...] = (
 
 MOMENTS: tuple[Moment, ...] = (
     Moment("delegations", "委托生效与到期", "delegations begin and end", edges_due, tell_edges),
+    Moment("verify", "每小时核验", "the hourly proof of the records", proving_due, prove),
 )
 
 

@@ -17,6 +17,7 @@ from sqlmodel import col
 from casework.alarms import lasting
 from casework.home import Home
 from casework.jobs import heartbeat
+from casework.jobs.proving import VERIFY
 from casework.jobs.running import settled_up_to
 from models import AuditEntry, Case, Decision, Duty, Fund, Message, PaymentOrder
 from models.messages import Dispatch, MessageStatus
@@ -168,7 +169,7 @@ def _funds(work: Work) -> dict[tuple[str, int], dict[str, int]]:
 
 
 def _beats(store: Store) -> dict[str, float]:
-    ages = {kind: heartbeat.age(store, kind) for kind in (heartbeat.SWEEP, heartbeat.JOBS, "verify")}
+    ages = {kind: heartbeat.age(store, kind) for kind in (heartbeat.SWEEP, heartbeat.JOBS, VERIFY)}
     return {kind: age / timedelta(seconds=1) for kind, age in ages.items() if age is not None}
 
 
