@@ -93,7 +93,7 @@ def counted(store: Store) -> dict[str, int]:
     """How many messages there are by status."""
     with store.read() as work:
         rows = work.execute(select(col(Message.status), func.count()).group_by(col(Message.status)))
-        return dict(sorted(rows.tuples()))
+        return dict(sorted(rows.tuples().all()))
 
 
 def undelivered(store: Store, *, most: int = 200) -> list[DispatchRow]:
@@ -172,10 +172,10 @@ def _log(work: Work, dispatches: Sequence[UUID]) -> dict[UUID, list[Attempted]]:
 def _names(work: Work, recipients: Sequence[str]) -> dict[str, str]:
     """A recipient or reader as people know it: login, party's name, or unit with duty."""
     found: dict[str, str] = {}
-    ids = {one: UUID(one.partition(":")[2]) for one in recipients if one.startswith(("person:", "party:"))}
-    people = dict(
-        work.execute(select(col(Person.id), col(Person.login)).where(col(Person.id).in_(ids.values()))).tuples()
-    )
+    named = {one: _id(one) for one in recipients if one.startswith(("person:", "party:"))}
+    ids = {one: identity for one, identity in named.items() if identity}
+    logins = select(col(Person.id), col(Person.login)).where(col(Person.id).in_(ids.values()))
+    people = {row.id: row.login for row in work.execute(logins)}
     columns = (col(Party.id), col(Party.kind), col(Party.name))
     rows = work.execute(select(*columns).where(col(Party.id).in_(ids.values())))
     parties = {row.id: party_name(row.kind, row.name) for row in rows}
@@ -191,3 +191,10 @@ def _unit(recipient: str) -> str:
     unit, _, duty = recipient.removeprefix("unit:").rpartition(":")
     known = duty in set(Duty) and bool(unit or recipient.startswith("unit::"))
     return f"{unit} {DUTIES[Duty(duty)][0]}".strip() if known else recipient.removeprefix("unit:")
+
+
+def _id(recipient: str) -> UUID | None:
+    try:
+        return UUID(recipient.partition(":")[2])
+    except ValueError:
+        return None
