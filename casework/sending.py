@@ -1,21 +1,29 @@
 """Delivery with what an installation has set up: its channels, its papers; one pass, or as long as a service runs."""
 
+import logging
 import os
 from collections.abc import Mapping
 
 from casework.home import Home
 from casework.letters.papers import papers_of
-from notifications.channels.opening import open_channels
+from notifications.channels.opening import open_sound
 from notifications.channels.parcel import Channel
 from notifications.channels.settings import read_settings
 from notifications.delivery import Delivered, Deliverer, deliver_due
 
+log = logging.getLogger("duixian.delivery")
 WEB = "DUIXIAN_WEB"  # the address under which people see cases, where there is one
 
 
 def channels_of(home: Home) -> list[Channel]:
-    """The channels that `channels.toml` names, in its order. Raises WrongSettings; a demo store takes local ones only."""
-    return list(open_channels(read_settings(home.directory), demo=home.store().demo).values())
+    """The channels that can be used, in the order of `channels.toml`; a demo store takes local ones only.
+
+    One that is set up wrongly is logged and silences no other. Raises WrongSettings where the whole file is wrong.
+    """
+    opened, faults = open_sound(read_settings(home.directory), demo=home.store().demo)
+    for fault in faults:
+        log.error("a channel is not used: %s", fault)
+    return list(opened.values())
 
 
 def deliver(home: Home, *, within: float = 60.0) -> Delivered:

@@ -22,17 +22,18 @@ def list_(json: Json = False) -> None:
     store = home.opened()
     settings = _settings()
     rows = [_row(one, settings, store.demo) for one in settings.channels]
+    faults = [{"field": one.field, "problem": t(one.zh, one.en)} for one in settings.faults]
     if json:
-        output.print_json({"demo": store.demo, "count": len(rows), "channels": rows})
+        output.print_json({"demo": store.demo, "count": len(rows), "channels": rows, "faults": faults})
         return
     output.demo_mark(store.demo)
     output.table(
         (t("渠道", "channel"), t("类型", "kind"), t("去向", "leads to"), t("密钥", "keys"), t("状态", "state")),
         [(row["name"], row["kind"], row["leads_to"], _keys(row["keys"]), _state(row)) for row in rows],
     )
-    for row in rows:
-        if row["problem"]:
-            output.line(f"✗ {row['problem']}")
+    for one in (*rows, *faults):
+        if one["problem"]:
+            output.line(f"✗ {one['problem']}")
 
 
 @command(channels, "test", "向渠道发一条测试消息，并说明结果", "Send a trial through a channel and say what came of it")
@@ -90,6 +91,9 @@ def _named(settings: Settings, name: str) -> ChannelSettings:
     for one in settings.channels:
         if one.name == name:
             return one
+    for fault in settings.faults:
+        if fault.field.split(".")[1:2] == [name]:
+            raise wrong_use("channels", fault.zh, fault.en, field=fault.field)
     known = "、".join(one.name for one in settings.channels) or t("（没有）", "(none)")
     zh = f"没有渠道“{name}”；channels.toml 中有：{known}"
     raise wrong_use("channel", zh, f"no channel {name}; channels.toml has: {known.replace('、', ', ')}", field="NAME")

@@ -45,7 +45,7 @@ def doctor(home: Home) -> list[Finding]:
     for check in (versions, disk, fonts, database):
         found += _guarded(check, home)
     if not any(one.id == "database" and one.level == "fail" for one in found):
-        for check in (clock, working_days, parameters):
+        for check in (clock, working_days, parameters, channels):
             found += _guarded(check, home)
     return found + _guarded(engine, home)
 
@@ -191,6 +191,26 @@ def parameters(home: Home) -> Iterator[Finding]:
         zh = f"{policy.code} 未确定的参数：{listed}；相关事项暂不可兑付，请用 duixian parameters set / confirm 录入"
         en = f"{policy.code} parameters not set: {listed}; their items cannot be paid (duixian parameters set, confirm)"
         yield Finding("parameters", "warn", zh, en)
+
+
+def channels(home: Home) -> Iterator[Finding]:
+    """The ways to reach people: set up, with their keys, and none that a demo store must not use."""
+    from notifications.channels.opening import open_sound
+    from notifications.channels.settings import WrongSettings, read_settings
+
+    try:
+        opened, faults = open_sound(read_settings(home.directory), demo=home.store().demo)
+    except WrongSettings as fault:
+        opened, faults = {}, [fault]
+    for one in faults:
+        yield Finding("channels", "fail", one.zh, one.en)
+    if opened:
+        names = ", ".join(opened)
+        words = f"通知渠道 {len(opened)} 个：{names}；逐个试发：duixian channels test"
+        yield Finding("channels", "ok", words, f"{len(opened)} channels: {names}; try each: duixian channels test")
+    elif not faults:
+        zh = "没有通知渠道：消息在待发箱中等待；请设置 channels.toml"
+        yield Finding("channels", "warn", zh, "no channels: messages wait in the outbox; set up channels.toml")
 
 
 def engine(home: Home) -> Iterator[Finding]:

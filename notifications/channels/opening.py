@@ -14,9 +14,22 @@ Factory = Callable[..., Channel]
 
 
 def open_channels(settings: Settings, *, demo: bool) -> dict[str, Channel]:
-    """Every channel by its name. Raises WrongSettings; in a demo store also for any channel that is not local."""
-    opened = {one.name: open_channel(one, settings, demo=demo) for one in settings.channels}
-    return dict(opened)
+    """Every channel by its name. Raises the first WrongSettings; in a demo store also for any channel that is not local."""
+    opened, faults = open_sound(settings, demo=demo)
+    if faults:
+        raise faults[0]
+    return opened
+
+
+def open_sound(settings: Settings, *, demo: bool) -> tuple[dict[str, Channel], list[WrongSettings]]:
+    """Those that can be opened, and what is wrong with the others: a key that is missing for one silences no other."""
+    opened, faults = dict[str, Channel](), list(settings.faults)
+    for one in settings.channels:
+        try:
+            opened[one.name] = open_channel(one, settings, demo=demo)
+        except WrongSettings as fault:
+            faults.append(fault)
+    return opened, faults
 
 
 def open_channel(one: ChannelSettings, settings: Settings, *, demo: bool) -> Channel:

@@ -37,15 +37,16 @@ class ChannelSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All of them. `home` is where relative folders lie."""
+    """All of them. `home` is where relative folders lie; `faults` are the channels whose own lines are wrong."""
 
     home: Path
     channels: tuple[ChannelSettings, ...] = ()
+    faults: tuple[WrongSettings, ...] = ()
     allowed: Allowed = field(default_factory=Allowed)
 
 
 def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """What the home says; no file means no channels. Raises WrongSettings."""
+    """What the home says; no file means no channels. Raises WrongSettings where the file as a whole is wrong."""
     path = home / FILE
     try:
         found = tomllib.loads(path.read_text("utf-8"))
@@ -57,8 +58,14 @@ def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
         raise WrongSettings(f"channels.toml 写法有误：{error}", f"channels.toml is malformed: {error}") from error
     _known(found, ("allow", "channels"), "")
     tables = _table(found.get("channels", {}), "channels")
-    channels = tuple(_channel(home, name, _table(one, f"channels.{name}"), environment) for name, one in tables.items())
-    return Settings(home=home, channels=channels, allowed=_allowed(_table(found.get("allow", {}), "allow")))
+    channels, faults = list[ChannelSettings](), list[WrongSettings]()
+    for name, one in tables.items():
+        try:
+            channels.append(_channel(home, name, _table(one, f"channels.{name}"), environment))
+        except WrongSettings as fault:
+            faults.append(fault)
+    allowed = _allowed(_table(found.get("allow", {}), "allow"))
+    return Settings(home=home, channels=tuple(channels), faults=tuple(faults), allowed=allowed)
 
 
 def variable(name: str, part: str) -> str:

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from casework.home import Home
+from casework.sending import channels_of
+from deployments.doctor import channels
 from support.endpoints import TOKEN, Endpoint, Fault, endpoint
 from support.mail_server import MailFault, mail_server
 
@@ -88,13 +91,16 @@ def test_an_unknown_name_is_told_the_known_ones(office: Any, robot: Endpoint) ->
 
 def test_wrong_settings_end_with_2_and_name_the_field(office: Any) -> None:
     office.write("channels.toml", '[channels.a]\nkind = "wecom"\ntoken = "very-s3cret"\n')
-    for arguments in (["list"], ["test", "a"]):
-        error = office.error("channels", *arguments, code=2)
-        assert error["field"] == "channels.a" and "very-s3cret" not in error["message"]
+    error = office.error("channels", "test", "a", code=2)
+    assert error["field"] == "channels.a" and "very-s3cret" not in error["message"]
+    shown = office("channels", "list")
+    assert "DUIXIAN_CHANNEL_A_TOKEN" in shown and "very-s3cret" not in shown
+    office.write("channels.toml", "[")
+    assert office.error("channels", "list", code=2)["field"] == "channels.toml"
 
 
 def test_without_a_file_there_are_no_channels(production: Any) -> None:
-    assert production.json("channels", "list") == {"demo": False, "count": 0, "channels": []}
+    assert production.json("channels", "list") == {"demo": False, "count": 0, "channels": [], "faults": []}
 
 
 def test_the_audit_says_who_tried_and_not_to_whom(office: Any, robot: Endpoint) -> None:
@@ -103,3 +109,21 @@ def test_the_audit_says_who_tried_and_not_to_whom(office: Any, robot: Endpoint) 
     office("audit", "export", path)
     line = path.read_text("utf-8").splitlines()[-1]
     assert "channels test" in line and "archive" in line and "desk@" not in line
+
+
+def test_the_doctor_names_the_channel_that_is_wrong_and_what_to_do(office: Any) -> None:
+    def findings() -> list[tuple[str, str]]:
+        return [(one.level, one.zh) for one in channels(Home.at(office.home, database_url=office.url))]
+
+    assert [level for level, _ in findings()] == ["warn"]
+    office.write("channels.toml", '[channels.archive]\nkind = "folder"\npath = "out"\n[channels.a]\nkind = "wecom"\n')
+    (wrong, words), (sound, _) = findings()
+    assert (wrong, sound) == ("fail", "ok") and "DUIXIAN_CHANNEL_A_TOKEN" in words
+    office.write("channels.toml", "[")
+    assert [level for level, _ in findings()] == ["fail"]
+
+
+def test_a_channel_that_is_wrong_silences_no_other(office: Any, caplog: pytest.LogCaptureFixture) -> None:
+    office.write("channels.toml", '[channels.a]\nkind = "wecom"\n[channels.archive]\nkind = "folder"\npath = "out"\n')
+    assert [one.name for one in channels_of(Home.at(office.home, database_url=office.url))] == ["archive"]
+    assert "a channel is not used: channels.a lacks the key token" in caplog.text

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from notifications.channels.answers import Reason, reason_of
-from notifications.channels.opening import described, open_channels
+from notifications.channels.opening import described, open_channels, open_sound
 from notifications.channels.parcel import Channel, Verdict
 from notifications.channels.places import Allowed, NotAllowed
 from notifications.channels.settings import Settings, WrongSettings, read_settings
@@ -88,6 +88,14 @@ MISTAKES = {
     "a host with a path": ('[allow]\nhosts = ["a.example/x"]\n', "allow.hosts"),
     "a network that is none": ('[allow]\nprivate = ["10.1.2.3/8"]\n', "allow.private"),
 }
+
+
+@pytest.mark.parametrize("what", [one for one, (text, _) in MISTAKES.items() if "[channels." in text])
+def test_one_channel_that_is_wrong_silences_no_other(what: str, tmp_path: Path) -> None:
+    text, field = MISTAKES[what]
+    found = settings(tmp_path, text + '[channels.sound]\nkind = "folder"\npath = "out"\n')
+    sound, faults = open_sound(found, demo=True)
+    assert (list(sound), [one.field for one in faults]) == (["sound"], [field])
 
 
 @pytest.mark.parametrize("what", MISTAKES)
