@@ -50,6 +50,7 @@ def _rows(only: str, *, quick: bool) -> Iterator[dict[str, Any]]:
     if "e" in only:
         for kind in databases:
             yield from scenarios.waiting_cases(kind, 200 if quick else 10_000)
+        yield from latency.idle(*(50, 5, 5) if quick else (10_000, 90, 60))
     if "f" in only:
         yield from latency.act_to_next_state(10 if quick else 100)
     if "g" in only:

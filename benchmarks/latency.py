@@ -1,4 +1,4 @@
-"""(f) From a person's act to the case's next automatic state, through the running local system."""
+"""(e), (f) The running local system: what it takes while all wait, and how soon an act is followed by the next state."""
 
 import time
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 import policies
+from benchmarks.four_acts import in_lists
 from benchmarks.measure import percentile
 from benchmarks.office import Office, fresh, open_office
 from casework.acting import act
@@ -41,6 +42,40 @@ def act_to_next_state(count: int) -> Iterator[dict[str, Any]]:
     yield {"what": "(f) act to next automatic state, s, p50", **label, "median": round(percentile(waits, 0.5), 3)}
     yield {"what": "(f) act to next automatic state, s, p95", **label, "median": round(percentile(waits, 0.95), 3)}
     yield {"what": "(f) act to next automatic state, s, worst", **label, "median": round(max(waits), 3)}
+
+
+def idle(count: int, settle: float, watched: float) -> Iterator[dict[str, Any]]:
+    """(e) What the running system takes while every case waits for a person: CPU over `watched` seconds, and memory."""
+    import psutil
+
+    from deployments.local import Service
+
+    with TemporaryDirectory(prefix="duixian-bench-") as folder:
+        home = Home.at(Path(folder))
+        in_lists(open_office(home.database_url, count), stages=2)
+        service = Service(home)
+        service.start()
+        try:
+            time.sleep(settle)
+            own = psutil.Process()
+            engine = own.children(recursive=True)
+            before = [one.cpu_times() for one in (own, *engine)]
+            time.sleep(watched)
+            spent = [
+                _seconds(one.cpu_times()) - _seconds(then) for one, then in zip((own, *engine), before, strict=True)
+            ]
+            memory = own.memory_info().rss
+        finally:
+            service.stop()
+    label = {"database": "sqlite", "cases": count, "runs": 1}
+    yield {"what": "(e) idle CPU of the service, % of a core", **label, "median": round(100 * spent[0] / watched, 2)}
+    of_engine = round(100 * sum(spent[1:]) / watched, 2)
+    yield {"what": "(e) idle CPU of the engine's server, % of a core", **label, "median": of_engine}
+    yield {"what": "(e) memory of the service, MiB", **label, "median": round(memory / 2**20, 1)}
+
+
+def _seconds(spent: Any) -> float:
+    return float(spent.user + spent.system)
 
 
 def _wait(office: Office, index: int) -> float:
