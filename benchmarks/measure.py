@@ -1,6 +1,5 @@
 """Runs a thing several times and keeps what matters: minimum, median, maximum, and what machine it was."""
 
-import gc
 import json
 import os
 import platform
@@ -12,13 +11,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from deployments.local import settle
+
 PACKAGES = ("prefect", "sqlalchemy", "sqlmodel", "psycopg", "numpy")
 
 
 def timed(work: Callable[[], object]) -> float:
     """Seconds of one run; what start-up left in memory is out of the collector's sight, as in the running service."""
-    gc.collect()
-    gc.freeze()
+    settle()
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

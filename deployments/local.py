@@ -1,5 +1,6 @@
 """The system on one machine: engine, triggers and sweep in one long-lived process, or one synchronous pass."""
 
+import gc
 import logging
 import signal
 import threading
@@ -172,6 +173,7 @@ class Service:
     def _work(self) -> None:
         """Waits for what is due and moves it; acts that come while a flow runs are taken together by its next run."""
         self._first_sweep()
+        settle()
         watch = Watch(self.home.store())
         swept = float("-inf")
         try:
@@ -221,6 +223,12 @@ class Service:
 
     def _say(self, zh: str, en: str) -> None:
         print(en if self.home.language == "en" else zh, flush=True)
+
+
+def settle() -> None:
+    """What start-up loaded stays for good, so that the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def advance(home: Home, measure: str | None = None) -> Outcome:
