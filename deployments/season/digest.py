@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from casework.queries import cases
+from deployments.season.correspondence import correspondence
 from deployments.season.stage import Season
 from models.columns import canonical_json
 from models.work import content_hash
@@ -12,10 +13,12 @@ _ALL = 10_000
 
 
 def digest(season: Season) -> str:
-    """SHA-256 over case numbers, items, states and amounts, and the hashes of every payment file."""
+    """SHA-256 over case numbers, items, states and amounts, what was told how often, and the hashes of every payment file."""
     page = cases(season.store, limit=_ALL)
     listed = [[row.number, row.item, row.state, row.amount_fen, row.version] for row in page.rows]
-    return content_hash(canonical_json({"cases": listed, "files": payment_files(season.folders.payments)}))
+    told = [[one.kind, one.messages, one.mail, one.room, one.lost] for one in correspondence(season.store).kinds]
+    files = payment_files(season.folders.payments)
+    return content_hash(canonical_json({"cases": listed, "told": told, "files": files}))
 
 
 def payment_files(folder: Path) -> list[list[str]]:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -43,7 +42,7 @@ class Post:
         began = time.perf_counter()
         store = self.season.store
         self.catchers.caught.day = self.season.today.isoformat()
-        done = deliver_due(store, self.channels, pace=Pace(seed=self.season.seed), papers=papers_of(store))
+        done = deliver_due(store, self.channels, pace=Pace(seed=self.season.seed, width=2, ahead=32), papers=papers_of(store))
         for state, count in done.states.items():
             self.states[state] = self.states.get(state, 0) + count
         self.seconds += time.perf_counter() - began
@@ -74,7 +73,7 @@ def post_office(season: Season) -> Iterator[Post]:
 
 
 def enter_contacts(season: Season) -> None:
-    """Addresses of firms, officers and units' rooms, fictional ones all; officers below the head get a digest a day."""
+    """Addresses of firms, officers and units' rooms, all fictional; officers below the head and rooms get a digest a day."""
     heads = {one.login for one in season.officers if any(str(duty) == "head" for duty in one.duties)}
     with season.store.write() as work:
         for number, party in enumerate(work.execute(select(col(Party.id)).order_by(col(Party.code))).scalars(), 1):
@@ -83,9 +82,10 @@ def enter_contacts(season: Season) -> None:
         for row in work.execute(officers.order_by(col(Person.login))):
             _contact(work, holder=f"person:{row.id}", channel=MAIL, address=f"{row.login}@season.example")
             if row.login not in heads:
-                _digest(work, row.id)
+                _digest(work, f"person:{row.id}")
         for unit in work.execute(select(col(Unit.name)).order_by(col(Unit.name))).scalars():
             _contact(work, holder=f"unit:{unit}", channel=ROOM, address="")
+            _digest(work, f"unit:{unit}")
 
 
 def _contact(work: Work, **given: object) -> None:
@@ -96,8 +96,8 @@ def _contact(work: Work, **given: object) -> None:
     )  # fmt: skip
 
 
-def _digest(work: Work, person: UUID) -> None:
+def _digest(work: Work, holder: str) -> None:
     work.add(
-        Preference, id=work.new_id(), holder=f"person:{person}", rhythm=Rhythm.DIGEST, digest_at="09:00", working_days=True,
+        Preference, id=work.new_id(), holder=holder, rhythm=Rhythm.DIGEST, digest_at="09:00", working_days=True,
         changed_by="演示", changed_at=work.now,
     )  # fmt: skip
