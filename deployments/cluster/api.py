@@ -1,7 +1,8 @@
-"""The few questions that we ask the engine's API, over plain HTTP: no import to pay, nothing retried behind our back."""
+"""The few questions that we ask the engine's API, over plain HTTP: no import to pay, no waiting that we did not ask for."""
 
 import base64
 import json
+import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from deployments.cluster.settings import Cluster
 
 TIMEOUT = 10.0
+BUSY, TIMES = 503, 20  # "come again in 0.2 s": nothing was done
 
 
 class Away(OSError):
@@ -49,7 +51,7 @@ class Api:
         except (Away, Gone, Strange):
             return False
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None, *, again: int = TIMES) -> Any:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": self.header, "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.cluster.url}{path}", data=data, method=method, headers=headers)
@@ -60,6 +62,9 @@ class Api:
             said = refused.read()[:500].decode("utf-8", "replace")
             if refused.code == 404:
                 raise Gone(f"{method} {path}") from refused
+            if refused.code == BUSY and "Retry-After" in refused.headers and again:
+                time.sleep(float(refused.headers["Retry-After"]))
+                return self._ask(method, path, body, again=again - 1)
             if refused.code >= 500:
                 raise Away(f"{method} {path}: {refused.code}") from refused
             raise Strange(f"{method} {path}: {refused.code} {said}") from refused

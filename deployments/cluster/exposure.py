@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from deployments.cluster.api import Api, Away, Gone, Strange
-from deployments.cluster.settings import SECRET, URL, Cluster, faults, refuse
+from deployments.cluster.settings import SECRET, Cluster, faults, refuse
 
 STRANGER = "http://elsewhere.example"
 LONGEST_KEPT = timedelta(days=90)
@@ -43,7 +43,7 @@ def unswept(cluster: Cluster) -> Iterator[Fault]:
         server = Api(cluster).get("/admin/settings")["server"]
         services = server["services"]["db_vacuum"]
     except (Gone, Strange, KeyError, TypeError) as trouble:
-        yield URL, f"读不到引擎的设置（{trouble}）", f"the engine's settings cannot be read ({trouble})"
+        yield "PREFECT_API_AUTH_STRING", f"读不到引擎的设置（{trouble}）", f"its settings cannot be read ({trouble})"
         return
     on = services["enabled"]
     missing = VACUUMED - set(on if isinstance(on, list) else str(on).split(","))
