@@ -1,7 +1,7 @@
 """The wordings of states, duties and actions: for the officer, for the applicant, in Chinese and English."""
 
 from casework.transitions import Action
-from models import Duty, State
+from models import Duty, JobStatus, State
 from models.duty_names import DUTIES
 
 __all__ = ["ACTIONS", "DUTIES", "STATES", "action_zh", "duty_zh", "state_zh"]
@@ -70,6 +70,18 @@ ACTIONS: dict[Action, str] = {
     Action.UNDO: "撤销审定",
     Action.REOPEN: "重新办理",
 }
+
+JOB_STATUSES: dict[JobStatus, tuple[str, str]] = {
+    JobStatus.RUNNING: ("办理中", "running"),
+    JobStatus.DONE: ("已办理", "done"),
+    JobStatus.FAILED: ("失败，将重试", "failed, is tried again"),
+    JobStatus.SKIPPED: ("已跳过", "skipped"),
+}
+
+
+def job_status(status: str) -> tuple[str, str]:
+    """A job's status in Chinese and English."""
+    return JOB_STATUSES[JobStatus(status)]
 
 
 def state_zh(state: str) -> str:

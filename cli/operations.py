@@ -139,11 +139,12 @@ def show_outcome(outcome: Any, demo_: bool, json: bool) -> None:
         output.print_json({"demo": demo_, **listed})
         return
     from cli.cases import state_words
+    from models import State
 
-    for name, title, rows in parts:
+    for _, title, rows in parts:
         output.line(f"{title} {len(rows)}")
         for case, words in rows[:20]:
-            output.line(f"  {case}  {state_words(words) if name == 'moved' else words}")
+            output.line(f"  {case}  {state_words(words) if words in set(State) else words}")
         if len(rows) > 20:
             output.line(t(f"  …… 共 {len(rows)} 件（--json 看全部）", f"  … {len(rows)} in all (--json)"))
     output.demo_mark(demo_)

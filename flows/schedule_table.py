@@ -25,6 +25,7 @@ class Scheduled:
 SCHEDULED: tuple[Scheduled, ...] = (
     Scheduled(flow="sweep", cron=EVERY_MINUTE, tags=("calendar", "sweep"), timeout_seconds=900),
     Scheduled(flow="run_jobs", cron=EVERY_MINUTE, tags=("calendar", "jobs"), timeout_seconds=1800),
+    Scheduled(flow="deliver", cron=EVERY_MINUTE, tags=("calendar", "messages"), timeout_seconds=300),
 )
 
 

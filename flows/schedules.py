@@ -1,4 +1,4 @@
-"""What the calendar starts: the sweep, which starts whatever is due, the jobs of the business dates, and what ran out of time.
+"""What the calendar starts: the sweep, which starts whatever is due, the jobs of the business dates, delivery, and lapses.
 
 The clock of the engine only ticks (`schedule_table`). What is due is asked of the records, in business time, so that a tick that
 comes late, twice or not at all changes nothing but the moment.
@@ -18,6 +18,7 @@ from flows.schedule_table import scheduled
 from tasks.jobs import run_due
 from tasks.kit import store
 from tasks.lapse import lapse
+from tasks.post import send_waiting
 
 log = logging.getLogger("duixian.flows")
 
@@ -51,6 +52,20 @@ def run_jobs() -> Outcome:
     """The jobs whose business date has come, and those that were missed."""
     done = call(run_due)
     leave("run-jobs", "定时任务 jobs", done)
+    return done
+
+
+@flow(
+    name="deliver",
+    description="寄送：把待发消息交给各渠道 (hands waiting messages to the channels)",
+    timeout_seconds=scheduled("deliver").timeout_seconds,
+    on_failure=[failed],
+    on_crashed=[crashed],
+)
+def deliver() -> Outcome:
+    """Messages that are due, where no service of ours sends them all the time."""
+    done = call(send_waiting)
+    leave("deliver", "寄送 delivery", done)
     return done
 
 

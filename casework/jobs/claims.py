@@ -42,12 +42,10 @@ class Held(NamedTuple):
 _COLUMNS = [getattr(JobClaim, name) for name in Held._fields]
 
 
-def held(work: Work, kind: str | None = None, since: str = "") -> list[Held]:
-    """The claims (of a kind, from a date on), newest date first."""
-    query = select(*_COLUMNS).where(col(JobClaim.business_date) >= since)
-    if kind is not None:
-        query = query.where(col(JobClaim.kind) == kind)
-    newest = query.order_by(col(JobClaim.business_date).desc(), col(JobClaim.kind))
+def held(work: Work, kind: str, since: str = "", limit: int | None = None) -> list[Held]:
+    """The claims of a kind (from a date on), newest date first."""
+    query = select(*_COLUMNS).where(col(JobClaim.kind) == kind, col(JobClaim.business_date) >= since)
+    newest = query.order_by(col(JobClaim.business_date).desc()).limit(limit)
     return [Held._make(row) for row in work.execute(newest)]
 
 

@@ -1,0 +1,72 @@
+"""What a timer outside of the engine and of the service does each minute: the same sweep, and an alarm when theirs fell silent.
+
+It needs the database and nothing else: no engine, no lock of a process that may hang. Its own looks do not count as sweeps, or a
+dead service would never be missed.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from casework import sending
+from casework.alarms import Alarm, clear, sound
+from casework.home import Home
+from casework.jobs.heartbeat import SWEEP, WATCH, age, beat, real_now
+from casework.outcome import Outcome
+from deployments.runner import Runner
+from deployments.settings import SWEEP_ALARM_SECONDS
+from models import StoreMark
+from models.store import Store
+
+if TYPE_CHECKING:
+    from flows.pages import MeasureFlow
+
+SILENT = "sweep_silent"
+DELIVERY_SECONDS = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What a look found and did."""
+
+    silent_seconds: int
+    silent: bool
+    done: Outcome
+    delivered: str = ""
+
+
+class _Alone(Runner):
+    """Runs flows as plain functions and waits for nobody: two at once do no harm, a hung one must not stop us."""
+
+    def run(self, one: "MeasureFlow") -> Outcome:
+        with self.home.in_use():
+            return one.fn()
+
+
+def look(home: Home) -> Looked:
+    """Moves what is due, and tells the operators, once a spell, when no sweep finished for minutes."""
+    store = home.store()
+    quiet = silence(store)
+    silent = quiet.total_seconds() > SWEEP_ALARM_SECONDS
+    if silent:
+        sound(store, Alarm(kind=SILENT, content={"minutes": int(quiet.total_seconds() // 60)}))
+    else:
+        clear(store, SILENT)
+    done = _Alone(home, lambda: None).until_idle()
+    # A service that lives sends its messages itself; the alarm of a dead one must not wait for it.
+    delivered = str(sending.deliver(home, within=DELIVERY_SECONDS)) if silent else ""
+    with store.write() as work:
+        beat(work, WATCH)
+    return Looked(silent_seconds=int(quiet.total_seconds()), silent=silent, done=done, delivered=delivered)
+
+
+def silence(store: Store) -> timedelta:
+    """How long no sweep has finished; where none ever did, how long the store has been there."""
+    since = age(store, SWEEP)
+    if since is not None:
+        return since
+    with store.read() as work:
+        return real_now() - work.execute(select(col(StoreMark.made_at))).scalar_one()
