@@ -45,6 +45,7 @@ GROUPS = {
     "messages": "messages:app",
     "contacts": "contacts:contacts",
     "preferences": "contacts:preferences",
+    "jobs": "jobs:jobs",
     "db": "operations:db",
     "backup": "backup:backup",
     "audit": "operations:audit",
