@@ -36,11 +36,11 @@ def test_each_answer_has_its_verdict() -> None:
 
 
 def test_an_answer_that_comes_too_late_is_neither_yes_nor_no() -> None:
-    with mail_server(slow=0.6) as post:
+    with mail_server(slow=1.0) as post:
         mail = channel("email", f"smtp://127.0.0.1:{post.port}")
         for fault in (MailFault.HANG, MailFault.LATE):
             post.always(fault)
-            assert mail.send(parcel("email"), seconds=0.25).verdict is Verdict.UNKNOWN
+            assert mail.send(parcel("email"), seconds=0.4).verdict is Verdict.UNKNOWN
     assert len(post.delivered) == 1
 
 

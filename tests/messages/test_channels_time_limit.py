@@ -59,7 +59,7 @@ def test_what_was_begun_when_time_ran_out_is_unknown() -> None:
         free.wait(5)
         return answer(Reason.DELIVERED)
 
-    assert carried(slow).send(parcel(), seconds=0.1).verdict is Verdict.UNKNOWN
+    assert carried(slow).send(parcel(), seconds=0.3).verdict is Verdict.UNKNOWN
     free.set()
 
 

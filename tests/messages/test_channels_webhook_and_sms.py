@@ -55,7 +55,7 @@ def test_each_answer_has_its_verdict(kind: str) -> None:
             assert duty.send(parcel(kind), seconds=2).verdict is verdict, fault
         for fault in (Fault.HANG, Fault.LATE):
             other.always(fault)
-            assert duty.send(parcel(kind), seconds=0.25).verdict is Verdict.UNKNOWN, fault
+            assert duty.send(parcel(kind), seconds=0.4).verdict is Verdict.UNKNOWN, fault
     nobody = channel(kind, f"http://127.0.0.1:{closed_port()}").send(parcel(kind), seconds=1)
     assert (nobody.verdict, reason_of(nobody)) == (Verdict.RETRY, Reason.UNREACHABLE)
 
