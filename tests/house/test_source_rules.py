@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -79,6 +80,12 @@ def test_no_file_outgrows_its_reader() -> None:
 def test_every_test_file_has_a_name_of_its_own() -> None:
     names = Counter(path.name for path in tree.sources("tests") if path.name.startswith("test_"))
     assert not [name for name, count in names.items() if count > 1]
+
+
+def test_no_module_is_named_like_one_of_the_standard_library() -> None:
+    # A loader that puts a file's folder on the search path would hide the standard one from everybody.
+    named = [str(path) for path in tree.sources() if path.stem in sys.stdlib_module_names - {"__main__", "__future__"}]
+    assert not named, named
 
 
 def test_tests_hold_no_package_marker_and_no_folder_named_like_a_package() -> None:
