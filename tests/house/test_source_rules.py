@@ -23,7 +23,7 @@ BANNED = {
             r"deb\.deb" + r"ian\.org",
         )
     ),
-    "a path of one machine": r"(?:^|[^A-Za-z0-9_.])/(?:"
+    "a path of one machine": r"(?:^|[^A-Za-z0-9_.}])/(?:"
     + "|".join(("wo" + "rk", "fa" + "rm", "ro" + "ot", "opt/py" + "pi"))
     + r")[a-z-]*/",
     "a word about how the work is done": r"(?i:\b(?:"
