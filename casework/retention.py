@@ -23,6 +23,8 @@ from models import (
     TERMINAL,
     Anonymisation,
     Case,
+    Contact,
+    ContactStatus,
     Duty,
     Erasure,
     Evidence,
@@ -247,13 +249,17 @@ def _destroy(work: Work, party: UUID) -> UUID:
     work.execute(update(PersonalKey).where(col(PersonalKey.id) == key).values(**ended))
     blank = {"code": f"anonymised:{key.hex}", "code_masked": "", "registered_on": "", "contact": ""}
     work.execute(update(Party).where(col(Party.id) == party).values(**blank))
+    holders = [f"party:{party}"]
     for (account,) in work.execute(select(col(Person.id)).where(col(Person.party_id) == party)).all():
+        holders.append(f"person:{account}")
         closed = {"login": f"anonymised-{account.hex}", "name": GONE, "contact": "", "active": False}
         work.execute(update(Person).where(col(Person.id) == account).values(**closed))
     mine = select(col(Case.id)).where(col(Case.party_id) == party)
     for (subject,) in work.execute(select(col(SubjectKey.id)).where(col(SubjectKey.case_id).in_(mine))).all():
         blank_key = update(SubjectKey).where(col(SubjectKey.id) == subject)
         work.execute(blank_key.values(key=f"anonymised:{subject.hex}"))
+    erased = {"address": "", "status": ContactStatus.REPLACED, "changed_at": work.now, "reason": "匿名化"}
+    work.execute(update(Contact).where(col(Contact.holder).in_(holders)).values(**erased))
     touch(work)
     return UUID(str(key))
 

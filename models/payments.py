@@ -131,7 +131,7 @@ class BankResult(SQLModel, table=True):
     reference: str = Field(index=True)
     outcome: str
     amount_fen: int = fen()
-    account: str = ""
+    account: str = personal(empty=True)
     reason: str = text()
     match: str
     order_id: UUID | None = ref("payment_order.id", optional=True)

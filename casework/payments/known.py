@@ -14,6 +14,7 @@ from casework.payments.lines import Order
 from casework.payments.outcomes import Outcome
 from casework.payments.reading.result import ResultLine
 from models import BankResult
+from models.sealing import sealed_like
 from models.work import Work
 
 
@@ -36,7 +37,7 @@ def known(work: Work, fingerprints: Sequence[str]) -> dict[str, Known]:
 def remember(office: Office, line: ResultLine, order: Order, file_hash: str) -> None:
     """Keeps a line that was booked or has no effect. Where the bank gave no amount, the order's own is kept."""
     amount = line.amount_fen if line.amount_fen is not None else order.amount_fen
-    _keep(office, line, line.fingerprint, file_hash, match="matched", amount=amount, order=order.id)
+    _keep(office, line, line.fingerprint, file_hash, match="matched", amount=amount, order=order)
 
 
 def remember_unmatched(office: Office, line: ResultLine, file_hash: str) -> None:
@@ -48,7 +49,7 @@ def remember_refused(office: Office, line: ResultLine, order: Order, file_hash: 
     """Keeps a refused line under its file and place, so that the same news may still be booked when it fits one day."""
     place = hashlib.sha256(f"{file_hash}:{line.line}:{line.fingerprint}".encode()).hexdigest()
     if not known(office.work, [place]):
-        _keep(office, line, place, file_hash, match="refused", amount=line.amount_fen or 0, order=order.id)
+        _keep(office, line, place, file_hash, match="refused", amount=line.amount_fen or 0, order=order)
 
 
 def unmatched_line(work: Work, result: UUID, order: str) -> tuple[Known, ResultLine]:
@@ -79,7 +80,7 @@ def matched_late(office: Office, earlier: Known, order: Order) -> None:
 
 
 def _keep(
-    office: Office, line: ResultLine, fingerprint: str, file_hash: str, *, match: str, amount: int, order: UUID | None
+    office: Office, line: ResultLine, fingerprint: str, file_hash: str, *, match: str, amount: int, order: Order | None
 ) -> None:
     office.work.add(
         BankResult,
@@ -89,10 +90,10 @@ def _keep(
         reference=line.reference,
         outcome=line.outcome.value,
         amount_fen=amount,
-        account=line.account,
+        account=sealed_like(order.payee_account, line.account) if order else line.account,
         reason=line.reason,
         match=match,
-        order_id=order,
+        order_id=order.id if order else None,
         read_by=office.who.id,
         read_at=office.work.now,
     )

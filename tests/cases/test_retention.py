@@ -1,0 +1,281 @@
+"""Retention: what is personal of a natural person is sealed from the start, and gone for good when two people end it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import inspect, select, text
+from sqlmodel import col
+
+from casework import requests as r
+from casework import retention
+from casework.acting import act
+from casework.errors import Refused
+from casework.evidence import Vault, examine
+from casework.intake import NewCase, open_case
+from casework.jobs import retention as job
+from casework.queries import cases
+from casework.registers import accounts, parties, people
+from casework.registers.accounts import NewAccount
+from casework.registers.desk import SYSTEM
+from casework.registers.parties import NewParty
+from casework.registers.people import NewPerson
+from models import Anonymisation, Duty, Evidence, Party, PartyAccount, PaymentOrder, PersonalKey, Snapshot, State, Unit
+from models.sealing import GONE, RING, Personal
+from models.store import Store
+from models.verify import export_audit, verify
+from support.calendar_jobs import told
+from support.office import identity_number
+from support.stage import LEAD, NOON, VALUES, Stage, named, officer
+from support.walk import Walk, later
+
+D, S = Duty, State
+NAME, PHONE, ACCOUNT, NUMBER = "算小毕", "13912345678", "6222020011223344", identity_number(7)
+SECRETS = (NAME, PHONE, ACCOUNT, NUMBER, "算小毕-学位证")
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\nstartxref\n9\n%%EOF\n"
+JOINT = ("区委人才办", "区人力社保局")
+RULES = {
+    "P-lead": {"M2b": LEAD}, "P2b-shape": {"shape": "per_unit", "unit": "night", "amount": "200", "at_most_units": 3},
+    "P2b-times": 3,
+}  # fmt: skip
+MONTHS = {"P-retention-months": 12}
+
+
+@dataclass
+class Graduate:
+    """A natural person with an account and a login, and where papers are kept."""
+
+    walk: Walk
+    vault: Vault
+    party: UUID
+    login: UUID
+
+    @property
+    def store(self) -> Store:
+        return self.walk.stage.store
+
+    def case(self, folder: Path, until: State = S.CLOSED) -> UUID:
+        """A case of theirs, brought to a state by real acts."""
+        paper = folder / "算小毕-学位证.pdf"
+        paper.write_bytes(PDF)
+        claim = {
+            "graduate": NAME, "degree": "bachelor", "arrived_on": "2023-08-30", "nights": 2, "payee": "graduate",
+            "host": "算例企业0",
+        }  # fmt: skip
+        new = NewCase(
+            act_id=self.walk.act_id(), policy="XZ2023", item="M2b", party=self.party, claim=claim,
+            papers={"degree": [examine(paper)]},
+        )  # fmt: skip
+        made = open_case(self.store, self.login, new, vault=self.vault).case
+        opened = self.walk.stage.case(made)
+        act(self.store, r.File(case=made, by=self.login, act_id=self.walk.act_id(), seen=opened.version))
+        self.walk.to(made, S.FILED, D.ACCEPTOR)
+        if until is S.FILED:
+            return made
+        certified = self.walk.to(made, S.ACCEPTED, D.CERTIFIER)
+        yes = dict.fromkeys(("graduated_or_final_year", "invited", "recruitment_or_exchange", "willing_to_work"), True)
+        facts = {**{key: claim[key] for key in claim if key != "host"}, **yes}
+        self.walk.do(r.Certify, certified, facts=facts)
+        for unit in JOINT:
+            asked = self.walk.stage.case(made)
+            self.walk.do(r.Opine, asked, by=named(f"joint {unit}"), duty=D.JOINT_REVIEWER)
+        self.walk.to(made, until)
+        return made
+
+
+def graduate(store: Store, folder: Path, **values: Any) -> Graduate:
+    """Somebody entered through the registers, in an office that can pay."""
+    stage = Stage(store).furnish(values={**VALUES, **RULES, **values})
+    with store.write() as work:
+        for unit in JOINT:
+            work.add(Unit, name=unit, kind="bureau")
+            stage.person(work, f"joint {unit}")
+            stage.grant(work, f"joint {unit}", D.JOINT_REVIEWER, unit)
+        for login in ("keeper", "second"):
+            stage.person(work, login, D.ADMINISTRATOR)
+    account = NewAccount(number=ACCOUNT, bank="算例银行", clearing_code="102335000001")
+    new = NewParty(kind="person", name=NAME, code=NUMBER, contact=PHONE, account=account)
+    party = parties.add(store, SYSTEM, new)
+    for waiting, _ in accounts.unverified(store):
+        accounts.verify(store, officer(D.CHECKER), waiting, paper="算例开户许可")
+    login = people.add(store, SYSTEM, NewPerson(login="g1", name=NAME, identity=NUMBER, party=party, contact=PHONE))
+    return Graduate(Walk(stage), Vault(folder / "vault"), party, login)
+
+
+@pytest.fixture
+def someone(store: Store, tmp_path: Path) -> Graduate:
+    return graduate(store, tmp_path, **MONTHS)
+
+
+def stored(store: Store) -> Iterator[tuple[str, str]]:
+    """Every text of every row as the database keeps it: where it stands, and the text."""
+    with store.engine.connect() as connection:
+        for table in inspect(connection).get_table_names():
+            for row in connection.execute(text(f'SELECT * FROM "{table}"')).mappings():
+                yield from ((f"{table}.{name}", value) for name, value in row.items() if isinstance(value, str))
+
+
+def clear(store: Store) -> set[str]:
+    """The columns in which something personal of the graduate stands in clear."""
+    return {place for place, value in stored(store) if any(secret in value for secret in SECRETS)}
+
+
+def over(someone: Graduate, days: int = 400) -> None:
+    """So many days later."""
+    someone.store.set_clock(later(NOON, days), frozen=True)
+
+
+def end(someone: Graduate) -> UUID:
+    """Proposed by one, confirmed by another."""
+    proposal = retention.propose(someone.store, named("keeper"), someone.party)
+    retention.confirm(someone.store, someone.vault, named("second"), proposal)
+    return proposal
+
+
+def refusal(call: Any, *arguments: Any, **more: Any) -> Refused:
+    with pytest.raises(Refused) as caught:
+        call(*arguments, **more)
+    return caught.value
+
+
+def test_nothing_personal_stands_in_clear_from_filing_to_payment(someone: Graduate, tmp_path: Path) -> None:
+    case = someone.case(tmp_path)
+    # Subject keys are compared by the database while the case lives (就高不重复); they are blanked with the key.
+    assert clear(someone.store) == {"subject_key.key"}
+    with someone.store.read() as work:
+        order = work.execute(select(col(PaymentOrder.payee_name), col(PaymentOrder.payee_account))).one()
+        account = work.execute(
+            select(col(PartyAccount.number)).where(col(PartyAccount.party_id) == someone.party)
+        ).scalar_one()
+    assert (order.payee_name, order.payee_account, account) == (NAME, ACCOUNT, ACCOUNT)
+    assert isinstance(order.payee_account, Personal) and order.payee_account.sealed == account.sealed
+    (row,) = cases(someone.store, applicant="小毕").rows
+    assert row.id == case and row.applicant == "算**"
+
+
+def test_nobody_is_anonymised_while_no_period_is_set(store: Store, tmp_path: Path) -> None:
+    someone = graduate(store, tmp_path)
+    someone.case(tmp_path)
+    over(someone, 4000)
+    outcome = job.ended(store, date(2034, 8, 1))
+    assert ("P-retention-months", "未设定保存期限，不作匿名化") in outcome.waiting
+    assert told(store, "retention_due") == []
+    no = refusal(retention.propose, store, named("keeper"), someone.party)
+    assert no.code == "not_due" and "未设定保存期限" in no.zh
+
+
+def test_an_open_case_or_a_day_too_early_keeps_the_person(someone: Graduate, tmp_path: Path) -> None:
+    made = someone.case(tmp_path, S.FILED)
+    over(someone, 4000)
+    assert "未办结" in refusal(retention.propose, someone.store, named("keeper"), someone.party).zh
+    someone.store.set_clock(NOON, frozen=True)
+    now = someone.walk.stage.case(made)
+    act(
+        someone.store,
+        r.Withdraw(case=made, by=someone.login, act_id=someone.walk.act_id(), seen=now.version, reason="算例"),
+    )
+    over(someone, 365)
+    assert "2024-09-04 到期" in refusal(retention.propose, someone.store, named("keeper"), someone.party).zh
+    over(someone, 366)
+    assert retention.propose(someone.store, named("keeper"), someone.party)
+
+
+def test_two_people_end_it_and_the_money_stays_proven(someone: Graduate, tmp_path: Path) -> None:
+    case = someone.case(tmp_path)
+    before = {one.id: one.rows for one in verify(someone.store).checks}
+    over(someone)
+    proposal = retention.propose(someone.store, named("keeper"), someone.party)
+    assert retention.propose(someone.store, named("keeper"), someone.party) == proposal
+    assert refusal(retention.confirm, someone.store, someone.vault, named("keeper"), proposal).code == "second_person"
+    cleared = retention.confirm(someone.store, someone.vault, named("second"), proposal)
+    assert cleared == {"cases": 1, "logins": 1, "papers": 1, "shared_papers_kept": 0}
+    assert clear(someone.store) == set()
+    seen = verify(someone.store)
+    assert seen.ok and {one.id: one.rows for one in seen.checks} == before
+    assert any("已匿名，未重算" in note for note in seen.notes)
+    assert export_audit(someone.store, tmp_path / "audit.jsonl").seq > 10
+    assert not any(secret in (tmp_path / "audit.jsonl").read_text() for secret in SECRETS)
+    with someone.store.read() as work:
+        party = work.execute(select(Party.__table__).where(col(Party.id) == someone.party)).one()  # type: ignore[attr-defined]
+        claim = work.execute(select(col(Snapshot.content)).where(col(Snapshot.case_id) == case)).scalars().first()
+        sha256 = work.execute(select(col(Evidence.sha256))).scalar_one()
+    assert party.name == GONE and party.code_masked == "" and party.code.startswith("anonymised:")
+    assert '"anonymised":true' in str(claim)
+    assert not someone.vault.place(sha256).exists()
+    assert someone.vault.check(someone.store).sound
+
+
+def test_the_same_person_can_come_back_as_somebody_new(someone: Graduate, tmp_path: Path) -> None:
+    someone.case(tmp_path)
+    over(someone)
+    end(someone)
+    again = parties.add(someone.store, SYSTEM, NewParty(kind="person", name=NAME, code=NUMBER))
+    assert again != someone.party
+    assert [row.name for row in parties.listed(someone.store, name=NAME)] == [NAME]
+
+
+def test_another_process_reads_sealed_names_and_loses_them_with_the_key(someone: Graduate, tmp_path: Path) -> None:
+    someone.case(tmp_path)
+
+    def name() -> str:
+        RING._keys.clear()  # as a process that has just begun
+        with someone.store.read() as work:
+            return str(work.execute(select(col(Party.name)).where(col(Party.id) == someone.party)).scalar_one())
+
+    assert name() == NAME
+    over(someone)
+    end(someone)
+    assert name() == GONE
+
+
+def test_papers_that_another_case_shows_stay_and_a_cut_is_finished_by_the_job(
+    someone: Graduate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = someone.case(tmp_path)
+    shared = tmp_path / "共同材料.pdf"
+    shared.write_bytes(PDF.replace(b"9", b"10"))
+    firm = someone.walk.open("M4a", 5)
+    kept = someone.vault.add(someone.store, shared, case=firm, slot="certificate", by=None).sha256
+    with someone.store.write() as work:
+        row = {"slot": "tickets", "name": "共同材料.pdf", "sha256": kept, "size": 20, "media_type": "application/pdf"}
+        from casework.registers.personal import seal_of
+
+        row["name"] = seal_of(work, someone.party)("共同材料.pdf")
+        work.add(Evidence, case_id=made, added_at=work.now, **row)
+    over(someone)
+    proposal = retention.propose(someone.store, named("keeper"), someone.party)
+    with monkeypatch.context() as cut:
+        cut.setattr(retention, "clear", lambda *_: {})
+        retention.confirm(someone.store, someone.vault, named("second"), proposal)
+    monkeypatch.setenv("DUIXIAN_HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    (tmp_path / "vault").rename(tmp_path / "home" / "evidence")
+    outcome = job.ended(someone.store, date(2024, 10, 8))
+    assert outcome.moved == [(str(proposal), "个人信息已清除")]
+    vault = Vault(tmp_path / "home" / "evidence")
+    assert vault.place(kept).exists() and vault.check(someone.store).sound
+    with someone.store.read() as work:
+        (one,) = retention.listed(work)
+    assert one["status"] == "cleared" and one["cleared"]["shared_papers_kept"] == 1
+    assert job.ended(someone.store, date(2024, 10, 9)).moved == []
+
+
+def test_the_job_tells_administrators_once_and_a_proposal_can_be_rejected(someone: Graduate, tmp_path: Path) -> None:
+    someone.case(tmp_path)
+    over(someone)
+    for day in (8, 9):
+        outcome = job.ended(someone.store, date(2024, 10, day))
+    assert outcome.waiting == [("retention", "1 名自然人已过保存期限，待提议匿名化")]
+    assert {one.content["count"] for one in told(someone.store, "retention_due")} == {1}
+    proposal = retention.propose(someone.store, named("keeper"), someone.party)
+    assert job.ended(someone.store, date(2024, 10, 10)).waiting == []
+    retention.reject(someone.store, named("second"), proposal, reason="仍有争议")
+    assert refusal(retention.confirm, someone.store, someone.vault, named("second"), proposal).code == "proposal"
+    with someone.store.read() as work:
+        assert work.execute(select(col(Anonymisation.status))).scalars().all() == ["rejected"]
+        assert work.execute(select(col(PersonalKey.wrapped))).scalar_one()
+    assert end(someone) != proposal
