@@ -106,15 +106,20 @@ class Office:
         return bool(results or routed or any(one.jobs or one.ended or one.astray for one in claimed.values()))
 
     def gather(self, seconds: float) -> list[Result]:
-        """The answers that have come, waiting so long for the first and a moment for its neighbours."""
+        """The answers that have come, waiting so long for the first and a moment for its neighbours, while all are at work."""
         found: list[Result] = []
         end = monotonic() + seconds
-        while len(found) < min(self._pace.batch, self.in_hand):
+        left = {name: one.in_hand for name, one in self._named.items() if one.in_hand}
+        while left and len(found) < self._pace.batch:
             try:
                 found.append(self._results.get(timeout=max(end - monotonic(), 0.0)))
             except Empty:
                 break
-            end = min(end, monotonic() + GATHER_SECONDS)
+            left[found[-1].job.channel] -= 1
+            idle = not all(left.values())
+            end = min(end, monotonic() + (0.0 if idle else GATHER_SECONDS))
+            if len(found) >= self.in_hand:
+                break
         now = real_now()
         for one in found:
             self._named[one.job.channel].took(one, now)
