@@ -15,19 +15,21 @@ from deployments.season.post import MAIL, ROOM
 from models import Case, Dispatch, DispatchState, Duty, Message, SendLog
 from models.clock import business_date
 from models.duty_names import DUTIES
+from models.messages import UNFINISHED
 from models.store import Store
 from notifications.wording import WORDINGS, Audience, Reading, compose
 
 
 @dataclass(frozen=True, kw_only=True)
 class KindRow:
-    """A kind of message: how many there were, to how many readers they went by each channel, and what reached nobody."""
+    """A kind of message: how many there were, to how many readers they went by each channel, what waits and reached nobody."""
 
     kind: str
     title: str
     messages: int
     mail: int
     room: int
+    waiting: int
     lost: int
 
 
@@ -98,15 +100,22 @@ def _kinds(told: Sequence[Any], sent: Sequence[Any]) -> tuple[KindRow, ...]:
     """The most frequent first."""
     by: dict[str, Counter[str]] = defaultdict(Counter)
     for row in sent:
-        by[row.kind][row.channel if row.status == DispatchState.SENT else "lost"] += int(row.n)
+        by[row.kind][_where(row)] += int(row.n)
     found = [
         KindRow(
             kind=row.kind, title=WORDINGS[row.kind].zh.title, messages=int(row.n), mail=by[row.kind][MAIL],
-            room=by[row.kind][ROOM], lost=by[row.kind]["lost"],
+            room=by[row.kind][ROOM], waiting=by[row.kind]["waiting"], lost=by[row.kind]["lost"],
         )
         for row in told
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda one: (-one.messages, one.kind)))
+
+
+def _where(row: Any) -> str:
+    """The channel of what was sent; else whether it still waits (for a digest's hour) or is listed as undelivered."""
+    if row.status == DispatchState.SENT:
+        return str(row.channel)
+    return "waiting" if row.status in UNFINISHED else "lost"
 
 
 def _of_one_case(rows: Sequence[Any]) -> list[Any]:

@@ -4,7 +4,9 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -15,6 +17,7 @@ from casework.errors import Refused
 from casework.home import Home
 from casework.queries import cases, notices
 from deployments.season import run
+from deployments.season.correspondence import correspondence
 from deployments.season.digest import digest, payment_files
 from deployments.season.figures import figures
 from deployments.season.plans import plans
@@ -194,6 +197,45 @@ def test_the_report_fits_a_telephone_and_a_desk(season: Rehearsed, page: object)
         page.set_viewport_size({"width": width, "height": 900})  # type: ignore[attr-defined]
         page.goto(season.season.folders.report.as_uri())  # type: ignore[attr-defined]
         assert page.evaluate("document.documentElement.scrollWidth") <= width  # type: ignore[attr-defined]
+
+
+def test_every_message_reached_the_catchers_and_is_listed(season: Rehearsed) -> None:
+    told = correspondence(season.season.store)
+    assert {"filed", "returned", "paid", "filing_reminder", "deadline_escalated"} <= {one.kind for one in told.kinds}
+    assert sum(one.lost for one in told.kinds) == 0
+    mails = mails_of(season)
+    assert (len(mails), len(season.post.catchers.caught.chats)) == (told.mails, told.chats)
+    report = season.season.folders.report.read_text(encoding="utf-8")
+    assert all(one.title in report for one in told.kinds)
+    assert told.case in report and len({one.title for one in told.thread}) > 5
+
+
+def test_every_mail_is_marked_and_the_decisions_bring_their_letters(season: Rehearsed) -> None:
+    mails = mails_of(season)
+    assert all("DEMO" in mail["Subject"] and "DEMO" in mail.get_body().get_content() for mail in mails)
+    attached = {name for mail in mails for part in mail.iter_attachments() if (name := part.get_filename())}
+    assert {name.split("-")[1] for name in attached} >= {
+        "审定决定书",
+        "资金拨付通知单",
+        "一次性补正告知书",
+        "不予支持告知书",
+    }
+
+
+def test_no_mail_and_no_chat_shows_an_account_in_full(season: Rehearsed) -> None:
+    with season.season.store.read() as work:
+        accounts = set(work.execute(select(col(PaymentOrder.payee_account))).scalars()) - {""}
+    said = " ".join(text for _, text in season.post.catchers.caught.chats)
+    said += " ".join(
+        str(part.get_content()) for mail in mails_of(season) for part in mail.walk() if not part.is_multipart()
+    )
+    assert accounts and not [one for one in accounts if one in said]
+
+
+def mails_of(done: Rehearsed) -> list[Any]:
+    """Every mail that the catcher kept, read."""
+    folder = done.season.folders.messages / "mail"
+    return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.rglob("*.eml"))]
 
 
 def test_cases_are_numbered_by_measure(season: Rehearsed) -> None:
