@@ -21,7 +21,6 @@ Holder = Annotated[
     ),
 ]
 Contact = Annotated[str, argument("联系方式编号（contacts list 的 id）", "the contact's id", metavar="CONTACT")]
-_COLUMNS = ("name", "channel", "address", "status", "verified_at", "reason", "id")
 
 
 @command(contacts, "list", "列出联系方式（地址遮蔽显示）", "List addresses (masked)")
@@ -37,7 +36,14 @@ def contacts_list(
 
     store = home.opened()
     named = _holder(store, holder) if holder else ""
-    show(store, register.listed(store, holder=named, bouncing=bouncing, old=old), _COLUMNS, json, "contacts")
+    rows = register.listed(store, holder=named, bouncing=bouncing, old=old)
+    if json:
+        show(store, rows, (), True, "contacts")
+        return
+    output.demo_mark(store.demo)
+    for row in rows:
+        output.line(f"{row.name}  {row.channel}  {row.address or '–'}  {row.status}  {row.reason}".rstrip())
+        output.line(f"  {row.id}")
 
 
 @command(contacts, "add", "登记或更换联系方式；原有的留存", "Enter an address, or replace one; the old one is kept")

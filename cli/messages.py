@@ -14,7 +14,6 @@ from cli.language import t
 app = group("消息：发送情况、未送达清单、重发", "Messages: what became of them, what is undelivered, sending again")
 preview.mount(app)
 Id = Annotated[str, argument("消息编号（messages list 的 id）", "the message's id", metavar="MESSAGE")]
-_DISPATCH = ("reader", "channel", "status", "attempts", "due_at", "reason")
 
 
 @command(app, "list", "列出消息及其发送状态（新的在前）", "List messages and how far they are, the newest first")
@@ -35,7 +34,6 @@ def messages_list(
         raise wrong_use("status", f"状态应为 {among} 之一", f"one of {', '.join(MessageStatus)}", field="--status")
     store = home.opened()
     rows = outgoing.listed(store, status=status, kind=kind, case=case, most=most)
-    columns = ("id", "kind", "case", "recipient", "status", "due_at")
     if json:
         from casework.queries import plain
 
@@ -43,7 +41,10 @@ def messages_list(
         body = {"count": len(rows), "by_status": counts, "messages": [plain(one) for one in rows]}
         output.print_json({"demo": store.demo, **body})
         return
-    show(store, rows, columns, False, "messages")
+    output.demo_mark(store.demo)
+    for row in rows:
+        words = (output.moment(row.due_at), row.case or "–", row.kind, row.recipient, row.status, str(row.id))
+        output.line("  ".join(words))
     output.line("、".join(f"{name} {count}" for name, count in outgoing.counted(store).items()))
 
 
@@ -87,7 +88,20 @@ def messages_dead(json: Json = False) -> None:
 
     store = home.opened()
     rows = outgoing.undelivered(store)
-    show(store, rows, ("message", "kind", "case", *_DISPATCH), json, "dispatches")
+    if json:
+        show(store, rows, (), True, "dispatches")
+        return
+    output.demo_mark(store.demo)
+    for row in rows:
+        words = (row.case or "–", row.kind, row.reader, row.channel or "–", row.status, str(row.message))
+        output.line("  ".join(words))
+        output.line(f"  {row.reason}")
+    if rows:
+        output.line(
+            t("重发：duixian messages resend 编号 --reason 理由", "again: duixian messages resend ID --reason WHY")
+        )
+    else:
+        output.line(t("没有未送达的消息", "nothing is undelivered"))
 
 
 @command(app, "resend", "重发未送达的消息（记入审计）", "Send again what is undelivered (in the audit)")

@@ -1,0 +1,85 @@
+"""Messages, contacts and preferences from the command line, with a folder of this machine as the channel."""
+
+from typing import Any
+
+from models import Duty, State
+from support.stage import LEAD
+
+CHANNELS = '[channels.mail]\nkind = "folder"\npath = "mail"\n'
+
+
+def test_a_firm_is_told_and_what_cannot_be_delivered_is_listed_and_sent_again(office: Any) -> None:
+    number = office.case("M4a", 1, State.FILED)
+    assert office.error("messages", "deliver", code=2)["code"] == "channels"
+    office.write("channels.toml", CHANNELS)
+    done = office.json("messages", "deliver")
+    assert done["routed"] >= 1 and "sent" not in done
+    dead = office.json("messages", "dead")["dispatches"]
+    filed = next(one for one in dead if one["kind"] == "filed")
+    assert filed["case"] == number and "没有登记联系方式" in filed["reason"]
+    assert f"{number}  filed  算例一厂" in office("messages", "dead") or "undeliverable" in office("messages", "dead")
+    office("contacts", "add", "person:applicant-0-0", "mail", "firm@example.com", "--proof", "回拨")
+    refused = office.error("messages", "resend", filed["message"], "--as", "applicant-0-0", "--reason", "x", code=1)
+    assert refused["code"] == "no_duty"
+    assert office.error("messages", "resend", code=2)["field"] == "MESSAGE"
+    clerk = _login(office, Duty.CLERK)
+    sent = office.json("messages", "resend", filed["message"], "--as", clerk, "--reason", "已登记邮箱")
+    assert sent["dispatches"] >= 1
+    assert "sent 1" in office("messages", "deliver")
+    letters = list((office.home / "mail").glob("*.eml"))
+    assert len(letters) == 1
+    assert number in next((office.home / "mail").glob("*.json")).read_text()
+
+
+def test_a_message_is_shown_with_its_attempts_and_no_address(office: Any) -> None:
+    number = office.case("M4a", 1, State.FILED)
+    office.write("channels.toml", CHANNELS)
+    office("contacts", "add", "person:applicant-0-0", "mail", "firm@example.com", "--proof", "回拨")
+    office("messages", "deliver")
+    rows = office.json("messages", "list", "--case", number, "--kind", "filed")["messages"]
+    assert [one["case"] for one in rows] == [number]
+    shown = office.json("messages", "show", rows[0]["id"])
+    (sent,) = [one for one in shown["dispatches"] if one["status"] == "sent"]
+    assert (sent["reader"], sent["channel"], sent["log"][0]["outcome"]) == ("applicant-0-0", "mail", "sent")
+    words = office("messages", "show", rows[0]["id"])
+    assert "delivered" in words and "firm@example.com" not in words
+    assert office("messages", "list", "--status", "waiting", lang="en")
+    assert office.error("messages", "list", "--status", "lost", code=2)["field"] == "--status"
+    assert office.error("messages", "show", "x", code=2)["field"] == "MESSAGE"
+    assert office.error("messages", "show", "01a205b3-b622-7f6e-a8ce-20be97e8a400", code=1)["code"] == "message"
+
+
+def test_contacts_are_entered_verified_replaced_and_ended(office: Any) -> None:
+    made = office.json("contacts", "add", "person:applicant-0-0", "email", "a@example.com")
+    assert made["status"] == "unverified"
+    office("contacts", "verify", made["id"], "--proof", "见名片")
+    (row,) = office.json("contacts", "list", "--of", "person:applicant-0-0")["contacts"]
+    assert (row["address"], row["status"]) == ("a***@example.com", "verified")
+    office("contacts", "add", "unit:" + LEAD, "room")
+    office("contacts", "end", made["id"], "--reason", "换邮箱")
+    assert office.json("contacts", "list", "--of", "person:applicant-0-0")["count"] == 0
+    assert office.json("contacts", "list", "--old")["count"] == 2
+    assert office.json("contacts", "list", "--bouncing")["count"] == 0
+    assert "a***@example.com" in office("contacts", "list", "--old")
+    assert office.error("contacts", "add", "applicant-0-0", "email", "a@example.com", code=2)["field"] == "HOLDER"
+    assert office.error("contacts", "verify", made["id"], code=1)["field"] == "proof"
+    assert office.error("contacts", "end", made["id"], "--reason", "x", code=1)["field"] == "contact"
+
+
+def test_preferences_are_set_and_shown(office: Any) -> None:
+    office(
+        "preferences", "set", "person:applicant-0-0", "--channels", "email, sms", "--digest", "09:00", "--quiet",
+        "22:00-08:00", "--working-days", "--lang", "en",
+    )  # fmt: skip
+    wish = office.json("preferences", "show", "person:applicant-0-0")
+    assert wish["channels"] == ["email", "sms"] and wish["rhythm"] == "digest" and wish["working_days"] is True
+    assert "每日汇总 09:00" in office("preferences", "show", "person:applicant-0-0")
+    assert "的第一个" in office("preferences", "show", "unit:" + LEAD)
+    assert office.error("preferences", "set", "unit:" + LEAD, "--quiet", "22:00", code=2)["field"] == "--quiet"
+    assert office.error("preferences", "set", "unit:" + LEAD, "--digest", "9 Uhr", code=1)["field"] == "digest_at"
+
+
+def _login(office: Any, duty: Duty) -> str:
+    """Somebody who holds a duty."""
+    roles = office.json("roles", "list")["roles"]
+    return str(next(one["login"] for one in roles if one["duty"] == duty))
