@@ -1,0 +1,191 @@
+"""Rankings (赛马): by the certified catalogue, frozen with a hash, told to all ranked, corrected by a later one."""
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+import policies
+from casework import ranking
+from casework import requests as r
+from casework.errors import Refused
+from casework.jobs import ranking as job
+from casework.registers import rankings as register
+from casework.registers.desk import SYSTEM
+from casework.registers.rankings import NewValue
+from casework.sheets import rankings as sheet
+from casework.sheets.ranking_page import page
+from models import Duty, IndicatorValue, Ranking, State
+from models.store import Store
+from models.verify import verify
+from policies.ranking import Measured, Placed, ranked
+from support.calendar_jobs import at, told
+from support.stage import FINANCE, LEAD, MARKET, TOWN, VALUES, Stage, officer
+from support.walk import Walk
+
+POLICY = policies.get("XZ2023")
+UNITS = (MARKET, FINANCE, TOWN)
+FIRST, AFTER = date(2023, 9, 30), date(2023, 10, 1)
+CATALOGUE = [
+    {"title": "算例产值增速", "weight": 60, "source": "统计部门", "every": "quarter", "direction": "higher"},
+    {"title": "算例单位能耗", "weight": 40, "source": "统计部门", "every": "month", "direction": "lower"},
+]
+FIGURES = {"算例产值增速": ("6.5", "6.5", "3"), "算例单位能耗": ("0.40", "0.30", "0.20")}
+
+
+@dataclass
+class Contest:
+    """An evaluation under way, on the day after its first ranking is due."""
+
+    store: Store
+
+    def figures(self, *, period: str = "2023-09", only: str = "") -> list[NewValue]:
+        return [
+            NewValue(indicator=title, unit=unit, period=period, value=value, source="算例年鉴")
+            for title, values in FIGURES.items()
+            for unit, value in zip(UNITS, values, strict=True)
+            if only in ("", title)
+        ]
+
+    def enter(self, **more: str) -> int:
+        return register.enter(self.store, officer(Duty.CERTIFIER), POLICY, self.figures(**more))
+
+    def shown(self) -> list[list[str]]:
+        with self.store.read() as work:
+            return [ranking.lines(one.content) for one in ranking.listed(work, POLICY)]
+
+
+def evaluation(store: Store, **values: Any) -> Contest:
+    walk = Walk(Stage(store).furnish(values={**VALUES, "P-lead": {"S1": LEAD}, **values}))
+    plan = {"name": "算例评估", "starts": "2023-07-01", "ends": "2024-06-30", "summary": "算例"}
+    made = walk.open("S1", 1)
+    walk.do(r.File, walk.stage.case(made), claim={**plan, "evaluated": list(UNITS), "catalogue": CATALOGUE})
+    facts = {"name": "算例评估", "on_task": True, "accountable": True, "duties_assigned": True, "catalogue": CATALOGUE}
+    walk.do(r.Certify, walk.to(made, State.PLANNED, Duty.CERTIFIER), facts=facts)
+    walk.to(made, State.IN_PROGRESS)
+    store.set_clock(at("2023-10-01"), frozen=True)
+    return Contest(store)
+
+
+@pytest.fixture
+def contest(store: Store) -> Contest:
+    return evaluation(store)
+
+
+def refused(call: Any, *arguments: Any, **more: Any) -> Refused:
+    with pytest.raises(Refused) as caught:
+        call(*arguments, **more)
+    return caught.value
+
+
+def placed(found: tuple[Placed, ...]) -> list[tuple[int, str, Fraction]]:
+    return [(one.place, one.unit, one.points) for one in found]
+
+
+def test_equal_points_share_a_place_and_the_next_is_left_out() -> None:
+    one = Measured(
+        title="a", weight=60, higher_is_better=True, figures={"x": Fraction(2), "y": Fraction(2), "z": Fraction(1)}
+    )
+    assert placed(ranked([one], "places")) == [(1, "x", Fraction(60)), (1, "y", Fraction(60)), (3, "z", Fraction(20))]
+    assert placed(ranked([one], "range")) == [(1, "x", Fraction(60)), (1, "y", Fraction(60)), (3, "z", Fraction(0))]
+    lower = Measured(
+        title="b", weight=40, higher_is_better=False, figures={"x": Fraction(3), "y": Fraction(1), "z": Fraction(2)}
+    )
+    both = ranked([one, lower], "range")
+    assert placed(both) == [(1, "y", Fraction(100)), (2, "x", Fraction(60)), (3, "z", Fraction(20))]
+    same = Measured(title="c", weight=10, higher_is_better=True, figures={"x": Fraction(1), "y": Fraction(1)})
+    assert [one.place for one in ranked([same], "range")] == [1, 1]
+    with pytest.raises(ValueError, match="不存在"):
+        ranked([same], "guess")
+
+
+def test_a_ranking_waits_for_its_figures_and_comes_by_itself_when_they_are_there(contest: Contest) -> None:
+    contest.enter(only="算例产值增速")
+    for day in (AFTER, date(2023, 10, 2)):
+        assert job.snapshots(contest.store, day).waiting == [("XZ2023 2023-09-30", "缺少 3 项数据")]
+    (asked,) = told(contest.store, "ranking_missing")
+    assert asked.to == f"unit:{LEAD}:head" and asked.content["missing"] == [f"算例单位能耗：{unit}" for unit in UNITS]
+    assert contest.shown() == []
+    contest.enter()
+    assert job.snapshots(contest.store, date(2023, 10, 3)).moved == [("XZ2023 2023-09-30", "赛马排名已公布")]
+    assert job.snapshots(contest.store, date(2023, 10, 4)).idle
+    assert contest.shown() == [[f"1 {FINANCE} 86.66", f"2 {MARKET} 73.33", f"3 {TOWN} 60.00"]]
+    published = told(contest.store, "ranking_published")
+    assert {one.to for one in published} == {f"unit:{unit}:head" for unit in (LEAD, *UNITS)}
+    assert published[0].content["lines"] == contest.shown()[0]
+
+
+def test_figures_too_old_for_their_cycle_do_not_count(contest: Contest) -> None:
+    contest.enter(period="2023-07", only="算例产值增速")  # of the quarter: counts
+    contest.enter(period="2023-08", only="算例单位能耗")  # of the month before: does not
+    assert job.snapshots(contest.store, AFTER).waiting == [("XZ2023 2023-09-30", "缺少 3 项数据")]
+
+
+def test_a_correction_is_the_next_version_and_the_first_stays(contest: Contest) -> None:
+    head = officer(Duty.HEAD)
+    assert refused(ranking.correct, contest.store, head, POLICY, FIRST, reason="算例更正").field == "date"
+    contest.enter()
+    job.snapshots(contest.store, AFTER)
+    assert refused(ranking.correct, contest.store, head, POLICY, FIRST, reason="算例更正").code == "unchanged"
+    better = NewValue(indicator="算例产值增速", unit=TOWN, period="2023-09", value="9", source="算例年鉴更正")
+    assert register.enter(contest.store, head, POLICY, [better]) == 1
+    assert (
+        refused(ranking.correct, contest.store, officer(Duty.ACCEPTOR), POLICY, FIRST, reason="算例更正").code
+        == "no_duty"
+    )
+    assert ranking.correct(contest.store, head, POLICY, FIRST, reason="算例更正") == 2
+    first, second = contest.shown()
+    assert first[0] == f"1 {FINANCE} 86.66" and second[0] == f"1 {TOWN} 100.00"
+    assert len(told(contest.store, "ranking_published")) == 8
+    with contest.store.read() as work:
+        rows = list(
+            work.execute(
+                select(col(IndicatorValue.value), col(IndicatorValue.sequence))
+                .where(col(IndicatorValue.unit) == TOWN, col(IndicatorValue.indicator) == "S1:算例产值增速")
+                .order_by(col(IndicatorValue.sequence))
+            )
+        )
+        assert [tuple(row) for row in rows] == [("3", 1), ("9", 2)]
+        assert work.execute(select(col(Ranking.reason)).where(col(Ranking.sequence) == 2)).scalar_one() == "算例更正"
+        newest = ranking.listed(work, POLICY)[-1]
+    assert verify(contest.store).ok
+    printed = page(newest, demo=True)
+    assert "演示 DEMO" in printed and "算例更正" in printed and newest.hash in printed and "算例年鉴更正" in printed
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_the_method_is_a_setting_of_ours(store: Store) -> None:
+    contest = evaluation(store, **{"P-ranking-points": "range"})
+    contest.enter()
+    job.snapshots(store, AFTER)
+    assert contest.shown() == [[f"1 {FINANCE} 80.00", f"2 {MARKET} 60.00", f"3 {TOWN} 40.00"]]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_sheet_comes_in_whole_or_not_at_all(contest: Contest, tmp_path: Path) -> None:
+    head = "指标,评估对象,期间,数值,数据来源"
+    good = [f"{one.indicator},{one.unit},{one.period},{one.value},{one.source}" for one in contest.figures()]
+    bad = [
+        "算例无此项,区金融办,2023-09,1,算例",
+        f"算例产值增速,{LEAD},2023-09,1,算例",
+        f"算例产值增速,{TOWN},2023-12,1,算例",
+    ]
+    path = tmp_path / "figures.csv"
+    path.write_text("\n".join([head, *good, *bad]), encoding="utf-8-sig")
+    no = refused(sheet.bring_in, contest.store, SYSTEM, POLICY, path)
+    assert "指标目录中没有" in no.zh and "不是评估对象" in no.zh and "尚未开始" in no.zh
+    path.write_text("\n".join([head, *good]), encoding="utf-8-sig")
+    assert sheet.bring_in(contest.store, SYSTEM, POLICY, path).new == 6
+    assert sheet.bring_in(contest.store, SYSTEM, POLICY, path).new == 0
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_without_a_reviewed_plan_there_is_nothing_to_rank(store: Store) -> None:
+    Stage(store).furnish()
+    assert job.snapshots(store, AFTER).idle
+    assert refused(register.enter, store, SYSTEM, POLICY, []).code == "no_catalogue"
