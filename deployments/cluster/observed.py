@@ -47,7 +47,7 @@ class Shared(Connection):
 def watching(home: Home, cluster: Cluster) -> Iterator[None]:
     """The trigger: log, endpoint, and the watcher that tells operators what went silent."""
     shared = Shared(home, cluster)
-    observer = Observer(home, lambda: shared if shared.answers() else None)
+    observer = Observer(home, lambda: shared if shared.answers() else None, here=False)
     observer.start()
     try:
         yield

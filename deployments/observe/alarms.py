@@ -31,8 +31,11 @@ log = logging.getLogger("duixian.observe")
 class Watcher:
     """Looks each minute on a thread of its own; one look that breaks is followed by the next."""
 
-    def __init__(self, home: Home, examiner: Examiner, engine: Callable[[], Engine | None]) -> None:
-        self.home, self.examiner, self._engine = home, examiner, engine
+    def __init__(
+        self, home: Home, examiner: Examiner, engine: Callable[[], Engine | None], *, here: bool = True
+    ) -> None:
+        """`here`: runs are made on this machine and hold this home's turn; elsewhere only their time tells that they are dead."""
+        self.home, self.examiner, self._engine, self._here = home, examiner, engine, here
         self._began = self._answered = time.monotonic()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="watcher", daemon=True)
@@ -66,27 +69,33 @@ class Watcher:
 
     def _look_at_engine(self, store: Store) -> None:
         engine = self._engine()
-        if engine is None:
-            return
         try:
+            if engine is None:
+                raise ConnectionError("none is there")
             found = engine.look(self._may_run)
             dead = engine.still_running(found.dead)
         except OSError as away:
-            silent = time.monotonic() - self._answered
-            log.warning("the engine does not answer (%s)", away)
-            if silent > ENGINE_SECONDS:
-                sound(store, Alarm(kind="engine_away", content={"minutes": int(silent // 60)}))
+            self._missed(store, away)
             return
         self._answered = time.monotonic()
         clear(store, "engine_away")
         tell_of_runs(store, found)
         for run in dead:
             log.error("a run of %s is dead since %s", run.flow, run.shown, extra={"flow_run_id": run.id})
-            engine.bury(run)
             sound(store, Alarm(kind="run_crashed", about=run.flow, content={"job": run.flow, "at": run.shown}))
+            engine.bury(run)
+
+    def _missed(self, store: Store, away: OSError) -> None:
+        """The engine did not answer: told when it has been so for a while, for cases move on without it."""
+        silent = time.monotonic() - self._answered
+        log.warning("the engine does not answer (%s)", away)
+        if silent > ENGINE_SECONDS:
+            sound(store, Alarm(kind="engine_away", content={"minutes": int(silent // 60)}))
 
     def _may_run(self, started: datetime) -> bool:
         """Whether a run that began then can be alive: every run of this home holds the turn while it runs."""
+        if not self._here:
+            return True
         turn = FileLock(EngineFiles.of(self.home).turn)
         return turn.holder() is not None and turn.path.stat().st_mtime - 5 <= started.timestamp()
 

@@ -16,15 +16,18 @@ log = logging.getLogger("duixian.observe")
 
 
 class Observer:
-    """Log, endpoint and watcher of one process. `engine` gives the connection to the engine, or None while there is none."""
+    """Log, endpoint and watcher of one process. `engine` gives the connection to the engine, or None while there is none.
 
-    def __init__(self, home: Home, engine: Callable[[], Connection | None]) -> None:
+    `here` is False where runs are made by workers elsewhere.
+    """
+
+    def __init__(self, home: Home, engine: Callable[[], Connection | None], *, here: bool = True) -> None:
         self.home, self._engine = home, engine
         self._where = Where.from_environment().checked()  # refused before anything starts
         self._log = Log()
         self._examiner = Examiner(home, lambda: self._engine() is not None)
         self._endpoint = Endpoint(self._where, self._examiner)
-        self._watcher = Watcher(home, self._examiner, self._api)
+        self._watcher = Watcher(home, self._examiner, self._api, here=here)
 
     def start(self) -> None:
         """From now on the process can be seen."""

@@ -230,13 +230,20 @@ def test_silence_counts_only_after_a_while_and_whatever_the_engine_says() -> Non
     assert set(wrong_in_records(bad, up_seconds=4000)) == {"sweep_silent", "disk_low", "outbox_late"}
 
 
+@pytest.mark.parametrize("engine_there", [Engine("http://127.0.0.1:9", "operator:nobody-is-there"), None])
 def test_an_engine_that_is_away_is_told_after_a_while_and_stops_no_look(
-    walk: Walk, home: Home, store: Store, monkeypatch: pytest.MonkeyPatch
+    walk: Walk, home: Home, store: Store, engine_there: Engine | None
 ) -> None:
     look = watcher(home, None)
-    look._engine = lambda: Engine("http://127.0.0.1:9", "operator:nobody-is-there")
+    look._engine = lambda: engine_there
     look.look()
     assert lasting(store) == []
-    monkeypatch.setattr(look, "_answered", look._answered - 600)
+    look._answered -= 600
     look.look()
     assert lasting(store) == ["engine_away"]
+
+
+def test_a_run_of_another_machine_is_dead_only_when_its_time_is_over(home: Home) -> None:
+    here, elsewhere = watcher(home, None), Watcher(home, Examiner(home), lambda: None, here=False)
+    assert not here._may_run(datetime.now(UTC)), "nobody holds the turn of this home"
+    assert elsewhere._may_run(datetime.now(UTC))
