@@ -33,6 +33,11 @@ class Section:
     version: str
     cards: tuple[Card, ...]
 
+    @property
+    def audiences(self) -> int:
+        """How many readers it has: the columns of its cards."""
+        return len(self.cards) // len(LANGUAGES)
+
 
 def page() -> str:
     """The page, self-contained."""

@@ -46,8 +46,8 @@ def compose(kind: str, content: Mapping[str, Any], reading: Reading) -> Letter:
     values = _values(wording, content, reading)
     number = values["case"] if content.get("case") else ""
     body = text.body(reading.audience)
-    if not body and reading.audience is Audience.GROUP and number:
-        body = words["group"]
+    if not body and reading.audience is Audience.GROUP and (number or reading.unit):
+        body = words["group" if number else "group_without_case"]
     heading = clean(text.title.format_map(values))
     lines = {
         "case": number,

@@ -13,6 +13,8 @@ from notifications.wording.letter import Letter
 
 TODAY = date(2023, 9, 11)
 _DUE = date(2023, 9, 15)
+_PAST = "2023-09-08"
+_TOO_LATE = ("_over", "overdue", "escalated")  # kinds that tell of a deadline that has passed
 _SHARED = {
     "case": "XZ2023-M04-000001",
     "at": "2023-09-04",
@@ -38,7 +40,8 @@ def sample(kind: str) -> dict[str, Any]:
     """Content for one kind: what its sentences mention, its theme's own values before the shared ones."""
     known: Mapping[str, Any] = {**_SHARED, **own_samples(kind)}
     fields = WORDINGS[kind].fields
-    return {name: value for name, value in known.items() if name in fields}
+    found = {name: value for name, value in known.items() if name in fields}
+    return found | {"due": _PAST} if "due" in found and any(word in kind for word in _TOO_LATE) else found
 
 
 def letter(kind: str, audience: Audience, language: str, *, demo: bool = False, web: str = "") -> Letter:
