@@ -26,7 +26,7 @@ def channels_of(home: Home) -> list[Channel]:
     return list(opened.values())
 
 
-def deliver(home: Home, *, within: float = 60.0) -> Delivered:
+def deliver(home: Home, *, within: int = 60) -> Delivered:
     """One synchronous pass over what is due. Without a channel nothing is done and messages wait."""
     store = home.store()
     return deliver_due(store, channels_of(home), within=within, web=_web(), papers=papers_of(store))

@@ -139,7 +139,7 @@ def messages_deliver(
             zh = "没有渠道：请在 channels.toml 中设置；消息在此之前一直等待"
             raise wrong_use("channels", zh, "no channels: set them up in channels.toml; messages wait until then")
         with output.progress(t("发送", "sending")):
-            made = sending.deliver(home.home(), within=float(seconds))
+            made = sending.deliver(home.home(), within=seconds)
     except WrongSettings as error:
         raise wrong_use("channels", error.zh, error.en, field=error.field) from None
     states: dict[str, Any] = dict(sorted(made.states.items()))
