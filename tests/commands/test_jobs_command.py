@@ -35,7 +35,7 @@ def test_the_listing_says_what_ran_what_is_due_and_what_is_next(office: Any) -> 
     assert rows["deadlines"]["due"] == ["2023-09-05", "2023-09-06"]
     assert (rows["deadlines"]["last_date"], rows["deadlines"]["status"]) == ("2023-09-04", "done")
     assert rows["window_closes"]["next_date"] == "2024-07-01" and rows["rates_digest"]["next_date"] == "2023-09-11"
-    assert "watch over deadlines" in office("jobs", lang="en")
+    assert "watch over" in office("jobs", lang="en")
 
 
 def test_a_clock_that_was_ahead_is_pointed_out(office: Any) -> None:
