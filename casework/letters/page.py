@@ -42,7 +42,7 @@ def letter_page(title: str, told: Told, decision: Any, *, demo: bool) -> str:
         lines.append(("审定金额", f"{money.grouped} 元（{money.capitals()}）"))
     lines += [("需补正材料", numbers_masked(one)) for one in content.get("missing", ())]
     if deadline := Deadline.of(content):
-        lines.append(("补正期限", f"{deadline.last} 前{'（暂定）' if deadline.provisional else ''}"))
+        lines.append(("补正期限", f"{deadline.last}（含）前{'，暂定' if deadline.provisional else ''}"))
     reason = numbers_masked(str(content.get("reason") or decision.reason or ""))
     lines += [
         (name, words) for name, words in (("理由", reason), ("依据", decision.clause or told.item.clause)) if words

@@ -61,7 +61,7 @@ def test_a_provisional_deadline_says_so_in_both_languages() -> None:
 def test_a_deadline_at_midnight_is_shown_as_the_day_that_ends() -> None:
     content = {"case": CASE, "missing": ["认定证书"], "due": "2023-09-18 16:00:00+00:00"}
     said = compose("returned", content, APPLICANT).text
-    assert "2023-09-18 前" in said and "剩余 5 个工作日" in said
+    assert "2023-09-18（含）前" in said and "剩余 5 个工作日" in said
     assert Deadline.of({"due": "2023-09-18"}) == Deadline.of(content), "a plain date is its own last day"
 
 

@@ -35,7 +35,7 @@ WORDINGS = {
         Text(
             title="请补正材料",
             applicant="您的申报 {case} 需一次性补正：{missing}。",
-            applicant_do="请于 {due} 前补齐并重新提交，逾期将终止办理。",
+            applicant_do="请于 {due}（含）前补齐并重新提交，逾期将终止办理。",
             officer="申报 {case} 已退回补正：{missing}。",
             officer_do="等待申报人补正，期间不计入办理时限。",
         ),
