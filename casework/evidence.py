@@ -156,7 +156,7 @@ class Vault:
         with store.read() as work:
             every = select(col(Evidence.sha256)).distinct()
             named = set(work.execute(every).scalars())
-            kept = set(work.execute(_not_anonymised(every)).scalars())
+            kept = set(work.execute(kept_papers()).scalars())
         there = {path.name: path for path in self._files()}
         return Findings(
             missing=sorted(kept - there.keys()),
@@ -167,6 +167,11 @@ class Vault:
     def _files(self) -> Iterator[Path]:
         if self.folder.is_dir():
             yield from (path for path in self.folder.glob("??/*") if path.is_file())
+
+
+def kept_papers() -> Select[Any]:
+    """The hashes of the papers that must be there."""
+    return _not_anonymised(select(col(Evidence.sha256)).distinct())
 
 
 def _not_anonymised(papers: Select[Any]) -> Select[Any]:

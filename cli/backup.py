@@ -96,7 +96,7 @@ def restore(
                 "verify": done.report.json(),
                 "papers_missing": done.papers.missing,
                 "papers_altered": done.papers.altered,
-                "identity_key_needed": done.key_needed,
+                "identity_key": str(done.key) if done.key else None,
             }
         )
     else:
@@ -107,10 +107,8 @@ def restore(
             output.line(f"  {one}")
         if faulty := [*done.papers.missing, *done.papers.altered]:
             output.line(t(f"{len(faulty)} 份材料缺失或与登记不符", f"{len(faulty)} papers are missing or altered"))
-        if done.key_needed:
-            output.line(
-                t("请放回身份信息密钥文件，否则不能再识别同一人", "bring the key of identity numbers back to its place")
-            )
+        if done.key:
+            output.line(t(f"身份信息密钥已放到 {done.key}", f"the key of identity numbers is at {done.key}"))
         output.demo_mark(done.manifest.demo)
     if bad or not done.papers.sound:
         raise SystemExit(BROKEN)

@@ -20,15 +20,15 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from casework.errors import Refused
-from casework.evidence import Vault
+from casework.evidence import Vault, kept_papers
 from casework.home import Home
 from casework.registers.identity import key_file
 from deployments.backup.archive import Writer, digest, read, writing
 from deployments.backup.copying import copy_sqlite, copy_table, counts, one_moment, sqlite_file, tables
 from deployments.backup.manifest import BUSINESS, ENGINE, EVIDENCE, KEY, TABLES, Manifest
 from deployments.settings import EngineFiles
-from models import Evidence
 from models.migrate import revision_of
+from models.sealing import KeyMissing
 from models.settings import StoreMark
 from models.store import Store
 from models.verification.chain import head_of
@@ -66,8 +66,8 @@ def _packed(home: Home, store: Store, writer: Writer, scratch: Path, with_key: b
     """Puts everything in; what it is."""
     kind = store.engine.dialect.name
     with _frozen(store, writer, scratch) as connection:
-        proof, head = report(connection), head_of(connection)
-        papers = sorted(connection.execute(select(col(Evidence.sha256)).distinct()).scalars())
+        broken, head = _broken(connection), head_of(connection)
+        papers = sorted(connection.execute(kept_papers()).scalars())
         demo = bool(connection.execute(select(col(StoreMark.demo))).scalar_one())
         revision, rows = revision_of(connection) or "", counts(connection)
     faulty = [one for one in papers if not _add_paper(writer, Vault(home.evidence), one)]
@@ -80,8 +80,8 @@ def _packed(home: Home, store: Store, writer: Writer, scratch: Path, with_key: b
         demo=demo,
         audit_seq=head.seq,
         audit_hash=head.hash,
-        verified=proof.ok,
-        broken=[one.id for one in proof.bad],
+        verified=not broken,
+        broken=broken,
         rows=rows,
         parts=writer.parts,
         faulty_papers=faulty,
@@ -103,6 +103,8 @@ def _frozen(store: Store, writer: Writer, scratch: Path) -> Iterator[Connection]
     copy = scratch / BUSINESS
     copy_sqlite(sqlite_file(store.url), copy)
     writer.add(BUSINESS, copy)
+    if (key := _key(store)) is not None:
+        copy.with_name(f"{BUSINESS}.identity-key").symlink_to(key.resolve())  # what is sealed is proven too
     same = Store(f"sqlite:///{copy}").engine
     try:
         with same.connect() as connection:
@@ -130,11 +132,25 @@ def _add_engine(home: Home, writer: Writer, scratch: Path) -> None:
         writer.add(ENGINE, scratch / ENGINE)
 
 
+def _broken(connection: Connection) -> list[str]:
+    """The invariants that do not hold; a store whose identity key is lost is backed up all the same."""
+    try:
+        return [one.id for one in report(connection).bad]
+    except KeyMissing as lost:
+        log.error("%s", lost)
+        return ["identity-key"]
+
+
+def _key(store: Store) -> Path | None:
+    """The file of the identity key, where there is one; a demo store has none."""
+    place = None if store.demo else key_file(store)
+    return place if place is not None and place.is_file() else None
+
+
 def _add_key(store: Store, writer: Writer, wanted: bool) -> str:
     """The fingerprint of the key of identity numbers ("" where there is none), and the key itself where it is wanted."""
-    with store.read() as work:
-        place = None if work.demo else key_file(store)
-    if place is None or not place.is_file():
+    place = _key(store)
+    if place is None:
         return ""
     if wanted:
         writer.add(KEY, place)

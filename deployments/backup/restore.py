@@ -3,8 +3,8 @@
 Everything is unpacked and proven beside the place first. A backup that is damaged, or of another revision, leaves nothing behind.
 """
 
+import hashlib
 import os
-import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -20,13 +20,12 @@ from casework.errors import Refused
 from casework.evidence import Findings, Vault
 from casework.files import sync_file, sync_folder
 from casework.home import Home
-from casework.registers.identity import key_file
 from deployments.backup.archive import digest, read
 from deployments.backup.copying import counts, empty, fill_table, plain_file, tables
 from deployments.backup.manifest import BUSINESS, ENGINE, EVIDENCE, KEY, TABLES, Manifest, damaged
 from deployments.locks import FileLock
 from deployments.settings import EngineFiles
-from models import migrate
+from models import migrate, sealing
 from models.store import Store
 from models.triggers import install, uninstall
 from models.verification.chain import head_of
@@ -36,14 +35,14 @@ from models.verify import Head, verify
 
 @dataclass(frozen=True, kw_only=True)
 class Restored:
-    """A store that is back: where, what it was made of, what `verify` says of it, and how its papers are."""
+    """A store that is back: where, what it was made of, what `verify` says of it, its papers, the key that it brought."""
 
     home: Home
     manifest: Manifest
     report: Report
     head: Head
     papers: Findings
-    key_needed: bool
+    key: Path | None
 
 
 def restore(path: Path, into: str, here: Home, *, by: str, with_engine: bool = False) -> Restored:
@@ -136,31 +135,38 @@ def _unpack(stage: Path, name: str, pieces: Iterator[bytes]) -> None:
 
 
 def _bring_back(target: Home, stage: Path, manifest: Manifest, by: dict[str, str], with_engine: bool) -> Restored:
-    """Database, papers, engine and key, in an order in which nothing can be used before it is proven."""
-    if _sqlite(target):
-        staged = Store(f"sqlite:///{stage / BUSINESS}")
-        report, head = _seal(staged, manifest, by)
-        with closing(sqlite3.connect(stage / BUSINESS)) as database:
-            plain_file(database)
-        _papers(target, stage)
-        _publish(stage / BUSINESS, Path(make_url(target.database_url).database or ""))
-    else:
-        _papers(target, stage)
-        report, head = _fill(target, stage, manifest, by)
+    """Key, papers and database, in an order in which nothing can be used before it is proven."""
+    brought = _bring_key(target, stage, manifest)
+    try:
+        report, head = _database(target, stage, manifest, by)
+    except BaseException:
+        if brought is not None:
+            brought.unlink()
+        raise
     if with_engine and (stage / ENGINE).exists():
         _publish(stage / ENGINE, EngineFiles.of(target).database)
     store = Store.open(target.database_url)
     try:
-        return Restored(
-            home=target,
-            manifest=manifest,
-            report=report,
-            head=head,
-            papers=Vault(target.evidence).check(store),
-            key_needed=_key(store, stage, manifest),
-        )
+        papers = Vault(target.evidence).check(store)
     finally:
         store.close()
+    return Restored(home=target, manifest=manifest, report=report, head=head, papers=papers, key=brought)
+
+
+def _database(target: Home, stage: Path, manifest: Manifest, by: dict[str, str]) -> tuple[Report, Head]:
+    """The database last: a folder without it holds no store."""
+    if not _sqlite(target):
+        _papers(target, stage)
+        return _fill(target, stage, manifest, by)
+    key = sealing.key_file(make_url(target.database_url).database)
+    if key is not None and key.is_file():
+        (stage / f"{BUSINESS}.identity-key").symlink_to(key.resolve())
+    report, head = _seal(Store(f"sqlite:///{stage / BUSINESS}"), manifest, by)
+    with closing(sqlite3.connect(stage / BUSINESS)) as database:
+        plain_file(database)
+    _papers(target, stage)
+    _publish(stage / BUSINESS, Path(make_url(target.database_url).database or ""))
+    return report, head
 
 
 def _seal(store: Store, manifest: Manifest, by: dict[str, str]) -> tuple[Report, Head]:
@@ -234,12 +240,24 @@ def _publish(source: Path, place: Path, mode: int = 0o600) -> None:
     sync_folder(place.parent)
 
 
-def _key(store: Store, stage: Path, manifest: Manifest) -> bool:
-    """Puts the key of identity numbers in its place where the backup holds it; whether it must be brought by hand."""
-    place = key_file(store)
-    if not manifest.identity_key or place is None:
-        return bool(manifest.identity_key)
-    if not place.exists() and (stage / KEY).exists():
-        shutil.copyfile(stage / KEY, place)
-        place.chmod(0o600)
-    return not place.exists()
+def _bring_key(target: Home, stage: Path, manifest: Manifest) -> Path | None:
+    """Sees that the key of identity numbers is in its place: without it what is sealed cannot be read, nor proven.
+
+    The file, where it came out of the backup; None where it lies there already or none is needed.
+    """
+    if not manifest.identity_key:
+        return None
+    place = sealing.key_file(make_url(target.database_url).database if _sqlite(target) else None)
+    if place is None:
+        zh = "请先用环境变量 DUIXIAN_IDENTITY_KEY 指定身份信息密钥文件的位置，再恢复"
+        raise Refused("identity_key", zh, "set DUIXIAN_IDENTITY_KEY to the path of the identity key", field="into")
+    if place.is_file():
+        if hashlib.sha256(place.read_bytes()).hexdigest() != manifest.identity_key:
+            zh = f"身份信息密钥文件 {place} 不是这份备份的密钥"
+            raise Refused("identity_key", zh, f"{place} is not the key of this backup", field="into")
+        return None
+    if not (stage / KEY).exists():
+        zh = f"备份不含身份信息密钥：请先把另行保管的密钥文件放到 {place}（权限 600），再恢复"
+        raise Refused("identity_key", zh, f"put the identity key, which was kept apart, at {place} first", field="into")
+    _publish(stage / KEY, place)
+    return place
