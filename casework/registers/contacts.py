@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from casework.errors import Refused
 from casework.queries.masking import party_name
-from casework.registers import people, units
+from casework.registers import units
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from models import Contact, ContactStatus, Duty, Party, Person, Unit
 from models.store import Store
@@ -21,6 +21,7 @@ WRITERS = (Duty.CLERK, Duty.ACCEPTOR, Duty.ADMINISTRATOR)
 CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,31}")
 MAIL = re.compile(r"[^\s@<>,;:\"']{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 PHONE = re.compile(r"\+?[0-9]{6,15}")
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LIVE = col(Contact.status) != ContactStatus.REPLACED
 _ROWS: Select[Any] = select(Contact.__table__)  # type: ignore[attr-defined]
 
@@ -79,6 +80,14 @@ def add(store: Store, actor: Actor, holder: str, *, channel: str, address: str =
         return _enter(work, who, name, channel, plain, proof.strip() if _may_vouch(who, name) else "")
 
 
+def from_register(work: Work, who: Writer, holder: str, words: str) -> None:
+    """Takes up what another register holds as contact, where it is an address: unverified, so that nothing is sent to it yet."""
+    plain = words.strip() if "@" in words else re.sub(r"[\s-]", "", words)
+    channel = "email" if MAIL.fullmatch(plain) else "sms" if MOBILE.fullmatch(plain) else ""
+    if channel:
+        _enter(work, who, holder, channel, plain, "")
+
+
 def verify(store: Store, actor: Actor, contact: UUID, *, proof: str) -> None:
     """Somebody other than the holder has checked the address; only then is anything sent to it."""
     said = filled(proof, "proof", "核验依据（回拨电话、所见证件等）", "how it was checked")
@@ -132,6 +141,8 @@ def find(work: Work, holder: str) -> str:
     """The holder as rows name it, from `person:<login or id>`, `party:<id>` or `unit:<name>`."""
     kind, _, name = holder.partition(":")
     if kind == "person":
+        from casework.registers import people  # which takes up addresses of its own
+
         return f"person:{people.find(work, name).id}"
     if kind == "unit":
         return f"unit:{units.must_exist(work, name)}"

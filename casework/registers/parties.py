@@ -12,7 +12,7 @@ from stdnum.cn import uscc
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
 from casework.errors import Problem, Refused
-from casework.registers import accounts, identity, units
+from casework.registers import accounts, contacts, identity, units
 from casework.registers.accounts import NewAccount
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from casework.registers.personal import Seal, first_seal, plain, seal_of
@@ -258,6 +258,7 @@ def _enter(store: Store, work: Work, who: Writer, one: NewParty, key: tuple[Part
         created_at=work.now,
     )
     work.audit(actor=who.text, action="parties.add", subject=str(made.id), content={"kind": kind, "code": code})
+    contacts.from_register(work, who, f"party:{made.id}", one.contact)
     return made
 
 

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from casework.errors import Refused
 from casework.reference import touch
+from casework.registers import contacts
 from casework.registers import identity as identities
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from casework.registers.personal import plain, seal_of
@@ -146,6 +147,7 @@ def _enter(store: Store, work: Work, who: Writer, new: NewPerson) -> UUID:
         language=new.language,
     )
     work.audit(actor=who.text, action="people.add", subject=str(made), content={"login": login})
+    contacts.from_register(work, who, f"person:{made}", new.contact)
     return made
 
 

@@ -66,6 +66,19 @@ def test_contacts_are_entered_verified_replaced_and_ended(office: Any) -> None:
     assert office.error("contacts", "end", made["id"], "--reason", "x", code=1)["field"] == "contact"
 
 
+def test_many_contacts_are_imported_and_what_the_registers_hold_is_taken_up_unverified(office: Any) -> None:
+    office("people", "add", "wang", "算例", "--contact", "138 0000 0009")
+    (row,) = office.json("contacts", "list", "--of", "person:wang")["contacts"]
+    assert (row["channel"], row["address"], row["status"]) == ("sms", "****0009", "unverified")
+    office("people", "add", "li", "算例", "--contact", "三楼")
+    rows = "holder,channel,address,proof\nperson:wang,sms,13800000009,回拨\nperson:li,email,li@example.com,\n"
+    office("contacts", "import", office.write("contacts.csv", rows))
+    known = {one["name"]: one["status"] for one in office.json("contacts", "list")["contacts"]}
+    assert known == {"wang": "verified", "li": "unverified"}
+    wrong = office.write("wrong.csv", "holder,channel\nwang,sms\n")
+    assert office.error("contacts", "import", wrong, code=2)["field"] == "HOLDER"
+
+
 def test_preferences_are_set_and_shown(office: Any) -> None:
     office(
         "preferences", "set", "person:applicant-0-0", "--channels", "email, sms", "--digest", "09:00", "--quiet",
