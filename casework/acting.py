@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from json import loads
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -16,7 +17,7 @@ from casework.guards import parts as parts_of
 from casework.handlers import HANDLERS
 from casework.procedure import procedure
 from casework.reference import Reference, policy_of, reference
-from casework.requests import Act
+from casework.requests import Act, other_content
 from models import Case, Decision
 from models.statements import Prepared
 from models.store import Store
@@ -31,6 +32,7 @@ _EARLIER = Prepared(
         col(Decision.to_state),
         col(Decision.action),
         col(Decision.person_id),
+        col(Decision.content),
         col(Case.number),
     )
     .join(Case, col(Case.id) == col(Decision.case_id))
@@ -121,6 +123,8 @@ def _repeated(work: Work, request: Act, no: Problem) -> Receipt | Problem:
     row = earlier[0]
     if (row.case_id, row.action, row.person_id) != (request.case, request.action, request.by):
         return Refused("act_id", "操作编号已用于另一操作", "this act id belongs to another act", field="act_id")
+    if loads(row.content).get("request", "") != request.digest:
+        return other_content()
     return Receipt(
         act_id=row.act_id, case=row.case_id, number=row.number, state=row.to_state, version=row.version, repeated=True
     )

@@ -68,7 +68,7 @@ class Desk:
         reason: str | None = None,
     ) -> Change:
         """The change that this act makes; who, why and on whose behalf are filled in."""
-        allowed = self.standing.move.targets
+        allowed, said = self.standing.move.targets, self.act.digest
         if target not in allowed:
             raise Broken(
                 "target", f"“{self.act.action}”不能到达 {target}", f"{self.act.action} does not lead to {target}"
@@ -88,7 +88,7 @@ class Desk:
             reason_code=getattr(self.act, "reason_code", ""),
             reason=self.act.reason if reason is None else reason,
             clause=getattr(self.act, "clause", "") or self.way.item.clause,
-            content={**self.act.content, **(content or {})},
+            content={**self.act.content, **(content or {}), **({"request": said} if said else {})},
             sets=sets or {},
             tell=tell,
         )

@@ -5,6 +5,7 @@ The act id is made by the client (or follows from file and row), so that opening
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from json import loads
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from casework.procedure import procedure
 from casework.reference import Reference, policy_of, reference
 from casework.registers.desk import Actor, Writer, writer, writing
 from casework.registers.personal import Seal, seal_of
+from casework.requests import other_content
 from casework.transitions import Action
 from models import Case, Decision, Duty, Evidence, Party, Snapshot, State
 from models.columns import canonical_json
@@ -85,32 +87,49 @@ def _keep_papers(new: Sequence[NewCase], vault: Vault | None) -> None:
 def _open_all(store: Store, work: Work, actor: Actor, new: Sequence[NewCase]) -> list[Opened]:
     facts = reference(store, work)
     who = writer(store, work, actor)
-    known = _known(work, [one.act_id for one in new])
+    known = _known(work, new)
     fresh = {one.act_id: one for one in new if one.act_id not in known}
-    _refuse_unknown_parties(work, {one.party for one in fresh.values()})
+    kinds = _kinds(work, {one.party for one in fresh.values()})
     duties = {one.party: _duty(facts, work, who, one.party) for one in fresh.values()}
     numbers = _numbers(work, list(fresh.values()))
     for one, number in zip(fresh.values(), numbers, strict=True):
-        known[one.act_id] = _open(work, facts, who, duties[one.party], one, number)
+        seal = seal_of(work, one.party, kinds[one.party])
+        known[one.act_id] = _open(work, facts, who, duties[one.party], one, number, seal)
     return [known[one.act_id] for one in new]
 
 
-def _known(work: Work, act_ids: Sequence[UUID]) -> dict[UUID, Opened]:
+def _known(work: Work, new: Sequence[NewCase]) -> dict[UUID, Opened]:
+    """The cases that these very acts opened before, by act id; an id that was used for anything else is refused."""
+    given = {one.act_id: one for one in new}
+    stored = (col(Case.number), col(Case.policy), col(Case.item), col(Case.party_id))
     query = (
-        select(col(Decision.act_id), col(Decision.case_id), col(Case.number))
+        select(col(Decision.act_id), col(Decision.case_id), col(Decision.action), col(Decision.content), *stored)
         .join(Case, col(Case.id) == col(Decision.case_id))
-        .where(col(Decision.act_id).in_(act_ids))
+        .where(col(Decision.act_id).in_(given))
     )
-    return {
-        row.act_id: Opened(act_id=row.act_id, case=row.case_id, number=row.number, repeated=True)
-        for row in work.execute(query)
-    }
+    known = {}
+    for row in work.execute(query):
+        one = given[row.act_id]
+        wanted = (Action.OPEN, one.policy, one.item, one.party)
+        if (row.action, row.policy, row.item, row.party_id) != wanted or not _says(work, one, loads(row.content)):
+            raise other_content()
+        known[row.act_id] = Opened(act_id=row.act_id, case=row.case_id, number=row.number, repeated=True)
+    return known
 
 
-def _refuse_unknown_parties(work: Work, wanted: set[UUID]) -> None:
-    found = set(work.execute(select(col(Party.id)).where(col(Party.id).in_(wanted))).scalars())
-    if wanted - found:
+def _says(work: Work, one: NewCase, stored: Mapping[str, Any]) -> bool:
+    """Whether the claim is the one with which the case was opened."""
+    claim = forms.claim_of(policy_of(one.policy).item(one.item), one.claim, today=work.today)
+    return bool(stored["claim"] == content_hash(canonical_json(forms.content(claim))))
+
+
+def _kinds(work: Work, wanted: set[UUID]) -> dict[UUID, str]:
+    """What each applicant is; one that is not entered is refused."""
+    rows = work.execute(select(col(Party.id), col(Party.kind)).where(col(Party.id).in_(wanted)))
+    found = {row.id: row.kind for row in rows}
+    if wanted - found.keys():
         raise Refused("party", "申报主体未登记", "the applicant is not entered", field="party")
+    return found
 
 
 def _duty(facts: Reference, work: Work, who: Writer, party: UUID) -> Duty:
@@ -149,14 +168,14 @@ def _measure(one: NewCase) -> str:
         raise Refused("item", str(unknown), f"no item {one.item} in {one.policy}", field="item") from unknown
 
 
-def _open(work: Work, facts: Reference, who: Writer, duty: Duty, one: NewCase, number: str) -> Opened:
+def _open(work: Work, facts: Reference, who: Writer, duty: Duty, one: NewCase, number: str, seal: Seal) -> Opened:
     way = procedure(facts, policy_of(one.policy), one.item, work.today)
     closes = window(way).closes_at
     if work.now >= closes:
         last = window(way).last_filing_day
         raise Refused("outside_window", f"申报已于 {last} 24:00 截止", f"filing closed on {last}", field="item")
     claim = canonical_json(forms.content(forms.claim_of(way.item, one.claim, today=work.today)))
-    case, seal = work.new_id(), seal_of(work, one.party)
+    case = work.new_id()
     work.add(
         Case,
         id=case,

@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
 
+from casework.errors import Refused
 from casework.transitions import Action
+from models.columns import canonical_json
+from models.work import content_hash
+
+_ENVELOPE = frozenset({"case", "by", "act_id", "seen"})  # who, what about and when looked at: no part of what is said
+_NOTHING = (None, "", ())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +30,23 @@ class Act:
     def content(self) -> dict[str, Any]:
         """What the decision keeps of this act beside its common fields."""
         return {}
+
+    @property
+    def digest(self) -> str:
+        """The hash of all that the person said (reason, amount, facts ...), "" where that is nothing: the same act sent
+        again has it again, whatever version was looked at."""
+        said = [
+            f"{name}: {canonical_json(value) if isinstance(value, Mapping) else ascii(value)}"
+            for name, value in vars(self).items()
+            if name not in _ENVELOPE and value not in _NOTHING
+        ]
+        return content_hash("\n".join(said)) if said else ""
+
+
+def other_content() -> Refused:
+    """The refusal of an act id that comes again with something else to say."""
+    zh = "操作编号已用于内容不同的操作，请换用新的编号"
+    return Refused("act_id", zh, "this act id was used for an act with other content: take a new one", field="act_id")
 
 
 @dataclass(frozen=True, kw_only=True)

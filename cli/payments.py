@@ -61,9 +61,9 @@ def identity(text: str | None) -> uuid.UUID:
 
 
 def chosen(
-    store: Store, given: Sequence[str] | None, path: str | None, fund: tuple[str, int], duty: str
+    store: Store, given: Sequence[str] | None, path: str | None, fund: tuple[str, int], duty: str, act: uuid.UUID
 ) -> list[uuid.UUID]:
-    """The cases named, or all of the fund that wait for this duty."""
+    """The cases named, or all of the fund that wait for this duty; none where the act was done before."""
     named = list(given or ())
     if path:
         named += [line.strip() for line in files.text(path, field="--cases").splitlines() if line.strip()]
@@ -74,10 +74,13 @@ def chosen(
             zh, en = f"没有案件：{'、'.join(absent[:10])}", f"no such cases: {', '.join(absent[:10])}"
             raise wrong_use("unknown_case", zh, en, field="--case")
         return list(known.values())
+    from casework.payments.acts import done_before
     from casework.payments.queries import waiting
     from models import Duty
 
     with store.read() as work:
+        if done_before(work, act):
+            return []
         found = [one_.case for one_ in waiting(work, Duty(duty), fund=fund)]
     if not found:
         zh, en = f"{fund[0]} {fund[1]} 年度没有待办的案件", f"nothing of {fund[0]} {fund[1]} waits for this"
@@ -151,7 +154,7 @@ def allocate(
 
     where, made = fund_of(fund), identity(act_id)
     store, by = _start(as_, token, "allocate", number)
-    ids = chosen(store, case, cases, where, "allocator")
+    ids = chosen(store, case, cases, where, "allocator", made)
     receipt = carry_out(store, number=number, fund=where, cases=ids, by=by, act_id=made, budget_line=budget_line)
     tell(store, receipt, json, "已下达", "allocated by")
 
@@ -179,7 +182,7 @@ def prepare(
             )
         confirmed[name.strip()] = why.strip()
     store, by = _start(as_, token, "prepare", fund)
-    ids = chosen(store, case, cases, where, "maker")
+    ids = chosen(store, case, cases, where, "maker", made)
     receipt = carry_out(store, fund=where, cases=ids, by=by, act_id=made, confirmed=confirmed)
     tell(store, receipt, json, "已制单", "prepared")
 

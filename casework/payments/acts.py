@@ -17,12 +17,13 @@ from casework.errors import Problem, Refused, Retryable
 from casework.guards import parts, person, principal_key, separate, standing
 from casework.procedure import Procedure, procedure
 from casework.reference import PersonView, Reference, policy_of, reference
-from casework.requests import Act
+from casework.requests import Act, other_content
 from casework.transitions import Action
-from models import AuditEntry
+from models import Allocation, AuditEntry, PaymentBatch
+from models.columns import canonical_json
 from models.store import Store
 from models.triggers import code_of
-from models.work import Work
+from models.work import Work, content_hash
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +76,11 @@ class PaymentAct(Act):
     @property
     def content(self) -> dict[str, Any]:
         return dict(self.details)
+
+    @property
+    def digest(self) -> str:
+        """A share says nothing of its own: what the person said stands with the whole act (`note`)."""
+        return ""
 
 
 class Allocate(PaymentAct):
@@ -222,17 +228,46 @@ def whole(excluded: Sequence[Excluded], way_out: str = "") -> None:
     raise Refused(excluded[0].code, f"{named}{more}{way_out}", english, field="batch")
 
 
-def note(office: Office, receipt: Receipt) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What a payment act was asked for, as hashes: an act sent again must ask for the same. Cases may be left out then."""
+
+    request: str = ""
+    cases: str = ""
+
+    @classmethod
+    def of(cls, *, cases: Sequence[UUID] = (), **content: Any) -> "Said":
+        """From the act's own arguments."""
+        listed = content_hash(canonical_json(sorted({str(one) for one in cases}))) if cases else ""
+        return cls(request=content_hash(canonical_json(content)), cases=listed)
+
+    def agrees(self, stored: "Said") -> bool:
+        """Whether this asks for what was asked for then."""
+        return self.request == stored.request and self.cases in ("", stored.cases)
+
+
+NOTHING_MORE = Said()  # of an act on a batch that says nothing beside its name
+
+
+def done_before(work: Work, act_id: UUID) -> bool:
+    """Whether an allocation or a batch was made under this id."""
+    return any(
+        work.execute(select(col(table.id)).where(col(table.id) == act_id)).first()
+        for table in (Allocation, PaymentBatch)
+    )
+
+
+def note(office: Office, receipt: Receipt, said: Said = NOTHING_MORE) -> None:
     """The act's own row in the audit chain, from which the receipt is read again when the act is repeated."""
     excluded = [vars(one) for one in receipt.excluded]
-    content = {**vars(receipt), "act_id": str(receipt.act_id), "excluded": excluded}
+    content = {**vars(receipt), "act_id": str(receipt.act_id), "excluded": excluded, "said": vars(said)}
     del content["repeated"]
     office.work.audit(
         actor=str(office.who.id), action=f"payments.{receipt.action}", subject=receipt.number, content=content
     )
 
 
-def noted(work: Work, number: str, act_id: UUID, action: str, by: UUID) -> Receipt | None:
+def noted(work: Work, number: str, act_id: UUID, action: str, by: UUID, said: Said = NOTHING_MORE) -> Receipt | None:
     """The receipt of this very act on a document or batch, if it was done before; another use of its id is refused."""
     query = select(col(AuditEntry.content), col(AuditEntry.action), col(AuditEntry.actor)).where(
         col(AuditEntry.subject) == number, col(AuditEntry.action).like("payments.%")
@@ -243,6 +278,8 @@ def noted(work: Work, number: str, act_id: UUID, action: str, by: UUID) -> Recei
             continue
         if (row.action, row.actor) != (f"payments.{action}", str(by)):
             raise Refused("act_id", "操作编号已用于另一操作", "this act id belongs to another act", field="act_id")
+        if not said.agrees(Said(**content.pop("said", {}))):
+            raise other_content()
         excluded = tuple(Excluded(**one) for one in content.pop("excluded"))
         return Receipt(**{**content, "act_id": act_id, "excluded": excluded}, repeated=True)
     return None

@@ -10,7 +10,19 @@ from casework.cases import Change, load, record
 from casework.desk import Desk, unit
 from casework.errors import Broken, Refused
 from casework.ledger import FundView, fund_of
-from casework.payments.acts import AllExcluded, Allocate, Excluded, Office, Receipt, at_work, note, noted, out, unknown
+from casework.payments.acts import (
+    AllExcluded,
+    Allocate,
+    Excluded,
+    Office,
+    Receipt,
+    Said,
+    at_work,
+    note,
+    noted,
+    out,
+    unknown,
+)
 from models import Allocation, AllocationLine, Duty, Entitlement, State
 from models.columns import canonical_json
 from models.store import Store
@@ -32,13 +44,16 @@ def allocate(
     Held and contested cases, and all others on which the person may not do this, are left out and shown with their
     reason; AllExcluded when none remains. Afterwards the cases are the payment maker's.
     """
+    said = Said.of(cases=cases, number=number.strip(), fund=fund, budget_line=budget_line)
     with at_work(store, by) as office:
         done = office.work.execute(select(col(Allocation.number)).where(col(Allocation.id) == act_id)).scalar()
         if done is not None:
-            return noted(office.work, done, act_id, Allocate.action, by) or _astray(done)
+            return noted(office.work, done, act_id, Allocate.action, by, said) or _astray(done)
         money = found(office.work, fund)
         _fresh(office.work, number.strip())
-        return _allocate(office, number.strip(), money, cases, act_id, budget_line)
+        receipt = _allocate(office, number.strip(), money, cases, act_id, budget_line)
+        note(office, receipt, said)
+        return receipt
 
 
 def found(work: Work, fund: tuple[str, int]) -> FundView:
@@ -77,7 +92,6 @@ def _allocate(
         raise Broken("fund", "下达金额超过资金的已审定余额", "more is allocated than the fund has committed")
     record(work, [_allocated(desk) for desk in taken])
     _write(office, receipt, money, budget_line, sums)
-    note(office, receipt)
     return receipt
 
 

@@ -14,6 +14,7 @@ from casework.desk import Desk, unit
 from casework.errors import Broken, Refused, Retryable
 from casework.payments import threshold
 from casework.payments.acts import (
+    NOTHING_MORE,
     CheckBatch,
     Excluded,
     Office,
@@ -21,6 +22,7 @@ from casework.payments.acts import (
     Receipt,
     RejectBatch,
     Release,
+    Said,
     at_work,
     note,
     noted,
@@ -141,9 +143,10 @@ def reject_batch(store: Store, *, batch: str, by: UUID, act_id: UUID, reason: st
     """
     if not reason.strip():
         raise Refused("reason", "请写明退回理由", "say why", field="reason")
+    said = Said.of(reason=reason.strip())
     with at_work(store, by) as office:
         action = RejectBatch.action
-        done = noted(office.work, batch, act_id, action, by)
+        done = noted(office.work, batch, act_id, action, by, said)
         if done is not None:
             return done
         opened = open_batch(office.work, batch, OrderState.PREPARED, OrderState.CHECKED)
@@ -153,7 +156,7 @@ def reject_batch(store: Store, *, batch: str, by: UUID, act_id: UUID, reason: st
         record(office.work, [_rejected(desk, opened) for desk in desks])
         _turn(office.work, opened, OrderState.CANCELLED)
         move(office.work, [Step(one.id, one.state, OrderState.CANCELLED, reason.strip()) for one in opened.orders])
-        return _done(office, opened, act_id, action)
+        return _done(office, opened, act_id, action, said)
 
 
 def open_batch(work: Work, number: str, *states: OrderState) -> Opened:
@@ -306,11 +309,11 @@ def _turn(work: Work, opened: Opened, state: OrderState, **values: Any) -> None:
         raise Retryable("stale", "批次已被他人更新，请重新查看后再试", "the batch was changed meanwhile: look again")
 
 
-def _done(office: Office, opened: Opened, act_id: UUID, action: str) -> Receipt:
+def _done(office: Office, opened: Opened, act_id: UUID, action: str, said: Said = NOTHING_MORE) -> Receipt:
     if not opened.orders and action != RejectBatch.action:
         raise Broken("batch", f"批次 {opened.batch.number} 没有指令", f"batch {opened.batch.number} has no orders")
     receipt = opened.receipt(act_id, action)
-    note(office, receipt)
+    note(office, receipt, said)
     return receipt
 
 

@@ -11,7 +11,19 @@ from casework.cases import Change, load, record
 from casework.desk import Desk, unit
 from casework.errors import Broken, Problem, Refused
 from casework.ledger import FundView
-from casework.payments.acts import AllExcluded, Excluded, Office, Prepare, Receipt, at_work, note, noted, out, unknown
+from casework.payments.acts import (
+    AllExcluded,
+    Excluded,
+    Office,
+    Prepare,
+    Receipt,
+    Said,
+    at_work,
+    note,
+    noted,
+    out,
+    unknown,
+)
 from casework.payments.allocate import found
 from casework.payments.lines import Line, lines
 from casework.payments.orders import count_attempts, number
@@ -52,14 +64,17 @@ def prepare(
     bank that contradicted itself) is left out unless `confirmed` gives the reason by case number. Afterwards the cases
     are the checker's.
     """
+    said = Said.of(cases=cases, fund=fund, confirmed=dict(confirmed or {}))
     with at_work(store, by) as office:
         done = office.work.execute(select(col(PaymentBatch.number)).where(col(PaymentBatch.id) == act_id)).scalar()
         if done is not None:
-            receipt = noted(office.work, done, act_id, Prepare.action, by)
+            receipt = noted(office.work, done, act_id, Prepare.action, by, said)
             if receipt is None:
                 raise Broken("receipt", f"{done} 缺少制单记录", f"{done} has no row in the audit chain")
             return receipt
-        return _prepare(office, found(office.work, fund), fund[1], cases, act_id, confirmed or {})
+        receipt = _prepare(office, found(office.work, fund), fund[1], cases, act_id, confirmed or {})
+        note(office, receipt, said)
+        return receipt
 
 
 def _prepare(
@@ -84,7 +99,6 @@ def _prepare(
     )
     record(work, [_prepared(draft, receipt.number) for draft in drafts])
     _write(office, receipt, money, drafts)
-    note(office, receipt)
     return receipt
 
 

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -147,16 +148,18 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
             self._refused(lambda: act(self.store, stale))
 
     @precondition(lambda self: self.sent)
-    @rule(pick=SMALL, other=st.booleans())
-    def sends_again(self, pick: int, other: bool) -> None:
-        """The same act comes twice, or another act under its id."""
+    @rule(pick=SMALL, other=st.sampled_from(("nothing", "person", "reason", "seen")))
+    def sends_again(self, pick: int, other: str) -> None:
+        """The same act comes twice, or another act under its id: somebody else's, or the same person's with other words."""
         again = self.sent[pick % len(self.sent)]
-        if other:
+        if other == "person":
             stranger = next(one for one in (officer(Duty.HEAD, 2), officer(Duty.HEAD, 1)) if one != again.by)
             forged = r.Hold(case=again.case, by=stranger, act_id=again.act_id, reason="算例", review_on="2030-01-01")
             self._refused(lambda: act(self.store, forged))
+        elif other == "reason":
+            self._refused(lambda: act(self.store, replace(again, reason="另一理由")))
         else:
-            assert act(self.store, again).repeated
+            assert act(self.store, replace(again, seen=None) if other == "seen" else again).repeated
 
     @rule(picks=st.lists(SMALL, min_size=2, max_size=4), which=st.integers(0, 2))
     def acts_on_a_list(self, picks: list[int], which: int) -> None:
