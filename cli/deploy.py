@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import home, output
-from cli.errors import BROKEN, refused
+from cli.errors import refused
 from cli.house import HouseGroup, Json, command, group, option
 from cli.language import t
 
@@ -104,20 +104,10 @@ def worker(
 @command(
     app, "trigger", "运行触发器：发现到期事项即启动相应举措的流程", "Run the trigger: what is due is started at once"
 )
-def trigger(
-    once: Annotated[
-        bool, option("--once", zh="只清扫一遍，不经引擎（供定时器用）", en="one sweep without the engine")
-    ] = False,
-) -> None:
+def trigger() -> None:
     from deployments.cluster import trigger as module
 
-    if not once:
-        module.run(home.home(), _cluster())
-        return
-    done = module.once(home.home(), _cluster())
-    output.line(str(done))
-    if done.failed:
-        raise SystemExit(BROKEN)
+    module.run(home.home(), _cluster())
 
 
 def roles(apply: bool, json: bool) -> None:

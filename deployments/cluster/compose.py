@@ -21,14 +21,18 @@ def document() -> dict[str, Any]:
     services = {one.name: _service(one) for one in parts.PARTS}
     services |= {"backstop": _backstop(), "setup": _setup()}
     services |= {one.name: _database(one) for one in parts.DATABASES}
-    secrets = [*parts.SECRETS.values(), parts.OWNER_URL, *(name for one in parts.DATABASES for name in one.passwords)]
+    named = [*parts.SECRETS.values(), parts.OWNER_URL, parts.IDENTITY_FILE]
+    secrets = [*named, *(name for one in parts.DATABASES for name in one.passwords)]
     return {
         "name": "duixian",
         "services": services,
         "networks": {"engine-db": _PRIVATE, "engine": _PRIVATE, "records-db": _PRIVATE, "out": {}},
         "volumes": {name: {} for name in ("engine-home", "evidence", *(f"{one.name}-data" for one in parts.DATABASES))},
         "secrets": {name: {"file": f"./secrets/{name}"} for name in secrets},
-        "configs": {f"{one.name}-roles": {"content": one.script.replace("$", "$$")} for one in parts.DATABASES},
+        "configs": {
+            "channels": {"file": f"./{parts.CHANNELS}"},
+            **{f"{one.name}-roles": {"content": one.script.replace("$", "$$")} for one in parts.DATABASES},
+        },
     }
 
 
@@ -58,21 +62,33 @@ def _ours(secrets: tuple[str, ...], reaches: tuple[str, ...], *, out: bool) -> d
     files = {f"{name}_FILE": f"/run/secrets/{parts.SECRETS[name]}" for name in secrets}
     databases = {one.name for one in parts.DATABASES}
     waits = {name: {"condition": "service_healthy"} for name in reaches if name in databases}
-    return {
+    made: dict[str, Any] = {
         **_HARD,
         "image": parts.IMAGE,
         "environment": {**parts.PLAIN, **files},
         "secrets": [parts.SECRETS[name] for name in secrets],
         "networks": [*reaches, *(["out"] if out else [])],
-        "tmpfs": ["/tmp", f"{parts.HOME}:uid={parts.USER},mode=0700"] if "records-db" in reaches else ["/tmp"],
-        "volumes": [f"evidence:{parts.EVIDENCE}"] if "records-db" in reaches else [],
+        "tmpfs": ["/tmp"],
+        "volumes": [],
         "depends_on": waits,
     }
+    return _on_records(made) if "records-db" in reaches else made
+
+
+def _on_records(made: dict[str, Any]) -> dict[str, Any]:
+    """With what everybody needs who works on the records."""
+    made["environment"][parts.IDENTITY] = f"/run/secrets/{parts.IDENTITY_FILE}"
+    made["secrets"].append(parts.IDENTITY_FILE)
+    made["env_file"] = [{"path": f"./secrets/{parts.CHANNEL_KEYS}.env", "required": False}]
+    made["configs"] = [{"source": "channels", "target": f"{parts.HOME}/{parts.CHANNELS}"}]
+    made["tmpfs"].append(f"{parts.HOME}:uid={parts.USER},mode=0700")
+    made["volumes"].append(f"evidence:{parts.EVIDENCE}")
+    return made
 
 
 def _backstop() -> dict[str, Any]:
     """The timer outside the engine."""
-    every = f"while sleep {parts.BACKSTOP_MINUTES * 60}; do duixian {' '.join(parts.BACKSTOP)} || true; done"
+    every = f"while sleep 60; do duixian {' '.join(parts.BACKSTOP)} || true; done"
     made = _ours(parts.TRIGGER.secrets, parts.TRIGGER.reaches, out=True)
     return {**made, "entrypoint": ["sh", "-c", every], "healthcheck": {"disable": True}}
 

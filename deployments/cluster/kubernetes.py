@@ -70,16 +70,23 @@ def _container(one: Part) -> Manifest:
 
 def _ours(name: str, command: list[str], secrets: tuple[str, ...], *, engine: bool = False) -> Manifest:
     """A container of our image."""
-    home = {"name": "home", "mountPath": parts.HOME}
-    mounts = [home, {"name": "tmp", "mountPath": "/tmp"}]
+    mounts = [{"name": "home", "mountPath": parts.HOME}, {"name": "tmp", "mountPath": "/tmp"}]
+    keys = [] if engine else [{"secretRef": {"name": parts.CHANNEL_KEYS, "optional": True}}]
+    env = [_secret(one, parts.SECRETS[one]) for one in secrets]
+    if not engine:
+        env.append({"name": parts.IDENTITY, "value": f"/run/keys/{parts.IDENTITY_FILE}"})
+        mounts.append({"name": "evidence", "mountPath": parts.EVIDENCE})
+        mounts.append({"name": "keys", "mountPath": "/run/keys", "readOnly": True})
+        channels = f"{parts.HOME}/{parts.CHANNELS}"
+        mounts.append({"name": "channels", "mountPath": channels, "subPath": parts.CHANNELS, "readOnly": True})
     return {
         "name": name,
         "image": parts.IMAGE,
         "args": command,
-        "envFrom": [{"configMapRef": {"name": "settings"}}],
-        "env": [_secret(one, parts.SECRETS[one]) for one in secrets],
+        "envFrom": [{"configMapRef": {"name": "settings"}}, *keys],
+        "env": env,
         "securityContext": _SAFE,
-        "volumeMounts": mounts if engine else [*mounts, {"name": "evidence", "mountPath": parts.EVIDENCE}],
+        "volumeMounts": mounts,
         "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}},
     }
 
@@ -93,6 +100,9 @@ def _pod(containers: list[Manifest], *, engine: bool = False, **more: Any) -> Ma
     volumes = [{"name": "home", **home}, {"name": "tmp", "emptyDir": {}}]
     if not engine:
         volumes.append({"name": "evidence", "persistentVolumeClaim": {"claimName": "evidence"}})
+        one = {"key": "value", "path": parts.IDENTITY_FILE}
+        volumes.append({"name": "keys", "secret": {"secretName": parts.IDENTITY_FILE, "items": [one]}})
+        volumes.append({"name": "channels", "secret": {"secretName": "channels"}})
     return {
         "serviceAccountName": SPACE,
         "automountServiceAccountToken": False,
@@ -140,7 +150,7 @@ def _backstop() -> Manifest:
     pod = _pod([_ours("backstop", list(parts.BACKSTOP), parts.TRIGGER.secrets)], restartPolicy="Never")
     job = {"backoffLimit": 0, "activeDeadlineSeconds": 900, "template": _template("backstop", pod)}
     spec = {
-        "schedule": f"*/{parts.BACKSTOP_MINUTES} * * * *",
+        "schedule": "* * * * *",
         "concurrencyPolicy": "Forbid",
         "successfulJobsHistoryLimit": 1,
         "failedJobsHistoryLimit": 3,

@@ -20,6 +20,9 @@ SECRETS = {
     OBSERVE_TOKEN: "observe-token",
 }
 OWNER_URL = "records-owner-url"
+# Files of whoever works on the records: the key that opens sealed names, and the channels; and the channels' own keys.
+IDENTITY, IDENTITY_FILE = "DUIXIAN_IDENTITY_KEY", "identity-key"
+CHANNELS, CHANNEL_KEYS = "channels.toml", "channel-keys"
 PLAIN = {
     "DUIXIAN_HOME": HOME,
     "DUIXIAN_LANG": "zh",
@@ -69,8 +72,7 @@ TRIGGER = Part(
     name="trigger", command=("trigger",), secrets=_SHARED, reaches=_REACHES, ready="/ready", memory=512, cpu="100m"
 )
 PARTS = (ENGINE, WORKER, TRIGGER)
-BACKSTOP = ("trigger", "--once")
-BACKSTOP_MINUTES = 5
+BACKSTOP = ("jobs", "watch")  # each minute, as the units under deployments/timer do
 
 _OPEN = "set -eu\npsql -v ON_ERROR_STOP=1 -U postgres"
 ENGINE_DB = Database(

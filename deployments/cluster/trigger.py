@@ -25,6 +25,7 @@ from deployments.cluster.settings import Cluster, client_environment, ready, use
 from deployments.runner import Runner
 from deployments.settings import SWEEP_SECONDS
 from flows.options import TIMEOUT_SECONDS
+from flows.schedule_table import SCHEDULED
 
 POLL_SECONDS = 0.5
 CHECK_SECONDS = 15.0  # whether the engine still has our deployments
@@ -73,9 +74,11 @@ class Trigger:
         if self.clock() - self._ticked < SWEEP_SECONDS:
             return ""
         self._ticked = self.clock()
-        from flows.schedules import run_jobs, sweep
+        from flows import schedules
 
-        done = self._alone.run(sweep).add(self._alone.run(run_jobs))
+        done = Outcome()
+        for one in SCHEDULED:
+            done.add(self._alone.run(getattr(schedules, one.flow)))
         return f"the engine is away, swept without it: {done}"
 
     def _follow(self) -> str:
@@ -159,17 +162,6 @@ class Trigger:
             self.api.post(f"/deployments/{known[flow]}/create_flow_run", {"state": {"type": "SCHEDULED"}})
         except (Gone, KeyError):
             self._known = {}  # made anew at the next look
-
-
-def once(home: Home, cluster: Cluster) -> Outcome:
-    """One sweep in this process, the engine not asked: what the timer outside the engine runs."""
-    home.engine.mkdir(parents=True, exist_ok=True)
-    use(client_environment(cluster, home.engine))
-    ready(home)
-    from flows.schedules import run_jobs, sweep
-
-    alone = Runner(home, lambda: None)
-    return alone.run(sweep).add(alone.run(run_jobs))
 
 
 def run(home: Home, cluster: Cluster) -> None:

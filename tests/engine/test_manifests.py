@@ -66,7 +66,7 @@ def test_what_is_written_is_what_the_parts_say() -> None:
         assert COMPOSE["services"][one.name]["command"] == list(one.command)
         assert pods()[one.name]["spec"]["containers"][0]["args"] == list(one.command)
     backstop = of("CronJob")["backstop"]["spec"]
-    assert backstop["concurrencyPolicy"] == "Forbid" and backstop["schedule"] == "*/5 * * * *"
+    assert backstop["concurrencyPolicy"] == "Forbid" and backstop["schedule"] == "* * * * *"
 
 
 def test_no_secret_stands_in_any_file() -> None:
@@ -102,6 +102,16 @@ def test_each_secret_is_given_to_those_who_need_it_only() -> None:
     owner = [name for name, one in COMPOSE["services"].items() if parts.OWNER_URL in one.get("secrets", [])]
     assert owner == ["setup"], "nobody works as the owner"
     assert parts.DATABASE not in parts.WORKER.secrets + parts.TRIGGER.secrets
+
+
+def test_whoever_works_on_the_records_has_their_key_and_the_channels() -> None:
+    for name in ("worker", "trigger", "backstop"):
+        service, pod = COMPOSE["services"][name], pods()[name]["spec"]
+        assert service["environment"]["DUIXIAN_IDENTITY_KEY"] == "/run/secrets/identity-key"
+        assert service["configs"][0]["target"] == "/var/lib/duixian/channels.toml"
+        assert {"keys", "channels"} <= {one["name"] for one in pod["containers"][0]["volumeMounts"]}
+    assert "identity-key" not in COMPOSE["services"]["engine"]["secrets"]
+    assert "keys" not in {one["name"] for one in pods()["engine"]["spec"]["volumes"]}
 
 
 def test_nothing_runs_as_root_or_writes_where_it_need_not() -> None:
