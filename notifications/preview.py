@@ -67,7 +67,9 @@ def _special() -> Iterator[tuple[str, Card]]:
     provisional = Deadline(date(2030, 1, 15), provisional=True)
     yield "期限为暂定", _card(compose("turn", sample("turn"), replace(officer, deadline=provisional)))
     yield "未设网址", _card(compose("turn", sample("turn"), replace(officer, web="")))
-    digest = [compose(kind, sample(kind), officer) for kind in ("turn", "objection")]
+    numbers = [f"XZ2023-M04-{number:06d}" for number in range(1, 5)]
+    digest = [compose("turn", {"case": number}, officer) for number in numbers]
+    digest.append(compose("objection", sample("objection"), officer))
     yield "汇总发送", _card(bundle(digest, today=TODAY))
     hostile = sample("refused") | {"reason": _HOSTILE}
     yield "恶意文字", _card(compose("refused", hostile, replace(officer, deadline=None)))

@@ -1,7 +1,7 @@
 """Writes a message for one reader: with case number, what to do, by when, and where to look."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from notifications.wording.catalogue import WORDINGS, version_of
 from notifications.wording.deadline import Deadline
 from notifications.wording.frame import FRAME
 from notifications.wording.kit import Audience, Wording
-from notifications.wording.letter import Letter
+from notifications.wording.letter import Letter, Line
 from notifications.wording.values import NOTHING, clean, shown
 from policies.workdays import CHINA, Calendar
 
@@ -63,27 +63,9 @@ def compose(kind: str, content: Mapping[str, Any], reading: Reading) -> Letter:
         number=number,
         happened=body.format_map(values) or heading,
         foot=words[f"foot_{reading.audience}"],
-        lines=tuple((words[label], said) for label, said in lines.items() if said),
+        lines=tuple(Line(name=name, label=words[name], words=said) for name, said in lines.items() if said),
         link=f"{reading.web.rstrip('/')}/cases/{quote(number)}" if reading.web and number else "",
         demo=reading.demo,
-    )
-
-
-def bundle(letters: Sequence[Letter], *, today: date) -> Letter:
-    """Several messages to one reader as one: a digest."""
-    first = letters[0]
-    if len(letters) == 1:
-        return first
-    words, count = FRAME[first.language], len(letters)
-    return Letter(
-        kind="digest",
-        version="+".join(dict.fromkeys(one.version for one in letters)),
-        language=first.language,
-        heading=words["digest"].format(n=count, day=today),
-        happened=words["digest_body"].format(n=count),
-        foot=first.foot,
-        demo=first.demo,
-        parts=tuple(letters),
     )
 
 

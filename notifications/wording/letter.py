@@ -11,10 +11,20 @@ from notifications.wording.frame import DEMO, FRAME, LAYOUT, layout
 
 
 @dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line below what happened: its name in the frame, its label, what it says, and where it leads."""
+
+    name: str
+    label: str
+    words: str
+    link: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Letter:
     """One message, or several as a digest (`parts`). `version` names the wording, for the send log.
 
-    `lines` are (label, words) below what happened: case number, what to do, by when, where to look.
+    `lines` stand below what happened: case number, what to do, by when, where to look.
     """
 
     kind: str
@@ -24,7 +34,7 @@ class Letter:
     happened: str
     foot: str
     number: str = ""
-    lines: tuple[tuple[str, str], ...] = ()
+    lines: tuple[Line, ...] = ()
     link: str = ""
     demo: bool = False
     parts: tuple["Letter", ...] = ()
@@ -56,11 +66,16 @@ class Letter:
         mark = DEMO if self.demo else ""
         return Markup(_template(LAYOUT[1]).render(letter=self, words=FRAME[self.language], mark=mark))
 
+    def line(self, name: str) -> str:
+        """What a line says; "" where there is none of this name."""
+        return next((one.words for one in self.lines if one.name == name), "")
+
     def plain(self) -> Iterator[str]:
         """What happened and the lines below it."""
         colon = FRAME[self.language]["colon"]
         yield self.happened
-        yield from (f"{label}{colon}{words}" for label, words in self.lines)
+        for line in self.lines:
+            yield colon.join(one for one in (line.label, line.words) if one) + (f" {line.link}" if line.link else "")
         if self.link:
             yield f"{FRAME[self.language]['open']}{colon}{self.link}"
 

@@ -145,6 +145,20 @@ def test_a_digest_holds_every_message_under_its_own_title() -> None:
     assert bundle(letters[:1], today=MONDAY) is letters[0]
 
 
+def test_a_digest_says_of_many_cases_together_what_is_true_of_all_and_nothing_twice() -> None:
+    numbers = [f"XZ2023-M04-{number:06d}" for number in range(1, 4)]
+    due = replace(OFFICER, deadline=Deadline(date(2023, 9, 13)), web="https://duixian.example")
+    turns = [compose("turn", {"case": number}, due) for number in numbers]
+    opening = compose("window_opens", {"policy": "演示政策", "opens": "2023-07-01", "closes": "2024-06-30"}, OFFICER)
+    one = bundle([*turns, opening, opening, letter("objection", Audience.OFFICER, "zh")], today=MONDAY)
+    assert one.subject == "消息汇总：6 条（2023-09-11）"
+    assert [part.heading for part in one.parts] == ["待办（3 件）", "开始申报", "异议待核查"]
+    assert one.text.count("请及时处理") == 1
+    for number in numbers:
+        assert f"{number}：2023-09-13（剩余 2 个工作日） https://duixian.example/cases/{number}" in one.text
+        assert f'href="https://duixian.example/cases/{number}"' in one.html
+
+
 def test_a_value_that_the_content_lacks_is_a_dash_and_no_failure() -> None:
     said: Letter = compose("refused", {"case": CASE}, APPLICANT)
     assert "原因：—" in said.text

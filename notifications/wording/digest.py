@@ -1,0 +1,62 @@
+"""Several messages to one reader as one: what is said twice stands once, what is said of many cases is said of them together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from notifications.wording.frame import FRAME
+from notifications.wording.letter import Letter, Line
+
+_MANY = 3
+
+
+def bundle(letters: Sequence[Letter], *, today: date) -> Letter:
+    """A digest of all; a single message stays as it is."""
+    first, count = letters[0], len(letters)
+    if count == 1:
+        return first
+    words = FRAME[first.language]
+    return Letter(
+        kind="digest",
+        version="+".join(dict.fromkeys(one.version for one in letters)),
+        language=first.language,
+        heading=words["digest"].format(n=count, day=today),
+        happened=words["digest_body"].format(n=count),
+        foot=first.foot,
+        demo=first.demo,
+        parts=tuple(_together(dict.fromkeys(letters))),
+    )
+
+
+def _together(letters: Iterable[Letter]) -> Iterable[Letter]:
+    """The messages in their order; those that differ in the case only become one, where the first of them stood."""
+    alike: dict[tuple[object, ...], list[Letter]] = {}
+    for one in letters:
+        alike.setdefault(_sense(one), []).append(one)
+    for some in alike.values():
+        if len(some) < _MANY or not some[0].number:
+            yield from some
+        else:
+            yield _one_of(some)
+
+
+def _sense(one: Letter) -> tuple[object, ...]:
+    """What a message says, whichever case it is about."""
+    return one.heading, one.happened.replace(one.number, "") if one.number else one.happened, one.line("do")
+
+
+def _one_of(some: Sequence[Letter]) -> Letter:
+    """One message about several cases: each with its deadline, and what to do once."""
+    first, words = some[0], FRAME[some[0].language]
+    cases = [
+        Line(name="case", label=one.number, words=one.line("by") or one.line("look"), link=one.link) for one in some
+    ]
+    to_do = [line for line in first.lines if line.name == "do"]
+    return replace(
+        first,
+        heading=words["many"].format(heading=first.heading, n=len(some)),
+        number="",
+        happened=first.happened.replace(first.number, words["these"].format(n=len(some))),
+        lines=(*to_do, *cases),
+        link="",
+    )
