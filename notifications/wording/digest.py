@@ -48,6 +48,8 @@ def _sense(one: Letter) -> tuple[object, ...]:
 def _one_of(some: Sequence[Letter]) -> Letter:
     """One message about several cases: each with its deadline, and what to do once."""
     first, words = some[0], FRAME[some[0].language]
+    these = words["these"].format(n=len(some))
+    happened = first.happened.replace(f" {first.number} ", these).replace(first.number, these.strip())
     cases = [
         Line(name="case", label=one.number, words=one.line("by") or one.line("look"), link=one.link) for one in some
     ]
@@ -56,7 +58,7 @@ def _one_of(some: Sequence[Letter]) -> Letter:
         first,
         heading=words["many"].format(heading=first.heading, n=len(some)),
         number="",
-        happened=first.happened.replace(first.number, words["these"].format(n=len(some))),
+        happened=happened,
         lines=(*to_do, *cases),
         link="",
     )

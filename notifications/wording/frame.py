@@ -35,7 +35,7 @@ FRAME = {
         "digest": "{n} messages of {day}",
         "digest_body": "These {n} messages are sent together.",
         "many": "{heading} ({n} cases)",
-        "these": "(these {n})",
+        "these": " (these {n}) ",
         "foot_applicant": "Sent by the Duixian system: please do not reply. The accepting unit answers questions.",
         "foot_officer": "Sent by the Duixian system: please do not reply.",
         "foot_group": "Sent by the Duixian system.",
