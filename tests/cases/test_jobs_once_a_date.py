@@ -4,17 +4,15 @@ from datetime import date, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import update
-from sqlmodel import col
 
 from casework.jobs import claims, running
 from casework.jobs.cadence import on, weekly, yearly
 from casework.jobs.claims import Held, claim, fail, finish, held
-from casework.jobs.heartbeat import JOBS, last, real_now
-from models import JobClaim, JobStatus
+from casework.jobs.heartbeat import JOBS, last
+from models import JobStatus
 from models.store import Store
 from support import apart
-from support.calendar_jobs import Notebook, at, only, told
+from support.calendar_jobs import Notebook, at, let_leases_end, only, told
 from support.stage import Stage
 
 DAY = timedelta(days=1)
@@ -24,13 +22,6 @@ FIFTH = date(2023, 9, 5)
 def stored(store: Store, kind: str = "noted") -> list[Held]:
     with store.read() as work:
         return held(work, kind)
-
-
-def let_leases_end(store: Store) -> None:
-    """As if the time to wait were over."""
-    with store.write() as work:
-        early = real_now() - timedelta(seconds=1)
-        work.execute(update(JobClaim).where(col(JobClaim.lease_until).is_not(None)).values(lease_until=early))
 
 
 @pytest.fixture
@@ -133,6 +124,7 @@ def test_schedules_doubled_by_a_redeploy_act_once(store: Store, notebook: Notebo
     assert {one.attempts for one in stored(store)} == {1}
 
 
+@pytest.mark.slow
 def test_a_process_killed_in_the_middle_is_followed_after_its_lease(store: Store, notebook: Notebook) -> None:
     assert apart.run("support.calendar_jobs", url=store.url, kind="noted", day="2023-09-05")["killed"]
     assert running.run_due(store).idle, "the lease is the dead process's still"

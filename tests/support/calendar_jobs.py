@@ -4,22 +4,23 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from json import loads
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from casework.jobs import registry, running
 from casework.jobs.cadence import Cadence, daily
+from casework.jobs.heartbeat import real_now
 from casework.jobs.registry import Job
 from casework.outcome import Outcome
-from models import Message
+from models import JobClaim, Message, faults
 from models.clock import SHANGHAI
 from models.store import Store
-from support.apart import ended, fork
+from support.apart import ended, fork, together
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,39 @@ class Notebook:
         return Job(kind, "算例任务", "sample job", due, self.run, catch_up)
 
 
-def main(url: str, kind: str, day: str) -> dict[str, bool]:
-    """A process of its own that takes a job and is killed in the middle of it."""
+def main(url: str, kind: str = "", day: str = "", deadly: Sequence[int] = (), twins: int = 0) -> dict[str, int]:
+    """Processes of their own on a store: one that dies in a job, some that die at their n-th commit, some at the same moment."""
+    killed = 0
+    if kind:
+        killed += not ended(fork(lambda: _dies_in(url, kind, day)))
+    for visit in deadly:
+        killed += not ended(fork(lambda visit=visit: _dies_at(url, visit)))  # type: ignore[misc]
+        let_leases_end(store := Store(url))
+        store.close()
+    if twins:
+        together([lambda: (running.run_due(Store(url)), None)[1]] * twins)
+    return {"killed": killed}
 
+
+def _dies_in(url: str, kind: str, day: str) -> None:
     def dies(_store: Store, _day: date) -> Outcome:
         os.kill(os.getpid(), signal.SIGKILL)
         return Outcome()
 
-    doomed = Job(kind, "算例任务", "sample job", daily, dies)
-    child = fork(lambda: (running.run(Store(url), doomed, date.fromisoformat(day)), None)[1])
-    return {"killed": not ended(child)}
+    running.run(Store(url), Job(kind, "算例任务", "sample job", daily, dies), date.fromisoformat(day))
+
+
+def _dies_at(url: str, visit: int) -> None:
+    """Runs what is due and is killed at a point around a commit."""
+    faults._WANTED, faults._Countdown.name, faults._Countdown.left = "any", "any", visit
+    running.run_due(Store(url))
+
+
+def let_leases_end(store: Store) -> None:
+    """As if the time to wait were over."""
+    with store.write() as work:
+        early = real_now() - timedelta(seconds=1)
+        work.execute(update(JobClaim).where(col(JobClaim.lease_until).is_not(None)).values(lease_until=early))
 
 
 def only(monkeypatch: pytest.MonkeyPatch, jobs: Sequence[Job]) -> None:
