@@ -17,6 +17,7 @@ from models.store import Store
 from models.work import Work
 
 SWEEP, JOBS, WATCH = "sweep", "jobs", "watch"
+SWEEPS = "sweeps"  # the series that counts them
 _AGAIN = Prepared(
     update(Heartbeat).where(col(Heartbeat.kind) == bindparam("wanted")).values(at=given("now", Heartbeat.at))
 )
@@ -29,8 +30,10 @@ def real_now() -> datetime:
 
 
 def beat(work: Work, kind: str) -> None:
-    """Says that `kind` finished just now."""
+    """Says that `kind` finished just now; sweeps are counted, too."""
     now = real_now()
+    if kind == SWEEP:
+        work.number(SWEEPS)
     if not work.run(_AGAIN, wanted=kind, now=now):
         insert = (postgresql if work.postgres else sqlite).insert
         work.execute(insert(Heartbeat).values(kind=kind, at=now).on_conflict_do_nothing())

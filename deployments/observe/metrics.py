@@ -88,6 +88,7 @@ def _money(found: Reading) -> Iterator[Metric]:
 
 
 def _running(found: Reading) -> Iterator[Metric]:
+    yield CounterMetricFamily("duixian_sweeps", "sweeps finished", value=found.sweeps)
     ages = GaugeMetricFamily("duixian_seconds_since", "since each last finished", labels=("kind",))
     for kind, seconds in sorted(found.beats.items()):
         ages.add_metric((kind,), seconds)

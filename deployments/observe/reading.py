@@ -17,9 +17,10 @@ from sqlmodel import col
 from casework.alarms import lasting
 from casework.home import Home
 from casework.jobs import heartbeat
+from casework.jobs.heartbeat import SWEEPS
 from casework.jobs.proving import VERIFY
 from casework.jobs.running import settled_up_to
-from models import AuditEntry, Case, Decision, Duty, Fund, Message, PaymentOrder
+from models import AuditEntry, Case, Counter, Decision, Duty, Fund, Message, PaymentOrder
 from models.messages import Dispatch, MessageStatus
 from models.migrate import head
 from models.store import Store
@@ -50,6 +51,7 @@ class Reading:
     orders: dict[str, tuple[int, int]]
     funds: dict[tuple[str, int], dict[str, int]]
     beats: dict[str, float]
+    sweeps: int
     jobs_late: dict[str, int]
     alarms: list[str]
     disk_free: int
@@ -83,6 +85,7 @@ def read(home: Home) -> Reading:
             "audit": work.execute(select(func.max(col(AuditEntry.seq)))).scalar_one() or 0,
             "orders": _orders(work),
             "funds": _funds(work),
+            "sweeps": work.execute(select(col(Counter.last)).where(col(Counter.series) == SWEEPS)).scalar() or 0,
         }
         today = work.today
     late = {kind: (today - done).days for kind, done in settled_up_to(store).items()}

@@ -47,7 +47,7 @@ def test_they_count_what_is_there(walk: Walk, home: Home, store: Store) -> None:
     after = metrics(home)
     assert (after["cases{state=filed}"], after["due_actions"], after["due_oldest_seconds"]) == (3, 3, 0)
     assert after["decisions_total{by=person}"] == 3 and after["decisions_total{by=system}"] == 0
-    assert after["seconds_since{kind=sweep}"] < 60
+    assert after["seconds_since{kind=sweep}"] < 60 and after["sweeps_total"] == before["sweeps_total"] + 1
     assert (after["verify_ok"], after["alarms"]) == (0, 1)
     assert after["outbox_messages{status=waiting}"] >= 3 and after["outbox_due"] >= 3
     assert after["audit_entries_total"] > before["audit_entries_total"]

@@ -219,7 +219,7 @@ def test_a_case_that_fails_is_told_by_count_and_never_by_name(walk: Walk, home: 
 def test_silence_counts_only_after_a_while_and_whatever_the_engine_says() -> None:
     quiet = Reading(
         at=NOON, demo=True, schema_current=True, cases={State.DRAFT: 1}, failing=0, held=0, overdue=0, due=0, due_age=0,
-        messages={}, waiting=0, waiting_age=0, dispatches={}, decisions={}, audit=0, orders={}, funds={}, beats={},
+        messages={}, waiting=0, waiting_age=0, dispatches={}, decisions={}, audit=0, orders={}, funds={}, beats={}, sweeps=0,
         jobs_late={}, alarms=[], disk_free=10**12,
     )  # fmt: skip
     assert not wrong_in_records(quiet, up_seconds=100)

@@ -42,6 +42,7 @@ from support.office import identity_number
 from support.postgres import Server
 
 SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -151,7 +152,6 @@ def test_what_was_restored_can_be_worked_with_and_backed_up_again(
         shared(one.home.database_url).close()
 
 
-@pytest.mark.slow
 def test_a_backup_taken_while_others_write_is_of_one_moment(
     home: Home, empty: Callable[[], str], tmp_path: Path
 ) -> None:
@@ -470,6 +470,7 @@ def test_a_store_whose_identity_key_is_lost_is_backed_up_all_the_same(production
     key.write_bytes(kept)
 
 
+@SQLITE
 def test_papers_come_back_and_faulty_ones_are_said(
     home: Home, made: Made, empty: Callable[[], str], tmp_path: Path
 ) -> None:
@@ -483,6 +484,7 @@ def test_papers_come_back_and_faulty_ones_are_said(
     read(poorer.path)
 
 
+@SQLITE
 @pytest.mark.tampers
 def test_a_store_that_was_broken_comes_back_as_it_was_and_is_called_broken(
     home: Home, empty: Callable[[], str], intruder: Callable[..., None], tmp_path: Path
