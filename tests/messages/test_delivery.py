@@ -114,6 +114,24 @@ def test_two_senders_at_once_send_nothing_twice(post: Post) -> None:
     assert len(channels[0].got) + len(channels[1].got) == 200
 
 
+def test_a_message_whose_last_dispatches_end_at_the_same_moment_is_concluded(post: Post) -> None:
+    post.unit()
+    for name in "abc":
+        post.person(name, duty=Duty.CERTIFIER, email=f"{name}@example.com")
+    told = [post.tell(f"unit:{UNIT}:certifier") for _ in range(40)]
+    pace = Pace(width=2, ahead=1)
+    threads = [
+        threading.Thread(target=deliver_due, args=(post.store, [Scripted()]), kwargs={"pace": pace}) for _ in range(3)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    post.deliver()
+    assert {post.message(one) for one in told} == {"sent"}
+    assert post.rows("SELECT COUNT(*), COUNT(DISTINCT dispatch_id) FROM send_log") == [(120, 120)]
+
+
 def test_who_has_no_address_is_listed_and_can_be_sent_to_when_there_is_one(post: Post, mail: Scripted) -> None:
     who = post.person("a")
     number = post.tell(f"person:{who}")
