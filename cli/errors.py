@@ -111,6 +111,11 @@ def _of_the_law(error: BaseException) -> Trouble | None:
 
         if isinstance(error, UnsafeStore):
             return Trouble(BROKEN, "unsafe-store", str(error))
+    if "models.sealing" in sys.modules:
+        from models.sealing import KeyMissing
+
+        if isinstance(error, KeyMissing):
+            return Trouble(BROKEN, "identity_key", str(error))
     return None
 
 
@@ -148,8 +153,8 @@ def log_file() -> Path:
 def _log(error: BaseException) -> str:
     """Writes the traceback under a fresh id."""
     identity = uuid.uuid4().hex[:8]
+    from casework.log_masking import Mask
     from deployments.observe.logs import Masked
-    from deployments.observe.masking import Mask
 
     handler = logging.FileHandler(log_file(), encoding="utf-8")
     handler.setFormatter(Masked(Mask.of_process(), "%(asctime)s %(levelname)s %(message)s"))

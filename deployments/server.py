@@ -76,6 +76,10 @@ def main(folder: str, wanted: str) -> None:
     import uvicorn
     from prefect.server.api.server import create_app
 
+    from deployments.observe.logs import Log
+
+    Log(form="console", level="WARNING").start()
+
     app = soon_again(create_app())
     uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)).run(sockets=[listener])
 

@@ -25,7 +25,7 @@ def run(home: Home, cluster: Cluster, *, name: str = "", limit: int = RUNS_AT_ON
     use(client_environment(cluster, Path(home.engine)))
     # A run is started as "python": let that be ours, with our environment, wherever we were started from.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    os.environ.update(home.environment())
+    os.environ.update(home.environment() | {"DUIXIAN_LOG_MASKED": "1"})  # what runs print is masked, too
     ready(home)
     with seen(home, cluster):
         asyncio.run(_forever(name or f"{socket.gethostname()}-{os.getpid()}", limit))

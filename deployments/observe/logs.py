@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from deployments.observe.masking import CASE_NUMBER, Mask
+from casework.log_masking import CASE_NUMBER, Mask, mask_records
 
 FORMS = ("json", "console")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -141,32 +141,14 @@ class Log:
             _placed[-1]._enter()
 
     def _enter(self) -> None:
-        ours, factory = logging.getLogger("duixian"), logging.getLogRecordFactory()
-        self._before = factory, ours.level
-        logging.setLogRecordFactory(self._masking(factory))
+        ours = logging.getLogger("duixian")
+        self._before = mask_records(self.mask), ours.level
         ours.setLevel(self.level if self.level in logging.getLevelNamesMapping() else "INFO")
         logging.getLogger().addHandler(self._handler)
 
     def _leave(self) -> None:
         assert self._before is not None
-        factory, level = self._before
-        logging.setLogRecordFactory(factory)
+        unmask, level = self._before
+        unmask()
         logging.getLogger("duixian").setLevel(level)
         logging.getLogger().removeHandler(self._handler)
-
-    def _masking(self, make: Any) -> Any:
-        """Makes records whose words are masked already, whatever handler of whatever library writes them."""
-
-        def masked(*arguments: Any, **named: Any) -> logging.LogRecord:
-            record: logging.LogRecord = make(*arguments, **named)
-            try:
-                record.msg, record.args = self.mask.text(record.getMessage()), ()
-            except Exception:
-                record.msg, record.args = self.mask.text(f"{record.msg!s} {record.args!r}"), ()
-            if record.exc_info and record.exc_info[0] is not None:
-                record.exc_text = self.mask.text(_traces.formatException(record.exc_info))
-            if record.stack_info:
-                record.stack_info = self.mask.text(record.stack_info)
-            return record
-
-        return masked

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from casework.log_masking import Mask
 from deployments.observe.logs import Log, Masked, bound
-from deployments.observe.masking import Mask
 
 OURS = logging.getLogger("duixian.masking")
 ENGINES = logging.getLogger("prefect.masking")

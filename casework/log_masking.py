@@ -4,9 +4,10 @@ Masking works on the finished text, so that it does not matter whether a number 
 exception or an extra field. Rather a harmless number too many is hidden than one of a person shown.
 """
 
+import logging
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 NUMBER, SECRET, ADDRESS, VALUES = "[number]", "[secret]", "[address]", "[values]"
@@ -42,6 +43,9 @@ _ROWS = (
     re.compile(r"(?<=DETAIL:)[^\n]*"),
     re.compile(r"(?<=CONTEXT:)[^\n]*"),
 )
+
+
+_traces = logging.Formatter()
 
 
 class Mask:
@@ -99,3 +103,23 @@ def _without_path(match: re.Match[str]) -> str:
     if scheme not in _PLAIN_HOSTS:
         return f"{scheme}://{SECRET}"
     return f"{scheme}://{host}" + (f"/{SECRET}" if len(rest) > len(host) else "")
+
+
+def mask_records(mask: Mask) -> Callable[[], None]:
+    """Masks every record of this process where it is made, whatever handler of whatever library writes it; returns what ends it."""
+    make: Any = logging.getLogRecordFactory()
+
+    def masked(*arguments: Any, **named: Any) -> logging.LogRecord:
+        record: logging.LogRecord = make(*arguments, **named)
+        try:
+            record.msg, record.args = mask.text(record.getMessage()), ()
+        except Exception:  # arguments that do not fit their sentence must not cost us the event
+            record.msg, record.args = mask.text(f"{record.msg!s} {record.args!r}"), ()
+        if record.exc_info and record.exc_info[0] is not None:
+            record.exc_text = mask.text(_traces.formatException(record.exc_info))
+        if record.stack_info:
+            record.stack_info = mask.text(record.stack_info)
+        return record
+
+    logging.setLogRecordFactory(masked)
+    return lambda: logging.setLogRecordFactory(make)
