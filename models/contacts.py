@@ -9,6 +9,7 @@ from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 from models.columns import instant, key, one_of, text
+from models.sealing import personal_text
 
 LIVE = sql("status <> 'replaced'")
 
@@ -44,7 +45,7 @@ class Contact(SQLModel, table=True):
     id: UUID = key()
     holder: str
     channel: str
-    address: str = text()
+    address: str = personal_text()
     status: str = ContactStatus.UNVERIFIED
     entered_by: str
     entered_at: datetime = instant()

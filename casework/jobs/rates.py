@@ -29,7 +29,7 @@ def watched() -> list[Policy]:
 
 
 def weekly(store: Store, day: date) -> Outcome:
-    """Tells each unit's head of its own rates, and the head of the lead unit of everybody's; a quiet policy tells nobody."""
+    """Tells each unit's head of its own rates, and the lead unit's of everybody's, until the policy is over and paid."""
     outcome = Outcome()
     for policy in watched():
         with store.read() as work:
@@ -55,6 +55,8 @@ def missed(store: Store, day: date) -> Outcome:
 def _digest(store: Store, work: Work, policy: Policy, day: date) -> list[Note]:
     counted_by = _basis(store, work, policy)
     own = rates.own(work, policy)
+    if day > policy.closes and all(one.paid_fen == one.approved_fen for one in own):
+        return []
     newest = _newest(rates.official(work, policy, counted_by))
     units = sorted({*(one.unit for one in own), *newest} - {ALL_UNITS})
     if not units:

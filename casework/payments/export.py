@@ -21,6 +21,7 @@ from models import Duty, Fund, OrderState, PaymentBatch
 from models.clock import business_date
 from models.columns import canonical_json
 from models.faults import point
+from models.sealing import Gone
 from models.store import Store
 from models.work import content_hash
 
@@ -65,6 +66,9 @@ def export(store: Store, *, batch: str, folder: Path, by: UUID) -> Exported:
 
 def _may_export(office: Office, opened: Opened) -> None:
     """Whoever makes, releases or reconciles payments in the paying unit of every case."""
+    if any(isinstance(order.payee_name, Gone) for order in opened.orders):
+        says = f"批次 {opened.batch.number} 有收款人已匿名，其文件不能再次生成"
+        raise Refused("anonymised", says, f"a payee of batch {opened.batch.number} is anonymised: no file any more")
     units = {office.way(case).treasury for case in opened.cases.values()}
     for unit in units:
         if not any(office.facts.holding(office.who.id, duty, unit, office.work.now) for duty in _MAY):

@@ -13,6 +13,8 @@ from casework.errors import Refused
 from casework.queries.masking import party_name
 from casework.registers import units
 from casework.registers.desk import Actor, Writer, filled, writer, writing
+from casework.registers.personal import Seal, seal_of
+from casework.registers.personal import plain as unsealed
 from models import Contact, ContactStatus, Duty, Party, Person, Unit
 from models.store import Store
 from models.work import Work
@@ -77,15 +79,16 @@ def add(store: Store, actor: Actor, holder: str, *, channel: str, address: str =
             return UUID(str(last.id))
         if last is not None:
             _end(work, last.id, "")
-        return _enter(work, who, name, channel, plain, proof.strip() if _may_vouch(who, name) else "")
+        vouched = proof.strip() if _may_vouch(who, name) else ""
+        return _enter(work, who, name, channel, _seal_of(work, name)(plain), vouched)
 
 
-def from_register(work: Work, who: Writer, holder: str, words: str) -> None:
+def from_register(work: Work, who: Writer, holder: str, words: str, seal: Seal = unsealed) -> None:
     """Takes up what another register holds as contact, where it is an address: unverified, so that nothing is sent to it yet."""
     plain = words.strip() if "@" in words else re.sub(r"[\s-]", "", words)
     channel = "email" if MAIL.fullmatch(plain) else "sms" if MOBILE.fullmatch(plain) else ""
     if channel:
-        _enter(work, who, holder, channel, plain, "")
+        _enter(work, who, holder, channel, seal(plain), "")
 
 
 def verify(store: Store, actor: Actor, contact: UUID, *, proof: str) -> None:
@@ -207,6 +210,15 @@ def _live(work: Work, contact: UUID) -> Any:
             field="contact",
         )
     return row
+
+
+def _seal_of(work: Work, holder: str) -> Seal:
+    """A natural person's address is sealed under their key, whether they hold it as applicant or by their login."""
+    kind, _, name = holder.partition(":")
+    if kind == "person":
+        rows = work.execute(select(col(Person.party_id)).where(col(Person.id) == UUID(name))).first()
+        return seal_of(work, rows.party_id) if rows and rows.party_id else unsealed
+    return seal_of(work, UUID(name)) if kind == "party" else unsealed
 
 
 def _enter(work: Work, who: Writer, holder: str, channel: str, address: str, proof: str) -> UUID:

@@ -226,7 +226,7 @@ def _renamed(key: tuple[PartyKind, str], one: NewParty, name: str) -> Refused:
     return Refused(
         "name",
         f"代码 {_shown(key, one)} 已登记为“{name}”，与“{one.name.strip()}”不符；更名须凭变更登记办理",
-        f"this code is already entered as {name}",
+        f'this code is entered as "{name}": a new name needs its record of change',
         field="name",
     )
 
@@ -258,7 +258,7 @@ def _enter(store: Store, work: Work, who: Writer, one: NewParty, key: tuple[Part
         created_at=work.now,
     )
     work.audit(actor=who.text, action="parties.add", subject=str(made.id), content={"kind": kind, "code": code})
-    contacts.from_register(work, who, f"party:{made.id}", one.contact)
+    contacts.from_register(work, who, f"party:{made.id}", one.contact, made.seal)
     return made
 
 

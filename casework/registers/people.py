@@ -147,7 +147,7 @@ def _enter(store: Store, work: Work, who: Writer, new: NewPerson) -> UUID:
         language=new.language,
     )
     work.audit(actor=who.text, action="people.add", subject=str(made), content={"login": login})
-    contacts.from_register(work, who, f"person:{made}", new.contact)
+    contacts.from_register(work, who, f"person:{made}", new.contact, seal)
     return made
 
 

@@ -1,6 +1,6 @@
 """Retention: what is personal of a natural person is sealed from the start, and gone for good when two people end it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,13 +25,13 @@ from casework.registers.desk import SYSTEM
 from casework.registers.parties import NewParty
 from casework.registers.people import NewPerson
 from models import Anonymisation, Duty, Evidence, Party, PartyAccount, PaymentOrder, PersonalKey, Snapshot, State, Unit
-from models.sealing import GONE, RING, Personal
+from models.sealing import GONE, RING, KeyMissing, Personal
 from models.store import Store
 from models.verify import export_audit, verify
 from support.calendar_jobs import told
 from support.office import identity_number
 from support.stage import LEAD, NOON, VALUES, Stage, named, officer
-from support.walk import Walk, later
+from support.walk import Walk, export_batch, later
 
 D, S = Duty, State
 NAME, PHONE, ACCOUNT, NUMBER = "算小毕", "13912345678", "6222020011223344", identity_number(7)
@@ -279,3 +279,37 @@ def test_the_job_tells_administrators_once_and_a_proposal_can_be_rejected(someon
         assert work.execute(select(col(Anonymisation.status))).scalars().all() == ["rejected"]
         assert work.execute(select(col(PersonalKey.wrapped))).scalar_one()
     assert end(someone) != proposal
+
+
+def test_files_of_a_batch_whose_payee_is_anonymised_are_not_made_again(someone: Graduate, tmp_path: Path) -> None:
+    case = someone.walk.stage.case(someone.case(tmp_path))
+    over(someone)
+    end(someone)
+    assert refusal(export_batch, someone.store, case, officer(D.RELEASER)).code == "anonymised"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_without_the_identity_key_nothing_sealed_is_read_and_an_altered_text_is_told(
+    make_store: Callable[..., Store],
+) -> None:
+    store = make_store(demo=False)
+    parties.add(store, SYSTEM, NewParty(kind="person", name=NAME, code=NUMBER))
+    key, moved = Path(f"{store.engine.url.database}.identity-key"), Path(f"{store.engine.url.database}.away")
+
+    def names() -> list[str]:
+        RING._keys.clear()
+        return [row.name for row in parties.listed(store)]
+
+    assert names() == [NAME]
+    key.rename(moved)
+    with pytest.raises(KeyMissing, match="找不到身份信息密钥"):
+        names()
+    key.write_bytes(b"x" * 32)
+    with pytest.raises(KeyMissing, match="密钥不符"):
+        names()
+    moved.rename(key)
+    assert names() == [NAME]
+    with store.write() as work:
+        work.execute(text("UPDATE party SET name = substr(name, 1, length(name) - 6) || 'AAAAAA'"))
+    with pytest.raises(KeyMissing, match="内容被改动"):
+        names()
