@@ -341,13 +341,18 @@ def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
             one.case.applicant,
             words(one.case.state_zh, one.case.state_en) + _flags(one.case),
             _may_do(one),
-            output.due(one.case.due),
+            output.due(one.case.due) + _light(one.light),
         )
         for one in tasks
     ]
     output.table([t(*name) for name in names], rows_, keep=(0, 4))
     if tasks:
         output.line(t("办理：duixian act 编号 动作 --as 登录名", "duixian act NO ACTION --as LOGIN"))
+
+
+def _light(light: str) -> str:
+    """Amber and red beside the deadline; green needs no mark."""
+    return {"amber": t(" 黄", " amber"), "red": t(" 红", " red")}.get(light, "")
 
 
 def _may_do(task: Any) -> str:

@@ -11,6 +11,7 @@ from sqlmodel import col
 from casework.cases import CaseView, view
 from casework.errors import Refused
 from casework.guards import Part, parts, person, principal_key, separate, standing
+from casework.jobs.deadlines import light_of
 from casework.procedure import procedure
 from casework.queries.lists import CaseRow, row_of
 from casework.reference import PersonView, Reference, policy_of, reference
@@ -35,12 +36,13 @@ REGISTERS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One case in an inbox: what may be done, and for whom where the person stands in for somebody."""
+    """One case in an inbox: what may be done, how urgent it is, and for whom where the person stands in for somebody."""
 
     case: CaseRow
     actions: tuple[str, ...]
     actions_zh: tuple[str, ...]
     on_behalf_of: str | None = None
+    light: str = ""
 
 
 def inbox(store: Store, who: UUID, *, limit: int = 500) -> tuple[Task, ...]:
@@ -99,11 +101,12 @@ def _task(
     names: dict[UUID, str],
 ) -> Task | None:
     duty = Duty(str(case.next_duty))
+    way = procedure(facts, policy_of(case.policy), case.item, work.today)
+    shown = light_of(way, duty, case.next_due, facts, work.today).value if case.next_due else ""
     if duty in REGISTERS:
         action, words = REGISTERS[duty]
-        return Task(case=row_of(case, work.now), actions=(action,), actions_zh=(words,))
+        return Task(case=row_of(case, work.now), actions=(action,), actions_zh=(words,), light=shown)
     wanted = _TURNS.get((State(case.state), duty), ()) or ((_ANSWERS[duty],) if duty in _ANSWERS else ())
-    way = procedure(facts, policy_of(case.policy), case.item, work.today)
     allowed, principal = [], None
     for action in wanted:
         try:
@@ -121,4 +124,5 @@ def _task(
         actions=tuple(one.value for one in allowed),
         actions_zh=tuple(action_zh(one) for one in allowed),
         on_behalf_of=names.get(principal) if principal else None,
+        light=shown,
     )

@@ -241,3 +241,14 @@ def test_a_repeated_watch_over_thousands_of_rows_tells_nobody_twice(walk: Walk, 
     first = watch_deadlines(store, date(2023, 9, 12))
     assert first.moved == [("期限", "已提示 24")]
     assert watch_deadlines(store, date(2023, 9, 12)).idle
+
+
+def test_an_inbox_shows_the_light_of_each_task(walk: Walk, store: Store) -> None:
+    from casework.queries import inbox
+
+    walk.to(walk.open("M4a", 1), S.FILED, D.ACCEPTOR)
+    shown = []
+    for day in ("2023-09-07", "2023-09-08", "2023-09-12"):
+        store.set_clock(at(day), frozen=True)
+        shown.append(inbox(store, officer(D.ACCEPTOR))[0].light)
+    assert shown == ["green", "amber", "red"]
