@@ -3,6 +3,9 @@
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 
 from casework.log_masking import Mask
 from deployments.observe.logs import Log, Masked, bound
+from support import tree
 
 OURS = logging.getLogger("duixian.masking")
 ENGINES = logging.getLogger("prefect.masking")
@@ -202,3 +206,13 @@ def test_one_log_in_another_writes_each_line_once() -> None:
 def test_a_plain_file_is_masked_too() -> None:
     record = logging.makeLogRecord({"msg": "电话 %s", "args": ("13812345678",)})
     assert Masked(Mask(), "%(message)s").format(record) == "电话 [number]"
+
+
+@pytest.mark.slow
+def test_a_run_in_a_process_of_its_own_is_masked_from_its_first_line() -> None:
+    script = "import flows.hooks, logging; logging.getLogger('duixian.steps').error('电话 %s', '13812345678')"
+    environment = {**os.environ, "DUIXIAN_LOG_MASKED": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tree.ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert "电话 [number]" in done.stdout + done.stderr and "13812345678" not in done.stdout + done.stderr
