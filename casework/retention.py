@@ -65,11 +65,12 @@ class Subject:
     anonymisation: UUID | None
 
 
-def subjects(store: Store, work: Work) -> list[Subject]:
-    """Every natural person with a key that is not destroyed yet, by name."""
+def subjects(store: Store, work: Work, *, party: UUID | None = None) -> list[Subject]:
+    """Every natural person with a key that is not destroyed yet (or the one asked for), as they were entered."""
     facts = reference(store, work)
     standing = {row.party_id: row for row in work.execute(_ROWS.order_by(col(Anonymisation.proposed_at)))}
-    return [_subject(work, facts, row, standing.get(row.id)) for row in work.execute(_people())]
+    query = _people() if party is None else _people().where(col(Party.id) == party)
+    return [_subject(work, facts, row, standing.get(row.id)) for row in work.execute(query).all()]
 
 
 def due(store: Store, work: Work, day: date) -> list[Subject]:
@@ -81,7 +82,7 @@ def propose(store: Store, actor: Actor, party: UUID) -> UUID:
     """Proposes that a person be anonymised; nothing happens until somebody else confirms it."""
     with writing(store) as work:
         who = writer(store, work, actor, *PROPOSERS, in_person=True)
-        one = next((one for one in subjects(store, work) if one.party == party), None)
+        one = next(iter(subjects(store, work, party=party)), None)
         if one is None:
             raise Refused(
                 "party", "没有这个自然人，或其个人信息已匿名", "no such natural person is kept", field="party"
@@ -114,7 +115,7 @@ def confirm(store: Store, vault: Vault, actor: Actor, anonymisation: UUID) -> di
         if not work.postgres:
             work.execute(text("PRAGMA secure_delete=ON"))  # the wrapped key does not linger in a free page
         who, row = _second(store, work, actor, anonymisation)
-        one = next((one for one in subjects(store, work) if one.party == row.party_id), None)
+        one = next(iter(subjects(store, work, party=row.party_id)), None)
         if one is None or one.due_on is None or one.due_on > work.today:
             why = one.basis if one else "已匿名"
             raise Refused("not_due", f"情况有变，不能匿名化：{why}；请驳回", f"not due any more: {why}", field="id")

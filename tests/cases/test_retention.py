@@ -18,13 +18,14 @@ from casework.errors import Refused
 from casework.evidence import Vault, examine
 from casework.intake import NewCase, open_case
 from casework.jobs import retention as job
-from casework.queries import cases
+from casework.queries import cases, dossier, plain
 from casework.registers import accounts, parties, people
 from casework.registers.accounts import NewAccount
 from casework.registers.desk import SYSTEM
 from casework.registers.parties import NewParty
 from casework.registers.people import NewPerson
 from models import Anonymisation, Duty, Evidence, Party, PartyAccount, PaymentOrder, PersonalKey, Snapshot, State, Unit
+from models.columns import canonical_json
 from models.sealing import GONE, RING, KeyMissing, Personal
 from models.store import Store
 from models.verify import export_audit, verify
@@ -207,6 +208,9 @@ def test_two_people_end_it_and_the_money_stays_proven(someone: Graduate, tmp_pat
     assert '"anonymised":true' in str(claim)
     assert not someone.vault.place(sha256).exists()
     assert someone.vault.check(someone.store).sound
+    shown = canonical_json(plain(dossier(someone.store, someone.walk.stage.case(case).number)))
+    assert "400.00" in shown or "40000" in shown, "what was paid stays on the case's page"
+    assert not any(secret in shown for secret in SECRETS)
 
 
 def test_the_same_person_can_come_back_as_somebody_new(someone: Graduate, tmp_path: Path) -> None:

@@ -114,6 +114,8 @@ def test_two_people_forget_a_person_and_the_audit_never_knew_them(office: Any) -
     found = office.json("retention", "list")
     assert found["persons"] == [] and found["anonymisations"][0]["status"] == "cleared"
     assert "cleared" in office("retention", "list")
+    assert NAME not in office("case", case.number)
+    assert NAME not in office("cases") + office("status")
     assert office.error("retention", "propose", "--as", "keeper", code=2)["field"] == "PERSON"
     with office.store.read() as work:
         words = "\n".join(work.execute(select(col(AuditEntry.content))).scalars())

@@ -59,6 +59,7 @@ BREAKS = {
     "payment_order.channel_is_known": "channel = 'other'",
     "payment_order.order_is_positive": "amount_fen = 0",
     "bank_result.match_is_known": "match = 'other'",
+    "job_claim.attempts_count_from_one": "attempts = 0",
     "payout_figure.paid_within_promised": "paid_fen = promised_fen + 1",
     "payout_figure.cases_within_promised": "paid_cases = promised_cases + 1",
     "payout_figure.figures_count_from_one": "sequence = 0",
