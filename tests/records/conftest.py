@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, inspect, text
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, inspect, text
 from models.roles import ROLE
 from models.store import Store
 from support.dossier import Dossier
+from support.postgres import Server
 
 
 @pytest.fixture
@@ -88,3 +90,17 @@ def _disarmed(connection: Connection, statement: str, values: dict[str, object],
     connection.execute(text(statement), values)
     for _, sql in triggers:
         connection.exec_driver_sql(sql)
+
+
+@pytest.fixture
+def empty(backend: str, tmp_path: Path, postgres: Callable[[], Server]) -> Callable[[], str]:
+    """Gives an empty place to restore into: a folder, or an empty PostgreSQL database."""
+    given: list[str] = []
+
+    def place() -> str:
+        given.append("")
+        if backend == "sqlite":
+            return str(tmp_path / f"drill-{len(given)}")
+        return postgres().database("empty", lambda _url: None)
+
+    return place

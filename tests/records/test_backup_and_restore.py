@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import io
 import json
 import os
 import sqlite3
@@ -14,32 +13,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, inspect, select
-from sqlalchemy.engine import make_url
+from sqlalchemy import func, select
 from sqlmodel import SQLModel, col
 
 from casework.errors import Refused
 from casework.evidence import Vault
 from casework.home import Home
-from casework.registers import parties
-from casework.registers.desk import SYSTEM
-from casework.registers.parties import NewParty
 from deployments.backup.archive import Writer, read, writing
 from deployments.backup.copying import tables
 from deployments.backup.create import Made, create
-from deployments.backup.manifest import BUSINESS, KEY, NAME, Manifest
-from deployments.backup.restore import Restored, restore
+from deployments.backup.manifest import Manifest
+from deployments.backup.restore import Restored
 from deployments.locks import FileLock
 from deployments.settings import EngineFiles
-from models import AuditEntry, Evidence, Party, sealing
+from models import AuditEntry, Evidence
 from models.startup import problems
 from models.store import Store, shared
 from models.verify import Head, export_audit, head, verify
 from scripts.verify_audit import prove
 from scripts.verify_audit import rows as audit_rows
+from support.backups import FORGED, damage, drill, manifested, nothing_in, repacked
 from support.dossier import Dossier
-from support.office import identity_number
-from support.postgres import Server
 
 SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 pytestmark = pytest.mark.slow
@@ -78,25 +72,6 @@ def _file_paper(here: Home) -> None:
 def made(home: Home, tmp_path: Path) -> Made:
     """A backup of it."""
     return create(home, tmp_path / "backups")
-
-
-@pytest.fixture
-def empty(backend: str, tmp_path: Path, postgres: Callable[[], Server]) -> Callable[[], str]:
-    """Gives an empty place to restore into: a folder, or an empty PostgreSQL database."""
-    given: list[str] = []
-
-    def place() -> str:
-        given.append("")
-        if backend == "sqlite":
-            return str(tmp_path / f"drill-{len(given)}")
-        return postgres().database("empty", lambda _url: None)
-
-    return place
-
-
-def drill(home: Home, backup: Path, into: str, **more: Any) -> Restored:
-    """Restores it, papers of a PostgreSQL store beside nothing that is in use."""
-    return restore(backup, into, Home.at(home.directory.parent / "drilled"), by="tester", **more)
 
 
 def rows(store: Store) -> dict[str, list[tuple[Any, ...]]]:
@@ -186,22 +161,6 @@ def test_a_backup_taken_while_others_write_is_of_one_moment(
     restored.close()
 
 
-def damage(path: Path, kind: str) -> None:
-    """One way in which a file can go wrong."""
-    data = bytearray(path.read_bytes())
-    if kind == "truncated":
-        data = data[: len(data) // 2]
-    elif kind == "cut at the end":
-        data = data[:-1]
-    elif kind == "a bit":
-        data[len(data) // 2] ^= 1
-    elif kind == "no archive":
-        data = bytearray(b"not a backup")
-    elif kind == "empty":
-        data = bytearray()
-    path.write_bytes(data)
-
-
 @SQLITE
 @pytest.mark.parametrize("kind", ["truncated", "cut at the end", "a bit", "no archive", "empty"])
 def test_a_damaged_file_is_refused_and_leaves_nothing(
@@ -214,39 +173,6 @@ def test_a_damaged_file_is_refused_and_leaves_nothing(
     with pytest.raises(Refused, match="备份已损坏"):
         drill(home, made.path, into)
     assert not Path(into).exists()
-
-
-def repacked(path: Path, change: Callable[[str, bytes], bytes | None], extra: dict[str, bytes] | None = None) -> Path:
-    """The archive with parts changed (None: left out) or added, packed without a fault."""
-    other = path.with_name("repacked.tar.gz")
-    with tarfile.open(path, "r:gz") as old, tarfile.open(other, "w:gz") as new:
-        parts = {one.name: old.extractfile(one).read() for one in old}  # type: ignore[union-attr]
-        manifest = parts.pop(NAME)
-        for name, data in {**parts, **(extra or {}), NAME: manifest}.items():
-            changed = change(name, data)
-            if changed is not None:
-                info = tarfile.TarInfo(name)
-                info.size = len(changed)
-                new.addfile(info, io.BytesIO(changed))
-    return other
-
-
-def manifested(**values: Any) -> Callable[[str, bytes], bytes]:
-    """Changes the manifest only."""
-    return lambda name, data: json.dumps({**json.loads(data), **values}).encode() if name == NAME else data
-
-
-FORGED: dict[str, Callable[[Path], Path]] = {
-    "a part is gone": lambda path: repacked(path, lambda name, data: None if name == BUSINESS else data),
-    "a part is another": lambda path: repacked(path, lambda name, data: data + b"x" if name == BUSINESS else data),
-    "a part too many": lambda path: repacked(path, lambda _n, data: data, {"evidence/x": b"x"}),
-    "it leaves its folder": lambda path: repacked(path, lambda _n, data: data, {"../outside": b"x"}),
-    "it names the root": lambda path: repacked(path, lambda _n, data: data, {"/outside": b"x"}),
-    "no manifest": lambda path: repacked(path, lambda name, data: None if name == NAME else data),
-    "an unreadable manifest": lambda path: repacked(path, lambda name, data: b"{" if name == NAME else data),
-    "another audit head": lambda path: repacked(path, manifested(audit_hash="0" * 64)),
-    "another number of rows": lambda path: repacked(path, manifested(rows={"case_file": 99})),
-}
 
 
 @SQLITE
@@ -279,17 +205,6 @@ def test_a_backup_of_another_revision_is_refused_with_the_way_out(
     with pytest.raises(Refused, match=advice):
         drill(home, other, into)
     assert nothing_in(into)
-
-
-def nothing_in(place: str) -> bool:
-    """Whether a folder is not there, or a database holds no table."""
-    if "://" not in place:
-        return not Path(place).exists()
-    engine = Store(place).engine
-    try:
-        return inspect(engine).get_table_names() == []
-    finally:
-        engine.dispose()
 
 
 def test_a_store_that_is_there_is_never_written_over(home: Home, made: Made, empty: Callable[[], str]) -> None:
@@ -383,91 +298,6 @@ def test_the_engine_goes_along_and_is_brought_back_only_on_demand(
     assert files.secret().encode() not in gzip.decompress(made.path.read_bytes()), "its password stays out"
     assert not EngineFiles.of(drill(home, made.path, empty()).home).database.exists()
     assert EngineFiles.of(drill(home, made.path, empty(), with_engine=True).home).database.exists()
-
-
-@pytest.fixture
-def production(make_store: Callable[..., Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
-    """A production store with a natural person, whose name is sealed under a key that the identity key wraps."""
-    store = make_store(demo=False)
-    if store.engine.dialect.name == "postgresql":
-        monkeypatch.setenv("DUIXIAN_IDENTITY_KEY", str(tmp_path / "identity.key"))
-    here = Home.at(tmp_path / "home", database_url=store.url)
-    new = NewParty(kind="person", name="算小毕", code=identity_number(7), contact="13912345678")
-    parties.add(here.store(), SYSTEM, new)
-    yield here
-    shared(store.url).close()
-    shared.cache_clear()
-
-
-def key_of(url: str) -> Path:
-    """Where the identity key of a store lies."""
-    found = sealing.key_file(make_url(url).database if url.startswith("sqlite") else None)
-    assert found is not None
-    return found
-
-
-def forget() -> None:
-    """As a new process would: no key is remembered, no database known."""
-    sealing.RING.__init__()  # type: ignore[misc]
-
-
-def test_the_identity_key_is_kept_apart_and_asked_for_at_the_restore(
-    production: Home, empty: Callable[[], str], tmp_path: Path
-) -> None:
-    made, into = create(production, tmp_path / "apart"), empty()
-    assert made.manifest.verified, "what is sealed was proven, too"
-    key = key_of(production.database_url)
-    kept = key.read_bytes()
-    assert KEY not in made.manifest.parts and kept not in gzip.decompress(made.path.read_bytes())
-    apart = key.rename(tmp_path / "kept-apart")
-    forget()
-    with pytest.raises(Refused, match="请先把另行保管的密钥文件放到"):
-        drill(production, made.path, into)
-    there = key_of(into if "://" in into else f"sqlite:///{into}/duixian.db")
-    there.parent.mkdir(exist_ok=True)
-    there.write_bytes(os.urandom(32))
-    with pytest.raises(Refused, match="不是这份备份的密钥"):
-        drill(production, made.path, into)
-    there.write_bytes(kept)
-    forget()
-    done = drill(production, made.path, into)
-    assert done.report.ok and done.key is None and name_of_the_person(done.home.database_url) == "算小毕"
-    forget()
-    apart.replace(key)
-
-
-def name_of_the_person(url: str) -> str:
-    """The sealed name, opened."""
-    store = Store.open(url)
-    try:
-        with store.read() as work:
-            return str(work.execute(select(col(Party.name))).scalar_one())
-    finally:
-        store.close()
-
-
-def test_the_identity_key_goes_along_on_demand(production: Home, empty: Callable[[], str], tmp_path: Path) -> None:
-    made, into = create(production, tmp_path / "whole", with_key=True), empty()
-    key = key_of(production.database_url)
-    kept = key.read_bytes()
-    key.unlink()
-    forget()
-    done = drill(production, made.path, into)
-    assert done.key is not None and done.key.read_bytes() == kept and stat.S_IMODE(done.key.stat().st_mode) == 0o600
-    assert done.report.ok and name_of_the_person(done.home.database_url) == "算小毕"
-    if not key.exists():
-        key.write_bytes(kept)
-
-
-@SQLITE
-def test_a_store_whose_identity_key_is_lost_is_backed_up_all_the_same(production: Home, tmp_path: Path) -> None:
-    key = key_of(production.database_url)
-    kept = key.read_bytes()
-    key.unlink()
-    forget()
-    made = create(production, tmp_path / "lost")
-    assert made.manifest.broken in ([], ["identity-key"]) and made.manifest.identity_key == ""
-    key.write_bytes(kept)
 
 
 @SQLITE
