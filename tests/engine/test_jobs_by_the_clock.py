@@ -122,6 +122,17 @@ def test_a_clock_that_stands_still_does_not_silence_the_alarm(walk: Walk, home: 
     assert look(home).silent
 
 
+@SQLITE
+def test_delivery_by_the_clock_sends_by_the_channels_of_the_home(walk: Walk, home: Home, store: Store) -> None:
+    assert schedules.deliver.fn().idle, "without a channel messages wait"
+    home.directory.mkdir(parents=True, exist_ok=True)
+    (home.directory / "channels.toml").write_text('[channels.archive]\nkind = "folder"\npath = "outgoing"\n')
+    walk.to(walk.open("M4a", 1), State.FILED, Duty.ACCEPTOR)
+    ((about, words),) = schedules.deliver.fn().moved
+    assert about == "消息" and words.startswith("routed ")
+    assert schedules.deliver.fn().idle
+
+
 def test_units_and_cron_line_start_the_command_each_minute_and_end_one_that_hangs() -> None:
     folder = tree.ROOT / "deployments" / "timer"
     service, timer = configparser.ConfigParser(strict=False), configparser.ConfigParser(strict=False)
