@@ -1,5 +1,6 @@
 """Several machines: one declaration, a difference applied once, an engine that must be closed, a trigger that coalesces."""
 
+import inspect
 import json
 import threading
 from collections.abc import Iterator
@@ -71,6 +72,8 @@ def test_every_measure_and_every_scheduled_flow_is_deployed_once_by_its_module_p
         module, _, name = one.entrypoint.rpartition(".")
         assert getattr(import_module(module), name).name == one.flow
         assert ":" not in one.entrypoint and "/" not in one.entrypoint
+        taken = inspect.signature(getattr(import_module(module), name).fn).parameters.values()
+        assert {str(parameter.annotation) for parameter in taken} <= {"list[uuid.UUID] | None"}, "ids only"
     assert measure_flows()["XZ2023", "M4"] == "m04_new_products"
 
 
@@ -166,6 +169,9 @@ def test_the_environment_names_the_engine_and_secrets_may_be_files(tmp_path: Pat
     assert one is not None and (one.url, one.host, one.port) == ("http://engine:4200/api", "engine", 4200)
     assert one.secret == "operator:0123456789abcdef" and one.origin == "http://engine:4200"
     assert Cluster.from_environment({}) is None
+    (tmp_path / "url").write_text("postgresql+psycopg://duixian_service:x@db/duixian\n")
+    home = Home.from_environment({"DUIXIAN_DATABASE_URL_FILE": str(tmp_path / "url"), "DUIXIAN_HOME": str(tmp_path)})
+    assert home.database_url.endswith("@db/duixian") and "duixian_service:***@" in home.shown_url
     with pytest.raises(Refused, match="读不到"):
         Cluster.from_environment({URL: "http://engine:4200/api", f"{SECRET}_FILE": str(tmp_path / "none")})
 

@@ -186,6 +186,7 @@ def proof(one: Rig, cases: int) -> None:
     wait_for(lambda: plan(one.machines.api).empty, 60, "our deployments, after the engine came back")
     for run in one.machines.completed():
         assert run["parameters"] in ({}, {"cases": None}), "ids only"
+        assert not (run["state"] or {}).get("data"), "no result is kept"
 
 
 def play(one: Rig, faults: Callable[[], None], seconds: float) -> None:
@@ -225,7 +226,8 @@ def test_cases_of_every_measure_end_though_a_worker_the_engine_and_the_database_
         play(one, faults, 180)
         proof(one, cases)
         proven(
-            f"{cases} cases of {len(ITEMS)} items, {one.officers.acts} acts, faults {one.log},"
+            f"{cases} cases of {len(ITEMS)} items, engine on {one.machines.database.kind},"
+            f" {one.officers.acts} acts, faults {one.log},"
             f" {one.ran} runs of the pool until the engine was lost, {len(one.machines.completed())} after,"
             f" {time.monotonic() - began:.0f} s, slowest act {one.officers.slowest:.2f} s:"
             " 0 lost, 0 twice, 0 acts refused"
@@ -250,11 +252,12 @@ def test_a_thousand_cases_end_while_postgresql_stops_again_and_again_and_the_eng
                 one.stop_postgresql(chance.uniform(0, 15))
 
         def faults() -> None:
+            wait_for(one.machines.completed, what="a run of the pool")
+            one.kill_a_worker_in_mid_run()
             beside = threading.Thread(target=stops)
             beside.start()
-            one.kill_a_worker_in_mid_run()
             one.lose_the_engine(outage)
-            while not one.done.wait(60):
+            while not one.done.wait(120):
                 one.kill_a_worker_in_mid_run()
             beside.join()
 
@@ -265,7 +268,8 @@ def test_a_thousand_cases_end_while_postgresql_stops_again_and_again_and_the_eng
         wait_for(one.machines.completed, 150, "a run of the pool, after the engine came back")
         counted = {what: one.log.count(what) for what in dict.fromkeys(one.log)}
         proven(
-            f"{cases} cases, seed {seed}, {one.officers.acts} acts, {one.officers.again} asked again, {counted}, engine"
+            f"{cases} cases, seed {seed}, engine on {one.machines.database.kind},"
+            f" {one.officers.acts} acts, {one.officers.again} asked again, {counted}, engine"
             f" away {outage:.0f} s, {time.monotonic() - began:.0f} s: 0 lost, 0 twice, 0 stuck, 0 acts refused"
         )
     finally:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -79,6 +80,11 @@ class EngineDatabase:
                 return connection.execute(query).fetchone() == (0,)
         except psycopg.OperationalError:
             return True
+
+    @property
+    def kind(self) -> str:
+        """Which of the two."""
+        return "PostgreSQL" if self.server else "SQLite"
 
     @property
     def url(self) -> str:
@@ -175,8 +181,8 @@ class Machines:
                 self.kill(machine)
         self.database.drop()
 
-    def completed(self) -> list[dict[str, object]]:
+    def completed(self) -> list[dict[str, Any]]:
         """Runs of the engine that came to their end."""
         asked = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}, "limit": 200}
-        found: list[dict[str, object]] = self.api.post("/flow_runs/filter", asked)
+        found: list[dict[str, Any]] = self.api.post("/flow_runs/filter", asked)
         return found
