@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from casework.errors import Refused
 from casework.evidence import Vault
-from casework.reference import Reference, policy_of, reference, touch
+from casework.reference import Reference, reference, touch
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from models import (
     TERMINAL,
@@ -69,8 +69,11 @@ def subjects(store: Store, work: Work, *, party: UUID | None = None) -> list[Sub
     """Every natural person with a key that is not destroyed yet (or the one asked for), as they were entered."""
     facts = reference(store, work)
     standing = {row.party_id: row for row in work.execute(_ROWS.order_by(col(Anonymisation.proposed_at)))}
-    query = _people() if party is None else _people().where(col(Party.id) == party)
-    return [_subject(work, facts, row, standing.get(row.id)) for row in work.execute(query).all()]
+    months, paying, mine = _months(work, facts, party), _paying(work, party), []
+    for row in work.execute(_of(_people(), Party.id, party)).all():
+        period = months.get(row.id, months[None])
+        mine.append(_subject(row, period, row.id in paying, standing.get(row.id)))
+    return mine
 
 
 def due(store: Store, work: Work, day: date) -> list[Subject]:
@@ -185,13 +188,12 @@ def _people() -> Select[Any]:
     )  # fmt: skip
 
 
-def _subject(work: Work, facts: Reference, row: Any, standing: Any | None) -> Subject:
+def _subject(row: Any, months: int | None, paying: bool, standing: Any | None) -> Subject:
     ended = business_date(row.last or row.created_at)
-    months = _months(work, facts, row.id)
     due_on, basis = None, ""
     if row.open:
         basis = f"还有 {row.open} 件未办结"
-    elif _money_open(work, row.id):
+    elif paying:
         basis = "还有拨付指令没有结果"
     elif months is None:
         basis = f"未设定保存期限（{SETTING}），不作匿名化"
@@ -211,24 +213,31 @@ def _subject(work: Work, facts: Reference, row: Any, standing: Any | None) -> Su
     )
 
 
-def _months(work: Work, facts: Reference, party: UUID) -> int | None:
-    """The longest period of the policies that the person applied under; None while one of them says none."""
+def _months(work: Work, facts: Reference, party: UUID | None) -> dict[UUID | None, int | None]:
+    """Each applicant's period: the longest of the policies applied under, None while one of them says none.
+
+    Under None: the period of somebody who never applied, by all policies.
+    """
     import policies
 
-    codes = set(work.execute(select(col(Case.policy)).distinct().where(col(Case.party_id) == party)).scalars())
-    found = [
-        facts.setting(one, SETTING, work.today)
-        for one in map(policy_of, codes or {p.code for p in policies.all_policies()})
-    ]
-    return None if not found or None in found else max(found)
+    known = {policy.code: facts.setting(policy, SETTING, work.today) for policy in policies.all_policies()}
+    applied: dict[UUID | None, set[str]] = {None: set(known)}
+    for row in work.execute(_of(select(col(Case.party_id), col(Case.policy)).distinct(), Case.party_id, party)):
+        applied.setdefault(row.party_id, set()).add(row.policy)
+    periods = {one: [known[code] for code in codes if code in known] for one, codes in applied.items()}
+    return {one: None if not found or None in found else max(found) for one, found in periods.items()}
 
 
-def _money_open(work: Work, party: UUID) -> bool:
-    """Whether a payment of the person is still under way."""
+def _paying(work: Work, party: UUID | None) -> set[UUID]:
+    """Those of whom a payment is still under way."""
     over = [*ENDED_ORDERS, OrderState.SETTLED]
-    mine = select(col(PaymentOrder.id)).join(Case, col(Case.id) == col(PaymentOrder.case_id))
-    waiting = mine.where(col(Case.party_id) == party, col(PaymentOrder.state).not_in(over))
-    return work.execute(waiting.limit(1)).first() is not None
+    query = select(col(Case.party_id)).distinct().join(PaymentOrder, col(PaymentOrder.case_id) == col(Case.id))
+    return set(work.execute(_of(query.where(col(PaymentOrder.state).not_in(over)), Case.party_id, party)).scalars())
+
+
+def _of(query: Select[Any], column: Any, party: UUID | None) -> Select[Any]:
+    """The query, narrowed to one party where one is asked for."""
+    return query if party is None else query.where(col(column) == party)
 
 
 def _second(store: Store, work: Work, actor: Actor, anonymisation: UUID) -> tuple[Writer, Any]:
