@@ -3,9 +3,8 @@
 from notifications.wording import WORDINGS
 from notifications.wording.themes import operators
 
-URGENT = frozenset(operators.WORDINGS) | {
-    kind for kind in WORDINGS if kind.endswith("_escalated") or kind.startswith("escalat")
-}
+ALARMS = frozenset(operators.WORDINGS) | {"holidays_missing", "job_failed"}
+URGENT = ALARMS | {kind for kind in WORDINGS if kind.endswith("_escalated")}
 """Alarms about the system, and whatever a theme names an escalation (`…_escalated`)."""
 
 

@@ -149,11 +149,14 @@ class Office:
                 return
 
     def close(self) -> None:
-        """Waits for what is in hand (each attempt has its limit) and books it."""
+        """Waits for what is in hand (each attempt has its limit) and books it; where that fails, the leases run out."""
         for one in self._senders:
             one.stop()
-        while self.in_hand:
-            self.turn(self.gather(0.0), claims=False)
+        try:
+            while self.in_hand:
+                self.turn(self.gather(0.0), claims=False)
+        except Exception:
+            log.exception("the last answers could not be booked: what was sent may be sent again")
 
     def _results_back(self, results: Sequence[Result]) -> None:
         """Answers that could not be booked wait for the next turn."""

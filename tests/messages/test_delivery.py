@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -130,6 +131,31 @@ def test_a_message_whose_last_dispatches_end_at_the_same_moment_is_concluded(pos
     post.deliver()
     assert {post.message(one) for one in told} == {"sent"}
     assert post.rows("SELECT COUNT(*), COUNT(DISTINCT dispatch_id) FROM send_log") == [(120, 120)]
+
+
+def test_answers_that_could_not_be_booked_are_booked_in_the_next_turn(
+    post: Post, mail: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from notifications.delivery import office
+
+    number = post.tell(*crowd(post, 1))
+    settle, failed = office.settle, []
+
+    def once(work: Any, results: Any, pace: Pace) -> Any:
+        if results and not failed:
+            failed.append(True)
+            raise OSError("the database is away")
+        return settle(work, results, pace)
+
+    monkeypatch.setattr(office, "settle", once)
+    monkeypatch.setattr(office, "BACKOFF_SECONDS", 0.01)
+    running = Deliverer(post.store, [mail])
+    running.start()
+    deadline = time.monotonic() + 10
+    while post.message(number) != "sent" and time.monotonic() < deadline:
+        time.sleep(0.02)
+    running.stop()
+    assert failed and post.message(number) == "sent" and len(mail.got) == 1
 
 
 def test_who_has_no_address_is_listed_and_can_be_sent_to_when_there_is_one(post: Post, mail: Scripted) -> None:

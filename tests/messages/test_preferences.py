@@ -96,7 +96,7 @@ def test_quiet_hours_hold_a_message_back_but_no_alarm_and_no_escalation(post: Po
 
 
 def test_alarms_and_escalations_are_the_kinds_that_are_not_muted() -> None:
-    assert {"sweep_silent", "outbox_late", "payment_overdue_escalated"} <= URGENT
+    assert {"sweep_silent", "outbox_late", "payment_overdue_escalated", "deadline_escalated", "job_failed"} <= URGENT
     assert not any(map(urgent, ("filed", "turn", "paid", "decided", "contact_bounced")))
 
 
