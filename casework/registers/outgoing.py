@@ -11,9 +11,10 @@ from models import Dispatch, DispatchState, Duty, Message, MessageStatus
 from models.messages import LISTED
 from models.store import Store
 from models.work import Work
+from notifications.delivery import Pace
 
 WRITERS = (Duty.ADMINISTRATOR, Duty.CLERK, Duty.ACCEPTOR)
-MORE = 20  # attempts that a dispatch gets anew
+MORE = Pace().attempts  # that a dispatch gets anew
 
 
 def resend(store: Store, actor: Actor, *, message: UUID | None = None, reason: str) -> int:

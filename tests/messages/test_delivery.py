@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from casework.errors import Refused
 from casework.queries import outgoing as queries
@@ -302,6 +303,24 @@ def test_a_robots_allowance_is_kept_and_the_rest_goes_in_the_next_minute(post: P
     assert post.deliver() == Delivered()  # a new process knows from the log what went out in the last minute
     post.later(minutes=2)
     assert post.deliver().states["sent"] == 3
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_all_of_it_can_be_done_in_the_applications_role(store: Store, mail: Scripted) -> None:
+    url = make_url(store.url).update_query_dict({"options": "-c role=duixian_app"})
+    application = Store(url.render_as_string(hide_password=False))
+    post = Post(store, mail)
+    post.unit()
+    who = post.person("a", email="a@example.com")
+    told = [post.tell(f"person:{who}") for _ in range(3)]
+    mail.answers = [BUSY, NOBODY, SENT]
+    deliver_due(application, [mail], pace=Pace(limit=1.0, attempts=1))
+    contacts.add(application, "system", f"person:{who}", channel="email", address="b@example.com", proof="回拨")
+    outgoing.resend(application, "system", reason="再试")
+    post.later(hours=1)
+    deliver_due(application, [mail], pace=Pace(limit=1.0))
+    application.close()
+    assert {post.message(one) for one in told} == {"sent"}
 
 
 def test_a_service_delivers_while_it_runs_and_stops_with_nothing_in_hand(store: Store, mail: Scripted) -> None:
