@@ -63,13 +63,21 @@ def inside(folder: Path, name: str) -> Path:
     parts = Path(name.replace("\\", "/")).parts
     if not name.strip() or "\x00" in name or name.startswith(("/", "\\")) or ".." in parts or ":" in name:
         raise Refused(
-            "path", f"材料文件名“{name[:60]!s}”不合法：只能是文件夹内的文件", "the name leaves its folder", field="file"
+            "path",
+            f"材料文件名“{name[:60]!s}”不合法：只能是文件夹内的文件",
+            f'"{name[:60]}" lies outside the folder of papers',
+            field="file",
         )
     path = folder.joinpath(*parts)
     if any(step.is_symlink() for step in (path, *path.parents) if step != folder and folder in step.parents):
-        raise Refused("path", f"材料“{name[:60]}”是链接，请放入文件本身", "a link is no paper", field="file")
+        raise Refused(
+            "path",
+            f"材料“{name[:60]}”是链接，请放入文件本身",
+            f'"{name[:60]}" is a link: put the file itself there',
+            field="file",
+        )
     if not path.is_file():
-        raise Refused("file", f"找不到材料文件“{name[:60]}”", f"there is no file {name[:60]}", field="file")
+        raise Refused("file", f"找不到材料文件“{name[:60]}”", f'there is no file "{name[:60]}"', field="file")
     return path
 
 
@@ -77,14 +85,19 @@ def examine(path: Path) -> Paper:
     """Reads a file once: size, hash, and what it really is; a file that is not what its name says is refused."""
     name = _plain_name(path.name)
     if path.is_symlink() or not path.is_file():
-        raise Refused("file", f"“{name}”不是普通文件", f"{name} is no plain file", field="file")
+        raise Refused("file", f"“{name}”不是普通文件", f'"{name}" is no plain file', field="file")
     with path.open("rb") as file:
         data = file.read(FILE_BYTES + 1)
     if not data:
-        raise Refused("empty", f"材料“{name}”是空文件", f"{name} is empty", field="file")
+        raise Refused("empty", f"材料“{name}”是空文件", f'"{name}" is empty', field="file")
     if len(data) > FILE_BYTES:
         limit = FILE_BYTES // 1024**2
-        raise Refused("size", f"材料“{name}”超过 {limit} MB，请压缩或拆分", f"larger than {limit} MB", field="file")
+        raise Refused(
+            "size",
+            f"材料“{name}”超过 {limit} MB，请压缩或拆分",
+            f'"{name}" is larger than {limit} MB: compress or split it',
+            field="file",
+        )
     kind = media_type(name, data)
     return Paper(name=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data), media_type=kind, path=path)
 
@@ -111,7 +124,7 @@ class Vault:
                 raise Refused(
                     "changed",
                     f"材料“{paper.name}”在读取过程中被改动，请重试",
-                    f"{paper.name} changed while read",
+                    f'"{paper.name}" changed while it was read: try again',
                     field="file",
                 )
             _create(part, place)

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from policies.contradictions import english
 from policies.forms import Choice, Text, WrongFacts
 from policies.memo import Milli
 from policies.money import Money, Rate, WrongAmount
@@ -131,7 +132,7 @@ def read_form(form: type, values: Any, at: str, label: Text, faults: Faults) -> 
         return form(**ready)
     except WrongFacts as wrong:
         named = next((one.label for one in known if one.name == wrong.field), label)
-        faults.append(Fault(prefix + wrong.field, named, wrong.message, f"contradicts the rest: {wrong.message}"))
+        faults.append(Fault(prefix + wrong.field, named, wrong.zh, english(wrong)))
         return None
 
 

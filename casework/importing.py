@@ -22,7 +22,7 @@ from casework.reference import reference
 from casework.registers import identity
 from casework.registers.desk import writer
 from casework.requests import File
-from casework.sheets.answers import Intake
+from casework.sheets.answers import Copy, Intake
 from casework.sheets.applications import ACCOUNT, CODE, NAME, NO, Application, read_applications
 from casework.sheets.reading import SheetFault
 from models import Case, Decision, Duty, Party, PartyAccount, Snapshot
@@ -31,6 +31,8 @@ from models.store import Store
 from models.work import Work, content_hash
 from policies.policy import Policy
 
+_OTHER_ACCOUNT = ("收款账号与登记的账号不符，变更账号须另行办理", "the account is not the one entered: change it apart")
+_NO_ACCOUNT = ("收款账号尚未登记，请先在申报主体表中登记", "no account is entered: enter it with the applicant first")
 Progress = Callable[[int, int], None]  # how many are done, of how many
 
 
@@ -66,7 +68,7 @@ def bring_in(
     policy: Policy,
     vault: Vault | None = None,
     folder: Path | None = None,
-    answer: Path | None = None,
+    answer: Copy | None = None,
     progress: Progress | None = None,
 ) -> Imported:
     """Imports a workbook. With faults the copy that names them goes to `answer` and the refusal is raised."""
@@ -108,7 +110,8 @@ def _twins(rows: Sequence[Application]) -> list[SheetFault]:
         earlier = first.setdefault((row.item, row.code, _hash(row)), row)
         if earlier is not row:
             zh = f"与第 {earlier.row} 行的申报内容完全相同，请勿重复申报"
-            found.append(SheetFault(sheet=row.sheet, row=row.row, key=NO, zh=zh))
+            en = f"says the same as row {earlier.row}: file it once"
+            found.append(SheetFault(sheet=row.sheet, row=row.row, key=NO, zh=zh, en=en))
     return found
 
 
@@ -226,18 +229,20 @@ def _faults(
 ) -> list[SheetFault]:
     """What the registers say against a row."""
 
-    def fault(key: str, zh: str) -> SheetFault:
-        return SheetFault(sheet=row.sheet, row=row.row, key=key, zh=zh)
+    def fault(key: str, zh: str, en: str) -> SheetFault:
+        return SheetFault(sheet=row.sheet, row=row.row, key=key, zh=zh, en=en)
 
     party = known.get((row.item, row.code))
     if party is None:
-        return [fault(CODE, "申报主体未登记，或其类别不能申报本事项；请先导入申报主体")]
+        zh = "申报主体未登记，或其类别不能申报本事项；请先导入申报主体"
+        return [fault(CODE, zh, "the applicant is not entered, or is of a kind that cannot file this: enter it first")]
     found: list[SheetFault] = []
     if row.name and row.name != party.name:
-        found.append(fault(NAME, f"申报主体名称与登记的“{party.name}”不符"))
+        en = f'the name is not the one that is entered: "{party.name}"'
+        found.append(fault(NAME, f"申报主体名称与登记的“{party.name}”不符", en))
     if row.account and "".join(row.account.split()) != party.account:
-        says = "与登记的账号不符，变更账号须另行办理" if party.account else "尚未登记，请先在申报主体表中登记"
-        found.append(fault(ACCOUNT, f"收款账号{says}"))
+        found.append(fault(ACCOUNT, *(_OTHER_ACCOUNT if party.account else _NO_ACCOUNT)))
     if number := repeated.get((party.id, row.item, _hash(row))):
-        found.append(fault(NO, f"与在办案件 {number} 内容完全相同，请勿重复申报"))
+        en = f"says the same as case {number}, which is under way: file it once"
+        found.append(fault(NO, f"与在办案件 {number} 内容完全相同，请勿重复申报", en))
     return found

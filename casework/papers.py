@@ -54,9 +54,13 @@ def media_type(name: str, data: bytes) -> MediaType:
     suffix = PurePosixPath(name.lower()).suffix
     kind = BY_NAME.get(suffix)
     if kind is None:
-        among = "、".join(sorted(one.lstrip(".") for one in BY_NAME))
+        kinds = sorted(one.lstrip(".") for one in BY_NAME)
+        among, english = "、".join(kinds), ", ".join(kinds)
         raise Refused(
-            "kind", f"不接受“{name}”这类文件；可用：{among}", f"this kind is not taken; use {among}", field="file"
+            "kind",
+            f"不接受“{name}”这类文件；可用：{among}",
+            f'files like "{name}" are not taken; use {english}',
+            field="file",
         )
     try:
         _READERS[kind](data)
@@ -72,7 +76,7 @@ def media_type(name: str, data: bytes) -> MediaType:
         raise Refused(
             "content",
             f"“{name}”的内容不是有效的 {suffix.lstrip('.').upper()} 文件（{no}），请重新扫描或导出",
-            f"{name} is no valid {suffix.lstrip('.').upper()} file",
+            f'"{name}" is no valid {suffix.lstrip(".").upper()} file: scan or export it again',
             field="file",
         ) from no
     return kind

@@ -10,7 +10,7 @@ from uuid import UUID
 from cli import files, home, output
 from cli.errors import wrong_use
 from cli.house import argument, option
-from cli.language import t
+from cli.language import language, t
 
 if TYPE_CHECKING:
     from models.store import Store
@@ -68,6 +68,7 @@ def bring_in(
     from pathlib import Path
 
     from casework.errors import Refused
+    from casework.sheets.answers import Copy
 
     store = home.opened()
     actor = keeper(store, login, token, command, file)
@@ -75,7 +76,7 @@ def bring_in(
     existed = copy.exists()
     try:
         with output.progress(t("导入", "importing")):
-            found = importer(store, actor.register, Path(file), answer=copy)
+            found = importer(store, actor.register, Path(file), answer=Copy(copy, language()))
     except Refused as no:
         if copy.exists() and not existed:
             no.zh, no.en = f"{no.zh}\n错误已标在 {copy}", f"{no.en}\nthe faults are marked in {copy}"
@@ -170,9 +171,8 @@ def party_named(store: Store, text: str) -> UUID:
     from sqlalchemy import or_, select
     from sqlmodel import col
 
-    from models import Party
-
     from casework.registers import parties
+    from models import Party
 
     wanted = text.strip()
     query = select(col(Party.id)).where(or_(col(Party.code) == wanted.upper(), col(Party.name) == wanted))

@@ -11,7 +11,7 @@ from cli import files, home, output
 from cli.common import Answer, party_named, uuid_of
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
-from cli.language import t
+from cli.language import language, t
 from cli.measures import POLICY, PolicyCode, item_named, policy_named
 
 if TYPE_CHECKING:
@@ -139,7 +139,12 @@ def _papers(given: Sequence[str]) -> dict[str, list[Any]]:
 TEMPLATES = ("applications", "enterprises", "people", "benefits", "holidays", "rates", "rankings")
 
 
-@command(app, "template", "生成空白表格：申报表，或主体、人员、补助、节假日、兑付率、赛马登记表", "Write a workbook to fill in")
+@command(
+    app,
+    "template",
+    "生成空白表格：申报表，或主体、人员、补助、节假日、兑付率、赛马登记表",
+    "Write a workbook to fill in",
+)
 def template(
     kind: Annotated[
         str, argument("、".join(TEMPLATES), f"one of {', '.join(TEMPLATES)}", metavar="KIND")
@@ -204,6 +209,7 @@ def import_(
 ) -> None:
     from casework import importing
     from casework.evidence import Vault
+    from casework.sheets.answers import Copy
 
     known = policy_named(policy)
     file_ = Path(path)
@@ -214,7 +220,7 @@ def import_(
     with output.progress(t("核对", "comparing")):
         intake, _ = importing.compare(store, who.person, file_, policy=known, folder=papers)
     if intake.faults:
-        intake.answer(copy)
+        intake.answer(Copy(copy, language()))
         _refuse(intake.faults, copy)
     if check:
         output.line(t(f"{len(intake.rows)} 份申报，未发现错误", f"{len(intake.rows)} applications, nothing wrong"))
@@ -235,9 +241,13 @@ def import_(
 
 def _refuse(faults: Sequence[Any], copy: Path) -> None:
     """Every fault; the message shows the first ten, JSON has them all."""
-    listed = [{"field": f"{one.sheet}!{one.row}:{one.key}", "label": one.key, "message": one.zh} for one in faults]
+    speaks = language()
+    listed = [
+        {"field": f"{one.sheet}!{one.row}:{one.key}", "label": one.key, "message": one.message(speaks)}
+        for one in faults
+    ]
     rows = len({(one.sheet, one.row) for one in faults})
-    shown = "\n".join(f"  {one.words()}" for one in faults[:10])
+    shown = "\n".join(f"  {one.words(speaks)}" for one in faults[:10])
     more = t(f"\n  …… 共 {len(faults)} 处", f"\n  … {len(faults)} in all") if len(faults) > 10 else ""
     zh = f"{rows} 行有误，未导入任何内容；错误已标在 {copy}\n{shown}{more}"
     en = f"{rows} rows are wrong, nothing was imported; the faults are marked in {copy}\n{shown}{more}"

@@ -21,9 +21,9 @@ _INVOICE_DIGITS = 16  # code and number together are 18 or 20, or one number of 
 class WrongFacts(ValueError):
     """Facts that contradict themselves or lack a field; `field` names it. Never a lawful no, which is data."""
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}：{message}")
-        self.field, self.message = field, message
+    def __init__(self, field: str, zh: str, en: str = "") -> None:
+        super().__init__(f"{field}：{zh}")
+        self.field, self.zh, self.en = field, zh, en
 
 
 @dataclass(frozen=True)
@@ -93,16 +93,18 @@ def _checked(self: Any) -> None:
 def _check_limits(name: str, value: Any, metadata: Any, *, required: bool) -> None:
     low, high = metadata["minimum"] or 0, metadata["maximum"]
     if isinstance(value, float) or value is None:
-        raise WrongFacts(name, "必填，且不接受浮点数")
+        raise WrongFacts(name, "必填，且不接受浮点数", "required, and no floating point")
     if isinstance(value, (str, tuple)):
         if required and not (value.strip() if isinstance(value, str) else value):
-            raise WrongFacts(name, "必填")
+            raise WrongFacts(name, "必填", "required")
         if isinstance(value, str) and len(value) > (high or _LONGEST):
-            raise WrongFacts(name, f"不得超过 {high or _LONGEST} 字")
+            most = high or _LONGEST
+            raise WrongFacts(name, f"不得超过 {most} 字", f"at most {most} characters")
     elif isinstance(value, int):
         high = high if high is not None else (Money.LARGEST if isinstance(value, Money) else _MOST)
         if not low <= value <= high:
-            raise WrongFacts(name, f"应在 {type(value)(low)} 至 {type(value)(high)} 之间")
+            first, last = type(value)(low), type(value)(high)
+            raise WrongFacts(name, f"应在 {first} 至 {last} 之间", f"must lie between {first} and {last}")
 
 
 @form
@@ -128,9 +130,12 @@ class CostLine(CostClaim):
 
     def check(self) -> None:
         if self.recognised > self.claimed:
-            raise WrongFacts("recognised", f"认定金额 {self.recognised} 元高于申报金额 {self.claimed} 元")
+            zh = f"认定金额 {self.recognised} 元高于申报金额 {self.claimed} 元"
+            raise WrongFacts("recognised", zh, f"{self.recognised} yuan recognised of {self.claimed} yuan claimed")
         if self.recognised < self.claimed and not self.reason.strip():
-            raise WrongFacts("reason", f"凭证 {self.document} 核减 {self.claimed - self.recognised} 元，须写明原因")
+            cut = self.claimed - self.recognised
+            zh = f"凭证 {self.document} 核减 {cut} 元，须写明原因"
+            raise WrongFacts("reason", zh, f'say why document "{self.document}" is cut by {cut} yuan')
 
 
 @form
@@ -142,7 +147,7 @@ class PossibleCosts:
     def check(self) -> None:
         refuse_repeated_documents(self.cost_lines)
         if self.recognised > Money.LARGEST:
-            raise WrongFacts("cost_lines", "认定金额合计过大")
+            raise WrongFacts("cost_lines", "认定金额合计过大", "the sum recognised is too large")
 
     @property
     def recognised(self) -> Money:
@@ -179,7 +184,8 @@ def refuse_repeated_documents(lines: Iterable[CostClaim]) -> None:
     seen: set[str] = set()
     for line in lines:
         if line.key in seen:
-            raise WrongFacts("cost_lines", f"凭证 {line.document} 重复列示")
+            zh, en = f"凭证 {line.document} 重复列示", f'document "{line.document}" is listed twice'
+            raise WrongFacts("cost_lines", zh, en)
         seen.add(line.key)
 
 

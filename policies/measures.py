@@ -193,7 +193,8 @@ class Item:
     ) -> Award:
         """Compute one case. Wrong facts raise WrongFacts, a malformed parameter WrongValue; a lawful no is data."""
         if not isinstance(facts, self.facts):
-            raise WrongFacts("facts", f"{self.id} 的认定事实应为 {self.facts.__qualname__}")
+            wanted = self.facts.__qualname__
+            raise WrongFacts("facts", f"{self.id} 的认定事实应为 {wanted}", f"the facts of {self.id} are {wanted}")
         sheet = Worksheet(self, facts, values, prior, evidence)
         self.rule(facts, sheet)
         sheet.within_term()

@@ -141,14 +141,14 @@ def review(facts: Reviewed, sheet: Sheet) -> None:
 def refuse_backwards(first: date, last: date) -> None:
     """A period ends on its first day or later."""
     if last < first:
-        raise WrongFacts("ends", f"完成日 {last} 早于起始日 {first}")
+        raise WrongFacts("ends", f"完成日 {last} 早于起始日 {first}", f"it ends on {last}, before it begins on {first}")
 
 
 def refuse_twins(field: str, names: tuple[str, ...]) -> None:
     """Each name counts once, whatever blanks surround it."""
     stripped = [name.strip() for name in names]
     if len(set(stripped)) < len(stripped):
-        raise WrongFacts(field, "名称重复列示")
+        raise WrongFacts(field, "名称重复列示", "a name is listed twice")
 
 
 def indicator(

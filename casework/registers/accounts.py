@@ -108,7 +108,7 @@ def examine(new: NewAccount, name: str) -> dict[str, str]:
         raise Refused(
             "holder",
             f"户名“{holder}”与申报主体“{name}”不一致；须凭证明材料办理，并注明材料名称",
-            f"the holder {holder} is not the party: state the proof",
+            f'the holder "{holder}" is not the party: state the proof',
             field="holder",
         )
     bank = filled(new.bank, "bank", "开户银行", "the bank")

@@ -132,7 +132,7 @@ def _enter_all(work: Work, who: Writer, new: Sequence[NewBenefit]) -> int:
             raise Refused(
                 "benefit",
                 f"{name[0]} {name[1]} 对 {name[2]} 的补助已登记，对象或金额不同；请核对文件",
-                f"{name[0]} {name[1]} on {name[2]} is already entered with another party or amount",
+                f'"{name[0]} {name[1]}" on "{name[2]}" is already entered with another party or amount',
                 field="reference",
             )
     return fresh
@@ -148,11 +148,11 @@ def _write(work: Work, who: Writer, row: dict[str, Any]) -> None:
 def examine(one: NewBenefit) -> dict[str, Any]:
     """The benefit as stored, if it is one."""
     if type(one.amount) is not Money or not 0 <= one.amount <= Money.LARGEST:
-        raise Refused("amount", "金额应不小于零（元，最多两位小数）", "the amount is wrong", field="amount")
+        raise Refused("amount", "金额应不小于零（元，最多两位小数）", "the amount cannot be negative", field="amount")
     try:
         subject = subject_key(one.kind, one.basis)
     except ValueError as error:
-        raise Refused("basis", f"依据无效：{error}", f"wrong basis: {error}", field="basis") from error
+        raise Refused("basis", f"依据无效：{error}", f'no basis of this kind: "{one.basis}"', field="basis") from error
     return {
         "party_id": one.party,
         "subject": subject,

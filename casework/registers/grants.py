@@ -129,7 +129,8 @@ def duty_of(duty: Duty | str) -> Duty:
         found = next((one for one in Duty if duty_zh(one) == duty), Duty.SYSTEM)
     if found is Duty.SYSTEM:
         among = "、".join(f"{one}（{duty_zh(one)}）" for one in Duty if one is not Duty.SYSTEM)
-        raise Refused("duty", f"没有职责“{duty}”；可授：{among}", f"there is no duty {duty} to grant", field="duty")
+        zh, english = f"没有职责“{duty}”；可授：{among}", ", ".join(one for one in Duty if one is not Duty.SYSTEM)
+        raise Refused("duty", zh, f'there is no duty "{duty}"; there are {english}', field="duty")
     return found
 
 

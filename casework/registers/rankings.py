@@ -162,10 +162,10 @@ def _examined(work: Work, held: Contest, one: NewValue) -> dict[str, str]:
     title, unit = one.indicator.strip(), one.unit.strip()
     if title not in held.titles:
         zh = f"指标目录中没有“{title}”；目录为：{'、'.join(held.titles)}"
-        raise Refused("indicator", zh, f"the catalogue has no {title}", field="indicator")
+        raise Refused("indicator", zh, f'the catalogue has no "{title}"', field="indicator")
     if unit not in held.evaluated:
         zh = f"“{unit}”不是评估对象；评估对象为：{'、'.join(held.evaluated)}"
-        raise Refused("unit", zh, f"{unit} is not evaluated", field="unit")
+        raise Refused("unit", zh, f'"{unit}" is not evaluated', field="unit")
     return {
         "indicator": title,
         "unit": units.must_exist(work, unit, "unit"),
@@ -181,5 +181,5 @@ def _exact(text: str) -> str:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite():
-        raise Refused("value", f"数值应为数字；现为 {text}", f"not a number: {text}", field="value")
+        raise Refused("value", f"数值应为数字；现为 {text}", f'not a number: "{text}"', field="value")
     return format(value, "f")

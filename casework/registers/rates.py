@@ -74,7 +74,7 @@ def month(text: str, today: date) -> str:
     """2023-09, from 2023-09, 2023.9 or 2023年9月; a month that has not begun has no figures."""
     match = _PERIOD.fullmatch(text.strip())
     if match is None or not 1 <= int(match[2]) <= 12:
-        zh, en = f"期间应写成 2023-09；现为 {text}", f"write the month like 2023-09, not {text}"
+        zh, en = f"期间应写成 2023-09；现为 {text}", f'write the month like 2023-09, not "{text}"'
         raise Refused("period", zh, en, field="period")
     found = f"{int(match[1]):04d}-{int(match[2]):02d}"
     if found > today.isoformat()[:7]:

@@ -71,7 +71,8 @@ def must_exist(work: Work, name: str, field: str = "unit") -> str:
     if name not in known:
         near = [one for one in sorted(known) if name and (name in one or one in name)][:3]
         hint = f"；是否为：{'、'.join(near)}" if near else "；请先用 units add 登记"
-        raise Refused("unit", f"没有单位“{name}”{hint}", f"there is no unit {name}: add it first", field=field)
+        maybe = "; is it " + ", ".join(f'"{one}"' for one in near) + "?" if near else ": enter it first (units add)"
+        raise Refused("unit", f"没有单位“{name}”{hint}", f'there is no unit "{name}"{maybe}', field=field)
     return name
 
 

@@ -12,6 +12,14 @@ from casework.sheets.writing import answered
 Row = TypeVar("Row")
 
 
+@dataclass(frozen=True)
+class Copy:
+    """Where the copy with the column 错误 goes, and the language of who reads it: Chinese always, English beside it."""
+
+    path: Path
+    language: str = "zh"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Intake(Generic[Row]):
     """The rows of a workbook. While there are faults, nothing of it may be imported."""
@@ -30,19 +38,19 @@ class Intake(Generic[Row]):
         """The same with further faults, found when the rows were compared with the registers."""
         return Intake(book=self.book, rows=self.rows, faults=[*self.faults, *faults], places=self.places)
 
-    def answer(self, path: Path) -> None:
+    def answer(self, copy: Copy) -> None:
         """Writes the copy with the column 错误."""
-        answered(self.book, self.faults, self.places, path)
+        answered(self.book, self.faults, self.places, copy.path, english=copy.language == "en")
 
     def sound(self) -> Sequence[Row]:
         """The rows, if nothing at all is wrong; else a refusal that counts the faults and shows the first few."""
         if self.faults:
-            shown = "\n".join(fault.words() for fault in self.faults[:10])
+            shown, english = ("\n".join(one.words(language) for one in self.faults[:10]) for language in ("zh", "en"))
             rows = len({(fault.sheet, fault.row) for fault in self.faults})
             raise Refused(
                 "sheet",
                 f"{rows} 行有误，未导入任何内容；请按“错误”列修改后重新导入\n{shown}",
-                f"{rows} rows are wrong, nothing was imported: mend them and import again\n{shown}",
+                f"{rows} rows are wrong, nothing was imported: mend them and import again\n{english}",
                 field="file",
             )
         return self.rows

@@ -19,6 +19,7 @@ from casework.forms import WrongForm
 from casework.sheets.answers import Intake
 from casework.sheets.columns import Column, Kind, lists_of, of_form
 from casework.sheets.guard import ROWS, guard, refused
+from casework.sheets.lists import absent
 from casework.sheets.reading import Book, SheetFault, SheetRow, Table
 from casework.sheets.writing import filled, template
 from policies.measures import ApplicantKind, Item
@@ -112,7 +113,7 @@ def _refuse_unknown_sheet(book: Book, name: str, known: Mapping[str, Item]) -> N
         raise refused(
             "sheet",
             f"没有事项“{name[:30]}”：工作表名应为事项编号（{'、'.join(known)}），其他内容请移到别的文件",
-            f"there is no item {name[:30]}: name sheets by item",
+            f'there is no item "{name[:30]}": name sheets by item ({", ".join(known)})',
         )
 
 
@@ -132,7 +133,14 @@ class _Reader:
         for rows in _applications(table, lists):
             number = str(rows[0].values.get(NO, ""))
             if number in seen:
-                self._fault(table.name, rows[0].row, NO, f"序号 {number} 已在第 {seen[number]} 行使用")
+                zh = f"序号 {number} 已在第 {seen[number]} 行使用"
+                self._fault(
+                    table.name,
+                    rows[0].row,
+                    NO,
+                    zh,
+                    f'"{_NUMBER.title}": {number} is used in row {seen[number]} already',
+                )
                 continue
             seen[number] = rows[0].row
             if all(row.sound for row in rows):
@@ -142,7 +150,7 @@ class _Reader:
         first, before = rows[0], len(self.faults)
         values = first.values
         if not number:
-            self._fault(table.name, first.row, NO, "序号 必填")
+            self._no(table.name, first.row, NO, absent(_NUMBER.title))
         code = self._code(item, table.name, first)
         claim = self._claim(item, table, rows, lists)
         papers = self._evidence(item, table.name, first)
@@ -161,13 +169,16 @@ class _Reader:
                 )
             )
 
-    def _fault(self, sheet: str, row: int, key: str, zh: str) -> None:
-        self.faults.append(SheetFault(sheet=sheet, row=row, key=key, zh=zh))
+    def _fault(self, sheet: str, row: int, key: str, zh: str, en: str) -> None:
+        self.faults.append(SheetFault(sheet=sheet, row=row, key=key, zh=zh, en=en))
+
+    def _no(self, sheet: str, row: int, key: str, no: Refused) -> None:
+        self.faults.append(SheetFault.of(sheet, row, no, key))
 
     def _code(self, item: Item, sheet: str, row: SheetRow) -> str:
         code = str(row.values.get(CODE, ""))
         if not code:
-            self._fault(sheet, row.row, CODE, "申报主体代码 必填")
+            self._no(sheet, row.row, CODE, absent(_CODE.title))
             return ""
         kinds = set(item.applicants)
         known = (kinds & set(_CODED) and uscc.is_valid(code)) or (ApplicantKind.PERSON in kinds and ric.is_valid(code))
@@ -175,7 +186,9 @@ class _Reader:
             return str(uscc.compact(code))
         if ApplicantKind.UNIT in kinds and not code.isascii():
             return code
-        self._fault(sheet, row.row, CODE, "申报主体代码 无效：位数、字符或校验位不符，请对照证照核对")
+        zh = f"{_CODE.title} 无效：位数、字符或校验位不符，请对照证照核对"
+        en = f'"{_CODE.title}": its length, characters or check digit are wrong; compare it with the certificate'
+        self._fault(sheet, row.row, CODE, zh, en)
         return ""
 
     def _claim(self, item: Item, table: Table, rows: Sequence[SheetRow], lists: tuple[str, ...]) -> Mapping[str, Any]:
@@ -192,7 +205,8 @@ class _Reader:
         except WrongForm as wrong:
             for fault in wrong.faults:
                 key, row = _place(fault.field, origin, rows[0].row)
-                self._fault(table.name, row, key, f"{fault.label.zh} {fault.zh}")
+                said = (f"{fault.label.zh} {fault.zh}", f'"{fault.label.zh}": {fault.en}')
+                self._fault(table.name, row, key, *said)
             return {}
 
     def _evidence(self, item: Item, sheet: str, row: SheetRow) -> dict[str, list[Paper]]:
@@ -201,7 +215,7 @@ class _Reader:
             for name in row.values.get(EVIDENCE + slot.id, ()):
                 paper = self._paper(name)
                 if isinstance(paper, Refused):
-                    self._fault(sheet, row.row, EVIDENCE + slot.id, paper.zh)
+                    self._no(sheet, row.row, EVIDENCE + slot.id, paper)
                 else:
                     found.setdefault(slot.id, []).append(paper)
         return found
@@ -210,7 +224,7 @@ class _Reader:
         if name not in self._papers:
             try:
                 if self.folder is None:
-                    raise Refused("folder", f"未指定材料文件夹，找不到“{name[:60]}”", "no folder of papers was given")
+                    raise Refused("folder", f"未指定材料文件夹，找不到“{name[:60]}”", "name the folder of papers")
                 self._papers[name] = examine(inside(self.folder, name))
             except Refused as no:
                 self._papers[name] = no

@@ -35,7 +35,12 @@ class Kind(StrEnum):
 
 
 class WrongCell(ValueError):
-    """A cell that is not what its column asks for; the message says what would be."""
+    """A cell that is not what its column asks for; `zh` and `en` say what would be."""
+
+    def __init__(self, zh: str, en: str, cell: Any = None) -> None:
+        shown = "" if cell is None else printable(str(cell))
+        super().__init__(zh)
+        self.zh, self.en = (f"{zh}；现为 {shown}", f'{en}, not "{shown}"') if shown else (zh, en)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,18 +128,19 @@ def _text(_column: Column, cell: Any) -> str:
         return _date(_column, cell)
     if isinstance(cell, str):
         return cell.strip()
-    raise WrongCell("应为文字")
+    raise WrongCell("应为文字", "give text")
 
 
 def _code(_column: Column, cell: Any) -> str:
     if not isinstance(cell, str):
-        raise WrongCell("是数字格式，后几位可能已丢失；请把该列设为“文本”格式后重新录入")
+        zh = "是数字格式，后几位可能已丢失；请把该列设为“文本”格式后重新录入"
+        raise WrongCell(zh, "is a number, whose last digits may be lost: format the column as text and type it again")
     return cell.strip()
 
 
 def _decimal(_column: Column, cell: Any) -> str:
     if isinstance(cell, bool) or not isinstance(cell, (int, float, str)):
-        raise WrongCell("应为数字，例如 120000.50")
+        raise WrongCell("应为数字，例如 120000.50", "give a number, like 120000.50")
     return cell.strip() if isinstance(cell, str) else _exact(cell)
 
 
@@ -145,29 +151,30 @@ def _exact(number: float) -> str:
     """
     exact, shown = Decimal(repr(number)), Decimal(f"{number:.{_DIGITS}g}")
     if not exact.is_finite():
-        raise WrongCell("不是有效数字")
+        raise WrongCell("不是有效数字", "is no number")
     if abs(exact - shown) > abs(exact) * _NOISE or abs(exact) >= 10**_DIGITS:
-        raise WrongCell("数字超过 15 位，表格已不能准确保存；请用“文本”格式录入")
+        zh = f"数字超过 {_DIGITS} 位，表格已不能准确保存；请用“文本”格式录入"
+        raise WrongCell(zh, f"has more than {_DIGITS} digits, which a spreadsheet cannot keep: type it as text")
     return f"{shown.normalize():f}"
 
 
 def _count(_column: Column, cell: Any) -> int:
     text = cell.strip() if isinstance(cell, str) else "" if isinstance(cell, bool) else _text(_column, cell)
     if not re.fullmatch(r"-?\d{1,15}", text):
-        raise WrongCell(f"应为整数；现为 {printable(str(cell))}")
+        raise WrongCell("应为整数", "give a whole number", cell)
     return int(text)
 
 
 def _date(_column: Column, cell: Any) -> str:
     if isinstance(cell, datetime):
         if cell.time() != time():
-            raise WrongCell(f"应为日期，不含时刻；现为 {cell}")
+            raise WrongCell("应为日期，不含时刻", "give a date without a time", cell)
         return cell.date().isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
     match = _DATE.fullmatch(cell.strip()) if isinstance(cell, str) else None
     if match is None:
-        raise WrongCell(f"应为日期，例如 2023-09-01；现为 {printable(str(cell))}")
+        raise WrongCell("应为日期，例如 2023-09-01", "give a date like 2023-09-01", cell)
     return f"{int(match[1]):04d}-{int(match[2]):02d}-{int(match[3]):02d}"
 
 
@@ -177,7 +184,7 @@ def _flag(_column: Column, cell: Any) -> bool:
         return True
     if text is False or text in _NO:
         return False
-    raise WrongCell(f"应为 是 或 否；现为 {printable(str(cell))}")
+    raise WrongCell("应为 是 或 否", "give yes or no", cell)
 
 
 def _choice(column: Column, cell: Any) -> str:
@@ -186,7 +193,8 @@ def _choice(column: Column, cell: Any) -> str:
         if text in (value, wording):
             return value
     among = "、".join(wording for _, wording in column.choices)
-    raise WrongCell(f"应为下列之一：{among}；现为 {printable(str(cell))}")
+    english = ", ".join(f'{value} ("{wording}")' for value, wording in column.choices)
+    raise WrongCell(f"应为下列之一：{among}", f"give one of {english}", cell)
 
 
 def _names(column: Column, cell: Any) -> list[str]:

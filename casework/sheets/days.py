@@ -8,6 +8,7 @@ from typing import Any
 from casework.errors import Refused
 from casework.registers import holidays
 from casework.registers.desk import Actor
+from casework.sheets.answers import Copy
 from casework.sheets.columns import Column, Kind
 from casework.sheets.enterprises import Imported
 from casework.sheets.lists import ListSheet, sound
@@ -35,7 +36,7 @@ def _make(values: dict[str, Any]) -> NewDay:
     try:
         day = date.fromisoformat(values["day"])
     except ValueError:
-        raise Refused("day", f"{values['day']} 不是日期", f"{values['day']} is no date", field="day") from None
+        raise Refused("day", f"{values['day']} 不是日期", f'"{values["day"]}" is no date', field="day") from None
     return NewDay(day=day, kind=Day(values["kind"]), citation=values["citation"])
 
 
@@ -47,7 +48,7 @@ HOLIDAYS: ListSheet[NewDay] = ListSheet(
 )
 
 
-def bring_in(store: Store, actor: Actor, path: Path, *, answer: Path | None = None) -> Imported:
+def bring_in(store: Store, actor: Actor, path: Path, *, answer: Copy | None = None) -> Imported:
     """Enters the days, one transaction a notice; a year that the calendar lacks must be there as a whole."""
     new = sound(HOLIDAYS.read(path), answer)
     notices: dict[str, dict[date, Day]] = {}

@@ -9,7 +9,7 @@ from casework.registers import parties
 from casework.registers.accounts import NewAccount
 from casework.registers.desk import Actor
 from casework.registers.parties import NewParty
-from casework.sheets.answers import Intake
+from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column, Kind
 from casework.sheets.lists import Entry, ListSheet, located, sound
 from models.store import Store
@@ -81,7 +81,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Refused("date", f"{text} 不是日期", f"{text} is no date", field="registered_on") from None
+        raise Refused("date", f"{text} 不是日期", f'"{text}" is no date', field="registered_on") from None
 
 
 ENTERPRISES: ListSheet[NewParty] = ListSheet(sheet="申报主体", columns=COLUMNS, make=_make, legend=LEGEND)
@@ -93,7 +93,7 @@ def read(store: Store, path: Path) -> Intake[Entry[NewParty]]:
     return intake.with_faults(located(intake.rows, parties.faults(store, [entry.new for entry in intake.rows])))
 
 
-def bring_in(store: Store, actor: Actor, path: Path, *, answer: Path | None = None) -> Imported:
+def bring_in(store: Store, actor: Actor, path: Path, *, answer: Copy | None = None) -> Imported:
     """Enters every row, or none; with faults a copy that names them goes to `answer` and the refusal is raised."""
     new = sound(read(store, path), answer)
     return Imported(rows=len(new), new=parties.add_many(store, actor, new).new)

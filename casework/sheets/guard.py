@@ -53,7 +53,7 @@ def refused(code: str, zh: str, en: str) -> Refused:
 def guard(path: Path) -> Guarded:
     """Reads and examines a workbook; refuses what is no plain .xlsx of reasonable size."""
     if path.suffix.lower() != ".xlsx":
-        raise refused("kind", f"只接受 .xlsx 文件：{path.name}", "only .xlsx files are read")
+        raise refused("kind", f"只接受 .xlsx 文件：{path.name}", f'only .xlsx files are read, not "{path.name}"')
     data = read_limited(path)
     _refuse_other_kinds(data)
     try:
@@ -61,7 +61,11 @@ def guard(path: Path) -> Guarded:
             _refuse_bombs(archive)
             parts = _unpack(archive)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as broken:
-        raise refused("damaged", f"文件已损坏，请重新另存为 .xlsx：{path.name}", "the file is damaged") from broken
+        raise refused(
+            "damaged",
+            f"文件已损坏，请重新另存为 .xlsx：{path.name}",
+            f'the file is damaged, save it as .xlsx again: "{path.name}"',
+        ) from broken
     names = _sheet_parts(parts)
     sheets = {name: _scan(name, parts[part]) for name, part in names.items()}
     return Guarded(name=path.name, data=data, sha256=hashlib.sha256(data).hexdigest(), sheets=sheets)
@@ -73,7 +77,9 @@ def read_limited(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(FILE_BYTES + 1)
     except OSError as error:
-        raise refused("file", f"文件 {path.name} 打不开：{error.strerror}", "the file cannot be opened") from error
+        raise refused(
+            "file", f"文件 {path.name} 打不开：{error.strerror}", f'"{path.name}" cannot be opened: {error.strerror}'
+        ) from error
     if len(data) > FILE_BYTES:
         limit = FILE_BYTES // 1024**2
         raise refused("size", f"文件超过 {limit} MB，请拆分后分批导入", f"larger than {limit} MB: split it")
@@ -169,7 +175,7 @@ def _sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
         target = targets.get(identity, "")
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         if part not in parts:
-            raise refused("damaged", f"工作表“{name}”缺失，请重新另存为 .xlsx", f"sheet {name} is missing")
+            raise refused("damaged", f"工作表“{name}”缺失，请重新另存为 .xlsx", f'sheet "{name}" is missing')
         found[name] = part
     return found
 
@@ -193,7 +199,7 @@ def _scan(name: str, data: bytes) -> Scan:
     try:
         _parse(data, start)
     except ValueError as broken:
-        raise refused("damaged", f"工作表“{name}”的单元格编号无效", f"sheet {name} has invalid cells") from broken
+        raise refused("damaged", f"工作表“{name}”的单元格编号无效", f'sheet "{name}" has invalid cells') from broken
     return scan
 
 
@@ -215,11 +221,11 @@ def _grow(name: str, scan: Scan, at: tuple[int, int]) -> None:
         raise refused(
             "rows",
             f"工作表“{name}”超过 {ROWS:,} 行，请拆分后分批导入",
-            f"sheet {name} has more than {ROWS:,} rows: split it",
+            f'sheet "{name}" has more than {ROWS:,} rows: split it',
         )
     if scan.last_column > COLUMNS:
         raise refused(
             "columns",
             f"工作表“{name}”超过 {COLUMNS} 列，请删除多余的列",
-            f"sheet {name} has more than {COLUMNS} columns",
+            f'sheet "{name}" has more than {COLUMNS} columns: remove some',
         )

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from casework.errors import Refused
-from casework.sheets.answers import Intake
+from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column
+from casework.sheets.guard import HEADER_ROWS
 from casework.sheets.reading import SheetFault, open_book, titled
 from casework.sheets.writing import template
 
@@ -50,30 +51,34 @@ class ListSheet(Generic[New]):
                 if row.sound:
                     self._one(name, row.row, row.values, entries, faults)
         if not entries and not faults:
-            faults.append(SheetFault(sheet=book.names[0], row=3, key="", zh="没有填写任何内容"))
+            empty = Refused("empty", "没有填写任何内容", "nothing is filled in")
+            faults.append(SheetFault.of(book.names[0], HEADER_ROWS + 1, empty))
         return Intake(book=book, rows=entries, faults=faults, places=places)
 
     def _one(
         self, sheet: str, row: int, values: dict[str, Any], entries: list[Entry[New]], faults: list[SheetFault]
     ) -> None:
         missing = [column for column in self.columns if column.required and column.key not in values]
-        faults += [SheetFault(sheet=sheet, row=row, key=one.key, zh=f"{one.title} 必填") for one in missing]
+        faults += [SheetFault.of(sheet, row, absent(one.title), one.key) for one in missing]
         if missing:
             return
         try:
             entries.append(Entry(sheet=sheet, row=row, new=self.make(values)))
         except Refused as no:
-            faults.append(SheetFault(sheet=sheet, row=row, key=no.field, zh=no.zh))
+            faults.append(SheetFault.of(sheet, row, no))
 
 
 def located(entries: Sequence[Entry[Any]], found: Iterable[tuple[int, Refused]]) -> list[SheetFault]:
     """Refusals by position as faults of their rows."""
-    return [
-        SheetFault(sheet=entries[index].sheet, row=entries[index].row, key=no.field, zh=no.zh) for index, no in found
-    ]
+    return [SheetFault.of(entries[index].sheet, entries[index].row, no) for index, no in found]
 
 
-def sound(intake: Intake[Entry[New]], answer: Path | None) -> list[New]:
+def absent(title: str) -> Refused:
+    """What is said of a required cell that is empty."""
+    return Refused("required", f"{title} 必填", f'"{title}": required, fill it in')
+
+
+def sound(intake: Intake[Entry[New]], answer: Copy | None) -> list[New]:
     """The entries, or the refusal; the copy with the column 错误 is written first where a path for it is given."""
     if intake.faults and answer is not None:
         intake.answer(answer)

@@ -6,7 +6,7 @@ from typing import Any
 from casework.registers import rankings
 from casework.registers.desk import Actor
 from casework.registers.rankings import NewValue
-from casework.sheets.answers import Intake
+from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column, Kind
 from casework.sheets.enterprises import Imported
 from casework.sheets.lists import Entry, ListSheet, located, sound
@@ -41,7 +41,7 @@ def read(store: Store, policy: Policy, path: Path) -> Intake[Entry[NewValue]]:
     return intake.with_faults(located(intake.rows, rankings.faults(store, policy, new)))
 
 
-def bring_in(store: Store, actor: Actor, policy: Policy, path: Path, *, answer: Path | None = None) -> Imported:
+def bring_in(store: Store, actor: Actor, policy: Policy, path: Path, *, answer: Copy | None = None) -> Imported:
     """Enters every figure, or none."""
     new = sound(read(store, policy, path), answer)
     return Imported(rows=len(new), new=rankings.enter(store, actor, policy, new))

@@ -7,7 +7,7 @@ from casework.errors import Refused
 from casework.registers import rates
 from casework.registers.desk import Actor
 from casework.registers.rates import NewFigure
-from casework.sheets.answers import Intake
+from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column, Kind
 from casework.sheets.enterprises import Imported
 from casework.sheets.lists import Entry, ListSheet, located, sound
@@ -47,7 +47,7 @@ def _money(values: dict[str, Any], key: str) -> Money:
     try:
         return Money.yuan(values[key])
     except WrongAmount as wrong:
-        raise Refused(key, str(wrong), f"not an amount: {values[key]}", field=key) from wrong
+        raise Refused(key, str(wrong), f'not an amount in yuan, like 120000.00: "{values[key]}"', field=key) from wrong
 
 
 RATES: ListSheet[NewFigure] = ListSheet(sheet="兑付率", columns=COLUMNS, make=_make, legend=LEGEND)
@@ -59,7 +59,7 @@ def read(store: Store, path: Path) -> Intake[Entry[NewFigure]]:
     return intake.with_faults(located(intake.rows, rates.faults(store, [entry.new for entry in intake.rows])))
 
 
-def bring_in(store: Store, actor: Actor, policy: Policy, path: Path, *, answer: Path | None = None) -> Imported:
+def bring_in(store: Store, actor: Actor, policy: Policy, path: Path, *, answer: Copy | None = None) -> Imported:
     """Enters every figure, or none."""
     new = sound(read(store, path), answer)
     return Imported(rows=len(new), new=rates.add_many(store, actor, policy, new))

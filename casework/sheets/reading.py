@@ -6,10 +6,11 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from casework.errors import Refused
 from casework.sheets.columns import Column, WrongCell
 from casework.sheets.guard import HEADER_ROWS, ROWS, Guarded, Scan, guard, read_limited, refused
 
@@ -25,9 +26,21 @@ class SheetFault:
     row: int
     key: str
     zh: str
+    en: str
 
-    def words(self) -> str:
-        """One line."""
+    @classmethod
+    def of(cls, sheet: str, row: int, no: Refused, key: str = "") -> Self:
+        """What a refusal says of a row; it names the column's key unless the reader does."""
+        return cls(sheet=sheet, row=row, key=key or no.field, zh=no.zh, en=no.en)
+
+    def message(self, language: str = "zh") -> str:
+        """What is wrong, without the place."""
+        return self.en if language == "en" else self.zh
+
+    def words(self, language: str = "zh") -> str:
+        """One line, the place first."""
+        if language == "en":
+            return f'sheet "{self.sheet}" row {self.row}: {self.en}'
         return f"{self.sheet} 第 {self.row} 行：{self.zh}"
 
 
@@ -92,7 +105,7 @@ class Book:
         try:
             return self._book.get_sheet_by_name(name)
         except (CalamineError, ValueError) as broken:
-            raise refused("damaged", f"工作表“{name}”无法读取", f"sheet {name} cannot be read") from broken
+            raise refused("damaged", f"工作表“{name}”无法读取", f'sheet "{name}" cannot be read') from broken
 
 
 class CsvBook(Book):
@@ -157,14 +170,14 @@ def _places(name: str, cells: list[list[Any]], columns: Sequence[Column]) -> tup
             continue
         _refuse_strangers(name, cells, header, known, number)
         if len(found) < sum(text in known for text in header):
-            raise refused("twice", f"工作表“{name}”有重复的列", f"sheet {name} has a column twice")
+            raise refused("twice", f"工作表“{name}”有重复的列", f'sheet "{name}" has a column twice')
         missing = [column.title for column in columns if column.required and column.key not in found]
         if missing:
-            raise refused(
-                "columns", f"工作表“{name}”缺少列：{'、'.join(missing)}；请使用模板", f"sheet {name} lacks columns"
-            )
+            zh = f"工作表“{name}”缺少列：{'、'.join(missing)}；请使用模板"
+            english = ", ".join(f'"{title}"' for title in missing)
+            raise refused("columns", zh, f'sheet "{name}" lacks columns: {english}; use the template')
         return found, number + 1
-    raise refused("columns", f"工作表“{name}”没有可识别的表头，请使用模板", f"sheet {name} has no known header")
+    raise refused("columns", f"工作表“{name}”没有可识别的表头，请使用模板", f'sheet "{name}" has no known header')
 
 
 def _refuse_strangers(name: str, cells: list[list[Any]], header: list[str], known: Iterable[str], number: int) -> None:
@@ -175,11 +188,11 @@ def _refuse_strangers(name: str, cells: list[list[Any]], header: list[str], know
             continue
         filled = text or any(row[place] not in ("", None) for row in cells[number + 1 :] if place < len(row))
         if filled:
-            shown = next((str(row[place]) for row in cells[: number + 1] if row[place]), f"第 {place + 1} 列")
+            title = next((str(row[place])[:30] for row in cells[: number + 1] if row[place]), "")
             raise refused(
                 "columns",
-                f"工作表“{name}”有模板以外的列“{shown[:30]}”，请删除或移到其他文件",
-                f"sheet {name} has a column that the template lacks: {shown[:30]}",
+                f"工作表“{name}”有模板以外的列“{title or f'第 {place + 1} 列'}”，请删除或移到其他文件",
+                f'sheet "{name}" has a column that the template lacks: "{title or f"column {place + 1}"}"',
             )
 
 
@@ -190,7 +203,7 @@ def _refuse_merged(name: str, ranges: list[tuple[tuple[int, int], tuple[int, int
             raise refused(
                 "merged",
                 f"工作表“{name}”的 {area} 是合并单元格，请取消合并并逐行填写",
-                f"sheet {name}: {area} is merged; unmerge it and fill in every row",
+                f'sheet "{name}": {area} is merged; unmerge it and fill in every row',
             )
 
 
@@ -202,20 +215,23 @@ def _row(
     for place, column in columns:
         cell = cells[place] if place < len(cells) else ""
         if formulas and (number, place + 1) in formulas:
-            _fault(table, number, column, "是公式；请复制后“选择性粘贴—数值”")
+            _fault(
+                table, number, column, WrongCell("是公式；请复制后“选择性粘贴—数值”", "is a formula: paste its value")
+            )
             continue
         try:
             value = column.read(cell)
         except WrongCell as wrong:
-            _fault(table, number, column, str(wrong))
+            _fault(table, number, column, wrong)
             continue
         if value is not None:
             values[column.key] = value
     return values
 
 
-def _fault(table: Table, number: int, column: Column, zh: str) -> None:
-    table.faults.append(SheetFault(sheet=table.name, row=number, key=column.key, zh=f"{column.title} {zh}"))
+def _fault(table: Table, number: int, column: Column, wrong: WrongCell) -> None:
+    zh, en = f"{column.title} {wrong.zh}", f'"{column.title}": {wrong.en}'
+    table.faults.append(SheetFault(sheet=table.name, row=number, key=column.key, zh=zh, en=en))
 
 
 def _address(row: int, column: int) -> str:

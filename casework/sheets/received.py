@@ -14,7 +14,7 @@ from casework.errors import Refused
 from casework.registers import benefits, identity
 from casework.registers.benefits import NewBenefit
 from casework.registers.desk import Actor
-from casework.sheets.answers import Intake
+from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column, Kind
 from casework.sheets.enterprises import Imported
 from casework.sheets.lists import Entry, ListSheet, located, sound
@@ -59,7 +59,9 @@ def _make(values: dict[str, Any]) -> Received:
     try:
         amount = Money.yuan(values["amount"])
     except WrongAmount as wrong:
-        raise Refused("amount", str(wrong), "no amount in yuan", field="amount") from wrong
+        raise Refused(
+            "amount", str(wrong), f'not an amount in yuan, like 120000.00: "{values["amount"]}"', field="amount"
+        ) from wrong
     new = NewBenefit(
         party=_NOBODY,
         kind=next(one for one in KeyKind if one == values["kind"]),
@@ -81,7 +83,7 @@ def _day(values: dict[str, Any], key: str) -> date | None:
     try:
         return date.fromisoformat(values[key]) if key in values else None
     except ValueError:
-        raise Refused("date", f"{values[key]} 不是日期", f"{values[key]} is no date", field=key) from None
+        raise Refused("date", f"{values[key]} 不是日期", f'"{values[key]}" is no date', field=key) from None
 
 
 BENEFITS: ListSheet[Received] = ListSheet(sheet="已享受补助", columns=COLUMNS, make=_make, legend=LEGEND)
@@ -102,7 +104,7 @@ def read(store: Store, path: Path) -> Intake[Entry[NewBenefit]]:
     )
 
 
-def bring_in(store: Store, actor: Actor, path: Path, *, answer: Path | None = None) -> Imported:
+def bring_in(store: Store, actor: Actor, path: Path, *, answer: Copy | None = None) -> Imported:
     """Enters every row, or none."""
     new = sound(read(store, path), answer)
     return Imported(rows=len(new), new=benefits.add(store, actor, new))

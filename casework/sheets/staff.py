@@ -8,7 +8,7 @@ from casework.errors import Refused
 from casework.registers import grants, identity, people, units
 from casework.registers.desk import Actor
 from casework.registers.people import NewPerson
-from casework.sheets.answers import Intake
+from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column, Kind
 from casework.sheets.enterprises import Imported
 from casework.sheets.lists import Entry, ListSheet, located, sound
@@ -65,7 +65,7 @@ def read(store: Store, path: Path) -> Intake[Entry[NewStaff]]:
     return intake.with_faults(located(intake.rows, wrong))
 
 
-def bring_in(store: Store, actor: Actor, path: Path, *, answer: Path | None = None) -> Imported:
+def bring_in(store: Store, actor: Actor, path: Path, *, answer: Copy | None = None) -> Imported:
     """Enters the people in one transaction, then their duties; what is there already stays as it is."""
     new = sound(read(store, path), answer)
     before = len(people.listed(store))

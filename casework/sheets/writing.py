@@ -110,8 +110,18 @@ def filled(
         sheets.close()
 
 
-def answered(book: Book, faults: Sequence[SheetFault], places: Mapping[str, Mapping[str, int]], path: Path) -> None:
-    """A copy of a workbook in which each wrong row says in the column 错误 what is wrong, and wrong cells are red."""
+def answered(
+    book: Book,
+    faults: Sequence[SheetFault],
+    places: Mapping[str, Mapping[str, int]],
+    path: Path,
+    *,
+    english: bool = False,
+) -> None:
+    """A copy of a workbook in which each wrong row says in the column 错误 what is wrong, and wrong cells are red.
+
+    It says so in Chinese, and where `english` is asked for, in English below.
+    """
     by_sheet: dict[str, dict[int, list[SheetFault]]] = {}
     for fault in faults:
         by_sheet.setdefault(fault.sheet, {}).setdefault(fault.row, []).append(fault)
@@ -119,7 +129,8 @@ def answered(book: Book, faults: Sequence[SheetFault], places: Mapping[str, Mapp
         sheets = Sheets(temporary)
         for name in book.guarded.sheets:
             page = sheets.sheet(name)
-            _copy(sheets, page, book.cells(name), by_sheet.get(name, {}), places.get(name, {}))
+            said = {row: (found, _said(found, english)) for row, found in by_sheet.get(name, {}).items()}
+            _copy(sheets, page, book.cells(name), said, places.get(name, {}))
         sheets.close()
 
 
@@ -145,7 +156,7 @@ def _copy(
     sheets: Sheets,
     page: Worksheet,
     cells: list[list[Any]],
-    faults: Mapping[int, Sequence[SheetFault]],
+    faults: Mapping[int, tuple[Sequence[SheetFault], str]],
     places: Mapping[str, int],
 ) -> None:
     width = max((len(row) for row in cells), default=0)
@@ -155,10 +166,16 @@ def _copy(
         sheets.put(page, 0, errors, ERRORS, sheets.title)
         page.set_column(errors, errors, 60)
     for number, row in enumerate(cells, start=1):
-        wrong = faults.get(number, ())
+        wrong, said = faults.get(number, ((), ""))
         red = {places[fault.key] for fault in wrong if fault.key in places}
         for place, value in enumerate(row):
             if place != errors:
                 sheets.put(page, number - 1, place, value, sheets.wrong if place in red else None)
         if wrong:
-            sheets.put(page, number - 1, errors, "；".join(fault.zh for fault in wrong), sheets.wrong)
+            sheets.put(page, number - 1, errors, said, sheets.wrong)
+
+
+def _said(faults: Sequence[SheetFault], english: bool) -> str:
+    """What the column 错误 says of a row."""
+    zh, en = "；".join(fault.zh for fault in faults), "; ".join(fault.en for fault in faults)
+    return f"{zh}\n{en}" if english else zh

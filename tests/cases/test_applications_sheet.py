@@ -7,6 +7,7 @@ import pytest
 
 import policies
 from casework.errors import Refused
+from casework.sheets.answers import Copy
 from casework.sheets.applications import (
     ACCOUNT,
     CODE,
@@ -17,6 +18,7 @@ from casework.sheets.applications import (
     write_applications,
     write_template,
 )
+from support.bilingual import in_both
 from support.office import code
 from support.workbooks import changed, repacked, rows_of, workbook
 
@@ -45,13 +47,13 @@ def read(path, **named):
 
 
 def faults(path, **named):
-    return {(fault.row, fault.key): fault.zh for fault in read(path, **named).faults}
+    return {(fault.row, fault.key): in_both(fault).zh for fault in read(path, **named).faults}
 
 
 def refusal(path, **named) -> str:
     with pytest.raises(Refused) as caught:
         read(path, **named)
-    assert "未导入任何内容" in caught.value.zh
+    assert "未导入任何内容" in in_both(caught.value).zh and "nothing was imported" in caught.value.en
     return caught.value.zh
 
 
@@ -224,7 +226,7 @@ def test_the_answer_is_a_copy_with_red_cells_and_a_column_of_errors_that_can_com
     wrong = {**ROW, "event": "火星时装周", "brand": "=cmd|'/C calc'!A0"}
     path, answer = write(ROW, {**wrong, NO: "2"}), tmp_path / "answer.xlsx"
     intake = read(path)
-    intake.answer(answer)
+    intake.answer(Copy(answer))
     titles, _, good, bad = rows_of(answer, "M5c")
     place = titles.index("错误")
     assert good[place] is None and "应为下列之一" in bad[place]
@@ -238,10 +240,43 @@ def test_the_answer_is_a_copy_with_red_cells_and_a_column_of_errors_that_can_com
     assert len(read(changed(answer, mended)).rows) == 2
 
 
+def test_the_answer_says_english_below_the_chinese_where_it_is_asked_for(write, tmp_path):
+    intake, answer = read(write({**ROW, "event": "火星时装周", NO: None})), tmp_path / "answer.xlsx"
+    intake.answer(Copy(answer, "en"))
+    titles, _, bad = rows_of(answer, "M5c")
+    zh, en = bad[titles.index("错误")].split("\n")
+    assert zh.startswith("活动 应为下列之一：") and zh.endswith("；现为 火星时装周")
+    assert en.startswith('"活动": give one of paris ("巴黎时装周")') and en.endswith(', not "火星时装周"')
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "words"),
+    [
+        ({CODE: code(1)[:17]}, CODE, "check digit are wrong"),
+        ({CODE: None}, CODE, '"申报主体代码": required, fill it in'),
+        ({"event": "火星时装周"}, "event", 'not "火星时装周"'),
+        ({"held_on": "2024-03-02"}, "held_on", '"活动日期": 2024-03-02 lies after today (2024-03-01)'),
+        ({"held_on": "昨天"}, "held_on", '"活动日期": give a date like 2023-09-01, not "昨天"'),
+        ({"brand": None}, "brand", "required: fill it in"),
+        ({"brand": "字" * 501}, "brand", "at most 500 characters, this has 501"),
+        ({"cost_lines.claimed": "-1"}, "cost_lines.claimed", "must lie between 0.00 and"),
+        ({"cost_lines.claimed": "1000.505"}, "cost_lines.claimed", "at most 2 decimals"),
+        ({"event": "other"}, "event_name", "name the other event"),
+        ({NO: None}, NO, '"序号": required, fill it in'),
+    ],
+)
+def test_a_wrong_cell_is_said_in_english_too(write, changes, key, words):
+    found = {(fault.row, fault.key): in_both(fault) for fault in read(write({**ROW, **changes})).faults}
+    assert words in found[3, key].message("en")
+    assert found[3, key].words("en").startswith('sheet "M5c" row 3: ')
+    assert found[3, key].words("zh").startswith("M5c 第 3 行：")
+
+
 def test_a_refused_intake_gives_no_rows(write):
     intake = read(write(ROW, {**ROW, NO: "2", CODE: "x"}))
-    with pytest.raises(Refused, match="未导入任何内容"):
+    with pytest.raises(Refused, match="未导入任何内容") as no:
         intake.sound()
+    assert 'sheet "M5c" row 4: "申报主体代码": its length' in in_both(no.value).en
 
 
 class TestPapers:

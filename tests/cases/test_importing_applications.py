@@ -18,9 +18,11 @@ from casework.registers.accounts import NewAccount
 from casework.registers.desk import SYSTEM
 from casework.registers.parties import NewParty
 from casework.requests import File
+from casework.sheets.answers import Copy
 from casework.sheets.applications import ACCOUNT, CODE, NAME, NO, write_applications
 from models import AuditEntry, Case, Counter, Decision, Duty, Evidence, PartyKind, Snapshot
 from models.store import Store
+from support.bilingual import in_both
 from support.office import POLICY, Office, code, identity_number
 from support.workbooks import rows_of
 
@@ -71,7 +73,7 @@ def refusal(call, *arguments, **named) -> Refused:
     with pytest.raises(Refused) as caught:
         call(*arguments, **named)
     assert caught.value.zh and caught.value.en
-    return caught.value
+    return in_both(caught.value) if caught.value.code == "sheet" else caught.value
 
 
 def test_a_workbook_becomes_filed_cases_with_their_numbers(office, tmp_path):
@@ -125,7 +127,7 @@ def test_one_wrong_row_and_nothing_at_all_is_imported(office, tmp_path):
     office.party(1)
     before, answer = everything(office.store), tmp_path / "answer.xlsx"
     path = book(tmp_path / "a.xlsx", row(1), row(2), row(3, brand=None))
-    said = refusal(load, office, path, answer=answer)
+    said = refusal(load, office, path, answer=Copy(answer))
     assert "2 行有误" in said.zh and everything(office.store) == before
     errors = [line[-1] for line in rows_of(answer, "M5c")[2:]]
     assert errors[0] is None and "未登记" in errors[1] and "必填" in errors[2]

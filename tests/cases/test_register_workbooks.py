@@ -11,10 +11,12 @@ from casework.registers import benefits, grants, holidays, parties, people
 from casework.registers.desk import SYSTEM
 from casework.registers.parties import NewParty
 from casework.sheets import days, enterprises, received, staff
+from casework.sheets.answers import Copy
 from casework.sheets.writing import filled, table
 from models import AuditEntry, Benefit, Party, PartyAccount, Person
 from models.store import Store
 from policies.money import Money
+from support.bilingual import in_both
 from support.office import LEAD, TOWN, Office, code, identity_number
 from support.workbooks import changed, rows_of, workbook
 
@@ -49,7 +51,7 @@ def count(store, record):
 def refusal(call, *arguments, **named) -> str:
     with pytest.raises(Refused) as caught:
         call(*arguments, **named)
-    return caught.value.zh
+    return in_both(caught.value).zh
 
 
 class TestEnterprises:
@@ -85,7 +87,7 @@ class TestEnterprises:
             {**FIRM, "code": code(8), "name": None},
             {**FIRM, "code": code(7), "kind": "公司"},
         )
-        assert "9 行有误" in refusal(self.load, office, path, answer=answer)
+        assert "9 行有误" in refusal(self.load, office, path, answer=Copy(answer))
         assert count(office.store, Party) == before
         words = [row[-1] for row in rows_of(answer, enterprises.ENTERPRISES.sheet)[2:]]
         expected = [
@@ -102,6 +104,35 @@ class TestEnterprises:
         ]
         for found, wanted in zip(words, expected, strict=True):
             assert found is None if wanted is None else wanted in found
+
+    def test_every_fault_is_said_in_english_too(self, office, tmp_path):
+        parties.add(office.store, SYSTEM, NewParty(kind="enterprise", name="旧名", code=code(9)))
+        rows = {
+            '"主体类别": give one of enterprise ("企业")': {"kind": "公司"},
+            "unified social credit code: it has 18 characters": {"code": code(2)[:-1]},
+            'there is no unit "无名镇": enter it first': {"town": "无名镇"},
+            'there is no unit "算例"; is it "算例': {"town": "算例"},
+            "the registration lies ahead": {"registered_on": "2023-10-10"},
+            '"2023-02-30" is no date': {"registered_on": "2023-02-30"},
+            '"成立日期": give a date like 2023-09-01, not "去年"': {"registered_on": "去年"},
+            "an account number has 6 to 32 digits": {"account": "12ab"},
+            "a clearing code has 12 digits": {"clearing_code": "1"},
+            "the bank is required": {"bank": None},
+            'the holder "他人" is not the party: state the proof': {"holder": "他人"},
+            'this code is entered as "旧名"': {"code": code(9)},
+            '"名称": required, fill it in': {"name": None},
+            "the name: at most 200 plain characters": {"name": "名" * 201},
+        }
+        filled_in = [{**FIRM, "code": code(20 + n), **one} for n, one in enumerate(rows.values())]
+        path, answer = self.book(tmp_path, *filled_in), tmp_path / "answer.xlsx"
+        with pytest.raises(Refused) as no:
+            self.load(office, path, answer=Copy(answer, "en"))
+        assert f"{len(rows)} rows are wrong" in in_both(no.value).en
+        found = {fault.row: in_both(fault).en for fault in enterprises.read(office.store, path).faults}
+        for row, wanted in enumerate(rows, start=3):
+            assert wanted in found[row]
+        said = [row[-1] for row in rows_of(answer, enterprises.ENTERPRISES.sheet)[2:]]
+        assert [one.splitlines()[-1] for one in said] == [found[row] for row in range(3, 3 + len(rows))]
 
     @pytest.mark.parametrize("column", ["code", "account", "clearing_code"])
     def test_numeric_codes_and_accounts_are_refused(self, office, tmp_path, column):
@@ -173,6 +204,21 @@ class TestStaff:
         assert words in refusal(self.load, office, path)
         assert count(office.store, Person) == before
 
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"duties": "大王"}, 'there is no duty "大王"; there are applicant, clerk, acceptor'),
+            ({"unit": None}, "name the unit of the duties"),
+            ({"unit": "无名局"}, 'there is no unit "无名局"'),
+            ({"identity": "330411199001010000"}, "the identity number is wrong"),
+            ({"identity": 330411199001010000}, '"身份证号": is a number, whose last digits may be lost'),
+        ],
+    )
+    def test_a_wrong_row_is_said_in_english_too(self, office, tmp_path, changes, words):
+        path = book(tmp_path / "p.xlsx", staff.STAFF, {**OFFICER, **changes})
+        (fault,) = staff.read(office.store, path).faults
+        assert words in in_both(fault).words("en")
+
     def test_identity_numbers_leave_no_trace(self, office, tmp_path):
         number = identity_number(4)
         path = book(tmp_path / "p.xlsx", staff.STAFF, {**OFFICER, "identity": number})
@@ -230,6 +276,25 @@ class TestBenefits:
             Money.yuan("1000.50"),
             "2023-01-01/2023-12-31",
         )
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"code": code(2)}, "no such party: enter it first"),
+            ({"kind": "收据"}, '"依据类别": give one of enterprise ("企业"), project ("项目")'),
+            ({"basis": "、、"}, 'no basis of this kind: "、、"'),
+            ({"amount": "1.001"}, 'not an amount in yuan, like 120000.00: "1.001"'),
+            ({"amount": "-1"}, "the amount cannot be negative"),
+            ({"last": "2022-12-31"}, "a period has a first and a last day"),
+            ({"last": "2023-02-30"}, '"2023-02-30" is no date'),
+            ({"paid": "也许"}, '"已到账": give yes or no, not "也许"'),
+        ],
+    )
+    def test_a_wrong_row_is_said_in_english_too(self, office, tmp_path, changes, words):
+        office.party(1)
+        path = book(tmp_path / "b.xlsx", received.BENEFITS, {**GRANTED, **changes})
+        (fault,) = received.read(office.store, path).faults
+        assert words in in_both(fault).en
 
     @pytest.mark.parametrize(
         ("changes", "words"),
