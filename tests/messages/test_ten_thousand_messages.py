@@ -35,7 +35,7 @@ def delivered_or_listed(
 ) -> None:
     """Sends so many messages while so many senders are killed, and compares the rows with what arrived."""
     fill(store, messages)
-    store.engine.dispose()
+    store.close()
     began = time.monotonic()
     with outside(seed) as there:
         done = run(

@@ -174,7 +174,7 @@ def live(url: str, places: dict[str, str], home: Path) -> None:
         office.until_done(within=600)
         sleep(0.05)
     office.close()
-    store.engine.dispose()
+    store.close()
 
 
 def _left(store: Store) -> bool:
