@@ -17,8 +17,9 @@ from prefect.flows import load_flow_from_entrypoint
 
 import policies
 from casework.outcome import Outcome
-from flows import calendar, pages
-from flows.options import description, options, tags_of, version
+from flows import pages, schedules
+from flows.hooks import crashed, failed
+from flows.options import TIMEOUT_SECONDS, description, options, tags_of, version
 from flows.pages import NoFlow
 from policies.conformity import missing
 from policies.kit import Measure, Money
@@ -78,9 +79,12 @@ def test_the_version_is_another_where_an_amount_could_be_another() -> None:
     assert version(replace(stores, items=(renamed,))) == version(stores), "words do not change an amount"
 
 
-def test_options_say_name_description_and_version_and_nothing_else() -> None:
+def test_options_say_name_description_version_limit_and_hooks_and_nothing_else() -> None:
     fair = POLICY.measure(14)
-    assert options(fair) == {"name": fair.flow, "description": description(fair), "version": version(fair)}
+    said: dict[str, object] = dict(options(fair))
+    assert [said.pop(name) for name in ("on_failure", "on_crashed")] == [[failed], [crashed]]
+    words = {"name": fair.flow, "description": description(fair), "version": version(fair)}
+    assert said == {**words, "timeout_seconds": TIMEOUT_SECONDS}
     assert tags_of(fair) == ["M14", fair.lead.zh, "cash_grant", "in_kind"]
 
 
@@ -97,7 +101,8 @@ def flows_and_tasks() -> list[Flow[..., Outcome] | Task[..., Outcome]]:
 
     modules = [getattr(tasks, name) for name in "announce certify compute deliver lapse pay report submit".split()]
     own = [one for module in modules for one in vars(module).values() if isinstance(one, Task)]
-    return [*pages.found().values(), calendar.sweep, calendar.lapse_unanswered, *own]
+    calendar = [schedules.sweep, schedules.run_jobs, schedules.deliver, schedules.lapse_unanswered]
+    return [*pages.found().values(), *calendar, *own]
 
 
 def test_only_ids_go_into_flows_and_tasks_and_only_an_outcome_comes_out() -> None:
