@@ -16,7 +16,10 @@ def digest(season: Season) -> str:
     """SHA-256 over case numbers, items, states and amounts, what was told how often, and the hashes of every payment file."""
     page = cases(season.store, limit=_ALL)
     listed = [[row.number, row.item, row.state, row.amount_fen, row.version] for row in page.rows]
-    told = [[one.kind, one.messages, one.mail, one.room, one.waiting, one.lost] for one in correspondence(season.store).kinds]
+    told = [
+        [one.kind, one.messages, one.mail, one.room, one.waiting, one.lost]
+        for one in correspondence(season.store).kinds
+    ]
     files = payment_files(season.folders.payments)
     return content_hash(canonical_json({"cases": listed, "told": told, "files": files}))
 

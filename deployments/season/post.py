@@ -42,7 +42,9 @@ class Post:
         began = time.perf_counter()
         store = self.season.store
         self.catchers.caught.day = self.season.today.isoformat()
-        done = deliver_due(store, self.channels, pace=Pace(seed=self.season.seed, width=2, ahead=32), papers=papers_of(store))
+        done = deliver_due(
+            store, self.channels, pace=Pace(seed=self.season.seed, width=2, ahead=32), papers=papers_of(store)
+        )
         for state, count in done.states.items():
             self.states[state] = self.states.get(state, 0) + count
         self.seconds += time.perf_counter() - began
