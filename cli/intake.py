@@ -242,10 +242,7 @@ def import_(
 def _refuse(faults: Sequence[Any], copy: Path) -> None:
     """Every fault; the message shows the first ten, JSON has them all."""
     speaks = language()
-    listed = [
-        {"field": f"{one.sheet}!{one.row}:{one.key}", "label": one.key, "message": one.message(speaks)}
-        for one in faults
-    ]
+    listed = [{"field": one.field, "label": one.key, "message": one.message(speaks)} for one in faults]
     rows = len({(one.sheet, one.row) for one in faults})
     shown = "\n".join(f"  {one.words(speaks)}" for one in faults[:10])
     more = t(f"\n  …… 共 {len(faults)} 处", f"\n  … {len(faults)} in all") if len(faults) > 10 else ""

@@ -20,6 +20,21 @@ class Copy:
     language: str = "zh"
 
 
+class WrongSheet(Refused):
+    """A workbook with all its faults; the message counts the rows and shows the first few."""
+
+    def __init__(self, faults: Sequence[SheetFault]) -> None:
+        self.faults = tuple(faults)
+        rows = len({(fault.sheet, fault.row) for fault in faults})
+        shown, english = ("\n".join(one.words(language) for one in faults[:10]) for language in ("zh", "en"))
+        super().__init__(
+            "sheet",
+            f"{rows} 行有误，未导入任何内容；请按“错误”列修改后重新导入\n{shown}",
+            f"{rows} rows are wrong, nothing was imported: mend them and import again\n{english}",
+            field="file",
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Intake(Generic[Row]):
     """The rows of a workbook. While there are faults, nothing of it may be imported."""
@@ -43,14 +58,7 @@ class Intake(Generic[Row]):
         answered(self.book, self.faults, self.places, copy.path, english=copy.language == "en")
 
     def sound(self) -> Sequence[Row]:
-        """The rows, if nothing at all is wrong; else a refusal that counts the faults and shows the first few."""
+        """The rows, if nothing at all is wrong; else a refusal with every fault."""
         if self.faults:
-            shown, english = ("\n".join(one.words(language) for one in self.faults[:10]) for language in ("zh", "en"))
-            rows = len({(fault.sheet, fault.row) for fault in self.faults})
-            raise Refused(
-                "sheet",
-                f"{rows} 行有误，未导入任何内容；请按“错误”列修改后重新导入\n{shown}",
-                f"{rows} rows are wrong, nothing was imported: mend them and import again\n{english}",
-                field="file",
-            )
+            raise WrongSheet(self.faults)
         return self.rows

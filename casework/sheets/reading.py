@@ -13,6 +13,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from casework.errors import Refused
 from casework.sheets.columns import Column, WrongCell
 from casework.sheets.guard import HEADER_ROWS, ROWS, Guarded, Scan, guard, read_limited, refused
+from policies.forms import Text
 
 ERRORS = "错误"  # the column that answers add to a copy; ignored when the copy comes back
 LEGEND = "填写说明"
@@ -32,6 +33,16 @@ class SheetFault:
     def of(cls, sheet: str, row: int, no: Refused, key: str = "") -> Self:
         """What a refusal says of a row; it names the column's key unless the reader does."""
         return cls(sheet=sheet, row=row, key=key or no.field, zh=no.zh, en=no.en)
+
+    @property
+    def field(self) -> str:
+        """Its place in one word, for programs."""
+        return f"{self.sheet}!{self.row}:{self.key}"
+
+    @property
+    def label(self) -> Text:
+        """The column's key, which is the same in every language."""
+        return Text(self.key, self.key)
 
     def message(self, language: str = "zh") -> str:
         """What is wrong, without the place."""

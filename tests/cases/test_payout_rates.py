@@ -24,6 +24,7 @@ from models import Duty, PayoutFigure
 from models.store import Store
 from policies.kit import Watches
 from policies.money import Money
+from support.bilingual import in_both
 from support.calendar_jobs import at, told
 from support.paying import Paying
 from support.stage import LEAD, MARKET, Stage, officer
@@ -117,6 +118,7 @@ def test_a_sheet_comes_in_whole_or_not_at_all(stage: Stage, tmp_path: Path) -> N
     assert (
         "第 4 行" in no.zh and "不止一次" in no.zh and "没有单位" in no.zh and "应兑付金额" in no.zh
     ) or "一千" in no.zh
+    assert 'not an amount in yuan, like 120000.00: "一千"' in in_both(no).en and 'no unit "无名局"' in no.en
     assert official(stage.store) == {}
     done = sheet.bring_in(stage.store, SYSTEM, POLICY, listed(tmp_path / "good.csv", head, *good))
     assert (done.rows, done.new) == (2, 2)

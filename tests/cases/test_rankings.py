@@ -24,6 +24,7 @@ from models import Duty, IndicatorValue, Ranking, State
 from models.store import Store
 from models.verify import verify
 from policies.ranking import Measured, Placed, ranked
+from support.bilingual import in_both
 from support.calendar_jobs import at, told
 from support.stage import FINANCE, LEAD, MARKET, TOWN, VALUES, Stage, officer
 from support.walk import Walk
@@ -179,6 +180,7 @@ def test_a_sheet_comes_in_whole_or_not_at_all(contest: Contest, tmp_path: Path) 
     path.write_text("\n".join([head, *good, *bad]), encoding="utf-8-sig")
     no = refused(sheet.bring_in, contest.store, SYSTEM, POLICY, path)
     assert "指标目录中没有" in no.zh and "不是评估对象" in no.zh and "尚未开始" in no.zh
+    assert 'the catalogue has no "算例无此项"' in in_both(no).en and "has not begun" in no.en
     path.write_text("\n".join([head, *good]), encoding="utf-8-sig")
     assert sheet.bring_in(contest.store, SYSTEM, POLICY, path).new == 6
     assert sheet.bring_in(contest.store, SYSTEM, POLICY, path).new == 0

@@ -11,6 +11,7 @@ import pytest
 from casework.errors import Refused
 from casework.sheets import guard as guards
 from casework.sheets.guard import ROWS, guard
+from support.bilingual import in_both
 from support.workbooks import changed, repacked, workbook
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -25,7 +26,8 @@ def refusal(path) -> Refused:
     with pytest.raises(Refused) as caught:
         guard(path)
     assert "未导入任何内容" in caught.value.zh and caught.value.field == "file"
-    return caught.value
+    assert caught.value.en.endswith("(nothing was imported)")
+    return in_both(caught.value)
 
 
 def test_a_plain_workbook_passes_with_its_edges_and_formulas(tmp_path):

@@ -8,7 +8,9 @@ from stdnum.cn import uscc
 import policies
 from casework.sheets.applications import CODE, NO, write_applications
 from models import State
+from support.bilingual import CHINESE, QUOTED
 from support.stage import claim
+from support.workbooks import rows_of
 
 POLICY = policies.get("XZ2023")
 BODY = "91330411MA2CULA2"
@@ -136,6 +138,14 @@ def test_a_workbook_with_one_wrong_row_imports_nothing_and_comes_back_marked(off
     assert len(error["faults"]) == 1 and "M4a" in error["message"]
     assert (office.home / "applications-错误.xlsx").exists()
     assert office.seen() == before
+    assert "月" not in error["faults"][0]["message"] and error["faults"][0]["field"] == "M4a!4:certified_on"
+    english = office.error("import", path, "--as", "clerk-0", code=2, lang="en")
+    (fault,) = english["faults"]
+    assert fault["message"] == '"认定日期": give a date from 1900 on, like 2023-09-01'
+    assert english["message"].startswith("1 rows are wrong, nothing was imported; the faults are marked in ")
+    assert 'sheet "M4a" row 4: "认定日期": give a date' in english["message"]
+    said = str(rows_of(office.home / "applications-错误.xlsx", "M4a")[3][-1])
+    assert "应为 1900 年以后的日期" in said.splitlines()[0] and fault["message"] in said.splitlines()[1]
     assert office.error("import", office.home / "nothing.xlsx", "--as", "clerk-0", code=2)["field"] == "file"
 
 
@@ -206,8 +216,11 @@ def test_a_spoilt_workbook_is_refused_and_changes_nothing(office: Any, spoil: An
     spoil(book)
     book.save(path)
     before = office.seen()
-    error = office.error("import", path, "--papers", office.home, "--as", "clerk-0", code=2)
-    assert error["field"] and len(error["message"]) > 10
+    for lang in ("zh", "en"):
+        error = office.error("import", path, "--papers", office.home, "--as", "clerk-0", code=2, lang=lang)
+        assert error["field"] and len(error["message"]) > 10
+        for said in (error["message"].replace("-错误", ""), *(one["message"] for one in error["faults"])):
+            assert bool(CHINESE.search(QUOTED.sub("", said))) is (lang == "zh"), said
     assert office.seen() == before
 
 

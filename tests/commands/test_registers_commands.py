@@ -6,6 +6,7 @@ import pytest
 from stdnum.cn import uscc
 
 from models import Duty, State
+from support.bilingual import CHINESE, QUOTED
 from support.stage import LEAD
 
 BODY = "91330411MA2CULA2"
@@ -199,6 +200,10 @@ def test_registers_are_imported_from_workbooks_all_or_nothing(office: Any) -> No
     error = office.error("enterprise", "import", path, code=2)
     assert "错误" in error["message"]
     assert (office.home / "w-错误.xlsx").exists()
+    (fault,) = error["faults"]
+    (english,) = office.error("enterprise", "import", path, code=2, lang="en")["faults"]
+    assert fault["field"] == english["field"] == "w!2:code" and "应为 18 位" in fault["message"]
+    assert "it has 18 characters" in english["message"] and not CHINESE.search(QUOTED.sub("", english["message"]))
     assert office.json("enterprise", "list", "--name", "错厂")["count"] == 0
 
 
