@@ -33,9 +33,10 @@ class Sender:
         self._workers: list[Thread] = []
 
     def room(self, now: datetime) -> int:
-        """How many sendings it may be given now."""
-        free = self._pace.width * self._pace.ahead - self.in_hand
-        if free <= 0 or self._bucket.wait(now) > timedelta(0):
+        """How many sendings it may be given now: none while its hand is more than half full, so that they are claimed in lots."""
+        most = self._pace.width * self._pace.ahead
+        free = most - self.in_hand
+        if free * 2 < most or self._bucket.wait(now) > timedelta(0):
             return 0
         while free > 1 and self._bucket.wait(now, free) > timedelta(0):
             free -= 1

@@ -22,7 +22,7 @@ def test_each_of_ten_thousand_messages_is_delivered_or_listed_and_repeats_are_ac
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 def test_the_same_holds_on_postgresql(store: Store, tmp_path: Path, proven: Callable[[str], None]) -> None:
-    delivered_or_listed(store, tmp_path, proven, messages=400, kills=1)
+    delivered_or_listed(store, tmp_path, proven, messages=200, kills=1)
 
 
 @pytest.mark.torture

@@ -128,12 +128,12 @@ def fill(store: Store, count: int) -> None:
             _contact(work, f"unit:算例{kind}", kind, "")
     mails, phones = [f"person:{one}" for one in people[::2]], [f"person:{one}" for one in people[1::2]]
     rooms = [f"unit:算例{kind}:certifier" for kind in ROOMS]
-    among = [mails, phones, phones, *([rooms] * 7)]  # a mail costs four times the rest
+    among = [mails, *([phones] * 4), *([rooms] * 15)]  # a mail costs four times the rest
     for start in range(0, count, 1000):
         with store.write() as work:
             for number in range(start, min(start + 1000, count)):
-                some = among[number % 10]
-                to = some[(number // 10 + number) % len(some)]
+                some = among[number % len(among)]
+                to = some[(number // len(among) + number) % len(some)]
                 queue(work, Tell(kind="turn", to=to), case_id=None, number=f"T{number:05d}", version=1)
 
 
