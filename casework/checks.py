@@ -25,7 +25,9 @@ from policies.forms import Text
 from policies.measures import Chain, Item
 
 CODED = frozenset({PartyKind.ENTERPRISE, PartyKind.ASSOCIATION, PartyKind.INSTITUTION})
-_PARTIES: Select[Any] = select(col(Party.id), col(Party.code), col(Party.sector), col(PartyAccount.status).label("account")).join(
+_PARTIES: Select[Any] = select(
+    col(Party.id), col(Party.code), col(Party.sector), col(PartyAccount.status).label("account")
+).join(
     PartyAccount,
     (col(PartyAccount.party_id) == col(Party.id)) & (col(PartyAccount.status) != "replaced"),
     isouter=True,

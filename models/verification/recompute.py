@@ -107,7 +107,9 @@ def _differences(connection: Connection, scope: Scope) -> Iterator[str]:
         if wrong:
             yield f"{row.number}: sequence={row.sequence}, {wrong}"
     if gone:
-        scope.notes.append(f"{gone} 条核算的申报人已匿名，未重算 ({gone} awards of anonymised persons were not recomputed)")
+        scope.notes.append(
+            f"{gone} 条核算的申报人已匿名，未重算 ({gone} awards of anonymised persons were not recomputed)"
+        )
     if older:
         scope.notes.append(f"{older} 条核算依据的规则版本现未安装，未重算 ({older} awards rest on rules not installed)")
 
