@@ -32,6 +32,14 @@ def text(path: str, *, field: str) -> str:
         raise wrong_use("file", zh, en, field=field) from error
 
 
+class _Unfit(ValueError):
+    """JSON that parses, and says what nobody can take."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(zh)
+        self.zh, self.en = zh, en
+
+
 def read_json(path: str, *, field: str) -> Any:
     """The JSON of a file; malformed JSON, NaN, keys given twice and too deep nesting are refused with their place."""
     given = text(path, field=field)
@@ -44,8 +52,11 @@ def read_json(path: str, *, field: str) -> Any:
         raise wrong_use("json", zh, en, field=field) from error
     except RecursionError as error:
         raise wrong_use("json", f"{path} 嵌套过深", f"{path} is nested too deeply", field=field) from error
-    except ValueError as error:
-        zh, en = f"{path} 的内容不能接受：{error}", f"{path} cannot be accepted: {error}"
+    except _Unfit as unfit:
+        zh, en = f"{path} 的内容不能接受：{unfit.zh}", f"{path} cannot be accepted: {unfit.en}"
+        raise wrong_use("json", zh, en, field=field) from unfit
+    except ValueError as error:  # a number of too many digits
+        zh, en = f"{path} 中有过长的数字", f"{path} holds a number of too many digits"
         raise wrong_use("json", zh, en, field=field) from error
 
 
@@ -63,12 +74,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"“{twice}”重复出现 (given twice)")
+        raise _Unfit(f"“{twice}”重复出现", f'"{twice}" is given twice')
     return found
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"不接受 {name} (not a number)")
+    raise _Unfit(f"不接受 {name}", f"{name} is no number")
 
 
 def digest(path: str) -> str:

@@ -9,6 +9,7 @@ import policies
 from casework.forms import content
 from policies.awards import plain
 from policies.measures import Example, Item
+from support.bilingual import CHINESE
 
 LOOM = {
     "level": "national",
@@ -154,7 +155,7 @@ def test_the_day_of_the_quote_can_be_set(desk: Any) -> None:
         ('{"level": NaN}', "NaN"),
         ('{"level": 1, "level": 2}', "重复"),
         ("[" * 100_000, "嵌套"),
-        ("1" * 5000, "内容不能接受"),
+        ("1" * 5000, "过长的数字"),
     ],
     ids=["cut off", "empty", "a list", "NaN", "twice", "deep", "long number"],
 )
@@ -162,6 +163,8 @@ def test_a_file_that_is_no_proper_json_is_refused_with_its_fault(desk: Any, text
     error = desk.error("quote", "M4a", "--facts", desk.write("f.json", text), code=2)
     assert words in error["message"]
     assert error["field"] == "--facts"
+    english = desk.error("quote", "M4a", "--facts", desk.home / "f.json", code=2, lang="en")["message"]
+    assert english != error["message"] and not CHINESE.search(english)
 
 
 def test_a_file_that_cannot_be_read_is_named(desk: Any) -> None:
