@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models import Duty, State
-from support.stage import LEAD
+from support.stage import LEAD, named
 
 FUND = f"{LEAD}:2023"
 BOTH = pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
@@ -31,6 +31,32 @@ def result(office: Any, *lines: tuple[str, str], amount: str = "200000.00") -> A
     """A result file: case number → outcome; the account is the firm's."""
     rows = [f"{number}-A1,{outcome},{amount},62220000{int(number[-6:]) - 1:04d},算例" for number, outcome in lines]
     return office.write("result.csv", "\n".join(["order_no,outcome,amount,account,原因", *rows]) + "\n")
+
+
+def test_a_batch_asked_for_again_is_the_same_and_with_other_words_it_is_refused(office: Any) -> None:
+    office.case("M4a", 1, State.PAYABLE, Duty.ALLOCATOR)
+    document = (
+        "payments",
+        "allocate",
+        "算例 2023 年 1 号",
+        "--fund",
+        FUND,
+        "--act-id",
+        str(named("a")),
+        "--as",
+        "allocator-0",
+    )
+    wanted = ("payments", "prepare", "--fund", FUND, "--act-id", str(named("p")), "--as", "maker-0")
+    for command in (document, wanted):  # no case is named: nothing waits any more when it comes again
+        first, again = office.json(*command), office.json(*command)
+        assert (first["repeated"], again["repeated"], again["number"]) == (False, True, first["number"])
+    office.case("M4a", 2, State.PAYABLE, Duty.MAKER, firm=1)
+    assert office.json(*wanted)["count"] == 1
+    before = office.seen()
+    assert office.error(*wanted, "--case", "XZ2023-M4-000002", code=1)["field"] == "act_id"
+    refused = office.error(*document, "--budget-line", "算例科目", code=1, lang="en")
+    assert "this act id was used for an act with other content" in refused["message"]
+    assert office.seen() == before
 
 
 @BOTH
