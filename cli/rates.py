@@ -92,7 +92,9 @@ def _point(one: Any) -> dict[str, Any]:
 
     return {
         "unit": one.unit, "up_to": one.up_to.isoformat(), "approved_yuan": output.plain_yuan(one.approved_fen),
-        "paid_yuan": output.plain_yuan(one.paid_fen), "rate": percent(share(one.paid_fen, one.approved_fen)),
+        "paid_yuan": output.plain_yuan(one.paid_fen),
+        "approved_fen": one.approved_fen,
+        "paid_fen": one.paid_fen, "rate": percent(share(one.paid_fen, one.approved_fen)),
     }  # fmt: skip
 
 
@@ -103,20 +105,23 @@ def _show(found: dict[str, list[dict[str, Any]]], by: str) -> None:
     output.line(
         t("全部惠企政策（各单位填报，到月末累计）", "All policies for firms, as reported up to the end of a month")
     )
-    rows = [(f"{x['period']} {x['unit']}", x["promised_yuan"], x["paid_yuan"], x["rate"], x["rate_by_case"])
+    rows = [(f"{x['period']} {x['unit']}", output.yuan(x["promised_fen"]), output.yuan(x["paid_fen"]), x["rate"], x["rate_by_case"])
             for x in found["official"]]  # fmt: skip
     output.stacked((t("期间 单位", "month, unit"), t("应付（元）", "promised"), paid, rate, case_rate), rows)
     output.line(t("目标", "Targets"))
     rows = [(x["unit"], x["at_least"], x["by"], x["rate"], _standing(x)) for x in found["targets"]]
     output.table((unit, t("目标", "target"), t("截止", "by"), t("兑付率", "rate"), t("情况", "standing")), rows)
     output.line(t("本方案（系统计算）", "This plan, as computed here"))
-    rows = [(f"{x['unit']} {x['item']}", x["approved_yuan"], x["paid_yuan"], x["rate"], x["rate_by_case"])
+    rows = [(f"{x['unit']} {x['item']}", output.yuan(x["approved_fen"]), output.yuan(x["paid_fen"]), x["rate"], x["rate_by_case"])
             for x in found["own"]]  # fmt: skip
     output.stacked((t("单位 事项", "unit, item"), t("审定（元）", "approved"), paid, rate, case_rate), rows)
     output.line(
         t("本方案走势（按周）", "Its trend by week") if by == "week" else t("本方案走势（按月）", "Its trend by month")
     )
-    rows = [(f"{x['up_to']} {x['unit']}", x["approved_yuan"], x["paid_yuan"], x["rate"]) for x in found["trend"]]
+    rows = [
+        (f"{x['up_to']} {x['unit']}", output.yuan(x["approved_fen"]), output.yuan(x["paid_fen"]), x["rate"])
+        for x in found["trend"]
+    ]
     output.stacked((t("截至 单位", "up to, unit"), t("审定（元）", "approved"), paid, rate), rows)
 
 

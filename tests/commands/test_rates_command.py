@@ -43,7 +43,7 @@ def test_a_figure_is_entered_corrected_and_shown_with_its_targets(office: Any) -
     assert targets[LEAD, "2023-09-30"] == ("met", False)
     assert targets[MARKET, "2023-06-30"] == ("below", True) and targets[MARKET, "2023-09-30"] == ("missing", False)
     shown = office("rates", "list")
-    assert "回溯基线" in shown and "100.00%" in shown and "1000000.00" in shown
+    assert "回溯基线" in shown and "100.00%" in shown and "1,000,000.00" in shown
     assert "Targets" in office("rates", "list", lang="en")
 
 
