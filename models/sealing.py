@@ -182,11 +182,9 @@ class Ring:
 RING = Ring()
 
 
-@event.listens_for(Engine, "do_connect")
-def _connecting(dialect: Any, _record: Any, arguments: Any, options: Any) -> None:
-    """Every database that this process opens is one whose keys it may need."""
-    if not dialect.is_async:
-        RING.met(dialect, arguments, options)
+def watch(engine: Engine) -> None:
+    """Every business database that this process opens is one whose keys it may need."""
+    event.listen(engine, "do_connect", lambda dialect, _record, *how: RING.met(dialect, *how))
 
 
 def _read(dialect: Any, arguments: Any, options: Any, wanted: UUID) -> dict[UUID, bytes | None]:

@@ -16,6 +16,7 @@ from models.audit import GENESIS, AuditEntry
 from models.clock import Clock
 from models.faults import point
 from models.lanes import Lane, Lanes
+from models.sealing import watch
 from models.settings import Counter, StoreMark
 from models.statements import Prepared
 from models.work import REFERENCE, Ids, Work
@@ -170,8 +171,10 @@ def _engine(url: str) -> Engine:
         engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+    else:
+        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+    watch(engine)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
