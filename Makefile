@@ -4,7 +4,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 JOBS ?= 2
 ARGS ?=
-TYPED := policies models notifications casework tasks flows
+TYPED := policies models notifications casework tasks flows deployments cli
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from models.faults import point
+
 
 @contextmanager
 def written(path: Path) -> Iterator[Path]:
@@ -14,6 +16,7 @@ def written(path: Path) -> Iterator[Path]:
     try:
         yield part
         sync_file(part)
+        point("before-rename")
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

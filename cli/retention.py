@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 from cli import home, output
 from cli.common import done, party_named, uuid_of
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+
+if TYPE_CHECKING:
+    from models.store import Store
 
 app = group("个人信息保存期限和匿名化", "Retention of personal data, and anonymisation", "retention")
 Proposal = Annotated[str, argument("提议编号（list 可见）", "the proposal's id", metavar="PROPOSAL")]
@@ -63,11 +67,11 @@ def list_(
             ("确认", "confirmed by"),
             ("清除", "cleared"),
         )
-        rows = [
+        ended = [
             (one["id"], one["status"], one["proposed_by"], one["confirmed_by"], output.moment(one["cleared_at"]))
             for one in settled
         ]
-        output.table([t(*name) for name in names], rows)
+        output.table([t(*name) for name in names], ended)
 
 
 @command(
@@ -145,10 +149,8 @@ def reject(
     done(t("已驳回", "rejected"), store, json)
 
 
-def _party(store: object, text: str) -> object:
-    from uuid import UUID
-
+def _party(store: Store, text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        return party_named(store, text)  # type: ignore[arg-type]
+        return party_named(store, text)

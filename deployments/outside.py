@@ -5,7 +5,7 @@ dead service would never be missed.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flows.pages import MeasureFlow
 
 SILENT = "sweep_silent"
-DELIVERY_SECONDS = 20.0
+DELIVERY_SECONDS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,4 +69,5 @@ def silence(store: Store) -> timedelta:
     if since is not None:
         return since
     with store.read() as work:
-        return real_now() - work.execute(select(col(StoreMark.made_at))).scalar_one()
+        made: datetime = work.execute(select(col(StoreMark.made_at))).scalar_one()
+    return real_now() - made

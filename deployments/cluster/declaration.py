@@ -46,7 +46,7 @@ def declared() -> list[Declared]:
 
 def measure_flows() -> dict[tuple[str, str], str]:
     """(policy, measure) → the name of its flow, without asking the engine."""
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for policy in policies.all_policies():
         found |= {(policy.code, one.code): one.flow for one in policy.measures if one.items}
     return found

@@ -4,6 +4,7 @@ from typing import Any
 
 from deployments.cluster import parts
 from deployments.cluster.parts import Database, Part
+from deployments.cluster.settings import SECRET
 
 SPACE = "duixian"
 _LABEL = "app.kubernetes.io/name"
@@ -70,7 +71,7 @@ def _container(one: Part) -> Manifest:
 
 def _ours(name: str, command: list[str], secrets: tuple[str, ...], *, engine: bool = False) -> Manifest:
     """A container of our image."""
-    mounts = [{"name": "home", "mountPath": parts.HOME}, {"name": "tmp", "mountPath": "/tmp"}]
+    mounts: list[Manifest] = [{"name": "home", "mountPath": parts.HOME}, {"name": "tmp", "mountPath": "/tmp"}]
     keys = [] if engine else [{"secretRef": {"name": parts.CHANNEL_KEYS, "optional": True}}]
     env = [_secret(one, parts.SECRETS[one]) for one in secrets]
     if not engine:
@@ -137,7 +138,7 @@ def _deployment(one: Part) -> Manifest:
 
 def _setup() -> Manifest:
     """Schema as the owner, then the deployments; a new one for each version."""
-    first = _ours("init", ["init"], (parts.SECRET,))
+    first = _ours("init", ["init"], (SECRET,))
     first["env"].append(_secret(parts.RECORDS_URL, parts.OWNER_URL))
     then = _ours("deploy", ["deploy", "--yes"], parts.TRIGGER.secrets)
     pod = _pod([then], initContainers=[first], restartPolicy="OnFailure")

@@ -6,6 +6,7 @@ import yaml
 from jinja2 import Environment, StrictUndefined
 
 from deployments.cluster import compose, kubernetes, parts
+from deployments.observe.endpoint import PORT
 
 TEMPLATE = Path(__file__).parents[1] / "manifests" / "image.txt"
 PACKAGES = ("policies", "models", "notifications", "casework", "tasks", "flows", "deployments", "cli")
@@ -30,11 +31,11 @@ def _image() -> str:
         user=parts.USER,
         home=parts.HOME,
         evidence=parts.EVIDENCE,
-        port=parts.OBSERVE_PORT,
+        port=PORT,
     )
 
 
-class _Plain(yaml.SafeDumper):
+class _Plain(yaml.SafeDumper):  # type: ignore[misc]  # the library has no types
     """No anchors, and scripts as blocks."""
 
     def ignore_aliases(self, data: object) -> bool:
@@ -49,4 +50,5 @@ _Plain.add_representer(str, _block)
 
 
 def _yaml(document: object) -> str:
-    return yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
+    written: str = yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
+    return written

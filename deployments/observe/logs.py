@@ -92,7 +92,9 @@ def _run() -> dict[str, str]:
     kind = getattr(engine, "FlowRunContext", None)  # absent while the engine is still being imported
     context = kind.get() if kind is not None else None
     run = getattr(context, "flow_run", None)
-    return {"flow_run_id": str(run.id), "flow_name": str(context.flow.name)} if run is not None else {}
+    if context is None or run is None:
+        return {}
+    return {"flow_run_id": str(run.id), "flow_name": str(context.flow.name)}
 
 
 def _trace(record: logging.LogRecord) -> str:

@@ -26,12 +26,12 @@ class Automatic(Runner):
     """A runner that counts its runs and takes their time; a case that fails stops the rehearsal."""
 
     def __init__(self, home: Home, engine: Engine | None) -> None:
+        self._directly = False
         super().__init__(home, lambda: None if self._directly else self._reached(engine))
         self.runs: Counter[str] = Counter()
         self.seconds = 0.0
         self.recorded = 0  # runs of which the engine itself says that they completed
         self.jobs_through_engine = False  # on a few days: a run a day of the season would cost a minute
-        self._directly = False
         self._own = engine
 
     @staticmethod
