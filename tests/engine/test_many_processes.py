@@ -159,17 +159,19 @@ def rig(folder: Path, server: FragileServer, cases: int) -> Rig:
     """Everything up: cases drafted, pool deployed, three workers and the trigger at work."""
     url = server.database("empty", lambda _: None)
     machines = Machines(folder, url)
-    machines.start("engine", "engine")
-    store = Store.create(url, demo=True, seed=1)
-    stage = District(store).furnish_all(cases)
-    officers = Officers(EveryWalk(stage), cases)
-    one = Rig(machines, server, officers, store)
-    wait_for(machines.api.answers, what="the engine")
-    machines.deploy()
-    for machine in WORKERS:
-        machines.start(machine, "worker", "--name", machine)
-    machines.start("trigger", "trigger")
-    return one
+    try:
+        machines.start("engine", "engine")
+        store = Store.create(url, demo=True, seed=1)
+        stage = District(store).furnish_all(cases)
+        wait_for(machines.api.answers, what="the engine")
+        machines.deploy()
+        for machine in WORKERS:
+            machines.start(machine, "worker", "--name", machine)
+        machines.start("trigger", "trigger")
+    except BaseException:
+        machines.stop()
+        raise
+    return Rig(machines, server, Officers(EveryWalk(stage), cases), store)
 
 
 def proof(one: Rig, cases: int) -> None:
