@@ -297,10 +297,11 @@ def count(deadly: int, note: Path | None = None) -> list[str]:
             faults._WANTED, faults._Countdown.name, faults._Countdown.left = "any", "any", 1
         kill(name)
 
+    import casework.files
     import casework.payments.export as exporting
     import models.store
     import models.work
 
-    for module in (models.store, models.work, exporting):
+    for module in (models.store, models.work, casework.files, exporting):
         module.point = point  # type: ignore[attr-defined]
     return visited
