@@ -127,11 +127,10 @@ def keyed(rows: Iterable[Any]) -> dict[UUID, CaseView]:
 def ready(
     work: Work, *, measure: str | None, states: Iterable[State], limit: int, policy: str | None = None
 ) -> list[CaseView]:
-    """Up to `limit` cases whose next action is the system's and due, those that wait longest, in the order of their filing; on
-    PostgreSQL locked, others skipped."""
+    """Up to `limit` cases whose next action is the system's and due, oldest first; on PostgreSQL locked, others skipped."""
     which = {name: value for name, value in (("measure", measure), ("policy", policy)) if value is not None}
     found = work.rows(_ready(frozenset(states), frozenset(which)), now=work.now, most=limit, **which)
-    return sorted((CaseView._make(row) for row in found), key=lambda case: (str(case.filed_at), case.number))
+    return [CaseView._make(row) for row in found]
 
 
 @cache
@@ -144,10 +143,7 @@ def _ready(states: frozenset[State], narrowed: frozenset[str]) -> Prepared:
         or_(*(col(Case.state) == state.value for state in sorted(states))),
         *(getattr(Case, name) == bindparam(name) for name in sorted(narrowed)),
     )
-    # In the order of the index of what is due, so that a chunk costs the same however many wait behind it.
-    ordered = query.order_by(col(Case.next_due), col(Case.measure), col(Case.id)).limit(
-        bindparam("most", type_=Integer)
-    )
+    ordered = query.order_by(col(Case.filed_at), col(Case.number)).limit(bindparam("most", type_=Integer))
     return Prepared(ordered.with_for_update(of=Case, skip_locked=True))
 
 

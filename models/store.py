@@ -22,7 +22,6 @@ from models.statements import Prepared
 from models.work import REFERENCE, Ids, Work
 
 BUSY_MS = 30_000
-CACHE_KIB = 64 * 1024  # pages that a connection keeps in memory; SQLite's own 2 MiB are read anew at ten thousand cases
 # The first statement of every transaction: what the store is, what time it is, how often its reference data changed. SQLite's
 # writer is alone from the start, so that it asks for the end of the audit chain in the same breath.
 _MARK = [col(StoreMark.demo), col(StoreMark.offset_us), col(StoreMark.frozen_at)]
@@ -182,13 +181,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """WAL, synchronous FULL and foreign keys on every connection; we begin transactions ourselves."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_MS}",
-        f"cache_size=-{CACHE_KIB}",
-    ):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
