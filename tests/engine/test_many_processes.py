@@ -32,7 +32,6 @@ from support.stage import named
 WORKERS = ("worker-1", "worker-2", "worker-3")
 Answer = TypeVar("Answer")
 Proven = Callable[[str], None]
-pytestmark = pytest.mark.slow
 
 
 @dataclass
@@ -212,6 +211,7 @@ def play(one: Rig, faults: Callable[[], None], seconds: float) -> None:
     assert not trouble, trouble
 
 
+@pytest.mark.prove
 def test_cases_of_every_measure_end_though_a_worker_the_engine_and_the_database_are_killed(
     tmp_path: Path, postgresql: FragileServer, proven: Proven
 ) -> None:

@@ -11,7 +11,7 @@ from support.apart import run
 from support.ten_thousand import fill, judge, outside
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_each_of_ten_thousand_messages_is_delivered_or_listed_and_repeats_are_accounted_for(
     store: Store, tmp_path: Path, proven: Callable[[str], None]
@@ -19,7 +19,7 @@ def test_each_of_ten_thousand_messages_is_delivered_or_listed_and_repeats_are_ac
     delivered_or_listed(store, tmp_path, proven, messages=10_000, kills=5)
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 def test_the_same_holds_on_postgresql(store: Store, tmp_path: Path, proven: Callable[[str], None]) -> None:
     delivered_or_listed(store, tmp_path, proven, messages=200, kills=1)

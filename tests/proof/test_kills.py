@@ -24,7 +24,7 @@ def urls(make_store: Callable[..., Store], backend: str) -> list[str]:
     return [store.url for store in stores]
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 @pytest.mark.parametrize(("backend", "seed", "trials"), RUNS, indirect=["backend"])
 def test_a_process_killed_anywhere_loses_and_doubles_nothing(
     urls: list[str], seed: int, trials: int, proven: Callable[[str], None]

@@ -70,7 +70,7 @@ def walked(backend: str, number: int, steps: int, folder: Path, postgres: Callab
     return made
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 @pytest.mark.parametrize(("backend", "number", "steps"), RUNS)
 def test_random_steps_keep_to_the_model_and_to_every_invariant(
     backend: str, number: int, steps: int, tmp_path: Path, postgres: Callable[[], Server], proven: Callable[[str], None]

@@ -23,7 +23,7 @@ def url(store: Store) -> str:
     return store.url
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_opposite_acts_at_the_same_moment_make_one_decision(
     url: str, backend: str, tmp_path: Path, proven: Callable[[str], None]
 ) -> None:
@@ -37,7 +37,7 @@ def test_opposite_acts_at_the_same_moment_make_one_decision(
     assert not any(doubles.values())
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_computations_that_race_for_the_last_yuan_never_overcommit_a_fund(
     url: str, tmp_path: Path, proven: Callable[[str], None]
 ) -> None:
@@ -47,7 +47,7 @@ def test_computations_that_race_for_the_last_yuan_never_overcommit_a_fund(
 
 
 @pytest.mark.tampers
-@pytest.mark.slow
+@pytest.mark.prove
 def test_without_comparing_versions_the_same_race_does_make_double_decisions(
     url: str, tmp_path: Path, proven: Callable[[str], None]
 ) -> None:

@@ -121,7 +121,7 @@ def no_money_left(store: Store) -> None:
     assert report.ok, [str(found) for found in report.bad]
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_racing_reservations_take_what_the_fund_has_and_extend_one_chain(store: Store) -> None:
     dossier = Dossier(store).prepare()
     won = race(store, reserve, dossier.ids["fund"])
@@ -134,7 +134,7 @@ def test_racing_reservations_take_what_the_fund_has_and_extend_one_chain(store: 
     assert last == WORKERS * TRIES
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_even_reservations_that_forget_to_compare_are_stopped_by_the_fund(store: Store) -> None:
     dossier = Dossier(store).prepare()
     won = race(store, reserve_in_two_steps, dossier.ids["fund"])
@@ -142,7 +142,7 @@ def test_even_reservations_that_forget_to_compare_are_stopped_by_the_fund(store:
     no_money_left(store)
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_a_job_is_claimed_by_one_of_many(store: Store) -> None:
     won = race(store, claim, Dossier(store).prepare().ids["fund"])
     assert sum(won) == TRIES

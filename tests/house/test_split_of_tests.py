@@ -1,0 +1,57 @@
+"""`make test`, `make prove` and `make torture` share all tests among them: none in two, none in none; CI runs the first two."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support import tree
+
+PROOFS = ("tests/proof/test_kills.py", "tests/house/test_split_of_tests.py")
+TARGETS = {"test": (), "prove": ("-m", "prove"), "torture": ("-m", "torture"), "all": ("-m", "")}
+
+
+def collected(*words: str) -> list[str]:
+    """The tests of some files that pytest would run when called so."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--collect-only",
+        "-n",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        *words,
+        *PROOFS,
+    ]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(command, cwd=tree.ROOT, env=environment, capture_output=True, text=True, check=False)
+    return [line for line in done.stdout.splitlines() if "::" in line]
+
+
+@pytest.mark.slow
+def test_every_test_is_run_by_exactly_one_target() -> None:
+    found = {target: collected(*words) for target, words in TARGETS.items()}
+    parts = [name for target in ("test", "prove", "torture") for name in found[target]]
+    assert sorted(parts) == sorted(found["all"])
+    assert all(found.values())
+
+
+def test_each_target_calls_what_is_documented() -> None:
+    recipes = tree.text(Path("Makefile"))
+    said = tree.text(Path("tests/README.md"))
+    for target, words in (("prove", "pytest -m prove"), ("torture", "pytest -m torture")):
+        assert re.search(rf"^{target}:.*\n\t.*{words}", recipes, re.MULTILINE), target
+        assert words in said
+    assert "-m 'not prove and not torture'" in tree.text(Path("pyproject.toml"))
+
+
+def test_ci_runs_everything_that_is_not_torture_and_requires_every_part() -> None:
+    lines = tree.text(Path(".ci/run")).splitlines()
+    assert [line.split()[-1] for line in lines if line.startswith("make ")] == ["lint", "demo", "test", "prove"]
+    assert any("DUIXIAN_REQUIRE=all" in line for line in lines)
