@@ -6,7 +6,6 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from casework.reference import Reference
-from models.cases import State
 from models.clock import end_of
 from models.people import Duty
 from policies.measures import Access, Chain, Item, Measure
@@ -172,13 +171,6 @@ def system(now: datetime) -> Next:
 def after_accept(way: Procedure, town: str | None) -> Next:
     """Accepted: a town screens, or the lead unit certifies at once."""
     return way.turn(Duty.SCREENER, town) if way.screened and town else way.turn(Duty.CERTIFIER)
-
-
-def after_certify(way: Procedure, now: datetime) -> tuple[State, Next]:
-    """Certified: joint opinions, or the computation."""
-    if way.joint:
-        return State.UNDER_JOINT_REVIEW, way.turn(Duty.JOINT_REVIEWER)
-    return State.CERTIFIED, system(now)
 
 
 def after_compute(way: Procedure) -> Next:

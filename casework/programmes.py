@@ -1,10 +1,12 @@
 """Work without money: the milestones that a plan begins with, the figures that its reports bring, quotas granted."""
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from json import loads
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlmodel import col
 
 from casework.cases import CaseView
@@ -28,7 +30,15 @@ _SEQUENCE = Prepared(
         col(IndicatorValue.period) == bindparam("wanted_period"),
     )
 )
-
+_OPEN = Prepared(
+    select(col(Milestone.due_on))
+    .where(
+        col(Milestone.case_id) == bindparam("wanted"),
+        or_(col(Milestone.state) == "planned", col(Milestone.state) == "in_progress"),
+    )
+    .order_by(col(Milestone.due_on))
+    .limit(1)
+)
 _TRACE = Prepared(
     select(col(Award.trace))
     .where(col(Award.case_id) == bindparam("wanted"))
@@ -39,6 +49,9 @@ _TRACE = Prepared(
 
 def begin(work: Work, case: CaseView, way: Procedure, facts: Any) -> Next:
     """The reviewed plan begins: its milestones are set, and the unit's next action is the first report."""
+    begun = open_until(work, case.id)
+    if begun is not None:  # withdrawn in progress and reopened: it goes on where it stood
+        return Next(Duty.APPLICANT, None, end_of(max(begun, work.today)))
     policy = way.policy
     promised = way.item.milestones if isinstance(way.item, Programme) else ()
     days = [one.due(policy.opens, policy.closes) for one in promised] or [policy.closes]
@@ -48,6 +61,12 @@ def begin(work: Work, case: CaseView, way: Procedure, facts: Any) -> Next:
             Milestone, case_id=case.id, position=position, title=title, due_on=day.isoformat(), changed_at=work.now
         )
     return Next(Duty.APPLICANT, None, end_of(max(min(days), work.today)))
+
+
+def open_until(work: Work, case: UUID) -> date | None:
+    """The day of the first milestone that has still to be reported; None where there is none."""
+    rows = work.rows(_OPEN, wanted=case)
+    return date.fromisoformat(rows[0].due_on) if rows else None
 
 
 def grant_quota(desk: Desk) -> None:

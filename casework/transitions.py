@@ -70,7 +70,9 @@ _BEFORE_ORDER = (
 )  # fmt: skip
 _HOLDABLE = tuple(s for s in State if s not in TERMINAL and s not in (S.DRAFT, S.IN_CORRECTION, S.PAID, S.DELIVERED))
 
+_UNDOABLE = (S.DECIDED, S.ON_NOTICE, S.PAYABLE)
 _REOPENABLE = (S.REFUSED, S.WITHDRAWN, S.LAPSED)
+_AGAIN = (S.CERTIFIED, S.UNDER_JOINT_REVIEW, S.FILED)
 
 
 def _row(action: Action, source: State, duty: Duty, *targets: State, turn: bool = True) -> Move:
@@ -137,8 +139,8 @@ TABLE: tuple[Move, ...] = (
     *(_row(A.WITHDRAW, source, D.APPLICANT, S.WITHDRAWN, turn=False) for source in _BEFORE_ORDER),
     *(_row(A.HOLD, source, D.HEAD, source, turn=False) for source in _HOLDABLE),
     *(_row(A.UNHOLD, source, D.HEAD, source, turn=False) for source in _HOLDABLE),
-    *(_row(A.UNDO, source, D.HEAD, source, S.COMPUTED, turn=False) for source in (S.DECIDED, S.ON_NOTICE, S.PAYABLE)),
-    *(_row(A.REOPEN, source, D.HEAD, source, S.CERTIFIED, S.FILED, turn=False) for source in _REOPENABLE),
+    *(_row(A.UNDO, source, D.HEAD, source, S.COMPUTED, S.CERTIFIED, turn=False) for source in _UNDOABLE),
+    *(_row(A.REOPEN, source, D.HEAD, source, *_AGAIN, turn=False) for source in _REOPENABLE),
 )
 
 

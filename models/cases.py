@@ -52,9 +52,10 @@ _NEXT: dict[State, tuple[State, ...]] = {
     _S.UNDER_JOINT_REVIEW: (_S.CERTIFIED, _S.REFUSED, _S.WITHDRAWN),
     _S.CERTIFIED: (_S.COMPUTED, _S.DECIDED, _S.IN_PROGRESS, _S.REFUSED, _S.WITHDRAWN),
     _S.COMPUTED: (_S.DECIDED, _S.REFUSED, _S.WITHDRAWN),
-    _S.DECIDED: (_S.ON_NOTICE, _S.PAYABLE, _S.DELIVERED, _S.COMPUTED, _S.WITHDRAWN),
-    _S.ON_NOTICE: (_S.PAYABLE, _S.DELIVERED, _S.COMPUTED, _S.REFUSED, _S.WITHDRAWN),
-    _S.PAYABLE: (_S.ORDERED, _S.PAID, _S.COMPUTED, _S.WITHDRAWN),
+    # An undone decision goes back to what was computed, or to the computation where its money is gone.
+    _S.DECIDED: (_S.ON_NOTICE, _S.PAYABLE, _S.DELIVERED, _S.COMPUTED, _S.CERTIFIED, _S.WITHDRAWN),
+    _S.ON_NOTICE: (_S.PAYABLE, _S.DELIVERED, _S.COMPUTED, _S.CERTIFIED, _S.REFUSED, _S.WITHDRAWN),
+    _S.PAYABLE: (_S.ORDERED, _S.PAID, _S.COMPUTED, _S.CERTIFIED, _S.WITHDRAWN),
     _S.ORDERED: (_S.PAID, _S.PAYABLE),
     _S.PAID: (_S.CLOSED, _S.PAYABLE),
     _S.DELIVERED: (_S.CLOSED,),
@@ -63,9 +64,9 @@ _NEXT: dict[State, tuple[State, ...]] = {
     _S.REPORTED: (_S.REVIEWED, _S.IN_PROGRESS),
     _S.REVIEWED: (_S.CLOSED,),
     _S.CLOSED: (_S.PAYABLE,),  # the bank returned the money
-    _S.REFUSED: (_S.FILED, _S.CERTIFIED),  # reopened by two people, like the next two
-    _S.WITHDRAWN: (_S.FILED, _S.CERTIFIED),
-    _S.LAPSED: (_S.FILED, _S.CERTIFIED),
+    _S.REFUSED: (_S.FILED, _S.UNDER_JOINT_REVIEW, _S.CERTIFIED),  # reopened by two people, like the next two
+    _S.WITHDRAWN: (_S.FILED, _S.UNDER_JOINT_REVIEW, _S.CERTIFIED),
+    _S.LAPSED: (_S.FILED, _S.UNDER_JOINT_REVIEW, _S.CERTIFIED),
 }
 # The moves that a case may make; the table `transition` is filled from here and its trigger refuses every other.
 MOVES: frozenset[tuple[State, State]] = frozenset((a, b) for a, following in _NEXT.items() for b in following)

@@ -1,5 +1,6 @@
 """Certification by the lead unit and the opinions of the joint units."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from sqlalchemy import bindparam, select, update
@@ -9,12 +10,13 @@ from casework import forms
 from casework.cases import Change
 from casework.desk import Desk, unit
 from casework.errors import Refused
-from casework.procedure import after_certify, system
+from casework.procedure import Next, system
 from casework.requests import Certify, Opine
 from casework.snapshots import freeze
 from casework.subjects import subject_keys
 from models import CostLine, Duty, JointOpinion, State, SubjectKey
 from models.statements import Prepared, given
+from notifications.outbox import Tell
 
 _GIVEN = Prepared(
     update(JointOpinion)
@@ -57,11 +59,32 @@ def certify(desk: Desk) -> Change:
         )
     for key in subject_keys(item, facts, case.party_id):
         work.add(SubjectKey, case_id=case.id, key=key)
-    state, following = after_certify(desk.way, work.now)
-    for name in desk.way.joint:
-        work.add(JointOpinion, case_id=case.id, unit=name)
-    asked = tuple(unit(name, Duty.JOINT_REVIEWER, "opinion_asked") for name in desk.way.joint)
-    return desk.move(state, following, tell=asked or (desk.tell_applicant("certified"),))
+    state, following, told = after_opinions(desk, {})
+    return desk.move(state, following, tell=told or (desk.tell_applicant("certified"),))
+
+
+def opinions_of(desk: Desk) -> dict[str, str]:
+    """What each unit that was asked has said so far."""
+    return {one.unit: one.opinion for one in desk.work.rows(_OPINIONS, wanted=desk.case.id)}
+
+
+def after_opinions(desk: Desk, opinions: Mapping[str, str]) -> tuple[State, Next, tuple[Tell, ...]]:
+    """Where a certified claim stands by its opinions: one is waited for, the head settles a negative one, or all is said.
+
+    The only way from certified facts to a price, whether for the first time or after a reopening. Units of the item that
+    were never asked are asked here.
+    """
+    fresh = [name for name in desk.way.joint if name not in opinions]
+    for name in fresh:
+        desk.work.add(JointOpinion, case_id=desk.case.id, unit=name)
+    silent = [name for name, said in opinions.items() if said == "pending"] + fresh
+    if silent:
+        asked = tuple(unit(name, Duty.JOINT_REVIEWER, "opinion_asked") for name in silent)
+        return State.UNDER_JOINT_REVIEW, desk.way.turn(Duty.JOINT_REVIEWER), asked
+    if "negative" in opinions.values():
+        head = desk.way.turn(Duty.HEAD)
+        return State.UNDER_JOINT_REVIEW, head, (unit(head.unit, Duty.HEAD, "opinions_negative"),)
+    return State.CERTIFIED, system(desk.work.now), ()
 
 
 def opine(desk: Desk) -> Change:
@@ -79,15 +102,12 @@ def opine(desk: Desk) -> Change:
     }
     if work.run(_GIVEN, **own) != 1:
         raise Refused("opinion", "本单位意见已提交", "this unit's opinion is already given")
-    opinions: list[Any] = work.rows(_OPINIONS, wanted=case.id)
     outcome = "positive" if act.positive else "negative"
-    if any(one.opinion == "pending" for one in opinions):
+    opinions = opinions_of(desk)
+    if "pending" in opinions.values():
         return desk.stay(outcome=outcome)
-    if any(one.opinion == "negative" for one in opinions):
-        head = desk.way.turn(Duty.HEAD)
-        told = (unit(head.unit, Duty.HEAD, "opinions_negative"),)
-        return desk.move(State.UNDER_JOINT_REVIEW, head, outcome=outcome, tell=told)
-    return desk.move(State.CERTIFIED, system(work.now), outcome=outcome)
+    state, following, told = after_opinions(desk, opinions)
+    return desk.move(state, following, outcome=outcome, tell=told)
 
 
 def override(desk: Desk) -> Change:

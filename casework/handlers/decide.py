@@ -1,13 +1,14 @@
 """The check of the amount, the decision in a list, and taking a decision back."""
 
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import bindparam, update
 from sqlmodel import col
 
 from casework.cases import Change
 from casework.desk import Desk, entitlement, last_award
-from casework.errors import Broken, Refused
+from casework.errors import Broken, NeedsOfficer, Refused
+from casework.handlers.release import release
 from casework.ledger import Transfer, transfer
 from casework.payments.orders import cancel_live
 from casework.procedure import system
@@ -80,24 +81,41 @@ def commit(desk: Desk, computed: int, granted: int) -> None:
 
 
 def undo(desk: Desk) -> Change:
-    """Takes a decision back before any payment order: one head asks (the case is held), another confirms."""
+    """Takes a decision back before any payment order: one head asks (the case is held), another confirms.
+
+    What was computed stands again, whatever the decision had granted of it; where the fund has spent the difference
+    meanwhile, everything is given back and the case is computed anew, in its place by the time of filing.
+    """
     desk.reason_needed()
     if not desk.confirmed_by_second():
         return desk.stay(outcome="requested", sets={"held": True})
     work, case = desk.work, desk.case
     promised = entitlement(work, case)
-    if promised is not None:
-        back = Transfer(
-            fund=promised.fund_id,
-            case=case.id,
-            source=Account.COMMITTED,
-            target=Account.RESERVED,
-            fen=promised.approved_fen,
-            once=f"undo:{case.number}:{case.version}",
-        )
-        transfer(work, [back])
-        cancel_live(work, case.id, "审定撤销")
-        work.run(_END, wanted=promised.id)
     told = desk.tell_applicant("undone", reason=desk.act.reason)
     sets = {"held": False, "contested": False}
+    if promised is not None and not _set_aside(desk, promised):
+        release(work, case, why="审定撤销")
+        again = system(work.now)
+        return desk.move(State.CERTIFIED, again, outcome="undone", sets={**sets, "amount_fen": None}, tell=(told,))
+    if promised is not None:
+        cancel_live(work, case.id, "审定撤销")
+        work.run(_END, wanted=promised.id)
+        sets["amount_fen"] = last_award(work, case).amount_fen  # type: ignore[union-attr]
     return desk.move(State.COMPUTED, desk.way.turn(Duty.DECIDER), outcome="undone", sets=sets, tell=(told,))
+
+
+def _set_aside(desk: Desk, promised: Any) -> bool:
+    """Reserves again all that was computed, also what the decision had given back; whether the fund still has that much."""
+    work, case = desk.work, desk.case
+    award = last_award(work, case)
+    if award is None:
+        raise Broken("award", f"案件 {case.number} 没有核算记录", "the case has no award")
+    ways = [(Account.AVAILABLE, award.amount_fen - promised.approved_fen), (Account.COMMITTED, promised.approved_fen)]
+    try:
+        for source, fen in ways:  # what may be short comes first: nothing has moved when it is
+            once = f"undo:{case.number}:{case.version}:{source}"
+            back = {"fund": promised.fund_id, "case": case.id, "source": source, "target": Account.RESERVED}
+            transfer(work, [Transfer(**back, fen=fen, once=once)] if fen else [])
+    except NeedsOfficer:
+        return False
+    return True

@@ -9,12 +9,14 @@ from sqlmodel import col
 from casework.cases import Change
 from casework.desk import Desk, same_next, snapshot, unit
 from casework.errors import Refused
+from casework.handlers.certify import after_opinions, opinions_of
 from casework.handlers.release import release
 from casework.procedure import ENDED, Next, system
 from casework.requests import Answer, Hold
 from models import Duty, Notice, NoticeLine, Objection, State
 from models.clock import end_of
 from models.statements import Prepared, given
+from notifications.outbox import Tell
 
 _CLOSES = Prepared(
     select(col(Notice.closes_on))
@@ -97,7 +99,10 @@ def withdraw(desk: Desk) -> Change:
 
 
 def reopen(desk: Desk) -> Change:
-    """A terminal case comes back as a new version: one head asks, another opens it. What was never filed stays away."""
+    """A terminal case comes back as a new version: one head asks, another opens it. What was never filed stays away.
+
+    Certified facts stand, and so do the opinions on them: what was not yet said is asked for, a no waits for the head.
+    """
     desk.reason_needed()
     if desk.case.filed_at is None:
         raise Refused(
@@ -105,7 +110,9 @@ def reopen(desk: Desk) -> Change:
         )
     if not desk.confirmed_by_second():
         return desk.move(State(desk.case.state), same_next(desk.case), outcome="requested")
-    certified = snapshot(desk.work, desk.case, "facts") is not None
-    target = State.CERTIFIED if certified else State.FILED
-    told = desk.tell_applicant("reopened", reason=desk.act.reason)
-    return desk.move(target, system(desk.work.now), outcome="reopened", sets={"amount_fen": None}, tell=(told,))
+    told: tuple[Tell, ...] = (desk.tell_applicant("reopened", reason=desk.act.reason),)
+    target, following = State.FILED, system(desk.work.now)
+    if snapshot(desk.work, desk.case, "facts") is not None:
+        target, following, asked = after_opinions(desk, opinions_of(desk))
+        told += asked
+    return desk.move(target, following, outcome="reopened", sets={"amount_fen": None}, tell=told)

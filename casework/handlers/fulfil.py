@@ -2,24 +2,20 @@
 
 from typing import cast
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, or_, update
 from sqlmodel import col
 
 from casework.cases import Change
 from casework.desk import Desk, unit
 from casework.errors import Refused
 from casework.payments import offline
-from casework.procedure import system
-from casework.programmes import grant_quota, record_indicators
+from casework.procedure import Next, system
+from casework.programmes import grant_quota, open_until, record_indicators
 from casework.requests import Deliver, Report, Review
 from models import Duty, Milestone, State
+from models.clock import end_of
 from models.statements import Prepared, given
 
-_MILESTONES = Prepared(
-    select(col(Milestone.id), col(Milestone.position), col(Milestone.state))
-    .where(col(Milestone.case_id) == bindparam("wanted"))
-    .order_by(col(Milestone.position))
-)
 _REPORTED = Prepared(
     update(Milestone)
     .where(
@@ -64,9 +60,10 @@ def report(desk: Desk) -> Change:
     if work.run(_REPORTED, wanted=case.id, wanted_position=act.milestone, **values) != 1:
         raise Refused("milestone", "没有这一待报告的节点", "no such open milestone", field="milestone")
     record_indicators(desk, act)
-    left = [one for one in work.rows(_MILESTONES, wanted=case.id) if one.state in ("planned", "in_progress")]
-    if left:
-        return desk.stay(outcome="milestone_reported")
+    left = open_until(work, case.id)
+    if left is not None:
+        following = Next(Duty.APPLICANT, None, end_of(max(left, work.today)))
+        return desk.move(State.IN_PROGRESS, following, outcome="milestone_reported")
     following = desk.way.turn(Duty.CERTIFIER)
     told = (unit(following.unit, Duty.CERTIFIER, "turn"),)
     return desk.move(State.REPORTED, following, outcome="reported", tell=told)

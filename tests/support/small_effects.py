@@ -9,6 +9,7 @@ from support.small_model import OPENS, SHUTS, Case, Model, Paper
 SCREENED = ("M4a", "M16", "M5c", "M9")
 IN_KIND = ("M9", "M14a")
 MILESTONES = 3
+JOINT_UNITS = 2
 ANSWERS = {  # what the bank's word does to an order
     "sent": {"acknowledged": "acknowledge", "settled": "settle", "failed": "fail", "returned": "fail"},
     "acknowledged": {"acknowledged": "", "settled": "settle", "failed": "fail", "returned": "fail"},
@@ -74,20 +75,26 @@ def _screen(model: Model, case: Case, **_: Any) -> bool:
 
 def _certify(model: Model, case: Case, **_: Any) -> bool:
     case.certified = True
-    if case.item == "M5c":
+    return _reviewed(model, case)
+
+
+def _reviewed(model: Model, case: Case) -> bool:
+    """联审: a certified claim is priced only when every unit asked has agreed, or the head has overridden a no."""
+    if case.item == "M5c" and len(case.opinions) < JOINT_UNITS:
         return to(case, "under_joint_review", "joint_reviewer")
+    if not all(case.opinions):
+        return to(case, "under_joint_review", "head")
     return to(case, "certified", "system", model.now)
 
 
 def _opine(model: Model, case: Case, positive: bool = True, **_: Any) -> bool:
     case.opinions.append(positive)
-    if len(case.opinions) < 2:
-        return to(case, case.state, case.turn)
-    return to(case, "certified", "system", model.now) if all(case.opinions) else to(case, case.state, "head")
+    return _reviewed(model, case)
 
 
 def _override(model: Model, case: Case, **_: Any) -> bool:
-    return to(case, "certified", "system", model.now)
+    case.opinions = [True] * JOINT_UNITS
+    return _reviewed(model, case)
 
 
 def _confirm_amount(model: Model, case: Case, **_: Any) -> bool:
@@ -111,9 +118,17 @@ def _undo(model: Model, case: Case, key: str, **_: Any) -> bool:
         return to(case, case.state, case.turn, case.due)
     if case.asked[1] == key:
         return False
-    case.approved, case.held, case.contested = 0, False, False
     if case.order and case.order.state in ("prepared", "checked"):
         case.order.state = "cancelled"
+    granted, case.approved, case.held, case.contested = case.approved, 0, False, False
+    more = (case.computed - granted) if granted else 0
+    if more > model.funds.get(case.fund, 0):  # the fund has spent what the decision left over: priced anew, in its turn
+        model.funds[case.fund] += granted
+        case.amount = None
+        return to(case, "certified", "system", model.now)
+    if more:
+        model.funds[case.fund] -= more
+    case.amount = case.computed
     return to(case, "computed", "decider")
 
 
@@ -126,7 +141,7 @@ def _reopen(model: Model, case: Case, key: str, **_: Any) -> bool:
     if case.asked[1] == key:
         return False
     case.amount = None
-    return to(case, "certified" if case.certified else "filed", "system", model.now)
+    return _reviewed(model, case) if case.certified else to(case, "filed", "system", model.now)
 
 
 def _hold(model: Model, case: Case, **_: Any) -> bool:
@@ -259,10 +274,10 @@ def _compute(model: Model) -> None:
         if price is None:
             case.turn = "parameter_author"
         elif case.item == "M10":
-            case.amount = 0
+            case.amount = case.computed = 0
             to(case, "in_progress", "applicant")
         elif case.item in IN_KIND:
-            case.amount = 0
+            case.amount = case.computed = 0
             to(case, "computed", "decider")
         else:
             queue = [
@@ -274,5 +289,6 @@ def _compute(model: Model) -> None:
                 case.turn = "fund_officer"
                 continue
             model.funds[fund] -= price
-            case.amount, case.fund = price, fund
+            case.amount = case.computed = price
+            case.fund = fund
             to(case, "computed", "amount_checker")

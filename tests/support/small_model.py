@@ -102,6 +102,7 @@ class Case:
     due: datetime = SHUTS
     version: int = 1
     amount: int | None = None
+    computed: int = 0
     approved: int = 0
     paid: int = 0
     held: bool = False
