@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy.engine import make_url
 
 from casework.errors import Refused
+from policies.finding import PLACES, places
 
 if TYPE_CHECKING:
     from models.store import Store
@@ -59,11 +60,12 @@ class Home:
 
     def environment(self) -> dict[str, str]:
         """The variables that make another process find this home."""
-        return {
+        given = {
             "DUIXIAN_HOME": str(self.directory),
             "DUIXIAN_DATABASE_URL": self.database_url,
             "DUIXIAN_LANG": self.language,
         }
+        return given | ({PLACES: os.pathsep.join(places())} if places() else {})
 
     @classmethod
     def current(cls) -> "Home":

@@ -102,8 +102,11 @@ def _fault(one: Any) -> dict[str, str]:
 
 def _of_the_law(error: BaseException) -> Trouble | None:
     """Wrong values and unsafe stores, which the lower layers say in words of their own."""
+    from policies.finding import WrongPolicies
     from policies.kinds import WrongValue
 
+    if isinstance(error, WrongPolicies):
+        return Trouble(WRONG_USE, "policies", t(error.zh, error.en), "DUIXIAN_POLICIES")
     if isinstance(error, WrongValue):
         return Trouble(WRONG_USE, "wrong-value", str(error))
     if "models.store" in sys.modules:

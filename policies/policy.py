@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -46,6 +46,8 @@ class Policy:
     watches: Watches = Watches()
 
     def __post_init__(self) -> None:
+        if self.closes < self.opens:
+            raise ValueError(f"{self.code} 的截止日 {self.closes} 早于起始日 {self.opens}")
         term = Term(opens=self.opens, closes=self.closes, clause=self.validity_clause)
         bound = tuple(_bound(measure, term) for measure in self.measures)
         object.__setattr__(self, "measures", bound)
@@ -90,17 +92,31 @@ class Policy:
         return self.opens <= day <= self.closes
 
     def renewed(
-        self, *, code: str, opens: date, closes: date, changes: Mapping[str, Change], title: Text | None = None
+        self,
+        *,
+        code: str,
+        opens: date,
+        closes: date,
+        changes: Mapping[str, Change],
+        title: Text | None = None,
+        units: Mapping[str, Unit | None] | None = None,
     ) -> Policy:
-        """Next year's policy: the same but for `changes`.
+        """Next year's policy: the same but for `changes`, with its dates (targets, worked examples) moved by the term.
 
-        A key names an item or a measure. Its value is a mapping of fields to replace, a new Item or Measure, or None
-        where it ends. An item that is new goes to the measure of its number.
+        A key of `changes` names an item or a measure ("M1" may be both: each takes the fields that it has). Its value is a
+        mapping of fields to replace, a new Item or Measure, or None where it ends. An item that is new goes to the measure of
+        its number. What is written anew stays as written. A key of `units` is a unit's Chinese name: another Unit takes its
+        place in every measure, None closes it, a new name adds one.
         """
+        from policies.renewal import carried, regrouped
+
         measures = list(self.measures)
         for name, change in changes.items():
             measures = _changed(measures, name, change)
-        return replace(self, code=code, title=title or self.title, opens=opens, closes=closes, measures=tuple(measures))
+        whole = replace(
+            self, code=code, title=title or self.title, opens=opens, closes=closes, measures=tuple(measures)
+        )
+        return carried(self, regrouped(whole, units or {}))
 
 
 def measures_in(package: str, names: tuple[str, ...]) -> tuple[Measure, ...]:
@@ -129,11 +145,27 @@ def _changed(measures: list[Measure], name: str, change: Change) -> list[Measure
         return [one for one in measures if one.code != name]
     if change is None and name in items:
         return [replace(one, items=tuple(item for item in one if item.id != name)) for one in measures]
-    if isinstance(change, Mapping) and name in items:
-        return [_with(one, *(replace(item, **change) for item in one if item.id == name)) for one in measures]
-    if isinstance(change, Mapping) and name in codes:
-        return [replace(one, **change) if one.code == name else one for one in measures]
+    if isinstance(change, Mapping) and (name in items or name in codes):
+        return [_edited(one, name, change) for one in measures]
     raise LookupError(f"没有可变更的举措或事项：{name}")
+
+
+def _edited(measure: Measure, name: str, change: Mapping[str, Any]) -> Measure:
+    """Fields of the item of that name; of the measure where it alone has them, or where no item is called so."""
+    own = {one.name for one in fields(measure)}
+    for item in measure:
+        if item.id == name:
+            known = {one.name for one in fields(item)}
+            of_item = {key: value for key, value in change.items() if key in known}
+            measure, change = (
+                _with(measure, replace(item, **of_item)),
+                {k: v for k, v in change.items() if k not in known},
+            )
+    if measure.code == name and set(change) <= own:
+        return replace(measure, **change)
+    if name in {measure.code, *(item.id for item in measure)} and change:
+        raise LookupError(f"{name} 没有这些内容可变更：{'、'.join(sorted(change))}")
+    return measure
 
 
 def _with(measure: Measure, *changed: Item) -> Measure:

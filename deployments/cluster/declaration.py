@@ -68,12 +68,12 @@ def _scheduled(one: Scheduled, flow: "Flow[..., Any]") -> Declared:
 def _measures() -> list[Declared]:
     from flows.chains import carriers
     from flows.options import TIMEOUT_SECONDS, tags_of
-    from flows.pages import found
+    from flows.pages import flow_of
 
     made = []
-    by_flow = {one.flow: one for policy in policies.all_policies() for one in policy.measures if one.items}
-    for name, measure in by_flow.items():
-        flow = found()[name]
+    by_flow = {one.flow: (policy, one) for policy in policies.all_policies() for one in policy.measures if one.items}
+    for name, (policy, measure) in by_flow.items():
+        flow = flow_of(policy.code, measure.code)
         tags = {tag for _, one in carriers(measure) for tag in tags_of(one)}
         made.append(
             Declared(

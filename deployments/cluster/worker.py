@@ -12,6 +12,7 @@ from casework.home import Home
 from deployments.cluster.exposure import refuse_exposed
 from deployments.cluster.observed import seen
 from deployments.cluster.settings import POOL, Cluster, client_environment, ready, use
+from policies.finding import roots as policy_roots
 
 RUNS_AT_ONCE = 2
 AGAIN_SECONDS = (1.0, 15.0)  # the first pause after the engine was lost, and the longest
@@ -26,6 +27,8 @@ def run(home: Home, cluster: Cluster, *, name: str = "", limit: int = RUNS_AT_ON
     # A run is started as "python": let that be ours, with our environment, wherever we were started from.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     os.environ.update(home.environment() | {"DUIXIAN_LOG_MASKED": "1"})  # what runs print is masked, too
+    if found := policy_roots():  # a run imports its flow by name; ours come first, and no name of theirs is one of ours
+        os.environ["PYTHONPATH"] = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), *found])
     ready(home)
     with seen(home, cluster):
         asyncio.run(_forever(name or f"{socket.gethostname()}-{os.getpid()}", limit))

@@ -199,7 +199,6 @@ def test_another_district_has_a_page_of_its_own_and_neither_flow_takes_the_other
 ) -> None:
     monkeypatch.setitem(policies._registered, LAKESIDE.code, LAKESIDE)
     monkeypatch.setattr(pages, "PAGES", [*pages.PAGES, "other_policies.lakeside.page"])
-    pages.found.cache_clear()
     store = walk.stage.store
     with store.write() as work:
         work.add(Unit, name=LAKESIDE.units[0].zh, kind="bureau")
@@ -209,7 +208,6 @@ def test_another_district_has_a_page_of_its_own_and_neither_flow_takes_the_other
     done = flow_of("LS2023", "M1").fn()
     assert [number for number, _ in done.moved] == ["LS2023-M1-000001"]
     assert [job.name for job in due_jobs()[0]] == []
-    pages.found.cache_clear()
 
 
 def test_an_artifact_names_cases_states_and_reasons_in_chinese_and_counts_what_it_leaves_out() -> None:

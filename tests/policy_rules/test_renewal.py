@@ -1,19 +1,26 @@
 """Next year's policy as a list of differences, and a second district's as a package."""
 
+import json
+import re
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from other_policies.lakeside.policy import POLICY as LAKESIDE
 from other_policies.xiuzhou_2024_renewal import POLICY as RENEWED
 
 import policies
-from policies.kit import Money, Text, hypothetical
+from policies.awards import plain
+from policies.kit import Item, Money, Policy, Text, Unit, hypothetical
+from policies.programme import indicators
 from policies.xiuzhou_2023.common import cost
 from policies.xiuzhou_2023.m04_new_products import LOOM, Level
 from policies.xiuzhou_2023.m14_trade_fairs import COLOGNE
+from policies.xiuzhou_2023.units import COMMERCE, REFORM
 
 XZ2023 = policies.get("XZ2023")
+STAND_EXAMPLE = XZ2023.item("M14b").examples[0]
 
 
 def test_a_changed_amount_holds_in_the_renewal_and_not_before() -> None:
@@ -87,3 +94,119 @@ def test_a_second_district_is_registered_beside_the_first() -> None:
     assert {"XZ2023", "LS2023"} <= {policy.code for policy in policies.all_policies()}
     with pytest.raises(ValueError, match="LS2023"):
         policies.register(replace(LAKESIDE, title=Text("另一办法", "another")))
+
+
+TERMS = [
+    (date(2024, 7, 1), date(2025, 6, 30)),
+    (date(2026, 7, 1), date(2027, 6, 30)),
+    (date(2027, 7, 1), date(2028, 6, 30)),
+    (date(2025, 1, 1), date(2025, 12, 31)),
+    (date(2026, 3, 15), date(2027, 3, 14)),
+    (date(2026, 7, 1), date(2026, 12, 31)),
+]
+
+
+def again(opens: date, closes: date, **more: Any) -> Policy:
+    return XZ2023.renewed(code="AGAIN", opens=opens, closes=closes, **({"changes": {}} | more))
+
+
+@pytest.mark.parametrize(("opens", "closes"), TERMS, ids=str)
+def test_every_worked_example_of_every_item_holds_in_another_term(opens: date, closes: date) -> None:
+    renewed = again(opens, closes)
+    wrong = [
+        f"{item.id} {said}" for item in renewed for one in item.examples if (said := one.difference(item.run(one)))
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert [len(item.examples) for item in renewed] == [len(item.examples) for item in XZ2023]
+
+
+@pytest.mark.parametrize("item", list(again(*TERMS[1])), ids=lambda item: item.id)
+def test_no_date_of_the_old_term_is_left_in_what_a_renewal_shows(item: Item) -> None:
+    shown = json.dumps([plain(one) for one in (item.examples, item.note, getattr(item, "indicators", ()))], default=str)
+    assert not re.findall(r"\b202[34]\b(?!\.)", shown)
+
+
+def test_targets_move_with_the_term_and_a_baseline_stays_one() -> None:
+    renewed = again(*TERMS[1])
+    days = {id: [target.by for target in one.targets] for id, one in indicators(renewed).items() if one.targets}
+    assert days["M19-all"] == [date(2026, 6, 30), date(2026, 9, 30)]
+    first, second = indicators(renewed)["M19-all"].targets
+    assert first.is_baseline(renewed.opens) and not second.is_baseline(renewed.opens)
+    before = {id: [target.by for target in one.targets] for id, one in indicators(XZ2023).items() if one.targets}
+    assert before["M19-all"] == [date(2023, 6, 30), date(2023, 9, 30)]
+
+
+def test_the_final_clause_names_the_new_first_day() -> None:
+    (clause, *_) = again(*TERMS[1]).measure("F").clauses  # type: ignore[attr-defined]
+    assert clause.says.zh.startswith("自 2026 年 7 月 1 日起")
+
+
+def test_what_a_renewal_writes_anew_is_not_moved_even_beside_what_it_keeps() -> None:
+    written = replace(STAND_EXAMPLE, facts=replace(COLOGNE, opened_on=date(2027, 1, 12)))
+    stand = replace(XZ2023.item("M14b"), id="M14c", examples=(written, STAND_EXAMPLE))
+    renewed = again(*TERMS[1], changes={"M14c": stand, "M14b": {"examples": (STAND_EXAMPLE, written)}})
+    for name, days in {"M14c": [12, 14], "M14b": [14, 12]}.items():
+        assert [one.facts.opened_on for one in renewed.item(name).examples] == [date(2027, 1, day) for day in days]
+
+
+def test_the_rules_themselves_stay_as_they_are() -> None:
+    renewed = again(*TERMS[1])
+    assert {item.id: item.digest for item in renewed} == {item.id: item.digest for item in XZ2023}
+
+
+NEW = Unit("区经济信息局（虚构）", "Economy and Information Bureau (fictional)")
+
+
+def test_a_renamed_unit_has_its_new_name_in_every_measure() -> None:
+    renewed = again(*TERMS[1], units={"区经商局": NEW})
+    named = [measure.code for measure in XZ2023.measures if COMMERCE in measure.units]
+    assert len(named) > 10 and [one.code for one in renewed.measures if NEW in one.units] == named
+    assert NEW in renewed.units and COMMERCE not in renewed.units and renewed.measure(14).lead == NEW
+    assert XZ2023.measure(14).lead == COMMERCE
+
+
+def test_a_closed_unit_leaves_its_measures_and_the_next_one_leads() -> None:
+    renewed = again(*TERMS[1], units={"区发改局": None})
+    assert not [one.code for one in renewed.measures if REFORM in one.units]
+    assert XZ2023.measure(19).lead == REFORM and renewed.measure(19).lead == COMMERCE
+    assert len(renewed.units) == len(XZ2023.units) - 1
+
+
+def test_two_units_may_become_one_and_a_new_one_may_come() -> None:
+    renewed = again(*TERMS[1], units={"区发改局": COMMERCE, "区新设办（虚构）": NEW})
+    assert renewed.measure(19).units.count(COMMERCE) == 1
+    assert renewed.units.count(COMMERCE) == 1 and renewed.units[-1] == NEW
+
+
+def test_a_renamed_treasury_pays() -> None:
+    assert again(*TERMS[1], units={"区财政局": NEW}).treasury == NEW
+
+
+@pytest.mark.parametrize(
+    ("units", "said"),
+    [
+        ({"区科技局": None}, "第 M1 项的责任单位均已撤销"),
+        ({"没有的局": None}, "没有可撤销的单位：没有的局"),
+        ({"区财政局": None}, "拨付单位 区财政局 不能撤销"),
+    ],
+)
+def test_units_that_cannot_be_closed_are_refused_in_words(units: dict[str, None], said: str) -> None:
+    with pytest.raises((LookupError, ValueError), match=said):
+        again(*TERMS[1], units=units)
+
+
+def test_a_measure_whose_units_close_may_be_given_others() -> None:
+    renewed = again(*TERMS[1], units={"区科技局": None}, changes={"M1": {"units": (NEW,)}, "M3": {"units": (NEW,)}})
+    assert renewed.measure(1).lead == NEW
+
+
+def test_a_policy_cannot_end_before_it_begins() -> None:
+    with pytest.raises(ValueError, match="早于起始日"):
+        again(date(2026, 7, 1), date(2026, 6, 30))
+    assert again(date(2026, 7, 1), date(2026, 7, 1)).holds_on(date(2026, 7, 1))
+
+
+@pytest.mark.parametrize("name", ["M1", "M4a", "M4"])
+def test_a_field_that_neither_item_nor_measure_has_is_named(name: str) -> None:
+    with pytest.raises(LookupError, match=f"{name} 没有这些内容可变更：ceilling"):
+        again(*TERMS[1], changes={name: {"ceilling": Money(1)}})
