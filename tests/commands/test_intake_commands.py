@@ -151,18 +151,18 @@ def test_a_workbook_with_one_wrong_row_imports_nothing_and_comes_back_marked(off
 
 def test_a_programme_is_planned_reported_and_reviewed_by_a_second_officer(office: Any) -> None:
     plan = office.write("plan.json", claim("M10", 1))
-    number = office.json("programme", "plan", "M10", "--claim", plan, "--as", "applicant-0-0")["number"]
+    number = office.json("programme", "plan", "M10", "--claim", plan, "--as", "applicant-900-0")["number"]
     assert office.json("case", number)["case"]["state"] == "planned"
     started = office.case("M10", 7, State.IN_PROGRESS)
     milestones = office.json("programme", "list", "--open")["milestones"]
     assert {one["case"] for one in milestones} == {started}
     assert office.error(
-        "programme", "report", started, "--milestone", "99", "--text", "x", "--as", "applicant-0-0", code=1
+        "programme", "report", started, "--milestone", "99", "--text", "x", "--as", "applicant-900-0", code=1
     )
-    wrong = ("--milestone", "1", "--text", "算例", "--indicator", "nothing", "--as", "applicant-0-0")
+    wrong = ("--milestone", "1", "--text", "算例", "--indicator", "nothing", "--as", "applicant-900-0")
     assert office.error("programme", "report", started, *wrong, code=2)["field"] == "--indicator"
     for one in milestones:
-        said = ("--milestone", one["position"], "--text", "算例进展", "--as", "applicant-0-0")
+        said = ("--milestone", one["position"], "--text", "算例进展", "--as", "applicant-900-0")
         last = office.json("programme", "report", started, *said)
     assert last["state"] == "reported"
     assert (

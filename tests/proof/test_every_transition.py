@@ -17,7 +17,7 @@ from support.attempts import ATTEMPTS, KEPT, Attempt
 from support.rehearsal import Rehearsal, written
 from support.situations import SITUATIONS, Situation
 from support.stage import Stage, applicant, named, officer
-from support.walk import OrderView, Walk, order_of
+from support.walk import OrderView, Walk, firm_of, order_of
 
 STEPS = {
     Action.CHECK: submit.submit,
@@ -66,7 +66,7 @@ def duties(action: Action, backend: str) -> list[Duty]:
 def holder(case: CaseView, duty: Duty) -> UUID:
     """Somebody who holds this duty and no other, and had no part in the case; for `system` somebody without any."""
     if duty is Duty.APPLICANT:
-        return applicant(0, 1)
+        return applicant(firm_of(case), 1)
     return named("nobody") if duty is Duty.SYSTEM else officer(duty, 2)
 
 

@@ -22,7 +22,8 @@ from deployments.season.staff import POLICY, TREASURY
 from models import Case, Duty, Entitlement, Fund, Grant, Milestone, Party, PartyAccount, PartyKind, State, Unit
 from models.store import Store
 from models.work import Work
-from support.stage import BEFORE, CLOSES, NOON, STAFF, TOWN, Stage, named, officer
+from support.office import code
+from support.stage import BEFORE, CLOSES, NOON, STAFF, TOWN, Stage, hand_in, named, officer
 from support.walk import _NEXT, Walk
 
 ITEMS = [item.id for item in POLICY]
@@ -73,7 +74,7 @@ class District(Stage):
         kind = item.applicants[0] if item.applicants[0] is not PartyKind.PERSON else PartyKind.ENTERPRISE
         party = named(f"firm-{number}")
         work.add(
-            Party, id=party, kind=PartyKind(kind), name=f"算例企业{number}", code=f"E{number}", town=TOWN,
+            Party, id=party, kind=PartyKind(kind), name=f"算例企业{number}", code=code(number), town=TOWN,
             created_at=BEFORE, demo=True,
         )  # fmt: skip
         work.add(
@@ -88,6 +89,7 @@ class District(Stage):
             measure=measure, item=item.id, party_id=party, state="draft", next_duty=Duty.APPLICANT, next_due=CLOSES,
             opened_at=work.now, changed_at=work.now,
         )  # fmt: skip
+        hand_in(work, named(f"case-{number}"), item.id)
 
 
 def _named(day: date) -> list[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from casework.steps import announce, close, compute, submit
 from models import Duty
 from models.store import Store
 from support.small_model import Who
-from support.stage import LEAD, TREASURY, Stage
+from support.stage import LEAD, OFFICES, TREASURY, Stage
 
 FIRMS = 3
 BUDGET = 130_000_000_00 // 100
@@ -71,7 +71,7 @@ def cast() -> dict[str, Who]:
     for duty in Duty:
         for which in range(3):
             people[f"{duty}-{which}"] = Who(f"{duty}-{which}", f"{duty}-{which}", {duty.value: None})
-    for firm in range(FIRMS):
+    for firm in (*range(FIRMS), *range(OFFICES, OFFICES + FIRMS)):
         for which in range(2):
             login = f"applicant-{firm}-{which}"
             people[login] = Who(login, login, {}, firm)

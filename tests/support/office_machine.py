@@ -41,7 +41,7 @@ from support.office_cast import (
 from support.office_paying import Paying
 from support.rehearsal import Rehearsal
 from support.small_model import TURNS, Case, Model
-from support.stage import LEAD, MARKET, NOON, Stage, claim, facts, named, officer
+from support.stage import LEAD, MARKET, NOON, Stage, claim, facts, filer, named, officer
 from support.watch import Watch
 
 
@@ -70,7 +70,7 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
         self._open(item, firm, yuan)
 
     def _open(self, item: str, firm: int, yuan: int) -> None:
-        number = len(self.model.cases) + 1
+        number, firm = len(self.model.cases) + 1, filer(item, firm)
         with self.store.write() as work:
             Stage(self.store).draft(work, item, number, firm)
         self.model.cases[number] = Case(number, item, firm, yuan * 100 + number)

@@ -11,7 +11,7 @@ from casework.outcome import Outcome
 from flows.pages import flow_of
 from models import Duty
 from models.cases import TERMINAL
-from support.stage import applicant, claim, facts, officer
+from support.stage import applicant, claim, facts, filer, officer
 from support.walk import Walk
 
 Run = Callable[[str], Outcome]
@@ -47,7 +47,8 @@ def filed(walk: Walk, item: str, count: int, first: int = 0) -> list[UUID]:
     with walk.stage.store.write() as work:
         made = [walk.stage.draft(work, item, first + number) for number in range(count)]
     stated = [
-        r.File(case=one, by=applicant(0), act_id=uuid4(), claim=claim(item, first + n)) for n, one in enumerate(made)
+        r.File(case=one, by=applicant(filer(item, 0)), act_id=uuid4(), claim=claim(item, first + n))
+        for n, one in enumerate(made)
     ]
     assert not [answer for answer in act_list(walk.stage.store, stated) if isinstance(answer, Exception)]
     return made

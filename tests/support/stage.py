@@ -12,11 +12,13 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from casework.cases import CaseView, load
 from casework.ledger import appropriate
 from casework.reference import touch
-from models import Case, Duty, Grant, ParameterValue, Party, PartyAccount, PartyKind, Person, Unit
+from models import Case, Duty, Evidence, Grant, ParameterValue, Party, PartyAccount, PartyKind, Person, Unit
 from models.clock import end_of
 from models.columns import canonical_json
 from models.store import Store
-from models.work import Work
+from models.work import Work, content_hash
+from policies.measures import Chain
+from support.office import POLICY, code
 
 NOON = datetime(2023, 9, 4, 4, tzinfo=UTC)  # a Monday inside the window
 BEFORE = datetime(2023, 7, 1, tzinfo=UTC)
@@ -32,8 +34,9 @@ VALUES = {
     "P5c-shape": "assessed",
     "P-payer": {"name": "算例财政", "bank": "算例银行", "account": "3300112233", "clearing_code": "102335000001"},
 }
-PROGRAMMES = ("M10",)
+PROGRAMMES = tuple(item.id for item in POLICY if item.chain is Chain.PROGRAMME)
 BUDGET = 10**11
+OFFICES = 900  # units that report programmes are numbered from here on, firms below
 
 
 @cache
@@ -50,6 +53,21 @@ def officer(duty: Duty, which: int = 0) -> UUID:
 def applicant(firm: int, which: int = 0) -> UUID:
     """The account of somebody who applies for a firm."""
     return named(f"applicant-{firm}-{which}")
+
+
+def filer(item: str, firm: int) -> int:
+    """Who files the item's cases of a firm: the firm itself, or for a programme the unit of the same place."""
+    return firm + OFFICES if item in PROGRAMMES and firm < OFFICES else firm
+
+
+def hand_in(work: Work, case: UUID, item: str, *, without: tuple[str, ...] = ()) -> None:
+    """Every required paper of the item in its slot, but for those that are to be missing."""
+    for slot in POLICY.item(item).evidence:
+        if slot.required and slot.upload and slot.id not in without:
+            work.add(
+                Evidence, case_id=case, slot=slot.id, name=f"{slot.id}.pdf", sha256=content_hash(f"{case}:{slot.id}"),
+                size=1, media_type="application/pdf", added_at=work.now,
+            )  # fmt: skip
 
 
 def claim(item: str, number: int, *, document: str = "", fen: int = 100_000_00) -> dict[str, Any]:
@@ -123,6 +141,7 @@ class Stage:
                     self.person(work, f"{duty}-{which}", duty)
             for firm in range(firms):
                 self.firm(work, firm)
+                self.firm(work, OFFICES + firm, PartyKind.UNIT)
             for name, value in (VALUES if values is None else values).items():
                 self.value(work, name, value)
             for unit in (LEAD, MARKET):
@@ -145,12 +164,11 @@ class Stage:
         """A duty in one unit."""
         work.add(Grant, person_id=named(login), duty=duty, unit=unit, valid_from=BEFORE)
 
-    def firm(self, work: Work, firm: int) -> None:
-        """A firm with two people who apply for it and a verified account."""
+    def firm(self, work: Work, firm: int, kind: PartyKind = PartyKind.ENTERPRISE) -> None:
+        """A firm (or a unit) with two people who apply for it and a verified account."""
         party = named(f"firm-{firm}")
-        kind = PartyKind.ENTERPRISE
         work.add(
-            Party, id=party, kind=kind, name=f"算例企业{firm}", code=f"E{firm}", town=TOWN, created_at=BEFORE, demo=True
+            Party, id=party, kind=kind, name=f"算例企业{firm}", code=code(firm), town=TOWN, created_at=BEFORE, demo=True
         )
         work.add(
             PartyAccount, id=named(f"account-{firm}"), party_id=party, version=1, holder=f"算例企业{firm}",
@@ -168,15 +186,16 @@ class Stage:
             set_at=BEFORE, confirmed_by=officer(Duty.PARAMETER_CONFIRMER), confirmed_at=BEFORE,
         )  # fmt: skip
 
-    def draft(self, work: Work, item: str, number: int, firm: int = 0) -> UUID:
-        """A draft of the firm."""
+    def draft(self, work: Work, item: str, number: int, firm: int = 0, *, without: tuple[str, ...] = ()) -> UUID:
+        """A draft of the firm (of its unit, for a programme) with its papers, but for those that are to be missing."""
         made = named(f"case-{number}")
         measure = item.rstrip("abc")
         work.add(
             Case, id=made, number=f"XZ2023-{measure}-{number:06d}", policy="XZ2023", measure=measure, item=item,
-            party_id=named(f"firm-{firm}"), state="draft", next_duty=Duty.APPLICANT, next_due=CLOSES,
+            party_id=named(f"firm-{filer(item, firm)}"), state="draft", next_duty=Duty.APPLICANT, next_due=CLOSES,
             opened_at=work.now, changed_at=work.now,
         )  # fmt: skip
+        hand_in(work, made, item, without=without)
         return made
 
     def case(self, identity: UUID) -> CaseView:

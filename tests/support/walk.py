@@ -51,10 +51,10 @@ class Walk:
         """Somebody of the case's firm."""
         return applicant(firm_of(case), min(self.which, 1))
 
-    def open(self, item: str, number: int, firm: int = 0) -> UUID:
-        """A new draft."""
+    def open(self, item: str, number: int, firm: int = 0, *, without: tuple[str, ...] = ()) -> UUID:
+        """A new draft with its papers, but for those that are to be missing."""
         with self.stage.store.write() as work:
-            return self.stage.draft(work, item, number, firm)
+            return self.stage.draft(work, item, number, firm, without=without)
 
     def forward(self, identity: UUID) -> CaseView:
         """One step of the case along its way; the case afterwards."""
