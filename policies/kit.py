@@ -36,6 +36,7 @@ from policies.policy import Policy, Watches, measures_in
 from policies.shape_kind import ShapeKind
 from policies.shapes import Assessed, ByLevel, Fixed, PerUnit, Ratio, Shape, Tiers, at_most
 from policies.sheet import Sheet
+from policies.versions import Version, versions_in
 from policies.worksheet import Worksheet
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "Used",
     "Value",
     "Values",
+    "Version",
     "Watches",
     "Term",
     "Worksheet",
@@ -107,4 +109,5 @@ __all__ = [
     "labels",
     "measures_in",
     "plain",
+    "versions_in",
 ]

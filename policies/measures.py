@@ -18,6 +18,8 @@ from policies.shapes import Shape
 from policies.sheet import Sheet
 from policies.worksheet import Worksheet
 
+FIRST = "1"  # the version that the measure's file itself is
+
 
 class Chain(Choice):
     """The way a case goes."""
@@ -107,7 +109,7 @@ Rule: TypeAlias = Callable[[Any, Sheet], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One thing that can be applied for or reported. `clause` and `term` are filled in by the policy."""
+    """One thing that can be applied for or reported. `clause`, `term`, `version` and what follows are filled in by the policy."""
 
     id: str
     title: Text
@@ -130,13 +132,17 @@ class Item:
     screened: bool = True  # by the town of the registered address first
     reviewed_jointly: bool = True  # by the measure's joint units
     note: Text | None = None  # what an officer should know beside the rule
+    sheet: type[Worksheet] = Worksheet  # what answers the rule's verbs
     clause: str = ""
     term: Term | None = None
+    version: str = FIRST
+    since: date | None = None  # filings from this day on bind this version
+    source: str = ""  # the document that a later version rests on
 
     @property
     def digest(self) -> str:
-        """What the rule is: source of its file and of the arithmetic under it, and the item's own figures."""
-        return rule_digest(self.rule, self.ceiling, self.shape)
+        """What the rule is: all that decides an amount, in its file, in helpers and in the arithmetic under it."""
+        return rule_digest(self)
 
     @property
     def pays(self) -> bool:
@@ -195,7 +201,7 @@ class Item:
         if not isinstance(facts, self.facts):
             wanted = self.facts.__qualname__
             raise WrongFacts("facts", f"{self.id} 的认定事实应为 {wanted}", f"the facts of {self.id} are {wanted}")
-        sheet = Worksheet(self, facts, values, prior, evidence)
+        sheet = self.sheet(self, facts, values, prior, evidence)
         self.rule(facts, sheet)
         sheet.within_term()
         return sheet.award()

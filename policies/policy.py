@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import Any, TypeAlias
 
 from policies.forms import Text
-from policies.measures import Item, Measure, Term, Unit
+from policies.measures import FIRST, Item, Measure, Term, Unit
 from policies.parameters import Setting
 from policies.settings import SETTINGS
+from policies.versions import Version, bound, chains, in_force
 
 Change: TypeAlias = Mapping[str, Any] | Measure | Item | None
 
@@ -44,6 +45,7 @@ class Policy:
     treasury: Unit | None = None  # makes, checks and releases payments; the lead unit itself where none is named
     settings: tuple[Setting, ...] = SETTINGS
     watches: Watches = Watches()
+    versions: tuple[Version, ...] = ()  # later than the measures' files
 
     def __post_init__(self) -> None:
         if self.closes < self.opens:
@@ -52,6 +54,21 @@ class Policy:
         bound = tuple(_bound(measure, term) for measure in self.measures)
         object.__setattr__(self, "measures", bound)
         _refuse_twins(self)
+        object.__setattr__(self, "_versions", chains(self, self.versions))
+
+    def versions_of(self, name: str) -> tuple[Item, ...]:
+        """An item's versions, oldest first; the first is the measure's file."""
+        self.item(name)
+        known: dict[str, tuple[Item, ...]] = vars(self)["_versions"]
+        return known[name]
+
+    def item_on(self, name: str, day: date) -> Item:
+        """The item in the version that a filing on this day binds."""
+        return in_force(self.versions_of(name), day)
+
+    def bound_item(self, name: str, version: str, digest: str) -> Item:
+        """The item in the version that a case was filed under; NotInstalled where it is not here as it was then."""
+        return bound(self.versions_of(name), version, digest)
 
     def measure(self, code: str | int) -> Measure:
         """By code ("M14", "S2") or by number (14)."""
@@ -62,7 +79,7 @@ class Policy:
         raise LookupError(f"{self.code} 没有第 {code} 项举措")
 
     def item(self, name: str) -> Item:
-        """By id: "M4a"."""
+        """By id: "M4a", as the measure's file has it."""
         for one in self:
             if one.id == name:
                 return one
@@ -102,6 +119,7 @@ class Policy:
         units: Mapping[str, Unit | None] | None = None,
     ) -> Policy:
         """Next year's policy: the same but for `changes`, with its dates (targets, worked examples) moved by the term.
+        It starts from the newest version of each item, which is the first of the new policy.
 
         A key of `changes` names an item or a measure ("M1" may be both: each takes the fields that it has). Its value is a
         mapping of fields to replace, a new Item or Measure, or None where it ends. An item that is new goes to the measure of
@@ -110,18 +128,26 @@ class Policy:
         """
         from policies.renewal import carried, regrouped
 
-        measures = list(self.measures)
+        old = _newest(self)
+        measures = list(old.measures)
         for name, change in changes.items():
             measures = _changed(measures, name, change)
-        whole = replace(
-            self, code=code, title=title or self.title, opens=opens, closes=closes, measures=tuple(measures)
-        )
-        return carried(self, regrouped(whole, units or {}))
+        whole = replace(old, code=code, title=title or self.title, opens=opens, closes=closes, measures=tuple(measures))
+        return carried(old, regrouped(whole, units or {}))
 
 
 def measures_in(package: str, names: tuple[str, ...]) -> tuple[Measure, ...]:
     """The MEASURE of each module named; the module's name is also its flow's."""
     return tuple(replace(import_module(f"{package}.{name}").MEASURE, flow=name) for name in names)
+
+
+def _newest(policy: Policy) -> Policy:
+    """The policy as its newest versions have it, each the first of what follows."""
+    if not policy.versions:
+        return policy
+    items = {one.id: replace(policy.versions_of(one.id)[-1], version=FIRST, since=None, source="") for one in policy}
+    measures = tuple(replace(one, items=tuple(items[item.id] for item in one)) for one in policy.measures)
+    return replace(policy, measures=measures, versions=())
 
 
 def _bound(measure: Measure, term: Term) -> Measure:

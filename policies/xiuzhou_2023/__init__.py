@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from policies.kit import Policy, Text, Watches, measures_in
+from policies.kit import Policy, Text, Watches, measures_in, versions_in
 from policies.xiuzhou_2023 import units
 
 # The order is the plan's. One line a measure: the module's name, which is also its flow's.
@@ -50,4 +50,5 @@ POLICY = Policy(
     units=units.ALL,
     treasury=units.TREASURY,
     watches=Watches(official_rate="M19-all", own_rate="M19-plan", ranking="S1"),
+    versions=versions_in(__name__),
 )
