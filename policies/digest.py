@@ -15,10 +15,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from enum import Enum
-from fractions import Fraction
 from functools import lru_cache, partial
+from numbers import Number
 from pathlib import Path
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, get_args, get_origin
@@ -33,7 +32,7 @@ _NOT_DECIDING = frozenset(
     """access citation claim clause decides document evidence examples hint indicators milestones note reviewed_jointly screened
     since source term title version""".split()
 )
-_AS_TEXT = (date, timedelta, Decimal, Fraction)
+_AS_TEXT = (date, timedelta)
 _STANDARD = frozenset({*sys.stdlib_module_names, "builtins"})
 
 
@@ -81,7 +80,7 @@ class _Reached:
         """A value in one spelling; code that it holds is reached."""
         if isinstance(value, Text):
             return "Text"
-        if value is None or type(value) in (bool, int, str, bytes, float):
+        if value is None or type(value) in (bool, int, str, bytes):
             return constant(value)
         if isinstance(value, Enum):
             return f"{self._class(type(value))}.{value.name}"
@@ -89,6 +88,8 @@ class _Reached:
             return str(value)
         if isinstance(value, (int, str)):
             return f"{self._class(type(value))}:{constant(int(value) if isinstance(value, int) else str(value))}"
+        if isinstance(value, Number):
+            return f"{type(value).__name__}:{value!r}"
         if isinstance(value, re.Pattern):
             return f"re:{constant(value.pattern)}{value.flags}"
         return self._code(value) or self._composed(value)
