@@ -39,7 +39,7 @@ LEGEND = (
     f"每张工作表最多 {ROWS:,} 行。有任何一行有误，整份表格都不导入；系统另存一份带“错误”列的副本，改好后重新导入。",
     "同一份文件重复导入不会产生重复的案件。",
 )
-_NUMBER = Column(key=NO, title="序号", required=True)
+_NUMBER = Column(key=NO, title="序号", kind=Kind.ORDINAL, required=True)
 _CODE = Column(
     key=CODE, title="申报主体代码", kind=Kind.CODE, required=True, hint="统一社会信用代码、身份证号或单位全称"
 )
@@ -94,10 +94,7 @@ def read_applications(
     places: dict[str, Mapping[str, int]] = {}
     for name in book.names:
         if name not in known:
-            _refuse_unknown_sheet(book, name, known)
-            continue
-        if not any(any(cell not in ("", None) for cell in row) for row in book.cells(name)):
-            continue
+            _refuse_unknown_sheet(name, known)
         table = book.table(name, columns(known[name]))
         places[name] = table.places
         reader.faults += table.faults
@@ -107,14 +104,13 @@ def read_applications(
     return Intake(book=book, rows=reader.rows, faults=reader.faults, places=places)
 
 
-def _refuse_unknown_sheet(book: Book, name: str, known: Mapping[str, Item]) -> None:
-    """A sheet of another name is refused where it holds something: silence would lose applications."""
-    if any(any(cell not in ("", None) for cell in row) for row in book.cells(name)):
-        raise refused(
-            "sheet",
-            f"没有事项“{name[:30]}”：工作表名应为事项编号（{'、'.join(known)}），其他内容请移到别的文件",
-            f'there is no item "{name[:30]}": name sheets by item ({", ".join(known)})',
-        )
+def _refuse_unknown_sheet(name: str, known: Mapping[str, Item]) -> None:
+    """A sheet of another name that holds something is refused: silence would lose applications."""
+    raise refused(
+        "sheet",
+        f"没有事项“{name[:30]}”：工作表名应为事项编号（{'、'.join(known)}），其他内容请移到别的文件",
+        f'there is no item "{name[:30]}": name sheets by item ({", ".join(known)})',
+    )
 
 
 @dataclass

@@ -10,13 +10,14 @@ from functools import lru_cache
 from typing import Any, get_args, get_origin
 
 from casework.fields import Field, plan, printable
+from casework.texts import narrow, yes_no
 from policies.forms import Choice
 from policies.memo import Milli
 from policies.money import Money, Rate
 
 _SEPARATORS = re.compile(r"[；;、\n]+")
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-_YES, _NO = frozenset({"是", "有", "y", "yes", "true", "√"}), frozenset({"否", "无", "n", "no", "false", "×"})
+_DATE = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
+_DAMAGED = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]{1,3}")  # 1.23457E+17: a number that a spreadsheet shortened
 _DIGITS = 15  # decimal digits that a spreadsheet's number keeps
 _NOISE = Decimal("1e-15")
 
@@ -24,7 +25,8 @@ _NOISE = Decimal("1e-15")
 class Kind(StrEnum):
     """What the cells of a column hold."""
 
-    TEXT = "text"
+    TEXT = "text"  # text only: a number has lost its leading zeros, and a date may have been 3-15
+    ORDINAL = "ordinal"  # a running number of the sheet's own: text or a whole number
     CODE = "code"  # credit codes, identity numbers, accounts: text only, or digits are lost
     DECIMAL = "decimal"  # yuan, quantities, rates: exact
     COUNT = "count"
@@ -53,6 +55,7 @@ class Column:
     required: bool = False
     choices: tuple[tuple[str, str], ...] = ()  # (value, Chinese wording)
     hint: str = ""
+    also: tuple[str, ...] = ()  # further titles by which it is known
 
     def read(self, cell: Any) -> Any:
         """The cell as a form's value; None where it is empty. Raises WrongCell."""
@@ -119,29 +122,36 @@ _KINDS = {
 
 
 def _text(_column: Column, cell: Any) -> str:
-    """Text; a whole number typed without a text format is taken as typed while no digit can have been lost."""
-    if isinstance(cell, bool):
-        return "是" if cell else "否"
-    if isinstance(cell, (int, float)):
-        return _exact(cell)
-    if isinstance(cell, (datetime, date)):
-        return _date(_column, cell)
-    if isinstance(cell, str):
-        return cell.strip()
-    raise WrongCell("应为文字", "give text")
+    if not isinstance(cell, str):
+        what, english = ("日期", "a date") if isinstance(cell, (date, datetime)) else ("数字", "a number")
+        zh = f"是{what}格式，后几位可能已丢失，前面的 0、“3-15”这样的写法也保不住；请把该列设为“文本”格式后重新录入"
+        en = f"is {english}, not text, and what was typed may be lost: format the column as text and type it again"
+        raise WrongCell(zh, en, cell)
+    return _undamaged(cell.strip())
+
+
+def _undamaged(text: str) -> str:
+    if _DAMAGED.fullmatch(text):
+        zh = "是表格缩写过的数字，后几位已丢失；请按原件以文本格式录入"
+        raise WrongCell(zh, "is a number that a spreadsheet shortened: type it as text", text)
+    return text
+
+
+def _ordinal(column: Column, cell: Any) -> str:
+    return str(_count(column, cell)) if not isinstance(cell, str) else cell.strip()
 
 
 def _code(_column: Column, cell: Any) -> str:
     if not isinstance(cell, str):
         zh = "是数字格式，后几位可能已丢失；请把该列设为“文本”格式后重新录入"
         raise WrongCell(zh, "is a number, whose last digits may be lost: format the column as text and type it again")
-    return cell.strip()
+    return _undamaged(narrow(cell))
 
 
 def _decimal(_column: Column, cell: Any) -> str:
     if isinstance(cell, bool) or not isinstance(cell, (int, float, str)):
         raise WrongCell("应为数字，例如 120000.50", "give a number, like 120000.50")
-    return cell.strip() if isinstance(cell, str) else _exact(cell)
+    return narrow(cell) if isinstance(cell, str) else _exact(cell)
 
 
 def _exact(number: float) -> str:
@@ -159,8 +169,9 @@ def _exact(number: float) -> str:
 
 
 def _count(_column: Column, cell: Any) -> int:
-    text = cell.strip() if isinstance(cell, str) else "" if isinstance(cell, bool) else _text(_column, cell)
-    if not re.fullmatch(r"-?\d{1,15}", text):
+    number = isinstance(cell, (int, float)) and not isinstance(cell, bool)
+    text = narrow(cell) if isinstance(cell, str) else _exact(cell) if number else ""
+    if not re.fullmatch(r"-?[0-9]{1,15}", text):
         raise WrongCell("应为整数", "give a whole number", cell)
     return int(text)
 
@@ -172,19 +183,17 @@ def _date(_column: Column, cell: Any) -> str:
         return cell.date().isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
-    match = _DATE.fullmatch(cell.strip()) if isinstance(cell, str) else None
+    match = _DATE.fullmatch(narrow(cell)) if isinstance(cell, str) else None
     if match is None:
         raise WrongCell("应为日期，例如 2023-09-01", "give a date like 2023-09-01", cell)
     return f"{int(match[1]):04d}-{int(match[2]):02d}-{int(match[3]):02d}"
 
 
 def _flag(_column: Column, cell: Any) -> bool:
-    text = cell.strip().lower() if isinstance(cell, str) else cell
-    if text is True or text in _YES:
-        return True
-    if text is False or text in _NO:
-        return False
-    raise WrongCell("应为 是 或 否", "give yes or no", cell)
+    known = yes_no(cell)
+    if known is None:
+        raise WrongCell("应为 是 或 否", "give yes or no", cell)
+    return known
 
 
 def _choice(column: Column, cell: Any) -> str:
@@ -203,6 +212,7 @@ def _names(column: Column, cell: Any) -> list[str]:
 
 _READERS: dict[Kind, Callable[[Column, Any], Any]] = {
     Kind.TEXT: _text,
+    Kind.ORDINAL: _ordinal,
     Kind.CODE: _code,
     Kind.DECIMAL: _decimal,
     Kind.COUNT: _count,

@@ -23,16 +23,32 @@ HEADER_ROWS = 2
 _RATIO_FROM = 1024**2  # small members may compress as well as they like
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _NESTED = (".zip", ".xlsx", ".xlsm", ".docx", ".pptx", ".7z", ".rar", ".gz")
+_TRUE = ("1", "true")
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
 @dataclass
 class Scan:
-    """What one sheet's XML says: cells with formulas, and how far its values reach."""
+    """What one sheet's XML says: formulas, errors, what is hidden, and how far its values reach; all counted from 1."""
 
-    formulas: set[tuple[int, int]] = field(default_factory=set)  # (row, column), counted from 1
+    formulas: set[tuple[int, int]] = field(default_factory=set)  # (row, column)
+    arrays: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)  # first and last cell
+    errors: set[tuple[int, int]] = field(default_factory=set)  # #N/A and the like, which readers of values call empty
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)  # first and last
+    hidden: bool = False  # the sheet as a whole
     last_row: int = 0
     last_column: int = 0
+
+    def computed(self, row: int, column: int) -> bool:
+        """Whether a formula made this cell's value: its own, or one that spills over from another cell."""
+        if (row, column) in self.formulas:
+            return True
+        return any(top <= row <= bottom and left <= column <= right for (top, left), (bottom, right) in self.arrays)
+
+    def hides(self, column: int) -> bool:
+        """Whether a column is hidden."""
+        return any(first <= column <= last for first, last in self.hidden_columns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +82,10 @@ def guard(path: Path) -> Guarded:
             f"文件已损坏，请重新另存为 .xlsx：{path.name}",
             f'the file is damaged, save it as .xlsx again: "{path.name}"',
         ) from broken
-    names = _sheet_parts(parts)
+    names, hidden = _sheet_parts(parts)
     sheets = {name: _scan(name, parts[part]) for name, part in names.items()}
+    for name in hidden:
+        sheets[name].hidden = True
     return Guarded(name=path.name, data=data, sha256=hashlib.sha256(data).hexdigest(), sheets=sheets)
 
 
@@ -99,7 +117,7 @@ def _refuse_other_kinds(data: bytes) -> None:
 
 def _refuse_bombs(archive: zipfile.ZipFile) -> None:
     members = archive.infolist()
-    names = [member.filename for member in members]
+    names = [_part(member.filename) for member in members]
     if len(members) > MEMBERS or len(set(names)) < len(names):
         raise refused("bomb", "压缩包内文件过多或重名，疑似恶意文件", "too many parts, or two of one name")
     if sum(member.file_size for member in members) > UNPACKED_BYTES:
@@ -128,12 +146,17 @@ def _unpack(archive: zipfile.ZipFile) -> dict[str, bytes]:
         if total > UNPACKED_BYTES or len(content) != member.file_size:
             raise refused("bomb", "文件解压后的大小与所称不符，疑似压缩炸弹", "it unpacks to more than it says")
         if member.filename.lower().endswith((".xml", ".rels")):
-            parts[member.filename.lstrip("/")] = content
-    if "[Content_Types].xml" not in parts or "xl/workbook.xml" not in parts:
+            parts[_part(member.filename)] = content
+    if "[content_types].xml" not in parts or "xl/workbook.xml" not in parts:
         raise refused("kind", "文件内容不是 Excel 工作簿（与扩展名不符）", "its content is no Excel workbook")
-    if b"macroEnabled" in parts["[Content_Types].xml"]:
+    if b"macroEnabled" in parts["[content_types].xml"]:
         raise refused("macro", "工作簿含宏，请另存为不含宏的 .xlsx", "it holds macros: save it without")
     return parts
+
+
+def _part(name: str) -> str:
+    """A part's name as readers compare it: slashes either way, capitals or not."""
+    return name.replace("\\", "/").lstrip("/").lower()
 
 
 def _parse(data: bytes, start: Callable[[str, dict[str, str]], None]) -> None:
@@ -152,15 +175,21 @@ def _parse(data: bytes, start: Callable[[str, dict[str, str]], None]) -> None:
         raise refused("damaged", "工作簿的 XML 已损坏，请重新另存为 .xlsx", "its XML is damaged") from broken
 
 
-def _sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
-    """Sheet name -> its part, as workbook and relations say."""
+def _sheet_parts(parts: dict[str, bytes]) -> tuple[dict[str, str], set[str]]:
+    """Sheet name -> its part, as workbook and relations say; and the names of hidden sheets."""
     named: dict[str, str] = {}
+    hidden: set[str] = set()
     targets: dict[str, str] = {}
 
     def sheet(name: str, attributes: dict[str, str]) -> None:
         if name == "sheet":
             relation = next((v for k, v in attributes.items() if k.rpartition(":")[2] == "id"), "")
-            named[attributes.get("name", "")] = relation
+            title = attributes.get("name", "")
+            if title in named:
+                raise refused("twice", f"有两张名为“{title}”的工作表", f'two sheets are called "{title}"')
+            named[title] = relation
+            if attributes.get("state", "visible") != "visible":
+                hidden.add(title)
 
     def relation(name: str, attributes: dict[str, str]) -> None:
         if name == "Relationship":
@@ -173,11 +202,11 @@ def _sheet_parts(parts: dict[str, bytes]) -> dict[str, str]:
     found = {}
     for name, identity in named.items():
         target = targets.get(identity, "")
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        part = _part(target if target.startswith(("/", "\\")) else f"xl/{target}")
         if part not in parts:
             raise refused("damaged", f"工作表“{name}”缺失，请重新另存为 .xlsx", f'sheet "{name}" is missing')
         found[name] = part
-    return found
+    return found, hidden
 
 
 def _scan(name: str, data: bytes) -> Scan:
@@ -188,19 +217,37 @@ def _scan(name: str, data: bytes) -> Scan:
         nonlocal at
         if element == "c":
             at = _position(attributes.get("r"), at)
+            if attributes.get("t") == "e":
+                scan.errors.add(at)
         elif element in ("v", "is", "f"):
             if element == "f":
                 scan.formulas.add(at)
+                if attributes.get("ref") and attributes.get("t") in ("array", "dataTable"):
+                    scan.arrays.append(_area(attributes["ref"]))
             if at[0] > scan.last_row or at[1] > scan.last_column:
                 _grow(name, scan, at)
         elif element == "row":
             at = (int(attributes.get("r") or at[0] + 1), 0)
+            if attributes.get("hidden") in _TRUE or _zero(attributes.get("ht")):
+                scan.hidden_rows.add(at[0])
+        elif element == "col" and (attributes.get("hidden") in _TRUE or _zero(attributes.get("width"))):
+            scan.hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
 
     try:
         _parse(data, start)
-    except ValueError as broken:
+    except (ValueError, KeyError) as broken:
         raise refused("damaged", f"工作表“{name}”的单元格编号无效", f'sheet "{name}" has invalid cells') from broken
     return scan
+
+
+def _zero(size: str | None) -> bool:
+    """A height or width of nothing hides as well as the word does."""
+    return size is not None and re.fullmatch(r"0+(\.0*)?", size) is not None
+
+
+def _area(reference: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    first, _, last = reference.replace("$", "").partition(":")
+    return _position(first, (0, 0)), _position(last or first, (0, 0))
 
 
 def _position(reference: str | None, before: tuple[int, int]) -> tuple[int, int]:

@@ -38,21 +38,21 @@ class ListSheet(Generic[New]):
         template(path, self.legend, {self.sheet: self.columns})
 
     def read(self, path: Path) -> Intake[Entry[New]]:
-        """Reads every list sheet of a workbook (or a CSV file); nothing is written anywhere."""
+        """Reads the list's one sheet of a workbook (or a CSV file); nothing is written anywhere."""
         book = open_book(path)
+        name = book.only(self.sheet)
         entries: list[Entry[New]] = []
         faults: list[SheetFault] = []
         places: dict[str, dict[str, int]] = {}
-        for name in book.names:
-            table = book.table(name, self.columns)
-            places[name] = table.places
-            faults += table.faults
-            for row in table.rows:
-                if row.sound:
-                    self._one(name, row.row, row.values, entries, faults)
+        table = book.table(name, self.columns)
+        places[name] = table.places
+        faults += table.faults
+        for row in table.rows:
+            if row.sound:
+                self._one(name, row.row, row.values, entries, faults)
         if not entries and not faults:
             empty = Refused("empty", "没有填写任何内容", "nothing is filled in")
-            faults.append(SheetFault.of(book.names[0], HEADER_ROWS + 1, empty))
+            faults.append(SheetFault.of(name, HEADER_ROWS + 1, empty))
         return Intake(book=book, rows=entries, faults=faults, places=places)
 
     def _one(

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,12 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from casework.errors import Refused
 from casework.sheets.columns import Column, WrongCell
 from casework.sheets.guard import HEADER_ROWS, ROWS, Guarded, Scan, guard, read_limited, refused
+from models.encoding import decoded
 from policies.forms import Text
 
 ERRORS = "错误"  # the column that answers add to a copy; ignored when the copy comes back
 LEGEND = "填写说明"
+_RESERVED = "wpsreserved_"  # sheets in which another program keeps things of its own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,7 @@ class SheetFault:
     key: str
     zh: str
     en: str
+    cell: str = ""  # J3, where it is one cell's
 
     @classmethod
     def of(cls, sheet: str, row: int, no: Refused, key: str = "") -> Self:
@@ -51,8 +55,8 @@ class SheetFault:
     def words(self, language: str = "zh") -> str:
         """One line, the place first."""
         if language == "en":
-            return f'sheet "{self.sheet}" row {self.row}: {self.en}'
-        return f"{self.sheet} 第 {self.row} 行：{self.zh}"
+            return f'sheet "{self.sheet}" row {self.row}: {self.en}{f" ({self.cell})" if self.cell else ""}'
+        return f"{self.sheet} 第 {self.row} 行：{self.zh}{f'（{self.cell}）' if self.cell else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +90,39 @@ class Book:
 
     @property
     def names(self) -> list[str]:
-        """The sheets in order, the legend left out."""
-        return [name for name in self.guarded.sheets if name != LEGEND]
+        """The sheets that hold something, in order, the legend left out; a hidden one that does is refused."""
+        found = [name for name in self.guarded.sheets if name.strip() != LEGEND and self._holds(name)]
+        for name in found:
+            if self.guarded.sheets[name].hidden:
+                raise refused(
+                    "hidden",
+                    f"工作表“{name[:30]}”是隐藏的，却有内容；请取消隐藏核对，不用的请删除",
+                    f'sheet "{name[:30]}" is hidden and holds something: show it and look, or delete it',
+                )
+        return found
+
+    def only(self, wanted: str) -> str:
+        """The one sheet of a list: of the name wanted or of another; anything in a further sheet is refused."""
+        found = self.names
+        there = found or [name for name in self.guarded.sheets if name.strip() != LEGEND] or list(self.guarded.sheets)
+        chosen = wanted if wanted in there else there[0]
+        if further := [name for name in found if name != chosen]:
+            shown = "、".join(f"“{name[:30]}”" for name in further[:5])
+            english = ", ".join(f'"{name[:30]}"' for name in further[:5])
+            raise refused(
+                "sheets",
+                f"只读取一张工作表（“{chosen[:30]}”），{shown}里也有内容；请合并到一张表，或分别导入",
+                f'one sheet is read ("{chosen[:30]}"), and {english} hold something too: join them, or import each apart',
+            )
+        return chosen
+
+    def _holds(self, name: str) -> bool:
+        scan = self.guarded.sheets[name]
+        if scan.hidden and name.lower().startswith(_RESERVED):
+            return False
+        if scan.formulas or scan.errors:
+            return True
+        return any(not _empty(cell) for row in self.cells(name) for cell in row)
 
     def cells(self, name: str) -> list[list[Any]]:
         """Every cell of a sheet from A1 on."""
@@ -100,10 +135,11 @@ class Book:
         _refuse_merged(name, self._merged(name), first)
         table = Table(name=name, places=places)
         by_place = [(place, column) for column in columns if (place := places.get(column.key)) is not None]
-        formulas = self.guarded.sheets[name].formulas
-        for index in range(first, len(cells)):
-            before = len(table.faults)
-            values = _row(table, index + 1, cells[index], by_place, formulas)
+        scan, width = self.guarded.sheets[name], len(cells[first - 1])
+        for index in range(first, max(len(cells), scan.last_row)):
+            before, row = len(table.faults), cells[index] if index < len(cells) else []
+            values = _row(table, index + 1, row, by_place, scan)
+            _look_at(table, index + 1, row, width, scan)
             sound = len(table.faults) == before
             if values or not sound:
                 table.rows.append(SheetRow(row=index + 1, values=values, sound=sound))
@@ -124,7 +160,7 @@ class CsvBook(Book):
 
     def __init__(self, path: Path) -> None:
         data = read_limited(path)
-        self._rows = _csv_rows(data)
+        self._rows = csv_rows(data)
         hash_ = hashlib.sha256(data).hexdigest()
         self.guarded = Guarded(name=path.name, data=data, sha256=hash_, sheets={path.stem: Scan()})
 
@@ -140,16 +176,12 @@ def open_book(path: Path) -> Book:
     return CsvBook(path) if path.suffix.lower() == ".csv" else Book(guard(path))
 
 
-def _csv_rows(data: bytes) -> list[list[Any]]:
-    """UTF-8, or GB 18030 as spreadsheets in China write it."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise refused("kind", "文件不是 UTF-8 或 GB 18030 编码的 CSV", "no CSV in UTF-8 or GB 18030")
+def csv_rows(data: bytes) -> list[list[Any]]:
+    """The rows of a CSV file in any of the usual encodings; a row that nobody can read is refused with its number."""
+    try:
+        text = decoded(data)
+    except UnicodeDecodeError as wrong:
+        raise refused("kind", "文件不是 UTF-8 或 GB 18030 编码的 CSV", "no CSV in UTF-8 or GB 18030") from wrong
     if "\x00" in text:
         raise refused("kind", "文件内容不是 CSV（与扩展名不符）", "its content is no CSV")
     try:
@@ -164,24 +196,30 @@ def _csv_rows(data: bytes) -> list[list[Any]]:
 
 
 def titled(title: Any) -> str:
-    """A title as compared: without blanks and the star of required columns."""
-    return "".join(str(title).split()).rstrip("*").lower() if title is not None else ""
+    """A title as compared: without blanks and the star of required columns, in whatever width, 帐 as 账."""
+    if title is None:
+        return ""
+    plain = unicodedata.normalize("NFKC", str(title)).replace("帐", "账")
+    return "".join(plain.split()).rstrip("*").lower()
 
 
 def _places(name: str, cells: list[list[Any]], columns: Sequence[Column]) -> tuple[dict[str, int], int]:
     """Key -> place, and the first row of data (from 0). Keys are looked for in the second row, titles in the first."""
-    keys = {column.key: column.key for column in columns}
-    titles = {titled(column.title): column.key for column in columns}
-    for number, known in ((1, keys), (0, keys), (0, titles)):
+    keys = {titled(column.key): column.key for column in columns}
+    titles = {titled(one): column.key for column in columns for one in (column.title, *column.also)}
+    for number, known in ((1, keys), (0, {**titles, **keys})):
         if len(cells) <= number:
             continue
-        header = [titled(cell) if known is titles else str(cell).strip() for cell in cells[number]]
+        header = [titled(cell) for cell in cells[number]]
         found = {known[text]: place for place, text in enumerate(header) if text in known}
-        if not found:
+        if not found or (number == 1 and len(found) < 2 and len(columns) > 1):
             continue
         _refuse_strangers(name, cells, header, known, number)
         if len(found) < sum(text in known for text in header):
-            raise refused("twice", f"工作表“{name}”有重复的列", f'sheet "{name}" has a column twice')
+            listed = [known[text] for text in header if text in known]
+            twice = next(column.title for column in columns if listed.count(column.key) > 1)
+            zh = f"工作表“{name}”有重复的列“{twice}”，请只保留一列"
+            raise refused("twice", zh, f'sheet "{name}" has the column "{twice}" twice: keep one')
         missing = [column.title for column in columns if column.required and column.key not in found]
         if missing:
             zh = f"工作表“{name}”缺少列：{'、'.join(missing)}；请使用模板"
@@ -219,16 +257,14 @@ def _refuse_merged(name: str, ranges: list[tuple[tuple[int, int], tuple[int, int
 
 
 def _row(
-    table: Table, number: int, cells: list[Any], columns: list[tuple[int, Column]], formulas: set[tuple[int, int]]
+    table: Table, number: int, cells: list[Any], columns: list[tuple[int, Column]], scan: Scan
 ) -> dict[str, Any]:
     """The values of one row; a wrong cell's fault is kept and its value left out."""
     values: dict[str, Any] = {}
     for place, column in columns:
         cell = cells[place] if place < len(cells) else ""
-        if formulas and (number, place + 1) in formulas:
-            _fault(
-                table, number, column, WrongCell("是公式；请复制后“选择性粘贴—数值”", "is a formula: paste its value")
-            )
+        if wrong := _unreadable(scan, number, place + 1, cell):
+            _fault(table, number, column, wrong)
             continue
         try:
             value = column.read(cell)
@@ -240,9 +276,36 @@ def _row(
     return values
 
 
+def _unreadable(scan: Scan, row: int, column: int, cell: Any) -> WrongCell | None:
+    """A cell whose value nobody typed, or that nobody sees."""
+    if scan.computed(row, column):
+        return WrongCell("是公式；请复制后“选择性粘贴—数值”", "is a formula: paste its value")
+    if (row, column) in scan.errors:
+        return WrongCell("是错误值（#N/A 等），原来的内容已丢失；请重新填写", "is an error value: type it again")
+    if scan.hides(column) and not _empty(cell):
+        return WrongCell("所在的列被隐藏，请取消隐藏并核对", "stands in a hidden column: show it and look")
+    return None
+
+
+def _look_at(table: Table, number: int, cells: list[Any], width: int, scan: Scan) -> None:
+    """A row that holds more than the header has columns, or that is hidden or filtered away, is a fault of the row."""
+    if any(not _empty(cell) for cell in cells[width:]):
+        zh = "单元格比表头多，多出的内容无处可归（金额里的千分位逗号须去掉或加引号）"
+        en = "holds more cells than the header has columns (a comma within an amount goes, or the amount is quoted)"
+        table.faults.append(SheetFault(sheet=table.name, row=number, key="", zh=zh, en=en))
+    if number in scan.hidden_rows and any(not _empty(cell) for cell in cells):
+        zh, en = "此行被隐藏或筛选掉，请取消隐藏和筛选，核对后再导入", "this row is hidden or filtered away: show it and look"
+        table.faults.append(SheetFault(sheet=table.name, row=number, key="", zh=zh, en=en))
+
+
+def _empty(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
 def _fault(table: Table, number: int, column: Column, wrong: WrongCell) -> None:
+    at = _address(number - 1, table.places[column.key])
     zh, en = f"{column.title} {wrong.zh}", f'"{column.title}": {wrong.en}'
-    table.faults.append(SheetFault(sheet=table.name, row=number, key=column.key, zh=zh, en=en))
+    table.faults.append(SheetFault(sheet=table.name, row=number, key=column.key, zh=zh, en=en, cell=at))
 
 
 def _address(row: int, column: int) -> str:
