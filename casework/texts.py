@@ -7,8 +7,10 @@ from typing import Any
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _SELECTORS = ((0xFE00, 0xFE0F), (0x180B, 0x180F), (0xE0100, 0xE01EF))
-_DOTS = str.maketrans(dict.fromkeys("•‧∙⋅●᛫・･．.", "·"))
-_BRACKETS = str.maketrans("【】〔〕［］[]", "()()()()")
+_DOTS = str.maketrans(
+    dict.fromkeys("\u2022\u2027\u2219\u22c5\u25cf\u16eb\u30fb\uff65\uff0e.", "·")
+)  # • ‧ ∙ ⋅ and others
+_BRACKETS = str.maketrans("【】\u3014\u3015\uff3b\uff3d[]", "()()()()")
 YES = frozenset({"是", "有", "对", "y", "yes", "t", "true", "1", "√", "✓", "✔", "☑"})
 NO = frozenset({"否", "无", "没有", "n", "no", "f", "false", "0", "×", "✗", "✘"})
 

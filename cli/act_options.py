@@ -17,6 +17,20 @@ List = Annotated[
 Facts = Annotated[
     Text, option("--facts", zh="认定事实的 JSON 文件（certify）", en="JSON file of facts (certify)", metavar="FILE")
 ]
+AsClaimed = Annotated[
+    bool,
+    option(
+        "--as-claimed",
+        zh="按申报内容认定（certify）；与 --facts、--fact 不同之处以后者为准",
+        en="certify what was claimed; --facts and --fact change or add to it",
+    ),
+]
+Fact = Annotated[
+    list[str] | None,
+    option(
+        "--fact", zh="一项认定事实：字段=值（certify，可多次）", en="NAME=VALUE (certify, repeat)", metavar="NAME=VALUE"
+    ),
+]
 Claim = Annotated[
     Text, option("--claim", zh="申报内容的 JSON 文件（file）", en="JSON file of the claim (file)", metavar="FILE")
 ]

@@ -18,7 +18,7 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "return": ("退回补正", ("missing", *_REASONED)),
     "refuse": ("不予支持", _REASONED),
     "screen": ("初审", ("visited",)),
-    "certify": ("认定", ("facts",)),
+    "certify": ("认定", ("facts",)),  # and --as-claimed, --fact, which become facts before
     "opine": ("联审意见", ("negative",)),
     "override": ("否决意见裁定", _REASONED),
     "confirm": ("复核金额", ()),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cli import act_options as o
 from cli import files, home, output
 from cli.acting import ACTIONS, Wanted, request
+from cli.claimed import case_number, completed, numbers
 from cli.errors import WRONG_USE, Trouble, trouble_of, wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
@@ -35,6 +36,8 @@ def act(
     token: Secret = None,
     list_: o.List = None,
     facts: o.Facts = None,
+    as_claimed: o.AsClaimed = False,
+    fact: o.Fact = None,
     claim: o.Claim = None,
     reason: o.Reason = None,
     reason_code: o.ReasonCode = None,
@@ -59,6 +62,8 @@ def act(
 ) -> None:
     given = {
         "facts": _object(facts, "--facts"),
+        "as_claimed": as_claimed,
+        "fact": list(fact or ()),
         "claim": _object(claim, "--claim"),
         "reason": reason,
         "reason_code": reason_code,
@@ -110,6 +115,7 @@ def one(wanted: Wanted, login: str | None, token: str | None, json: bool) -> Non
 
     store = home.opened()
     who = home.person(store, login, token)
+    (wanted,) = completed(store, [wanted])
     made = request(wanted, numbers(store, [wanted.case]), who.person)
     home.note(store, who, f"act {wanted.action}", [wanted.case, made.act_id])
     receipt = acting.act(store, made)
@@ -127,23 +133,6 @@ def one(wanted: Wanted, login: str | None, token: str | None, json: bool) -> Non
         output.line(t("下一步：", "next: ") + next_of(row))
     output.line(t(f"操作编号 {receipt.act_id}", f"act id {receipt.act_id}"))
     output.demo_mark(store.demo)
-
-
-def numbers(store: Store, given: list[str]) -> dict[str, uuid.UUID]:
-    """Case numbers (and ids) as given → ids; what is unknown is absent."""
-    from sqlalchemy import select
-    from sqlmodel import col
-
-    from models import Case
-
-    found: dict[str, uuid.UUID] = {}
-    wanted = {text.strip().upper(): text for text in given}
-    keys = list(wanted)
-    with store.read() as work:
-        for start in range(0, len(keys), 500):
-            query = select(col(Case.number), col(Case.id)).where(col(Case.number).in_(keys[start : start + 500]))
-            found |= {wanted[row.number]: row.id for row in work.execute(query)}
-    return found
 
 
 def _object(path: str | None, field: str) -> dict[str, Any] | None:
@@ -164,7 +153,7 @@ def _many(path: str, login: str | None, token: str | None, json: bool) -> None:
     """A list: every line is done or refused on its own; exit 1 when one was refused."""
     store = home.opened()
     who = home.person(store, login, token)
-    wanted = [_line(row, number) for number, row in enumerate(_rows(path), 1)]
+    wanted = completed(store, [_line(row, number) for number, row in enumerate(_rows(path), 1)])
     answers = _carry_out(store, who, path, wanted)
     refused = [one_ for one_ in answers if "error" in one_]
     if json:
@@ -236,36 +225,28 @@ def _rows(path: str) -> list[dict[str, Any]]:
         return found
     from pathlib import Path
 
-    from casework.sheets.reading import open_book
+    from casework.sheets import acts
 
-    book = open_book(Path(path))
-    cells = book.cells(book.names[0])
-    head = [str(one_).strip() for one_ in cells[0]] if cells else []
-    if "case" not in head or "action" not in head:
-        zh, en = (
-            f"{path} 首行应为列名，至少有 case 和 action",
-            f"the first row of {path} names columns: case, action, …",
-        )
-        raise wrong_use("list", zh, en, field="--list")
-    rows = [dict(zip(head, row, strict=False)) for row in cells[1:]]
-    return [row for row in rows if any(str(value).strip() for value in row.values())]
+    if not Path(path).exists():
+        files.text(path, field="--list")  # says what is wrong with it
+    return acts.read(Path(path))
 
 
-_FLAGS = ("negative", "upheld", "unsatisfied", "visited", "on_behalf")
+_FLAGS = ("negative", "upheld", "unsatisfied", "visited", "on_behalf", "as_claimed")
 _FORMS = ("facts", "claim", "indicators")
 
 
 def _line(row: Mapping[str, Any], number: int) -> Wanted:
     """One line of a list; cells are text, forms are JSON or the name of a file (@facts.json)."""
     given = {str(name).strip(): value for name, value in row.items() if value not in (None, "", [])}
-    case, action = str(given.pop("case", "")).strip(), str(given.pop("action", "")).strip()
+    case, action = case_number(str(given.pop("case", ""))), str(given.pop("action", "")).strip()
     options: dict[str, Any] = {}
     for name, value in given.items():
         where = f"[{number}].{name}"
         if name in _FORMS:
             options[name] = _form(value, where)
         elif name in _FLAGS:
-            options[name] = value is True or str(value).strip().lower() in ("true", "yes", "1", "是")
+            options[name] = _yes(value, where)
         elif name == "missing":
             listed = value if isinstance(value, list) else str(value).replace(";", "；").split("；")
             options[name] = [str(one_).strip() for one_ in listed if str(one_).strip()]
@@ -290,6 +271,15 @@ def _form(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise wrong_use("json", f"{where} 应为 JSON 对象", f"{where} must be a JSON object", field=where)
     return found
+
+
+def _yes(value: Any, where: str) -> bool:
+    from casework.texts import yes_no
+
+    known = yes_no(value)
+    if known is None:
+        raise wrong_use("flag", f"{where} 应为 是 或 否；现为 {value}", f"{where}: yes or no, not {value}", field=where)
+    return known
 
 
 def _whole(value: Any, where: str) -> int:

@@ -136,7 +136,7 @@ def _papers(given: Sequence[str]) -> dict[str, list[Any]]:
     return found
 
 
-TEMPLATES = ("applications", "enterprises", "people", "benefits", "holidays", "rates", "rankings")
+TEMPLATES = ("applications", "enterprises", "people", "benefits", "holidays", "rates", "rankings", "acts")
 
 
 @command(
@@ -175,10 +175,13 @@ def template(
 
 
 def _write_template(kind: str, path: Path, policy: Any, items: Sequence[str]) -> None:
-    from casework.sheets import applications, days, enterprises, rankings, rates, received, staff
+    from casework.sheets import acts, applications, days, enterprises, rankings, rates, received, staff
 
     if kind == "applications":
         applications.write_template(policy, path, items=items)
+        return
+    if kind == "acts":
+        acts.write_template(path)
         return
     sheets: dict[str, Any] = {
         "enterprises": enterprises.ENTERPRISES,

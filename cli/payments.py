@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cli import files, home, output
 from cli.acting import Wanted
-from cli.acts import numbers, one
+from cli.acts import one
+from cli.claimed import numbers
 from cli.common import uuid_of
 from cli.errors import refused, wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
@@ -315,16 +316,36 @@ def match(
     result: Annotated[str, argument("回单编号（unmatched 可见）", "the result's id", metavar="RESULT")],
     order: Annotated[str, argument("支付指令号", "the order's number", metavar="ORDER")],
     reason: Reason,
+    amount: Annotated[
+        str | None,
+        option(
+            "--amount", zh="对账单上的金额（回单未写金额时）", en="yuan, where the file has none", metavar="YUAN"
+        ),
+    ] = None,
+    account: Annotated[
+        str, option("--account", zh="对账单上的收款账号（回单未写账号时）", en="payee account as on the statement")
+    ] = "",
     act_id: ActId = None,
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
-) -> None:
+) -> None:  # fmt: skip
     from casework.payments.results import match_by_hand
+    from cli.funds import money
 
     wanted, made = uuid_of(result, "RESULT"), identity(act_id)
+    stated = int(money(amount, "--amount")) if amount else None
     store, by = _start(as_, token, "match", result)
-    report = match_by_hand(store, result=wanted, order=order.strip().upper(), by=by, act_id=made, reason=reason)
+    report = match_by_hand(
+        store,
+        result=wanted,
+        order=order.strip().upper(),
+        by=by,
+        act_id=made,
+        reason=reason,
+        amount_fen=stated,
+        account=account,
+    )
     _tell_report(store, report, json)
 
 

@@ -52,18 +52,24 @@ def remember_refused(office: Office, line: ResultLine, order: Order, file_hash: 
         _keep(office, line, place, file_hash, match="refused", amount=line.amount_fen or 0, order=order)
 
 
-def unmatched_line(work: Work, result: UUID, order: str) -> tuple[Known, ResultLine]:
-    """A stored unmatched result, read as a line of the order to which a person says it belongs."""
+def unmatched_line(
+    work: Work, result: UUID, order: str, amount_fen: int | None, account: str
+) -> tuple[Known, ResultLine]:
+    """A stored result that fitted nothing, read as a line of the order to which a person says it belongs.
+
+    A refused one can be read so only where the bank left out amount or account; what it did say is never replaced.
+    """
     query = select(BankResult.__table__).where(col(BankResult.id) == result)  # type: ignore[attr-defined]
     row = work.execute(query.with_for_update()).first()
-    if row is None or row.match != "unmatched":
+    incomplete = row is not None and row.match == "refused" and not (row.amount_fen and row.account)
+    if row is None or (row.match != "unmatched" and not incomplete) or (incomplete and row.reference != order):
         raise Refused("result", "没有这条未匹配的回单", "there is no such unmatched result", field="result")
     line = ResultLine(
         line=row.line,
         reference=order,
         outcome=Outcome(row.outcome),
-        amount_fen=row.amount_fen or None,
-        account=row.account,
+        amount_fen=row.amount_fen or amount_fen,
+        account=row.account or account,
         reason=row.reason,
     )
     return Known(row.id, row.fingerprint, row.match, row.amount_fen), line
@@ -71,7 +77,7 @@ def unmatched_line(work: Work, result: UUID, order: str) -> tuple[Known, ResultL
 
 def matched_late(office: Office, earlier: Known, order: Order) -> None:
     """An unmatched line has found its order. News without an amount stays as it was kept: it moved nothing."""
-    if earlier.amount_fen != order.amount_fen:
+    if earlier.match != "unmatched" or earlier.amount_fen != order.amount_fen:
         return
     where = (col(BankResult.id) == earlier.id, col(BankResult.match) == "unmatched")
     statement = update(BankResult).where(*where).values(match="matched", order_id=order.id)

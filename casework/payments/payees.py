@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from casework.errors import Refused
 from casework.payments import paper
+from casework.texts import narrow, same_name
 from models import PartyAccount
 from models.sealing import MARK
 from models.work import Work
@@ -41,8 +42,8 @@ class Candidate:
 
 
 def bare(number: str) -> str:
-    """An account number without blanks and hyphens, as it is compared."""
-    return number.replace(" ", "").replace("-", "")
+    """An account number as it is compared: plain digits and letters, without blanks and hyphens."""
+    return "".join(narrow(number).replace("-", "").split())
 
 
 def verified(work: Work, parties: Sequence[UUID]) -> dict[UUID, Account]:
@@ -73,7 +74,7 @@ def doubts(work: Work, candidates: Sequence[Candidate]) -> dict[str, Refused]:
     for one in candidates:
         if one.account is None:
             continue
-        if one.account.holder.strip() != one.name.strip():
+        if not same_name(one.account.holder, one.name):
             found[one.case] = Refused(
                 "payee_differs", "收款账户户名与申报人名称不一致", "the account is in another name"
             )

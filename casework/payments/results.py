@@ -26,7 +26,7 @@ from casework.payments.known import (
 from casework.payments.lines import Order, orders
 from casework.payments.reading.result import ResultLine
 from casework.payments.verdicts import Effect, Verdict, judge
-from models import Duty, PaymentOrder
+from models import Duty, PaymentBatch, PaymentOrder
 from models.store import Store
 
 CHUNK = 500
@@ -87,17 +87,45 @@ def import_results(
     report = ImportReport(file_hash=file.hash, lines=len(file.lines) + len(file.unreadable))
     for start in range(0, len(file.lines), CHUNK):
         report.add(_chunk(store, file.lines[start : start + CHUNK], file.hash, by, act_id))
-    report.refused += [RefusedLine(**vars(one)) for one in file.unreadable]
+    said = _unless_all_listed(store, file)
+    report.refused += [RefusedLine(**vars(one)) for one in said]
     return report
 
 
-def match_by_hand(store: Store, *, result: UUID, order: str, by: UUID, act_id: UUID, reason: str) -> ImportReport:
-    """Books an unmatched result on the order to which it belongs, as the reconciler found; amount and account must agree."""
+def _unless_all_listed(store: Store, file: reading.ResultFile) -> list[reading.Unreadable]:
+    """What could not be read; a rejection of a whole batch says nothing new where each of its orders has its own line."""
+    listed = {line.reference for line in file.lines}
+    said = []
+    with store.read() as work:
+        for one in file.unreadable:
+            number = select(col(PaymentBatch.id)).where(col(PaymentBatch.number) == one.reference)
+            mine = select(col(PaymentOrder.number)).where(col(PaymentOrder.batch_id).in_(number))
+            orders_ = set(work.execute(mine).scalars()) if one.code == "group_status" and file.lines else set()
+            if not orders_ or orders_ - listed:
+                said.append(one)
+    return said
+
+
+def match_by_hand(
+    store: Store,
+    *,
+    result: UUID,
+    order: str,
+    by: UUID,
+    act_id: UUID,
+    reason: str,
+    amount_fen: int | None = None,
+    account: str = "",
+) -> ImportReport:
+    """Books a result that fitted nothing on the order to which it belongs, as the reconciler found.
+
+    Amount and account must be the order's. Where the bank's file gave none, the reconciler states them from its statement.
+    """
     if not reason.strip():
         raise Refused("reason", "请写明匹配依据", "say why they belong together", field="reason")
     _may_read(store, by)
     with at_work(store, by) as office:
-        stored, line = unmatched_line(office.work, result, order)
+        stored, line = unmatched_line(office.work, result, order, amount_fen, account)
         report = ImportReport(file_hash=stored.fingerprint, lines=1)
         by_number, cases = _locked(office, [order])
         if order not in by_number:
@@ -108,7 +136,9 @@ def match_by_hand(store: Store, *, result: UUID, order: str, by: UUID, act_id: U
             raise why
         matched_late(office, stored, found)
         _count(report, fit[3], line)
-        content = {"result": str(result), "order": order, "reason": reason.strip(), "act_id": str(act_id)}
+        stated = {"amount": amount_fen is not None, "account": bool(account)}
+        content = {"result": str(result), "order": order, "reason": reason.strip(), "stated": stated}
+        content["act_id"] = str(act_id)
         office.work.audit(actor=str(by), action="payments.match", subject=order, content=content)
         return report
 

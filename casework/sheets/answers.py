@@ -10,6 +10,7 @@ from casework.sheets.reading import Book, SheetFault
 from casework.sheets.writing import answered
 
 Row = TypeVar("Row")
+SHOWN = 10  # faults in the message; all of them stand in the copy and in the JSON
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,16 @@ class Copy:
 class WrongSheet(Refused):
     """A workbook with all its faults; the message counts the rows and shows the first few."""
 
-    def __init__(self, faults: Sequence[SheetFault]) -> None:
-        self.faults = tuple(faults)
+    def __init__(
+        self, faults: Sequence[SheetFault], zh: str = "未导入任何内容", en: str = "nothing was imported"
+    ) -> None:
+        self.faults = tuple(sorted(faults, key=lambda one: one.row))
         rows = len({(fault.sheet, fault.row) for fault in faults})
-        shown, english = ("\n".join(one.words(language) for one in faults[:10]) for language in ("zh", "en"))
+        shown, english = ("\n".join(one.words(language) for one in self.faults[:SHOWN]) for language in ("zh", "en"))
         super().__init__(
             "sheet",
-            f"{rows} 行有误，未导入任何内容；请按“错误”列修改后重新导入\n{shown}",
-            f"{rows} rows are wrong, nothing was imported: mend them and import again\n{english}",
+            f"{rows} 行有误，{zh}；请按“错误”列修改后重新导入\n{shown}",
+            f"{rows} rows are wrong, {en}: mend them and import again\n{english}",
             field="file",
         )
 

@@ -256,9 +256,7 @@ def _refuse_merged(name: str, ranges: list[tuple[tuple[int, int], tuple[int, int
             )
 
 
-def _row(
-    table: Table, number: int, cells: list[Any], columns: list[tuple[int, Column]], scan: Scan
-) -> dict[str, Any]:
+def _row(table: Table, number: int, cells: list[Any], columns: list[tuple[int, Column]], scan: Scan) -> dict[str, Any]:
     """The values of one row; a wrong cell's fault is kept and its value left out."""
     values: dict[str, Any] = {}
     for place, column in columns:
@@ -289,12 +287,15 @@ def _unreadable(scan: Scan, row: int, column: int, cell: Any) -> WrongCell | Non
 
 def _look_at(table: Table, number: int, cells: list[Any], width: int, scan: Scan) -> None:
     """A row that holds more than the header has columns, or that is hidden or filtered away, is a fault of the row."""
-    if any(not _empty(cell) for cell in cells[width:]):
+    if len(cells) > width and any(not _empty(cell) for cell in cells):
         zh = "单元格比表头多，多出的内容无处可归（金额里的千分位逗号须去掉或加引号）"
         en = "holds more cells than the header has columns (a comma within an amount goes, or the amount is quoted)"
         table.faults.append(SheetFault(sheet=table.name, row=number, key="", zh=zh, en=en))
     if number in scan.hidden_rows and any(not _empty(cell) for cell in cells):
-        zh, en = "此行被隐藏或筛选掉，请取消隐藏和筛选，核对后再导入", "this row is hidden or filtered away: show it and look"
+        zh, en = (
+            "此行被隐藏或筛选掉，请取消隐藏和筛选，核对后再导入",
+            "this row is hidden or filtered away: show it and look",
+        )
         table.faults.append(SheetFault(sheet=table.name, row=number, key="", zh=zh, en=en))
 
 

@@ -44,7 +44,7 @@ def book(path: Path, *lines: list, **further: list) -> Path:
     return workbook(path, {"清单": [HEAD, *lines], **further})
 
 
-@pytest.mark.parametrize("word", ["是", "有", "对", "Y", "yes", "√", "✓", "１", "1", 1, True])
+@pytest.mark.parametrize("word", ["是", "有", "对", "Y", "yes", "√", "✓", "１", "1", 1, True])  # noqa: RUF001
 def test_words_of_yes_are_yes(word) -> None:
     assert COLUMNS[2].read(word) is True
 
@@ -54,13 +54,16 @@ def test_words_of_no_are_no(word) -> None:
     assert COLUMNS[2].read(word) is False
 
 
-@pytest.mark.parametrize("word", ["不同意", "反对", "也许", "是的吗", "2", 2, "10", -1, "不是", "是否", datetime(2023, 1, 1)])
+@pytest.mark.parametrize(
+    "word",
+    ["不同意", "反对", "也许", "是的吗", "2", 2, "10", -1, "不是", "是否", datetime(2023, 1, 1)],  # noqa: DTZ001
+)
 def test_whatever_is_neither_is_refused(word) -> None:
     with pytest.raises(WrongCell):
         COLUMNS[2].read(word)
 
 
-@pytest.mark.parametrize("cell", [123456, 123456.0, 1e5, date(2023, 3, 15), datetime(2023, 3, 15), True])
+@pytest.mark.parametrize("cell", [123456, 123456.0, 1e5, date(2023, 3, 15), datetime(2023, 3, 15), True])  # noqa: DTZ001
 def test_a_number_or_a_date_is_no_text(tmp_path, cell) -> None:
     found = faults(book(tmp_path / "l.xlsx", [cell, "1", "是"]))
     assert len(found) == 1 and "第 2 行" in found[0] and "（A2）" in found[0] and "文本" in found[0]
@@ -113,7 +116,9 @@ def test_a_hidden_sheet_that_holds_something_is_refused_and_an_empty_one_is_not(
 
 @pytest.mark.parametrize("state", ["hidden", "veryHidden"])
 def test_the_sheets_that_another_program_hides_for_itself_are_passed_over(tmp_path, state) -> None:
-    path = book(tmp_path / "l.xlsx", ["演示甲", "1", "是"], WpsReserved_CellImgList=[["ID_1"]], Sheet2=[], Sheet3=[[""]])
+    path = book(
+        tmp_path / "l.xlsx", ["演示甲", "1", "是"], WpsReserved_CellImgList=[["ID_1"]], Sheet2=[], Sheet3=[[""]]
+    )
     path = changed(path, lambda found: setattr(found["WpsReserved_CellImgList"], "sheet_state", state))
     assert [row["name"] for row in rows(path)] == ["演示甲"]
 
@@ -154,7 +159,9 @@ def test_what_an_array_formula_spills_is_a_formula_too(tmp_path) -> None:
     assert ["公式" in one and place in one for one, place in zip(found, ("B2", "B3"), strict=True)] == [True, True]
 
 
-@pytest.mark.parametrize("head", ["名称,金额（元）,金额（元）", "名称,金额（元）,金额(元)", "名称,amount,金额（元）", "name,name"])
+@pytest.mark.parametrize(
+    "head", ["名称,金额（元）,金额（元）", "名称,金额（元）,金额(元)", "名称,amount,金额（元）", "name,name"]
+)
 def test_a_column_twice_is_refused_in_whatever_spelling(tmp_path, head) -> None:
     path = tmp_path / "l.csv"
     path.write_text(head + "\n" + ",".join(["1"] * len(head.split(","))) + "\n", encoding="utf-8")
@@ -176,8 +183,8 @@ def test_a_csv_is_read_in_every_usual_encoding(tmp_path, encoding) -> None:
 
 
 def test_digits_in_full_width_are_digits(tmp_path) -> None:
-    assert rows(book(tmp_path / "l.xlsx", ["演示甲", "１２.５０", "是"]))[0]["amount"] == "12.50"
-    assert Column(key="code", title="账号", kind=Kind.CODE).read("６２２２") == "6222"
+    assert rows(book(tmp_path / "l.xlsx", ["演示甲", "１２.５０", "是"]))[0]["amount"] == "12.50"  # noqa: RUF001
+    assert Column(key="code", title="账号", kind=Kind.CODE).read("６２２２") == "6222"  # noqa: RUF001
     with pytest.raises(WrongCell):
         Column(key="n", title="数", kind=Kind.COUNT).read("١٢٣")
 

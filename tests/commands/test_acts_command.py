@@ -5,9 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from cli.acting import ACTIONS, kind_of
-from models import Duty, State
+from models import Duty, Snapshot, State
 from support.stage import claim, facts
 
 BOTH = pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
@@ -203,3 +205,119 @@ def test_refiling_after_a_correction_and_a_draft_filed_from_its_file(office: Any
     number = office.case("M4a", 1)
     path = office.write("claim.json", claim("M4a", 1))
     assert office.json("act", number, "file", "--claim", path, "--as", "applicant-0-0")["state"] == "filed"
+
+
+def excel(path: Any, *rows: list[Any], **further: list[list[Any]]) -> Any:
+    from support.workbooks import workbook
+
+    path.parent.mkdir(exist_ok=True)
+    return workbook(path, {"清单": list(rows), **further})
+
+
+@pytest.mark.parametrize("word", ["不同意", "反对", "2", "是否", "不"])
+def test_a_flag_that_is_neither_yes_nor_no_is_refused_with_its_line_and_nothing_is_done(office: Any, word: str) -> None:
+    one, two = (office.case("M4a", n, State.SCREENED) for n in (1, 2))
+    before = office.seen()
+    for path in (
+        excel(office.home / "list.xlsx", ["case", "action", "negative", "reason"], [one, "opine", word, "演示"]),
+        office.write("list.csv", f"案件,动作,不同意,理由\n{one},opine,{word},演示\n{two},refuse,,演示理由\n"),
+    ):
+        error = office.error("act", "--list", path, "--as", "screener-0", code=2)
+        assert "第 2 行" in error["message"] and "是 或 否" in error["message"] and "未办理任何一件" in error["message"]
+    path = office.write("list.json", [{"case": one, "action": "opine", "negative": word}])
+    assert "是 或 否" in office.error("act", "--list", path, "--as", "screener-0", code=2)["message"]
+    assert office.seen() == before
+
+
+@pytest.mark.parametrize("word", [1, "1", "Y", "√", "有", "是", "对", True])
+def test_a_word_of_yes_is_never_taken_as_no(office: Any, word: Any) -> None:
+    from cli.acting import request
+    from cli.acts import _line, _rows
+
+    path = excel(office.home / "list.xlsx", ["案件", "动作", "不同意"], ["XZ2023-M5-000001", "联审意见", word])
+    ((row,), known) = _rows(str(path)), {"XZ2023-M5-000001": uuid4()}
+    assert request(_line(row, 1), known, uuid4()).positive is False
+    row["upheld"] = row.pop("negative")
+    row["action"] = "answer"
+    assert request(_line(row, 1), known, uuid4()).upheld is True
+
+
+def test_a_list_with_a_formula_a_further_sheet_or_a_column_twice_does_nothing(office: Any) -> None:
+    number = office.case("M4a", 1, State.FILED, Duty.ACCEPTOR)
+    before, head = office.seen(), ["case", "action", "reason"]
+    broken = {
+        "公式": excel(office.home / "f.xlsx", head, [number, "refuse", '="演示"&"理由"']),
+        "清单二": excel(
+            office.home / "s.xlsx", head, [number, "refuse", "演示"], 清单二=[head, [number, "accept", ""]]
+        ),
+        "重复": office.write("d.csv", f"case,action,reason,reason\n{number},refuse,演示理由甲,\n"),
+        "比表头多": office.write("m.csv", f"case,action\n{number},refuse,演示理由甲\n"),
+    }
+    for says, path in broken.items():
+        assert says in office.error("act", "--list", path, "--as", "acceptor-0", code=2)["message"]
+    assert office.seen() == before
+
+
+def test_amounts_in_cells_are_exact(office: Any) -> None:
+    from cli.acting import request
+    from cli.acts import _line, _rows
+
+    cells = [150000.1, 100000.0, 150000, "\uff11\uff12000.50", 0.3]
+    path = excel(
+        office.home / "l.xlsx", ["案件", "动作", "金额"], *[[f"X-{n}", "decide", one] for n, one in enumerate(cells)]
+    )
+    rows = _rows(str(path))
+    fen = [request(_line(row, 1), {row["case"]: uuid4()}, uuid4()).amount_fen for row in rows]
+    assert fen == [15_000_010, 10_000_000, 15_000_000, 1_200_050, 30]
+
+
+def test_a_case_is_known_in_every_spelling_of_its_number(office: Any) -> None:
+    number = office.case("M4a", 1, State.FILED, Duty.ACCEPTOR)
+    wide = number.lower().replace("-", "\uff0d")
+    path = office.write("l.csv", f"案件,动作\n{wide},受理\n{number},accept\n")
+    found = office.json("act", "--list", path, "--as", "acceptor-0", code=1)
+    assert [one.get("state") for one in found["acts"]] == ["accepted", None]
+    assert found["acts"][1]["error"]["code"] != "unknown_case"
+
+
+def test_a_list_in_gbk_is_read_and_its_template_comes_back(office: Any) -> None:
+    number = office.case("M4a", 1, State.FILED, Duty.ACCEPTOR)
+    path = office.home / "gbk.csv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(f"案件,动作,理由\n{number},受理,\n".encode("gbk"))
+    assert office.json("act", "--list", path, "--as", "acceptor-0")["acts"][0]["state"] == "accepted"
+    office("template", "acts", "--to", office.home / "acts.xlsx")
+    error = office.error("act", "--list", office.home / "acts.xlsx", "--as", "acceptor-0", code=2)
+    assert "没有一行" in error["message"]
+
+
+def test_facts_are_certified_as_claimed_with_what_only_the_unit_knows(office: Any) -> None:
+    number = office.case("M16", 1, State.SCREENED)
+    error = office.error("act", number, "certify", "--as-claimed", "--as", "certifier-0", code=2)
+    assert [one["field"] for one in error["faults"]] == ["first_store"]
+    wrong = office.error(
+        "act", number, "certify", "--as-claimed", "--fact", "first_store=也许", "--as", "certifier-0", code=2
+    )
+    assert "是 或 否" in wrong["message"]
+    done = office.json("act", number, "certify", "--as-claimed", "--fact", "first_store=是", "--as", "certifier-0")
+    assert done["state"] == "certified"
+    with office.store.read() as work:
+        query = select(col(Snapshot.content)).where(col(Snapshot.case_id) == case_id(office, number))
+        certified = json.loads(work.execute(query.where(col(Snapshot.kind) == "facts")).scalar_one())
+    assert certified["first_store"] is True
+    assert all(line["recognised"] == line["claimed"] for line in certified["cost_lines"])
+    stated = claim("M16", 1)
+    assert (certified["brand"], certified["opened_on"]) == (stated["brand"], stated["opened_on"])
+
+
+def test_a_list_certifies_as_claimed_with_changes(office: Any) -> None:
+    numbers = [office.case("M4a", n, State.SCREENED) for n in (1, 2)]
+    change = json.dumps({"product": "演示改名"}, ensure_ascii=False)
+    rows = [[numbers[0], "certify", "是", ""], [numbers[1], "认定", "是", change]]
+    path = excel(office.home / "l.xlsx", ["案件", "动作", "按申报内容认定", "认定事实"], *rows)
+    found = office.json("act", "--list", path, "--as", "certifier-0")
+    assert [one["state"] for one in found["acts"]] == ["certified", "certified"]
+    with office.store.read() as work:
+        query = select(col(Snapshot.content)).where(col(Snapshot.kind) == "facts").order_by(col(Snapshot.made_at))
+        products = {json.loads(one)["product"] for one in work.execute(query).scalars()}
+    assert products == {claim("M4a", 1)["product"], "演示改名"}

@@ -12,5 +12,6 @@ The columns of a CSV or XLSX list (in any order; further columns are ignored; ei
 """
 
 from casework.payments.reading.files import ResultFile, read
+from casework.payments.reading.result import Unreadable
 
-__all__ = ["ResultFile", "read"]
+__all__ = ["ResultFile", "Unreadable", "read"]

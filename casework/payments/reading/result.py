@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from casework.errors import Refused
 from casework.payments.outcomes import WORDS, Outcome
 from casework.payments.payees import bare
+from casework.texts import narrow
 from models.columns import canonical_json
 from policies.money import Money, WrongAmount
 
@@ -43,9 +44,10 @@ class Unreadable:
 
 def line_of(*, line: int, reference: str, outcome: str, amount: str, account: str, reason: str) -> ResultLine:
     """A line from the texts of a list; Refused names what is wrong with it."""
-    known = WORDS.get(outcome.strip().lower()) or WORDS.get(outcome.strip())
+    known = WORDS.get("".join(narrow(outcome).lower().split()))
     if known is None:
-        raise Refused("outcome", f"不认识的结果“{short(outcome)}”", "an unknown outcome", field="结果")
+        zh = f"不认识的结果“{short(outcome)}”；可用：{'、'.join(WORDS)}"
+        raise Refused("outcome", zh, f'unknown outcome "{short(outcome)}": one of {", ".join(Outcome)}', field="结果")
     return ResultLine(
         line=line,
         reference=named(reference),
@@ -57,8 +59,8 @@ def line_of(*, line: int, reference: str, outcome: str, amount: str, account: st
 
 
 def named(reference: str) -> str:
-    """An order's number."""
-    text = clean(reference)
+    """An order's number, whatever blanks, capitals or widths it was copied with."""
+    text = "".join(narrow(clean(reference)).upper().split())
     if not text or len(text) > 64:
         raise Refused("reference", "缺少指令编号", "the order's number is missing", field="指令编号")
     return text
@@ -66,7 +68,7 @@ def named(reference: str) -> str:
 
 def fen(amount: str) -> int | None:
     """Whole fen of an amount in yuan; None where there is none."""
-    text = amount.strip()
+    text = narrow(amount).removeprefix("¥").removeprefix("CNY").removesuffix("元").strip()
     if not text:
         return None
     try:
