@@ -48,13 +48,15 @@ class CaseView(NamedTuple):
     town: str | None
     party_kind: str
     party_name: str
+    party_code: str
 
 
 _COLUMNS = [
-    *(getattr(Case, name) for name in CaseView._fields[:-3]),
+    *(getattr(Case, name) for name in CaseView._fields[:-4]),
     col(Party.town),
     col(Party.kind),
     col(Party.name),
+    col(Party.code),
 ]
 _VIEW = select(*_COLUMNS).join(Party, col(Party.id) == col(Case.party_id))
 BY_ID = Prepared(_VIEW.where(col(Case.id) == bindparam("wanted")).with_for_update(of=Case))

@@ -1,10 +1,9 @@
 """What 就高不重复 and ceilings compare a set of cases with: other benefits, other cases' awards, earlier awards."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from json import loads
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,11 +11,12 @@ from sqlmodel import col
 
 from casework.cases import CaseView
 from casework.procedure import Procedure
+from casework.subjects import shown
 from models import Award, Benefit, Case, State, SubjectKey
 from models.work import Work
 from policies import awards, benefits, stacking
 from policies.awards import Prior
-from policies.benefits import Level, Period
+from policies.benefits import KeyKind, Level, Period
 from policies.money import Money
 
 # An award counts from its computation until its case ends without money.
@@ -26,25 +26,39 @@ _COUNTED = tuple(
 
 
 @dataclass(frozen=True)
+class Ties:
+    """What ties a case for certain: keys that also tie cases of the plan, keys towards other plans only, and its days."""
+
+    keys: frozenset[str] = frozenset()
+    outward: frozenset[str] = frozenset()
+    period: str = ""  # "": the year of the event
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Every key under which it may be found."""
+        return self.keys | self.outward
+
+
+@dataclass(frozen=True)
 class _Made:
     """An award made in this very transaction; a benefit only if another case turns out to share its basis."""
 
     case: CaseView
-    keys: frozenset[str]
+    ties: Ties
     award: awards.Award
     payable: int
 
     @property
     def benefit(self) -> benefits.Benefit:
         """The award as what 就高不重复 compares."""
-        return _claim(self.case, self.keys, self.award, paid=self.payable)
+        return _claim(self.case, self.ties, self.award, paid=self.payable)
 
 
 @dataclass
 class Basis:
     """Everything a chunk of cases is compared with; kept up to date while the chunk is computed."""
 
-    keys: dict[UUID, frozenset[str]]
+    ties: dict[UUID, Ties]
     by_key: dict[str, dict[str, benefits.Benefit | _Made]] = field(default_factory=dict)
     earlier: dict[tuple[UUID, str], dict[UUID, Prior]] = field(default_factory=dict)
     numbers: dict[UUID, str] = field(default_factory=dict)  # of the cases behind `earlier`
@@ -56,10 +70,10 @@ class Basis:
 
     def settle(self, case: CaseView, award: awards.Award, way: Procedure) -> stacking.Outcome:
         """What is payable of a gross award beside everything on the same basis."""
-        keys = self.keys[case.id]
-        if not any(identity != case.number for key in keys for identity in self.by_key.get(key, ())):
+        ties = self.ties[case.id]
+        if not any(identity != case.number for key in ties.all for identity in self.by_key.get(key, ())):
             return _alone(case.number, award.amount or Money(0))
-        own = _claim(case, keys, award)
+        own = _claim(case, ties, award)
         deducted = self._deducted(case, award)
         others = [one for one in self._connected(own) if one.id not in deducted]
         inside = bool(way.setting("P-stack-scope"))
@@ -68,8 +82,8 @@ class Basis:
 
     def awarded(self, case: CaseView, award: awards.Award, payable: int) -> None:
         """From now on this case counts for the next ones."""
-        made = _Made(case, self.keys[case.id], award, payable)
-        for key in made.keys:
+        made = _Made(case, self.ties[case.id], award, payable)
+        for key in made.ties.all:
             self.by_key.setdefault(key, {})[case.number] = made
         prior = Prior(subject=award.subject, period=award.period, amount=Money(payable), keys=award.keys)
         self.earlier.setdefault((case.party_id, case.item), {})[case.id] = prior
@@ -85,26 +99,35 @@ class Basis:
     def _connected(self, own: benefits.Benefit) -> list[benefits.Benefit]:
         """All benefits that share a key with this one, directly or through others."""
         found: dict[str, benefits.Benefit] = {}
-        open_keys = list(own.keys)
+        open_keys = [*own.keys, *own.outward]
         while open_keys:
             for identity, one in self.by_key.get(open_keys.pop(), {}).items():
                 if identity != own.id and identity not in found:
-                    found[identity] = one if isinstance(one, benefits.Benefit) else one.benefit
-                    open_keys += one.keys
+                    met = one if isinstance(one, benefits.Benefit) else one.benefit
+                    found[identity] = met
+                    open_keys += [*met.keys, *met.outward]
         return list(found.values())
 
 
 def gather(work: Work, cases: Sequence[CaseView]) -> Basis:
     """Reads what the cases have to be compared with, in a few set queries."""
-    own: dict[UUID, set[str]] = {case.id: set() for case in cases}
-    for row in work.execute(
-        select(col(SubjectKey.case_id), col(SubjectKey.key)).where(col(SubjectKey.case_id).in_(own))
-    ):
-        own[row.case_id].add(row.key)
-    basis = Basis({identity: frozenset(keys) for identity, keys in own.items()})
-    _read_connected(work, basis, {key for keys in own.values() for key in keys})
+    basis = Basis(_ties(work, [case.id for case in cases]))
+    _read_connected(work, basis, {key for ties in basis.ties.values() for key in ties.all})
     _read_earlier(work, basis, cases)
     return basis
+
+
+def _ties(work: Work, cases: Collection[UUID]) -> dict[UUID, Ties]:
+    """What ties these cases for certain, by case."""
+    columns = (col(SubjectKey.case_id), col(SubjectKey.key), col(SubjectKey.inside), col(SubjectKey.period))
+    certain = select(*columns).where(col(SubjectKey.case_id).in_(cases), col(SubjectKey.certain))
+    keys: dict[UUID, set[str]] = {identity: set() for identity in cases}
+    outward: dict[UUID, set[str]] = {identity: set() for identity in cases}
+    periods: dict[UUID, str] = {}
+    for row in work.execute(certain):
+        (keys if row.inside else outward)[row.case_id].add(row.key)
+        periods[row.case_id] = row.period
+    return {one: Ties(frozenset(keys[one]), frozenset(outward[one]), periods.get(one, "")) for one in cases}
 
 
 def _read_connected(work: Work, basis: Basis, keys: set[str]) -> None:
@@ -113,50 +136,47 @@ def _read_connected(work: Work, basis: Basis, keys: set[str]) -> None:
     while new := keys - known:
         known |= new
         for one in (*_ours(work, new), *_outside(work, new)):
-            for key in one.keys:
+            for key in (*one.keys, *one.outward):
                 basis.by_key.setdefault(key, {})[one.id] = one
                 keys.add(key)
 
 
 def _ours(work: Work, keys: set[str]) -> list[benefits.Benefit]:
     """Awards of this plan whose cases carry one of the keys, each with all its keys."""
-    tied = select(col(SubjectKey.case_id)).where(col(SubjectKey.key).in_(keys))
+    tied = select(col(SubjectKey.case_id)).where(col(SubjectKey.key).in_(keys), col(SubjectKey.certain))
+    columns = (col(Case.id), col(Case.number), col(Case.policy), col(Case.amount_fen), col(Case.party_id))
     rows = work.execute(
-        select(col(Case.id), col(Case.number), col(Case.policy), col(Case.amount_fen), col(SubjectKey.key))
-        .join(SubjectKey, col(SubjectKey.case_id) == col(Case.id))
-        .where(col(Case.id).in_(tied), col(Case.state).in_(_COUNTED), col(Case.amount_fen) > 0)
+        select(*columns).where(col(Case.id).in_(tied), col(Case.state).in_(_COUNTED), col(Case.amount_fen) > 0)
     ).all()
     if not rows:
         return []
     latest = _latest(work, {row.id for row in rows})
-    tied_keys: dict[UUID, set[str]] = {}
-    heads: dict[UUID, Any] = {}
-    for row in rows:
-        tied_keys.setdefault(row.id, set()).add(row.key)
-        heads[row.id] = row
+    ties = _ties(work, [row.id for row in rows])
     return [
         benefits.Benefit(
-            id=head.number,
-            keys=frozenset(tied_keys[identity]),
-            amount=max(latest[identity][0], head.amount_fen),
-            paid=head.amount_fen,
-            source=head.policy,
+            id=row.number,
+            keys=_some(ties[row.id], row.number),
+            outward=ties[row.id].outward,
+            owner=row.party_id.hex,
+            amount=max(latest[row.id][0], row.amount_fen),
+            paid=row.amount_fen,
+            source=row.policy,
             level=Level.DISTRICT,
-            period=latest[identity][1],
+            period=_period(ties[row.id].period or latest[row.id][1]),
             ours=True,
         )
-        for identity, head in heads.items()
+        for row in rows
     ]
 
 
-def _latest(work: Work, cases: set[UUID]) -> dict[UUID, tuple[int, Period | None]]:
-    """Gross fen and period of the newest award of each case."""
+def _latest(work: Work, cases: set[UUID]) -> dict[UUID, tuple[int, str]]:
+    """Gross fen and year of the newest award of each case."""
     rows = work.execute(
         select(col(Award.case_id), col(Award.gross_fen), col(Award.trace))
         .where(col(Award.case_id).in_(cases))
         .order_by(col(Award.sequence))
     )
-    return {row.case_id: (row.gross_fen, _period(loads(row.trace)["period"])) for row in rows}
+    return {row.case_id: (row.gross_fen, loads(row.trace)["period"]) for row in rows}
 
 
 def _outside(work: Work, keys: set[str]) -> list[benefits.Benefit]:
@@ -164,8 +184,9 @@ def _outside(work: Work, keys: set[str]) -> list[benefits.Benefit]:
     rows = work.execute(select(Benefit.__table__).where(col(Benefit.subject).in_(keys)))  # type: ignore[attr-defined]
     return [
         benefits.Benefit(
-            id=f"{row.source}#{row.reference}",
+            id=outside_id(row.source, row.reference, row.subject),
             keys=frozenset({row.subject}),
+            owner=row.party_id.hex,
             amount=row.amount_fen,
             paid=row.amount_fen if row.paid else 0,
             source=row.source,
@@ -175,6 +196,11 @@ def _outside(work: Work, keys: set[str]) -> list[benefits.Benefit]:
         )
         for row in rows
     ]
+
+
+def outside_id(source: str, reference: str, subject: str) -> str:
+    """How a benefit from elsewhere is called: one document may grant for several subjects, each a benefit of its own."""
+    return f"{source}#{reference}（{shown(subject)}）"
 
 
 def _period(text: str) -> Period | None:
@@ -204,19 +230,25 @@ def _read_earlier(work: Work, basis: Basis, cases: Sequence[CaseView]) -> None:
         basis.numbers[row.id] = row.number
 
 
-def _claim(case: CaseView, keys: frozenset[str], award: awards.Award, paid: int = 0) -> benefits.Benefit:
+def _claim(case: CaseView, ties: Ties, award: awards.Award, paid: int = 0) -> benefits.Benefit:
     """This case's gross award as a benefit of this plan."""
-    period = _period(award.period)
     return benefits.Benefit(
         id=case.number,
-        keys=keys or frozenset({f"project:{case.number}"}),
+        keys=_some(ties, case.number),
+        outward=ties.outward,
+        owner=case.party_id.hex,
         amount=int(award.amount or 0),
         paid=paid,
         source=case.policy,
         level=Level.DISTRICT,
-        period=period,
+        period=_period(ties.period or award.period),
         ours=True,
     )
+
+
+def _some(ties: Ties, number: str) -> frozenset[str]:
+    """The keys of a case; one that has none is a subject of its own."""
+    return ties.keys or frozenset({benefits.subject_key(KeyKind.PROJECT, number)})
 
 
 def _alone(number: str, amount: Money) -> stacking.Outcome:

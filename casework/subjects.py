@@ -1,21 +1,106 @@
-"""What the money of a case is for, as keys that 就高不重复 compares: the item's own subject and every cost document."""
+"""What the money of a case is for, as the keys that 就高不重复 compares: public identifiers, cost documents, the applicant."""
 
-from typing import Any
-from uuid import UUID
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, NamedTuple
 
-from policies.benefits import KeyKind, subject_key
+from sqlalchemy import bindparam, delete
+from sqlmodel import col
+
+from casework.cases import CaseView
+from casework.registers import identity
+from models import PartyKind, SubjectKey
+from models.statements import Prepared
+from models.work import Work
+from policies.benefits import KeyKind, kind_of, subject_key
+from policies.forms import document_key
+from policies.identifiers import Identifier
 from policies.measures import Item
 
-
-def subject_keys(item: Item, facts: Any, party: UUID) -> tuple[str, ...]:
-    """The keys of one certified case; an item's subject belongs to its applicant, a document to whoever shows it."""
-    own = item.keys(facts, None)["subject"]
-    found = [subject_key(KeyKind.INVOICE, line.document) for line in getattr(facts, "cost_lines", ())]
-    if own.replace("|", ""):
-        found.append(subject_key(item.subject_kind, f"{own}|{_owner(item, party)}".strip("|")))
-    return tuple(dict.fromkeys(found))
+Hide = Callable[[str], str]
+_DROP = Prepared(delete(SubjectKey).where(col(SubjectKey.case_id) == bindparam("wanted")))
 
 
-def _owner(item: Item, party: UUID) -> str:
-    """A device, an award or a contract is one thing wherever it is shown; anything else only together with its owner."""
-    return "" if item.subject_kind in (KeyKind.DEVICE, KeyKind.AWARD, KeyKind.CONTRACT, KeyKind.INVOICE) else party.hex
+class Tie(NamedTuple):
+    """One key of a case: whether it is certain, and whether it also ties cases of the same plan."""
+
+    key: str
+    certain: bool = True
+    inside: bool = True
+
+
+def write_keys(work: Work, case: CaseView, item: Item, form: Any) -> tuple[Tie, ...]:
+    """The keys of a claim as filed or of facts as certified; those of before give way."""
+    found = ties(item, form, case.party_kind, case.party_code, lambda text: identity.hidden(work, text))
+    work.flush()
+    work.run(_DROP, wanted=case.id)
+    days = period(item, form)
+    for one in found:
+        work.add(SubjectKey, case_id=case.id, key=one.key, certain=one.certain, inside=one.inside, period=days)
+    return found
+
+
+def ties(item: Item, form: Any, kind: str, code: str, hide: Hide) -> tuple[Tie, ...]:
+    """Every key of a claim or of certified facts; where one comes twice, the surer one counts."""
+    found: dict[str, Tie] = {}
+    for one in (*_documents(form), *_named(item, form, kind, code, hide), *_applicant(item, kind, code)):
+        known = found.get(one.key)
+        if known is None or (one.certain, one.inside) > (known.certain, known.inside):
+            found[one.key] = one
+    return tuple(found.values())
+
+
+def period(item: Item, form: Any) -> str:
+    """The days that a case is for, where the item says which fields hold them."""
+    days = [day for name in item.days if isinstance(day := getattr(form, name), date)]
+    return f"{min(days)}/{max(days)}" if days else ""
+
+
+def person_key(code: str) -> str:
+    """The key of a natural person: the keyed hash of the identity number, as the register of parties keeps it."""
+    return subject_key(KeyKind.PERSON, f"ID{identity.lettered(code.removeprefix(identity.PREFIX))}")
+
+
+def number_key(number: str, hide: Hide) -> str:
+    """The same key from the number itself."""
+    return subject_key(KeyKind.PERSON, f"ID{hide(number)}")
+
+
+def name_key(value: str, hide: Hide) -> str:
+    """The key of a natural person's name, alone or with a day: a keyed hash, never the name."""
+    return subject_key(KeyKind.PERSON, f"NAME{hide(document_key(value))}")
+
+
+def shown(key: str) -> str:
+    """A key in words: its kind and what it says; of a person only that it is one."""
+    kind, value = kind_of(key), key.partition(":")[2]
+    return f"{kind.zh} {'（已加密）' if kind is KeyKind.PERSON else value}"
+
+
+def _documents(form: Any) -> Iterator[Tie]:
+    """The paper of each cost: an invoice where it is all figures, else it may be a contract as well."""
+    for line in getattr(form, "cost_lines", ()):
+        yield Tie(subject_key(KeyKind.INVOICE, line.document))
+        if not line.key.isdecimal():
+            yield Tie(subject_key(KeyKind.CONTRACT, line.document))
+
+
+def _named(item: Item, form: Any, kind: str, code: str, hide: Hide) -> Iterator[Tie]:
+    for one in item.identifiers:
+        if one.of_applicant and kind == PartyKind.PERSON:
+            yield Tie(person_key(code), one.certain, one.inside)
+        for value in one.values(form):
+            yield from (Tie(key, one.certain, one.inside) for key in _keys(one, value, hide))
+
+
+def _keys(one: Identifier, value: str, hide: Hide) -> Iterator[str]:
+    if one.person:
+        yield name_key(value, hide)
+    else:
+        yield from one.keys(value)
+
+
+def _applicant(item: Item, kind: str, code: str) -> Iterator[Tie]:
+    """What is known of the firm alone may be the same benefit: a person says so."""
+    if item.pays and kind in (PartyKind.ENTERPRISE, PartyKind.ASSOCIATION, PartyKind.INSTITUTION) and code:
+        yield Tie(subject_key(KeyKind.ENTERPRISE, code), certain=False, inside=False)

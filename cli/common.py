@@ -141,6 +141,7 @@ _TITLES = {
     "account": ("账户", "account"),
     "account_status": ("核验", "verified"),
     "subject": ("事项", "subject"),
+    "basis": ("依据", "basis"),
     "source": ("来源", "source"),
     "reference": ("文号", "document"),
     "amount": ("金额（元）", "yuan"),

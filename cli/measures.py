@@ -151,6 +151,7 @@ def describe(policy: Any, item: Any) -> dict[str, Any]:
              "hint": s.hint}
             for s in item.evidence
         ],
+        "known_by": [_identifier(one) for one in item.identifiers] if item.pays else [],
         "examples": [_example(item, one) for one in item.examples],
         "deadlines": [
             {"id": one.id, "title": one.title.zh, "working_days": one.default, "ours": True}
@@ -159,6 +160,20 @@ def describe(policy: Any, item: Any) -> dict[str, Any]:
         ],
         "disclaimers": [t(*one) for one in DISCLAIMERS],
     }  # fmt: skip
+
+
+def _identifier(one: Any) -> dict[str, Any]:
+    """By what the subject is known to other plans, and how sure a hit is."""
+    return {
+        "kind": one.kind.value,
+        "kind_zh": one.kind.zh,
+        "written": one.title.zh,
+        "written_en": one.title.en,
+        "example": one.example,
+        "fields": list(one.names),
+        "certain": one.certain,
+        "between_cases": one.inside,
+    }
 
 
 def parameters_schema(item: Any) -> dict[str, Any]:
@@ -210,10 +225,25 @@ def _show(policy: Any, item: Any, content: dict[str, Any]) -> None:
     output.line("\n" + t("材料", "Papers"))
     rows = [(s.id, named(s.title), t("必备", "required") if s.required else "", s.hint) for s in item.evidence]
     output.table((t("编号", "id"), t("名称", "title"), "", t("提示", "hint")), rows)
+    _show_identifiers(item)
     output.line("\n" + t("算例", "Worked examples"))
     output.table((t("情形", "case"), t("结果", "result")), [(e["title"], e["text"]) for e in content["examples"]])
     for words in content["disclaimers"]:
         output.line(f"· {words}")
+
+
+def _show_identifiers(item: Any) -> None:
+    from policies.benefits import KeyKind
+
+    if not item.pays:
+        return
+    output.line("\n" + t("就高不重复：比对依据（登记其他补助时按此填写）", "Compared with other benefits by"))
+    sure = (t("须人工比对", "a person compares"), t("即为同一", "the same"))
+    rows = [(named(one.kind), named(one.title), one.example, sure[one.certain]) for one in item.identifiers]
+    papers = t("费用凭证（发票、合同号）", "papers of the costs: invoice or contract no.")
+    rows += [(named(KeyKind.INVOICE), papers, "", sure[True])] if item.document else []
+    rows.append((named(KeyKind.ENTERPRISE), t("只知受益企业的补助", "where only the firm is known"), "", sure[False]))
+    output.table((t("类别", "kind"), t("写法", "written"), t("例", "example"), t("相同时", "where alike")), rows)
 
 
 def _show_fields(title: str, form: type) -> None:

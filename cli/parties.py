@@ -193,7 +193,7 @@ def benefits_list(
     store = home.opened()
     owner = party_named(store, party) if party else None
     rows = register.listed(store, party=owner)
-    show(store, rows, ("party", "subject", "source", "reference", "amount", "returned"), json, "benefits")
+    show(store, rows, ("party", "basis", "source", "reference", "amount", "returned"), json, "benefits")
 
 
 @command(

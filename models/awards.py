@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from models.columns import BY_ID, fen, instant, key, optional_fen, ref
+from models.columns import BY_ID, fen, instant, key, optional_fen, ref, word, yes
 from models.sealing import personal_document
 
 IN_FORCE = sql("NOT ended")
@@ -71,3 +71,6 @@ class SubjectKey(SQLModel, table=True):
     id: UUID = key()
     case_id: UUID = ref("case_file.id")
     key: str
+    certain: bool = yes()  # who shares it has the same subject; else a person compares
+    inside: bool = yes()  # it also ties cases of the same plan
+    period: str = word()  # the days that the case is for, where the item says them: "2023-01-01/2023-06-30"

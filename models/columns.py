@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Dialect, String, Text, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Dialect, String, Text, Uuid, true
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field
@@ -130,6 +130,16 @@ def document() -> Any:
 def text(*, default: str = "") -> Any:
     """Free text without a length limit of its own."""
     return Field(default=default, sa_type=Text, sa_column_kwargs={"server_default": default})
+
+
+def word() -> Any:
+    """A short text that may be empty."""
+    return Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+def yes() -> Any:
+    """A flag that stands unless somebody takes it away."""
+    return Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
 def one_of(column: str, values: type) -> CheckConstraint:

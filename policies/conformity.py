@@ -76,7 +76,8 @@ def _item_gaps(item: Item) -> Iterator[str]:
 
 def _wrong_names(item: Item) -> Iterator[str]:
     known = get_type_hints(item.facts)
-    for name in (*item.subject, *item.event_dates, *item.further_keys.values()):
+    known_by = [name for one in item.known_by for name in one.names]
+    for name in (*item.subject, *item.event_dates, *item.days, *item.further_keys.values(), *known_by):
         if name not in known:
             yield f"{item.id}: {item.facts.__name__} has no field {name}"
     if item.pays and not item.event_dates:

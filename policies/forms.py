@@ -16,6 +16,8 @@ _Form = TypeVar("_Form")
 _LONGEST = 500  # characters of a text field
 _MOST = 10**9  # of anything counted
 _INVOICE_DIGITS = 16  # code and number together are 18 or 20, or one number of 20
+_DAY = re.compile(r"(?<!\d)([12]\d{3})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})日?(?!\d)", re.ASCII)
+_YEAR = re.compile(r"(?<!\d)([12]\d{3})年度?", re.ASCII)
 
 
 class WrongFacts(ValueError):
@@ -190,11 +192,29 @@ def refuse_repeated_documents(lines: Iterable[CostClaim]) -> None:
 
 
 def document_key(text: str) -> str:
-    """One spelling of a document's identity, whatever its width, case, spaces and separators.
+    """The one normal form of anything that names a subject: a document, a standard, a product, a place, a day.
 
-    An invoice's code and number (16 digits or more) are the same with and without a gap; the line of a contract is not.
+    Width, case, spaces, dashes, slashes, brackets, dots and invisible characters say nothing (GB/T 12345—2023, gbt12345-2023
+    and its full-width twin are one), nor does the way in which a date is written. Two figures that stand apart stay apart, so
+    that the line of a contract is not the contract; an invoice's code and number (16 digits or more) are one figure.
     """
-    narrow = unicodedata.normalize("NFKC", text).upper()
-    parts = re.findall(r"\w+", narrow.replace("_", " "))
-    joined = "".join(parts)
-    return joined if joined.isdigit() and len(joined) >= _INVOICE_DIGITS else "-".join(parts)
+    seen = ""
+    while seen != text:  # what was a separator may bring letters together that are one in the normal form of Unicode
+        seen, text = text, _runs(unicodedata.normalize("NFKC", text).upper())
+    return text
+
+
+def _runs(text: str) -> str:
+    """Letters and figures in runs, with a dash wherever a figure begins or ends."""
+    visible = "".join(one for one in text if unicodedata.category(one) != "Cf")
+    spelt = _YEAR.sub(r"\1 ", _DAY.sub(_padded, visible))
+    joined = ""
+    for run in re.findall(r"\d+|[^\W\d_]+", spelt):
+        joined += ("-" if joined and (run[0].isdecimal() or joined[-1].isdecimal()) else "") + run
+    figures = joined.replace("-", "")
+    return figures if figures.isdecimal() and len(figures) >= _INVOICE_DIGITS else joined
+
+
+def _padded(found: re.Match[str]) -> str:
+    year, month, day = (int(one) for one in found.groups())
+    return f" {year}-{month:02d}-{day:02d} " if 1 <= month <= 12 and 1 <= day <= 31 else found.group()

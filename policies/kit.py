@@ -17,6 +17,7 @@ from policies.forms import (
     label,
     labels,
 )
+from policies.identifiers import Identifier
 from policies.kinds import (
     AmountKind,
     ChoiceKind,
@@ -58,6 +59,7 @@ __all__ = [
     "Example",
     "Fixed",
     "FlagKind",
+    "Identifier",
     "Input",
     "Item",
     "KeyKind",

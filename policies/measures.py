@@ -11,6 +11,7 @@ from policies.awards import Award, Prior
 from policies.benefits import KeyKind
 from policies.digest import rule_digest
 from policies.forms import Choice, Text, WrongFacts, document_key, labels
+from policies.identifiers import Identifier
 from policies.kinds import ChoiceKind
 from policies.money import Money
 from policies.parameters import Parameter, Setting, Values, hypothetical
@@ -120,6 +121,8 @@ class Item:
     rule: Rule
     subject: tuple[str, ...]  # fields of the facts that say what it is for
     subject_kind: KeyKind = KeyKind.PROJECT  # what sort of thing that is, for 就高不重复
+    known_by: tuple[Identifier, ...] = ()  # how it is known outside; where none is said, by its own fields
+    days: tuple[str, ...] = ()  # fields with the first and last day it is for; where none are said, its year
     examples: tuple[Example, ...]
     access: Access = Access.WITHIN_TIME_LIMIT
     evidence: tuple[Slot, ...] = ()
@@ -183,6 +186,14 @@ class Item:
         basis = self.basis(values)
         day: date | None = None if basis == "filing" else getattr(facts, basis)
         return day
+
+    @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """How the subject is known outside, or by its own fields where the item says nothing more."""
+        names = labels(self.facts)
+        title = Text("、".join(names[one].zh for one in self.subject), ", ".join(names[one].en for one in self.subject))
+        own = Identifier(kind=self.subject_kind, title=title, example="", fields=self.subject)
+        return self.known_by or (own,)
 
     def keys(self, facts: Any, day: date | None) -> dict[str, str]:
         """What the case is for, its year, and the item's further keys: what ceilings and 就高不重复 compare."""

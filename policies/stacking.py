@@ -7,8 +7,14 @@ over two invoices ties both together. So whoever registers a benefit whose parts
 per invoice or contract. An *enterprise* key belongs only to a benefit given to the firm as such (a headquarters, say),
 never to one given for its cost.
 
-Time. An invoice, contract, device or award exists once: two benefits on it conflict in whatever years they fall. An
-enterprise, project or person may be supported again: there the periods must meet as well.
+Owner. An invoice, a contract, a device is one thing whoever shows it. A standard, an award, a store, a fair or a project
+may have several parties to it: there only benefits of one recipient share the key, and a person compares the others'.
+
+A person's word. What shares no key may still be the same (`same`), and what shares one may be told apart (`apart`):
+pairs of ids that somebody compared and gave a reason for. Keys that are `outward` tie a claim to other plans only.
+
+Time. An invoice, contract, device, award, standard, store or fair exists once: two benefits on it conflict in whatever
+years they fall. An enterprise, project or person may be supported again: there the periods must meet as well.
 
 Settlement (`P-stack-settlement`) when a lower sum on the same basis was already paid: pay the difference (default),
 pay nothing, or swap (the full sum once the return of the lower one is proven). `inside` (`P-stack-scope`): also between
@@ -18,11 +24,12 @@ and a sum paid outside is set against each of them. All of this is a reading of 
 Money here is whole fen. `settle` is a pure function: the order of its input never matters.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from itertools import pairwise
+from itertools import combinations, pairwise, product
+from typing import TypeAlias
 
 from policies.benefits import RECURRING, Benefit, KeyKind, Level, Period, kind_of, subject_key
 from policies.forms import Choice
@@ -40,6 +47,10 @@ __all__ = [
     "basis_groups",
     "settle",
 ]
+
+
+Pairs: TypeAlias = Collection[frozenset[str]]
+"""Two ids each."""
 
 
 class Settlement(Choice):
@@ -82,21 +93,25 @@ def settle(
     *,
     settlement: Settlement = Settlement.DIFFERENCE,
     inside: bool = True,
+    same: Pairs = frozenset(),
+    apart: Pairs = frozenset(),
 ) -> Mapping[str, Outcome]:
     """The outcome of every claim of this plan by id, in the order of ids. Raises ValueError for two different records
     of one id; the same record twice counts once."""
     held = [benefit for benefit in _distinct(benefits) if not benefit.return_proof]
     outcomes = (
         _outcome(claim, group, settlement)
-        for basis in basis_groups(held)
+        for basis in basis_groups(held, same, apart)
         for claim in basis
         if claim.ours
-        for group in [basis if inside else _alone(claim, basis)]
+        for group in [basis if inside else _alone(claim, basis, same, apart)]
     )
     return {outcome.id: outcome for outcome in sorted(outcomes, key=lambda outcome: outcome.id)}
 
 
-def basis_groups(benefits: Iterable[Benefit]) -> list[tuple[Benefit, ...]]:
+def basis_groups(
+    benefits: Iterable[Benefit], same: Pairs = frozenset(), apart: Pairs = frozenset()
+) -> list[tuple[Benefit, ...]]:
     """Benefits that share a basis, transitively; each group ranked from the one that counts downwards."""
     listed = list(benefits)
     parent = {benefit.id: benefit.id for benefit in listed}
@@ -106,8 +121,12 @@ def basis_groups(benefits: Iterable[Benefit]) -> list[tuple[Benefit, ...]]:
             parent[member] = member = parent[parent[member]]
         return member
 
-    for one, other in _meetings(listed):
+    for one, other in _meetings(listed, apart):
         parent[root(one.id)] = root(other.id)
+    for ids in same:
+        one_id, other_id = ids
+        if one_id in parent and other_id in parent:
+            parent[root(one_id)] = root(other_id)
     groups: dict[str, list[Benefit]] = {}
     for benefit in listed:
         groups.setdefault(root(benefit.id), []).append(benefit)
@@ -129,17 +148,33 @@ def _distinct(benefits: Iterable[Benefit]) -> list[Benefit]:
     return list(by_id.values())
 
 
-def _meetings(benefits: Iterable[Benefit]) -> Iterator[tuple[Benefit, Benefit]]:
+def _meetings(benefits: Iterable[Benefit], apart: Pairs) -> Iterator[tuple[Benefit, Benefit]]:
     """Pairs that join a group: enough of them to connect all that meet, without listing every pair."""
     by_key: dict[str, list[Benefit]] = {}
+    outward: dict[str, list[Benefit]] = {}
     for benefit in benefits:
         for key in benefit.keys:
-            by_key.setdefault(key, []).append(benefit)
+            by_key.setdefault(benefit.tie(key), []).append(benefit)
+        for key in benefit.outward:
+            outward.setdefault(benefit.tie(key), []).append(benefit)
     for key, sharers in by_key.items():
-        if kind_of(key) in RECURRING:
+        if apart:
+            yield from (pair for pair in combinations(sharers, 2) if _meet(key, *pair, apart))
+        elif kind_of(key) in RECURRING:
             yield from _overlapping(sharers)
         else:
             yield from pairwise(sharers)
+    for key, claims in outward.items():
+        others = [one for one in by_key.get(key, ()) if not one.ours]
+        yield from (pair for pair in product(claims, others) if _meet(key, *pair, apart))
+
+
+def _meet(key: str, one: Benefit, other: Benefit, apart: Pairs) -> bool:
+    """Whether two benefits on one key meet: in time where that matters, and unless somebody told them apart."""
+    if frozenset({one.id, other.id}) in apart:
+        return False
+    in_time = _first_day(one) <= _last_day(other) and _first_day(other) <= _last_day(one)
+    return in_time or kind_of(key) not in RECURRING
 
 
 def _overlapping(sharers: list[Benefit]) -> Iterator[tuple[Benefit, Benefit]]:
@@ -160,10 +195,10 @@ def _last_day(benefit: Benefit) -> date:
     return benefit.period.last if benefit.period else date.max
 
 
-def _alone(claim: Benefit, basis: tuple[Benefit, ...]) -> tuple[Benefit, ...]:
+def _alone(claim: Benefit, basis: tuple[Benefit, ...], same: Pairs, apart: Pairs) -> tuple[Benefit, ...]:
     """The basis group of a claim when the plan's other claims do not count, not even as a link."""
     outside = [benefit for benefit in basis if not benefit.ours]
-    return next(group for group in basis_groups([claim, *outside]) if claim in group)
+    return next(group for group in basis_groups([claim, *outside], same, apart) if claim in group)
 
 
 def _outcome(claim: Benefit, group: tuple[Benefit, ...], settlement: Settlement) -> Outcome:
@@ -204,9 +239,12 @@ def _reason_of_winner(group: tuple[Benefit, ...], payable: int, lower_paid: bool
 
 def _group_lines(group: tuple[Benefit, ...]) -> Iterator[str]:
     """The trace: every benefit of the basis with its amount and what was paid, then the one that counts."""
+    carried = [key for benefit in group for key in benefit.keys | benefit.outward]
+    shared = {key for key in carried if carried.count(key) > 1}
     for benefit in group:
         paid = f"，已付 {_yuan(benefit.paid)}" if benefit.paid else ""
-        yield f"{benefit.id}（{benefit.source}，{'、'.join(sorted(benefit.keys))}）：{_yuan(benefit.amount)}{paid}"
+        keys = sorted((benefit.keys | benefit.outward) & shared) or sorted(benefit.keys)
+        yield f"{benefit.id}（{benefit.source}，{'、'.join(keys)}）：{_yuan(benefit.amount)}{paid}"
     if len(group) > 1:
         yield f"就高：{group[0].id} {_yuan(group[0].amount)}，最高额之外不重复兑付"
 

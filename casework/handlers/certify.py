@@ -13,8 +13,8 @@ from casework.errors import Refused
 from casework.procedure import Next, system
 from casework.requests import Certify, Opine
 from casework.snapshots import freeze
-from casework.subjects import subject_keys
-from models import CostLine, Duty, JointOpinion, State, SubjectKey
+from casework.subjects import write_keys
+from models import CostLine, Duty, JointOpinion, State
 from models.statements import Prepared, given
 from notifications.outbox import Tell
 
@@ -57,8 +57,7 @@ def certify(desk: Desk) -> Change:
             recognised_fen=int(line.recognised),
             reason=line.reason,
         )
-    for key in subject_keys(item, facts, case.party_id):
-        work.add(SubjectKey, case_id=case.id, key=key)
+    write_keys(work, case, item, facts)
     state, following, told = after_opinions(desk, {})
     return desk.move(state, following, tell=told or (desk.tell_applicant("certified"),))
 

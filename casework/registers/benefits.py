@@ -10,12 +10,15 @@ from sqlalchemy import Select, select, tuple_, update
 from sqlmodel import col
 
 from casework.errors import Refused
+from casework.registers import identity
 from casework.registers.desk import Actor, Writer, filled, writer, writing
+from casework.subjects import name_key, number_key, person_key, shown
 from casework.waiting import wake_for_return
-from models import Benefit, Duty, Party
+from models import Benefit, Duty, Party, PartyKind
 from models.store import Store
 from models.work import Work
-from policies.benefits import KeyKind, Level, subject_key
+from policies.benefits import KeyKind, Level, written
+from policies.forms import WrongFacts, document_key
 from policies.money import Money
 
 WRITERS = (Duty.CLERK, Duty.ACCEPTOR, Duty.CERTIFIER, Duty.FUND_OFFICER, Duty.ADMINISTRATOR)
@@ -47,6 +50,7 @@ class BenefitRow:
     id: UUID
     party: str
     subject: str
+    basis: str  # the subject in words
     source: str
     level: str
     reference: str
@@ -89,6 +93,7 @@ def listed(store: Store, *, party: UUID | None = None) -> list[BenefitRow]:
                 id=row.id,
                 party=row.party,
                 subject=row.subject,
+                basis=shown(row.subject),
                 source=row.source,
                 level=row.level,
                 reference=row.reference,
@@ -113,7 +118,8 @@ def period_text(first: date | None, last: date | None) -> str:
 
 
 def _enter_all(work: Work, who: Writer, new: Sequence[NewBenefit]) -> int:
-    rows = [examine(one) for one in new]
+    people = _people(work, new)
+    rows = [{**examine(one), "subject": _subject(work, one, people.get(one.party))} for one in new]
     work.flush()
     key = tuple_(col(Benefit.source), col(Benefit.reference), col(Benefit.subject))
     wanted = [(row["source"], row["reference"], row["subject"]) for row in rows]
@@ -145,14 +151,37 @@ def _write(work: Work, who: Writer, row: dict[str, Any]) -> None:
     work.audit(actor=who.text, action="benefits.add", subject=str(made), content=content)
 
 
+def _people(work: Work, new: Sequence[NewBenefit]) -> dict[UUID, Any]:
+    """The natural persons among the parties, where a benefit is known by its person."""
+    wanted = {one.party for one in new if one.kind is KeyKind.PERSON}
+    query = select(col(Party.id), col(Party.name), col(Party.code)).where(
+        col(Party.id).in_(wanted), col(Party.kind) == PartyKind.PERSON
+    )
+    return {row.id: row for row in work.execute(query)} if wanted else {}
+
+
+def _subject(work: Work, one: NewBenefit, person: Any | None) -> str:
+    """The key as stored. A person is kept as a keyed hash: of the identity number where it is known, else of the name."""
+    if one.kind is not KeyKind.PERSON:
+        return written(one.kind, one.basis)
+    if person is not None and document_key(person.name) == document_key(one.basis):
+        return person_key(person.code)
+    compact = "".join(one.basis.split()).upper()
+    if identity.plausible(compact):
+        compact = identity.checked(compact)
+    if compact.isascii() and any(sign.isdecimal() for sign in compact):
+        return number_key(compact, lambda text: identity.hidden(work, text))
+    return name_key(one.basis, lambda text: identity.hidden(work, text))
+
+
 def examine(one: NewBenefit) -> dict[str, Any]:
     """The benefit as stored, if it is one."""
     if type(one.amount) is not Money or not 0 <= one.amount <= Money.LARGEST:
         raise Refused("amount", "金额应不小于零（元，最多两位小数）", "the amount cannot be negative", field="amount")
     try:
-        subject = subject_key(one.kind, one.basis)
-    except ValueError as error:
-        raise Refused("basis", f"依据无效：{error}", f'no basis of this kind: "{one.basis}"', field="basis") from error
+        subject = written(one.kind, one.basis)
+    except WrongFacts as error:
+        raise Refused("basis", error.zh, error.en, field="basis") from error
     return {
         "party_id": one.party,
         "subject": subject,

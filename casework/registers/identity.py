@@ -11,7 +11,7 @@ import secrets
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlmodel import col
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
@@ -23,6 +23,7 @@ from models.work import Work
 
 PREFIX = "id:"
 _BYTES = 32
+_LETTERS = str.maketrans("0123456789abcdef", "ABCDEFGHIJKLMNOP")
 
 
 def checked(number: str, field: str = "identity") -> str:
@@ -53,9 +54,23 @@ def blind(store: Store, work: Work, number: str) -> str:
     return PREFIX + hmac.new(_key(store, work), number.encode(), hashlib.sha256).hexdigest()
 
 
+def hidden(work: Work, text: str) -> str:
+    """The keyed hash of what says something about a person, in letters only: one spelling in any normal form."""
+    key = _key_at(work.connection.engine.url, work)
+    return lettered(hmac.new(key, text.encode(), hashlib.sha256).hexdigest())
+
+
+def lettered(digest: str) -> str:
+    """A hexadecimal text in the letters A to P."""
+    return digest.translate(_LETTERS)
+
+
 def key_file(store: Store) -> Path | None:
     """Where a production store's key lives."""
-    url = make_url(store.url)
+    return _file_at(make_url(store.url))
+
+
+def _file_at(url: URL) -> Path | None:
     return sealing.key_file(url.database if url.get_backend_name() == "sqlite" else None)
 
 
@@ -65,9 +80,13 @@ def master(store: Store, work: Work) -> bytes:
 
 
 def _key(store: Store, work: Work) -> bytes:
+    return _key_at(make_url(store.url), work)
+
+
+def _key_at(url: URL, work: Work) -> bytes:
     if work.demo:
         return sealing.DEMO_KEY
-    path = key_file(store)
+    path = _file_at(url)
     if path is None:
         raise Refused(
             "identity_key",

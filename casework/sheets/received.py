@@ -20,7 +20,7 @@ from casework.sheets.enterprises import Imported
 from casework.sheets.lists import Entry, ListSheet, located, sound
 from models import Party
 from models.store import Store
-from policies.benefits import KeyKind, Level
+from policies.benefits import WRITTEN, KeyKind, Level
 from policies.money import Money, WrongAmount
 
 COLUMNS = (
@@ -28,7 +28,7 @@ COLUMNS = (
     Column(
         key="kind", title="依据类别", kind=Kind.CHOICE, required=True, choices=tuple((k.value, k.zh) for k in KeyKind)
     ),
-    Column(key="basis", title="依据", kind=Kind.CODE, required=True, hint="发票代码+号码、合同号、项目名称等"),
+    Column(key="basis", title="依据", kind=Kind.CODE, required=True, hint="按类别填写，各部分以 | 隔开，见表头说明"),
     Column(key="source", title="补助来源", required=True),
     Column(
         key="level", title="级别", kind=Kind.CHOICE, required=True, choices=tuple((one.value, one.zh) for one in Level)
@@ -43,6 +43,8 @@ COLUMNS = (
 LEGEND = (
     "登记申报主体从其他政策（国家、省、市、区、镇）已享受或将享受的补助，用于“就高不重复”。",
     "依据须写明发票、合同、设备、奖项等；同一来源、文号、依据只登记一次。",
+    "依据写法：" + "；".join(f"{kind.zh}：{form.zh}" for kind, form in WRITTEN.items()) + "。",
+    "全角半角、大小写、空格、横线、括号和日期写法不影响比对。",
 )
 _NOBODY = UUID(int=0)
 

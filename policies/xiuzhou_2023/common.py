@@ -6,6 +6,8 @@ from policies.kit import (
     ChoiceKind,
     CostLine,
     CountKind,
+    Identifier,
+    KeyKind,
     Kind,
     ListKind,
     Money,
@@ -92,6 +94,23 @@ def definition(id: str, zh: str, en: str) -> Parameter:
 def slot(id: str, zh: str, en: str, *, required: bool = True, upload: bool = True, hint: str = "") -> Slot:
     """A place for evidence, in one line."""
     return Slot(id=id, title=Text(zh, en), required=required, upload=upload, hint=hint)
+
+
+def known(
+    kind: KeyKind,
+    zh: str,
+    en: str,
+    example: str,
+    *fields: str | tuple[str, ...],
+    certain: bool = True,
+    inside: bool = True,
+    person: bool = False,
+) -> Identifier:
+    """A public identifier of an item's subject, in one line."""
+    title = Text(zh, en)
+    return Identifier(
+        kind=kind, title=title, example=example, fields=fields, certain=certain, inside=inside, person=person
+    )
 
 
 def shapes(*among: type[Shape]) -> ShapeKind:

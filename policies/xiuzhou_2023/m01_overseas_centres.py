@@ -14,6 +14,7 @@ from policies.kit import (
     CostsClaimed,
     Example,
     Item,
+    KeyKind,
     Measure,
     Money,
     Need,
@@ -27,6 +28,7 @@ from policies.kit import (
 from policies.xiuzhou_2023.common import (
     INVOICE,
     cost,
+    known,
     list_parameter,
     optional_parameter,
     scope_parameter,
@@ -34,6 +36,8 @@ from policies.xiuzhou_2023.common import (
     slot,
 )
 from policies.xiuzhou_2023.units import SCIENCE
+
+K = KeyKind
 
 
 @form
@@ -95,6 +99,10 @@ CENTRE = Item(
     rule=overseas_centre,
     ceiling=Money.wan(100),
     subject=("country", "city", "entity"),
+    known_by=(
+        known(K.PROJECT, "境外机构名称 | 城市", "entity abroad | city", "算例设计中心 | 米兰", "entity", "city"),
+        known(K.PROJECT, "境外机构名称", "entity abroad", "算例设计中心", "entity", inside=False),
+    ),
     event_dates=("opened_on",),
     document=INVOICE,
     evidence=(

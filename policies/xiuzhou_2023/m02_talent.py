@@ -14,7 +14,9 @@ from policies.kit import (
     CountKind,
     Example,
     Fixed,
+    Identifier,
     Item,
+    KeyKind,
     ListKind,
     Measure,
     Money,
@@ -33,8 +35,17 @@ from policies.kit import (
     label,
 )
 from policies.programme import Plan, Reviewed, Work, indicator, milestone, review
-from policies.xiuzhou_2023.common import INVOICE, cost, optional_parameter, shape_parameter, slot
+from policies.xiuzhou_2023.common import (
+    INVOICE,
+    cost,
+    known,
+    optional_parameter,
+    shape_parameter,
+    slot,
+)
 from policies.xiuzhou_2023.units import COMMERCE, LABOUR, TALENT
+
+K = KeyKind
 
 
 @form
@@ -169,6 +180,26 @@ GRADUATE_VISIT = Item(
     facts=VisitFacts,
     rule=graduate_visit,
     subject=("graduate", "arrived_on"),
+    known_by=(
+        Identifier(
+            kind=K.PERSON,
+            title=Text("申报人本人的证件号码", "the applicant's own identity number"),
+            example="330411200001011234",
+            of_applicant=True,
+        ),
+        known(
+            K.PERSON,
+            "毕业生姓名 | 到达日期",
+            "graduate | arrived on",
+            "算例毕业生 | 2024-03-16",
+            "graduate",
+            "arrived_on",
+            certain=False,
+            person=True,
+        ),
+        known(K.PERSON, "毕业生姓名", "graduate", "算例毕业生", "graduate", certain=False, inside=False, person=True),
+    ),
+    days=("arrived_on",),
     further_keys={"person": "graduate"},
     event_dates=("arrived_on",),
     document=INVOICE,

@@ -31,8 +31,18 @@ from policies.kit import (
     form,
     label,
 )
-from policies.xiuzhou_2023.common import INVOICE, cost, joint_parameter, scope_parameter, shape_parameter, slot
+from policies.xiuzhou_2023.common import (
+    INVOICE,
+    cost,
+    joint_parameter,
+    known,
+    scope_parameter,
+    shape_parameter,
+    slot,
+)
 from policies.xiuzhou_2023.units import COMMERCE
+
+K = KeyKind
 
 
 class Level(Choice):
@@ -97,6 +107,27 @@ FIRST_SET = Item(
     shape=AMOUNTS,
     subject=("product", "model"),
     subject_kind=KeyKind.DEVICE,
+    known_by=(
+        known(K.DEVICE, "产品名称 | 型号规格", "product | model", "算例智能织机 | SL-1", "product", "model"),
+        known(
+            K.DEVICE,
+            "型号规格 | 证书编号",
+            "model | certificate no.",
+            "SL-1 | 算例 2023-1 号",
+            "model",
+            "certificate_no",
+        ),
+        known(
+            K.DEVICE,
+            "产品名称 | 证书编号",
+            "product | certificate no.",
+            "算例智能织机 | 算例 2023-1 号",
+            "product",
+            "certificate_no",
+        ),
+        known(K.DEVICE, "产品名称", "product", "算例智能织机", "product", certain=False),
+        known(K.DEVICE, "证书编号", "certificate no.", "算例 2023-1 号", "certificate_no", certain=False, inside=False),
+    ),
     event_dates=("certified_on",),
     evidence=(
         slot("certificate", "认定证书、通知或公布名单", "certificate, notice or published list"),
@@ -198,6 +229,20 @@ DESIGN_AWARD = Item(
     ceiling=Money.wan(50),
     subject=("award", "product", "year"),
     subject_kind=KeyKind.AWARD,
+    known_by=(
+        known(
+            K.AWARD,
+            "奖项 | 获奖产品 | 年度",
+            "award | product | year",
+            "iF 设计金奖 | 算例座灯 | 2024",
+            "award",
+            "product",
+            "year",
+        ),
+        known(
+            K.AWARD, "奖项 | 获奖产品", "award | product", "iF 设计金奖 | 算例座灯", "award", "product", certain=False
+        ),
+    ),
     further_keys={"product": "product"},
     event_dates=("awarded_on",),
     document=INVOICE,

@@ -13,6 +13,7 @@ from policies.kit import (
     CostsClaimed,
     Example,
     Item,
+    KeyKind,
     Measure,
     Money,
     Prior,
@@ -24,8 +25,18 @@ from policies.kit import (
     label,
 )
 from policies.programme import Every, Plan, Reviewed, Work, indicator, milestone, review
-from policies.xiuzhou_2023.common import INVOICE, cost, list_parameter, scope_parameter, shape_parameter, slot
+from policies.xiuzhou_2023.common import (
+    INVOICE,
+    cost,
+    known,
+    list_parameter,
+    scope_parameter,
+    shape_parameter,
+    slot,
+)
 from policies.xiuzhou_2023.units import COMMERCE, FINANCE_OFFICE, MARKET
+
+K = KeyKind
 
 
 @form
@@ -196,6 +207,27 @@ FASHION_WEEK = Item(
     rule=fashion_week,
     ceiling=Money.wan(100),
     subject=("event", "event_name", "season", "brand"),
+    known_by=(
+        known(
+            K.EVENT,
+            "活动 | 季次 | 品牌",
+            "event | season | brand",
+            "巴黎时装周 | 2024 春夏 | 算例品牌",
+            ("event", "event_name"),
+            "season",
+            "brand",
+        ),
+        known(
+            K.EVENT,
+            "活动 | 季次",
+            "event | season",
+            "巴黎时装周 | 2024 春夏",
+            ("event", "event_name"),
+            "season",
+            certain=False,
+            inside=False,
+        ),
+    ),
     further_keys={"season": "season", "brand": "brand"},
     event_dates=("held_on",),
     document=INVOICE,

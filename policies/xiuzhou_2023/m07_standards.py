@@ -14,6 +14,7 @@ from policies.kit import (
     Example,
     Fixed,
     Item,
+    KeyKind,
     Measure,
     Money,
     PossibleCosts,
@@ -32,12 +33,15 @@ from policies.xiuzhou_2023.common import (
     INVOICE,
     cost,
     joint_parameter,
+    known,
     list_parameter,
     scope_parameter,
     shape_parameter,
     slot,
 )
 from policies.xiuzhou_2023.units import MARKET
+
+K = KeyKind
 
 
 class Level(Choice):
@@ -124,6 +128,10 @@ STANDARD = Item(
     rule=leading_standard,
     ceiling=Money.wan(100),
     subject=("number",),
+    known_by=(
+        known(K.STANDARD, "标准号", "standard no.", "GB/T 12345-2023", "number"),
+        known(K.STANDARD, "标准名称", "name of the standard", "算例织机安全要求", "name", certain=False, inside=False),
+    ),
     event_dates=("completed_on",),
     document=INVOICE,
     evidence=(

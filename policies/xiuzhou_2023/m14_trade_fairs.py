@@ -14,6 +14,7 @@ from policies.kit import (
     CostsClaimed,
     Example,
     Item,
+    KeyKind,
     Measure,
     Money,
     Sheet,
@@ -25,6 +26,7 @@ from policies.kit import (
 from policies.xiuzhou_2023.common import (
     INVOICE,
     cost,
+    known,
     list_parameter,
     optional_parameter,
     scope_parameter,
@@ -32,6 +34,8 @@ from policies.xiuzhou_2023.common import (
     slot,
 )
 from policies.xiuzhou_2023.units import COMMERCE
+
+K = KeyKind
 
 
 @form
@@ -148,6 +152,12 @@ JOINT_STAND = Item(
     rule=joint_stand,
     ceiling=Money.wan(30),
     subject=("fair", "fair_name", "opened_on"),
+    known_by=(
+        known(
+            K.EVENT, "展会 | 开幕日", "fair | opening day", "广交会 | 2024-04-15", ("fair", "fair_name"), "opened_on"
+        ),
+        known(K.EVENT, "展会", "fair", "广交会", ("fair", "fair_name"), certain=False, inside=False),
+    ),
     event_dates=("opened_on",),
     document=INVOICE,
     evidence=(

@@ -14,6 +14,7 @@ from policies.kit import (
     Example,
     Fixed,
     Item,
+    KeyKind,
     ListKind,
     Measure,
     Money,
@@ -34,6 +35,7 @@ from policies.xiuzhou_2023.common import (
     INVOICE,
     cost,
     definition,
+    known,
     optional_parameter,
     rate_parameter,
     scope_parameter,
@@ -41,6 +43,8 @@ from policies.xiuzhou_2023.common import (
     slot,
 )
 from policies.xiuzhou_2023.units import COMMERCE
+
+K = KeyKind
 
 
 @form
@@ -92,6 +96,7 @@ HEADQUARTERS = Item(
     rule=headquarters,
     ceiling=Money.wan(300),
     subject=("name",),
+    known_by=(known(K.PROJECT, "区域总部名称", "headquarters", "算例电商华东总部", "name"),),
     event_dates=("landed_on",),
     document=INVOICE,
     evidence=(
@@ -191,6 +196,12 @@ CROSS_BORDER = Item(
     rule=cross_border,
     ceiling=Money.wan(50),
     subject=("supervision_mode", "period_from", "period_to"),
+    known_by=(
+        known(
+            K.PROJECT, "海关监管方式代码（另填期间）", "supervision mode, with the period", "9710", "supervision_mode"
+        ),
+    ),
+    days=("period_from", "period_to"),
     event_dates=("period_from", "period_to"),
     document=Text("报关单号或清单编号", "customs declaration or list no."),
     evidence=(

@@ -14,6 +14,7 @@ from policies.kit import (
     CountKind,
     Example,
     Item,
+    KeyKind,
     ListKind,
     Measure,
     Money,
@@ -26,12 +27,15 @@ from policies.xiuzhou_2023.common import (
     INVOICE,
     cost,
     definition,
+    known,
     optional_parameter,
     rate_parameter,
     scope_parameter,
     slot,
 )
 from policies.xiuzhou_2023.units import COMMERCE
+
+K = KeyKind
 
 
 class Venue(Choice):
@@ -50,6 +54,7 @@ class Store:
     brand: str = label("品牌", "brand")
     venue: Venue = label("场所类别", "kind of venue")
     venue_name: str = label("场所名称", "venue")
+    address: str = label("店铺地址", "address", default="")
     opened_on: date = label("开业日期", "opened on")
     months_open: int | None = label("已连续营业月数", "months open", default=None)
 
@@ -100,6 +105,12 @@ FIRST_STORE = Item(
     rule=first_store,
     ceiling=Money.wan(50),
     subject=("brand", "venue_name"),
+    known_by=(
+        known(K.STORE, "品牌 | 场所名称", "brand | venue", "算例品牌 | 算例机场", "brand", "venue_name"),
+        known(K.STORE, "品牌 | 店铺地址", "brand | address", "算例品牌 | 算例路 1 号", "brand", "address"),
+        known(K.STORE, "店铺地址", "address", "算例路 1 号", "address", certain=False, inside=False),
+        known(K.STORE, "品牌", "brand", "算例品牌", "brand", certain=False, inside=False),
+    ),
     event_dates=("opened_on",),
     document=INVOICE,
     evidence=(
