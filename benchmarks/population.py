@@ -1,7 +1,7 @@
 """A made-up population for one item: a column a field, drawn from the form alone; and any of its rows as single facts."""
 
 import types
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import date
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -27,6 +27,8 @@ class Population:
         self.columns: dict[str, Any] = {}
         for one in fields(item.facts):
             self._draw(one.name, _plain(self._hints[one.name]), one.metadata)
+            if one.default is not MISSING and _plain(self._hints[one.name]) is Money:
+                self._be_part(one.name)
 
     def _draw(self, name: str, hint: Any, limits: Any) -> None:
         low, high = limits["minimum"] or 0, limits["maximum"] or MANY
@@ -44,6 +46,11 @@ class Population:
             self.columns[name] = self._random.integers(low, min(high, MANY) + 1, self.rows)
         elif hint is str:
             self.columns[name] = Choices(self._random.integers(0, len(NAMES), self.rows, dtype=np.int8), NAMES)
+
+    def _be_part(self, name: str) -> None:
+        """An amount that may be left out is a part of those that may not: never more than any of them."""
+        wholes = [self.columns[one] for one in ("recognised", "declared_value") if one in self.columns]
+        self.columns[name] = np.minimum.reduce([self.columns[name], *wholes])
 
     def _amounts(self) -> Any:
         """Whole fen, from a few yuan to fifty million."""

@@ -74,8 +74,11 @@ class ColumnSheet:
         """Rows that do not meet it get nothing."""
         self.lawful &= condition
 
-    def among(self, parameter: str, refusal: str, /, *, when: Any = True, **fact: Any) -> None:
-        """Rows that turn on the list and are not on it get nothing; an unset list pays none of them."""
+    def among(self, parameter: str, refusal: str, /, *, when: Any = True, listed: bool = False, **fact: Any) -> None:
+        """Rows that turn on the list and are not on it get nothing; an unset list pays none of them.
+
+        `listed`: entries that another item keeps are in the records, which a simulation does not ask.
+        """
         turns = self.lawful & when
         listed = self._asked(parameter, turns)
         if listed is not None:
@@ -86,6 +89,31 @@ class ColumnSheet:
         figure = self._asked(parameter, self.lawful)
         if figure is not None:
             self.lawful &= next(iter(fact.values())) >= figure
+
+    def where_set(self, parameter: str, condition: Any, refusal: str, /) -> None:
+        """A condition only where the parameter is set."""
+        if self._asked(parameter, self.lawful) not in (None, False):
+            self.lawful &= condition
+
+    def definition(self, parameter: str, /, **fact: Any) -> None:
+        """Columns keep no trace."""
+
+    def less(self, parameter: str, whole: Any, /, **part: Any) -> Any:
+        """The whole without the part where the parameter says so; rows with such a part wait while it is unset."""
+        column = next(iter(part.values()))
+        reading = self._asked(parameter, self.lawful & (np.asarray(column) > 0))
+        return whole - column if reading == "out" else whole
+
+    def at_most_months(self, parameter: str, whole: Any, part: Any, /, **months: Any) -> Any:
+        """The part counts for so many months at most."""
+        most, stands_for = self._asked(parameter, self.lawful), np.asarray(next(iter(months.values())))
+        if most is None:
+            return whole
+        return np.where(stands_for > most, whole - part + part * most // np.maximum(stands_for, 1), whole)
+
+    def in_term(self, whole: Any, part: Any, /) -> Any:
+        """The population's periods lie in the policy's time."""
+        return whole
 
     def once(self, parameter: str, refusal: str, /) -> None:
         """First applications only: nothing is repeated."""
@@ -105,7 +133,7 @@ class ColumnSheet:
         gross = shape.gross(self._rounding, **quantities)
         self.amount = np.broadcast_to(np.asarray(gross, dtype=np.int64), self.lawful.shape)
 
-    def cap(self, *, scope: str) -> None:
+    def cap(self, *, scope: str | None = None) -> None:
         """The item's ceiling."""
         if self.amount is not None and self._item.ceiling is not None:
             self.amount = np.minimum(self.amount, int(self._item.ceiling))

@@ -40,9 +40,9 @@ def item_named(name: str, policy: str = POLICY) -> Any:
     raise wrong_use("item", zh, f"there is no item {name}; choose one of {', '.join(among)}", field="ITEM")
 
 
-@command(app, "measures", "列出本政策的 22 条举措（--all 含保障措施和附则）", "List the policy's measures")
+@command(app, "measures", "列出本政策的 22 条举措（--all 含保障措施和末段）", "List the policy's measures")
 def measures(
-    all_: Annotated[bool, option("--all", zh="含保障措施和附则", en="with safeguards and the final clause")] = False,
+    all_: Annotated[bool, option("--all", zh="含保障措施和末段", en="with safeguards and the final clause")] = False,
     json: Json = False,
     policy: PolicyCode = POLICY,
 ) -> None:

@@ -18,6 +18,7 @@ _WORDING_ARGUMENTS = {  # called name -> which positional arguments are words fo
     "Text": slice(0, None),
     "label": slice(0, 2),
     **dict.fromkeys(("require", "among", "at_least", "once", "times", "upgrade"), slice(1, 2)),
+    "where_set": slice(2, 3),
 }
 _WORDING_KEYWORDS = frozenset({"zh", "en", "hint"})
 

@@ -29,8 +29,8 @@ from policies.forms import Text
 # What an item or parameter says to people, how its cases go, what its work is measured by, and its policy's term, which is
 # the policy's own: a renewal keeps its rules. None of it moves an amount.
 _NOT_DECIDING = frozenset(
-    """access citation claim clause days decides document evidence examples hint indicators known_by milestones note
-    reviewed_jointly screened since source term title version""".split()
+    """access citation claim clause days decides document evidence examples hint indicators known_by milestones note planned_by
+    results reviewed_by_beneficiaries reviewed_jointly screened self_check since source term title version""".split()
 )
 _AS_TEXT = (date, timedelta)
 _STANDARD = frozenset({*sys.stdlib_module_names, "builtins"})

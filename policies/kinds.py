@@ -59,6 +59,19 @@ class RateKind(Kind):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoweringKind(RateKind):
+    """A factor that lowers: below 1, for 1 would leave the price as it is."""
+
+    name = "lowering"
+
+    def parse(self, value: object) -> Rate:
+        rate = super().parse(value)
+        if rate.numerator >= rate.denominator:
+            raise WrongValue(f"应小于 1（下浮）：{value!r}")
+        return rate
+
+
+@dataclass(frozen=True, kw_only=True)
 class CountKind(Kind):
     """A whole number."""
 

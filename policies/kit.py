@@ -25,11 +25,13 @@ from policies.kinds import (
     FlagKind,
     Kind,
     ListKind,
+    LoweringKind,
     RateKind,
     TableKind,
     TextKind,
     WrongValue,
 )
+from policies.known import NOTHING, Known, together
 from policies.measures import Access, ApplicantKind, Chain, Example, Item, Measure, Slot, Term, Unit
 from policies.money import Money, Rate, Rounding, WrongAmount
 from policies.parameters import Need, Origin, Parameter, Repeat, Scope, Setting, Value, Values, hypothetical
@@ -64,10 +66,13 @@ __all__ = [
     "Item",
     "KeyKind",
     "Kind",
+    "Known",
     "Line",
     "ListKind",
+    "LoweringKind",
     "Measure",
     "Money",
+    "NOTHING",
     "Need",
     "Origin",
     "Parameter",
@@ -111,5 +116,6 @@ __all__ = [
     "labels",
     "measures_in",
     "plain",
+    "together",
     "versions_in",
 ]

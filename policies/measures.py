@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -13,6 +13,7 @@ from policies.digest import rule_digest
 from policies.forms import Choice, Text, WrongFacts, document_key, labels
 from policies.identifiers import Identifier
 from policies.kinds import ChoiceKind
+from policies.known import NOTHING, Known
 from policies.money import Money
 from policies.parameters import Parameter, Setting, Values, hypothetical
 from policies.shapes import Shape
@@ -54,6 +55,7 @@ class Unit:
 
     zh: str
     en: str
+    collective: bool = False  # a class of units ("every town"), which acts through its members only
 
     def __str__(self) -> str:
         return self.zh
@@ -68,6 +70,7 @@ class Slot:
     required: bool = True
     upload: bool = True  # False: papers are checked off line and only the check is recorded
     hint: str = ""
+    off_line_where: tuple[str, str] | None = None  # a field of the claim and the value under which it is never uploaded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +90,7 @@ class Example:
     facts: Any
     parameters: Mapping[str, Any] = field(default_factory=dict)  # hypothetical values
     prior: tuple[Prior, ...] = ()
+    known: Known = NOTHING
     amount: str | None = None  # yuan
     refused: str | None = None
     missing: tuple[str, ...] = ()
@@ -131,6 +135,13 @@ class Item:
     parameters: tuple[Parameter, ...] = ()
     event_dates: tuple[str, ...] = ()  # date fields; the first is the default of P-event-basis
     further_keys: Mapping[str, str] = field(default_factory=dict)  # scope -> field of the facts
+    span: tuple[str, str] | None = None  # first and last day of a period of which only the part in the term counts
+    ours: tuple[Setting, ...] = ()  # readings of this clause that the text does not state, with a default of ours
+    whole: tuple[str, ...] | None = None  # fields that say which other plans it is judged with; () is all of them
+    listed_by: str = ""  # the item whose delivered entries this one's list is made of
+    benefits_of: str = ""  # the item whose applicants a rule of this one asks for
+    reviewed_by_beneficiaries: bool = True  # False: whoever applies for it has no part in judging it
+    results: type[Choice] | None = None  # what may have become of it, told with the delivery
     document: Text | None = None  # what identifies the paper of a cost line, where the item has cost lines
     screened: bool = True  # by the town of the registered address first
     reviewed_jointly: bool = True  # by the measure's joint units
@@ -156,7 +167,7 @@ class Item:
     def settings(self) -> tuple[Setting, ...]:
         """Settings whose choices depend on this item's facts."""
         if not self.event_dates:
-            return ()
+            return self.ours
         names = labels(self.facts)
         offered = "、".join(f"{name}：{names[name].zh}" for name in self.event_dates)
         basis = Setting(
@@ -166,7 +177,7 @@ class Item:
             kind=ChoiceKind(among=(*self.event_dates, "filing")),
             default=self.event_dates[0],
         )
-        return (basis,)
+        return (basis, *self.ours)
 
     def parameter(self, name: str) -> Parameter:
         """The definition of a parameter that the rule names."""
@@ -181,11 +192,27 @@ class Item:
         value = values.get("P-event-basis")
         return self.settings[0].parse(value.value) if value and value.confirmed and self.event_dates else default
 
+    def slots(self, claim: Mapping[str, Any]) -> tuple[Slot, ...]:
+        """The places for papers under this claim: some are checked off line where it says so."""
+        return tuple(_off_line(slot, claim) for slot in self.evidence)
+
+    def same_whole(self, facts: Any) -> tuple[str, ...]:
+        """What a plan's whole is called: plans with the same answer are judged together."""
+        return tuple(document_key(str(getattr(facts, name))) for name in self.whole or ())
+
     def event_date(self, facts: Any, values: Values) -> date | None:
         """The date on which parameters bind; None where only the filing date counts or nothing has happened yet."""
         basis = self.basis(values)
         day: date | None = None if basis == "filing" else getattr(facts, basis)
-        return day
+        return self._within(facts, day)
+
+    def _within(self, facts: Any, day: date | None) -> date | None:
+        """Of a period that reaches into the term, the nearest day inside; any other date as it is."""
+        if self.span is None or self.term is None or day is None:
+            return day
+        first, last = (getattr(facts, name) for name in self.span)
+        meets = first <= self.term.closes and self.term.opens <= last
+        return min(max(day, self.term.opens), self.term.closes) if meets else day
 
     @property
     def identifiers(self) -> tuple[Identifier, ...]:
@@ -207,19 +234,20 @@ class Item:
         values: Values,
         prior: Sequence[Prior] = (),
         evidence: Mapping[str, Sequence[str]] | None = None,
+        known: Known = NOTHING,
     ) -> Award:
         """Compute one case. Wrong facts raise WrongFacts, a malformed parameter WrongValue; a lawful no is data."""
         if not isinstance(facts, self.facts):
             wanted = self.facts.__qualname__
             raise WrongFacts("facts", f"{self.id} 的认定事实应为 {wanted}", f"the facts of {self.id} are {wanted}")
-        sheet = self.sheet(self, facts, values, prior, evidence)
+        sheet = self.sheet(self, facts, values, prior, evidence, known)
         self.rule(facts, sheet)
         sheet.within_term()
         return sheet.award()
 
     def run(self, example: Example) -> Award:
         """Compute a worked example."""
-        return self.award(example.facts, hypothetical(example.parameters), example.prior)
+        return self.award(example.facts, hypothetical(example.parameters), example.prior, known=example.known)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,5 +275,18 @@ class Measure:
     def joint(self) -> tuple[Unit, ...]:
         return self.units[1:]
 
+    @property
+    def acting(self) -> tuple[Unit, ...]:
+        """Those that act themselves; a class of units acts through its members."""
+        return tuple(unit for unit in self.units if not unit.collective)
+
     def __iter__(self) -> Iterator[Item]:
         return iter(self.items)
+
+
+def _off_line(slot: Slot, claim: Mapping[str, Any]) -> Slot:
+    """The slot under this claim: never uploaded where the claim says so, and then replaced by its recorded check."""
+    if slot.off_line_where is None:
+        return slot
+    name, value = slot.off_line_where
+    return replace(slot, upload=False) if str(claim.get(name, "")) == value else slot

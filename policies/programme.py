@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from policies.kit import ApplicantKind, Chain, Choice, Item, Measure, Sheet, Slot, Text, WrongFacts, form, label
 
@@ -59,6 +60,15 @@ class Indicator:
     per: Text | None = None  # one figure for each of these; None: one for the unit
     direction: Direction = Direction.HIGHER
     targets: tuple[Target, ...] = ()
+    among: str = ""  # the field of the certified facts that names those; "" where any name may be given
+    adds: bool = True  # figures of several plans, periods and names make a sum; else the last one counts
+    kept_elsewhere: bool = False  # comes from a register of its own, and is not reported by hand
+
+    def names(self, facts: Any) -> tuple[str, ...]:
+        """Those for whom figures are reported, as certified; () where the plan does not list them."""
+        found = getattr(facts, self.among, ()) if self.among else ()
+        listed = (found,) if isinstance(found, str) else found
+        return tuple(str(getattr(one, "firm", getattr(one, "title", one))) for one in listed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +125,21 @@ class Reviewed:
     accountable: bool = label("责任人、完成时限和指标均已明确", "who, by when and which figures are named")
 
 
+class Planner(Choice):
+    """Who files a measure's plan."""
+
+    LEAD = "lead", "牵头单位", "the unit in charge"
+    TOWN = "town", "各镇、高新区（各报各的）", "each town for itself"
+    LEAD_OR_TOWN = "lead_or_town", "牵头单位或各镇、高新区", "the unit in charge, or a town"
+    EACH_UNIT = "each_unit", "各责任单位（各报各的）", "each unit for itself"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Work(Item):
     """A work programme. `milestones` and `indicators` are what its report is checked against."""
+
+    planned_by: Planner = Planner.LEAD
+    self_check: tuple[Text, ...] = ()  # questions that go to those whom the programme reaches
 
     chain: Chain = Chain.PROGRAMME
     applicants: tuple[ApplicantKind, ...] = (ApplicantKind.UNIT,)
@@ -127,7 +149,8 @@ class Work(Item):
         Slot(id="report", title=Text("完成情况报告", "report"), required=False, hint="完成后上传"),
     )
     screened: bool = False
-    reviewed_jointly: bool = False
+    reviewed_jointly: bool = True
+    whole: tuple[str, ...] | None = ()
     milestones: tuple[Milestone, ...] = ()
     indicators: tuple[Indicator, ...] = ()
 
@@ -161,6 +184,9 @@ def indicator(
     per: Text | None = None,
     direction: Direction = Direction.HIGHER,
     targets: tuple[Target, ...] = (),
+    among: str = "",
+    adds: bool = True,
+    kept_elsewhere: bool = False,
 ) -> Indicator:
     """An indicator in one line."""
     return Indicator(
@@ -172,6 +198,9 @@ def indicator(
         per=per,
         direction=direction,
         targets=targets,
+        among=among,
+        adds=adds,
+        kept_elsewhere=kept_elsewhere,
     )
 
 

@@ -9,6 +9,7 @@ from policies.kinds import AmountKind, ChoiceKind, CountKind, FlagKind, Kind, Li
 from policies.money import Rounding
 from policies.parameters import Setting
 
+ACCESS = ("without_application", "on_application", "within_time_limit")
 OURS = Text("系统默认，非文件规定", "ours, not the text's")
 
 
@@ -54,6 +55,16 @@ PROCEDURE = (
         "person",
     ),
     _setting(
+        "P-access",
+        ("兑现方式", "access class"),
+        (
+            "按事项指定：without_application 免申即享，on_application 即申即享，within_time_limit 限时即享；未列的按事项自身",
+            "by item: without application, on application, or within a time limit; others as the item has it",
+        ),
+        TableKind(of=ChoiceKind(among=ACCESS)),
+        None,
+    ),
+    _setting(
         "P-amount-check",
         ("核算复核方式", "check of the computed amount"),
         ("person：由复核人员确认，rule：系统核算即视为复核", "confirmed by a person, or by the computation itself"),
@@ -66,13 +77,6 @@ PROCEDURE = (
         ("需要初审的事项是否先经注册地所在镇", "whether the town of registration screens first"),
         FlagKind(),
         True,
-    ),
-    _setting(
-        "P-cofunding",
-        ("镇级配套比例", "co-funding by towns"),
-        ("镇（街道）分担的比例；空缺时不分担", "share borne by towns; none unless set"),
-        TableKind(of=TextKind()),
-        None,
     ),
     _setting(
         "P-association-conflict",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from policies.awards import Award, AwardUnit, Input, Line, Prior, Refusal, Used, plain
 from policies.forms import PossibleCosts, WrongFacts, labels
 from policies.kinds import RateKind
+from policies.known import NOTHING, Known
 from policies.money import Money, Rounding, plain_decimal
 from policies.parameters import Need, Repeat, Value, Values
 from policies.shapes import Quantity, Ratio, Shape, at_most
@@ -29,15 +30,17 @@ class Worksheet:
         values: Values,
         prior: Sequence[Prior] = (),
         evidence: Mapping[str, Sequence[str]] | None = None,
+        known: Known = NOTHING,
     ) -> None:
         self._item, self._facts, self._values = item, facts, values
-        self._prior, self._evidence = tuple(prior), evidence or {}
+        self._prior, self._evidence, self._known = tuple(prior), evidence or {}, known
         self._day: date | None = item.event_date(facts, values)
         self._keys = item.keys(facts, self._day)
         self._labels = labels(type(facts))  # type: ignore[arg-type]  # mypy takes a class of Any for unhashable
         self._required = 0  # requirements met so far, for reason codes
         self._refused: Refusal | None = None
         self._missing: list[str] = []
+        self._partly = False  # only a part of the period lies in the term
         self._gap = ""  # what a parameter that is set leaves unsaid
         self._lines: list[Line] = []
         self._amount: Money | None = None
@@ -50,9 +53,26 @@ class Worksheet:
         if not condition:
             self._refuse(f"{self._item.id}-R{self._required}", refusal, self._item.clause)
 
-    def among(self, parameter: str, refusal: str, /, *, when: Quantity = True, **fact: Quantity) -> None:
+    def among(
+        self, parameter: str, refusal: str, /, *, when: Quantity = True, listed: bool = False, **fact: Quantity
+    ) -> None:
+        if when and listed and self._known.lists(str(self._only(fact))):
+            self.require(True, refusal)
+            self._line("note", f"“{self._only(fact)}”已列入名单（{self._item.listed_by}）", facts=fact)
+            return
         names = self._asked(parameter) if when else None
         self.require(names is None or self._only(fact) in names, refusal)
+
+    def where_set(self, parameter: str, condition: Quantity, refusal: str, /) -> None:
+        reading = self._asked(parameter)
+        if reading not in (None, False):
+            self._line("note", f"{self._title(parameter)}：{_shown(reading)}", parameters=(parameter,))
+        self.require(reading in (None, False) or condition, refusal)
+
+    def definition(self, parameter: str, /, **fact: Quantity) -> None:
+        words = self._asked(parameter)
+        if words is not None:
+            self._line("note", f"按“{self._title(parameter)}”认定：{words}", parameters=(parameter,), facts=fact)
 
     def at_least(self, parameter: str, refusal: str, /, **fact: Quantity) -> None:
         figure = self._asked(parameter)
@@ -78,7 +98,8 @@ class Worksheet:
         if shape is None or self._refused:
             return
         if shape.needs and quantities.get(shape.needs) is None:
-            raise WrongFacts(shape.needs, f"计算方式 {shape.name} 需要此项")
+            part = "；期间不全在有效期内，须填写其中有效期内的部分" if self._partly else ""
+            raise WrongFacts(shape.needs, f"计算方式 {shape.name} 需要此项{part}", f"{shape.name} needs it")
         self._list_costs(shape)
         if not shape.covers(**quantities):
             level = getattr(quantities["level"], "zh", quantities["level"])
@@ -110,10 +131,10 @@ class Worksheet:
             self._amount = self._amount - paid
             self._line("upgrade", f"减去同一事项已享受 {paid.grouped} 元", parameters=(parameter,))
 
-    def cap(self, *, scope: str) -> None:
+    def cap(self, *, scope: str | None = None) -> None:
         ceiling = self._item.ceiling
         assert ceiling is not None, f"{self._item.id} has no ceiling"
-        reading = self._asked(scope) if self._prior else None
+        reading = "subject" if scope is None else self._asked(scope) if self._prior else None
         if self._amount is None or self._refused:
             return
         paid = self._paid(reading) if reading else Money(0)
@@ -125,7 +146,7 @@ class Worksheet:
         room = f"最高 {ceiling.grouped} 元" + (f"，已享受 {paid.grouped} 元，余 {left.grouped} 元" if paid else "")
         cut = f"，超出 {(before - left).grouped} 元不予计入" if before > left else "，未超过"
         capped = before > left
-        self._line("cap", room + cut, parameters=(scope,) if reading else (), ceiling=left, capped=capped)
+        self._line("cap", room + cut, parameters=(scope,) if reading and scope else (), ceiling=left, capped=capped)
 
     def share(self, parameter: str, /, **parties: Quantity) -> None:
         count = self._only(parties)
@@ -133,6 +154,46 @@ class Worksheet:
         if reading == "equal" and self._amount is not None:
             self._amount = Money(self._amount // count)
             self._line("share", f"由 {count} 家平均分享", parameters=(parameter,), facts=parties)
+
+    # What counts
+
+    def less(self, parameter: str, whole: Quantity, /, **part: Quantity) -> Quantity:
+        if not self._only(part):
+            return whole
+        reading = self._asked(parameter)
+        if reading is None:
+            return whole
+        counted = whole - self._only(part) if reading == "out" else whole
+        words = f"{self._title(parameter)}：{reading}，计 {_yuan(counted)}"
+        self._line("note", words, parameters=(parameter,), facts=part)
+        return Money(counted)
+
+    def at_most_months(
+        self, parameter: str, whole: Quantity, part: Quantity | None, /, **months: Quantity | None
+    ) -> Quantity:
+        most, stands_for = self._asked(parameter), self._only(months)
+        if most is None or not part:
+            return whole
+        if stands_for is None:
+            name = next(iter(months))
+            raise WrongFacts(name, f"参数 {parameter} 已设定，此项必填", f"{parameter} is set: required")
+        if stands_for <= most:
+            return whole
+        kept = part * most // stands_for
+        counted = Money(whole - part + kept)
+        words = f"{self._title(parameter)} {most}：{_yuan(part)} 为 {stands_for} 个月，计 {_yuan(kept)}"
+        self._line("note", words, parameters=(parameter,), facts=months)
+        return counted
+
+    def in_term(self, whole: Quantity, part: Quantity | None, /) -> Quantity | None:
+        assert self._item.span is not None, f"{self._item.id} has no period"
+        term, (first, last) = self._item.term, (getattr(self._facts, name) for name in self._item.span)
+        if term is None or (self.covers(first) and self.covers(last)) or last < term.opens or first > term.closes:
+            return whole
+        self._partly = True
+        if part is not None:
+            self._line("note", f"期间 {first} 至 {last} 不全在有效期内，只计有效期内的 {_yuan(part)}")
+        return part
 
     # Everything else
 
@@ -152,6 +213,17 @@ class Worksheet:
         term = self._item.term
         return term is None or term.opens <= day <= term.closes
 
+    def setting(self, name: str, /) -> Any:
+        one = next(one for one in self._item.ours if one.id == name)
+        value = self._set(name)
+        return one.parse(value.value) if value else one.default
+
+    def others(self) -> Sequence[Any]:
+        return self._known.others
+
+    def benefits(self, name: str, /) -> bool:
+        return self._known.benefits(name)
+
     def note(self, formula: str, /, **facts: Quantity) -> None:
         self._line("note", formula, facts=facts)
 
@@ -163,9 +235,12 @@ class Worksheet:
 
     def within_term(self) -> None:
         """The event must lie inside the policy's time; both days belong to it."""
-        term = self._item.term
+        term, basis = self._item.term, self._item.basis(self._values)
+        if basis != "filing" and self._day is None and not self._refused:
+            name = self._labels[basis].zh
+            raise WrongFacts(basis, f"以“{name}”判断是否在有效期内，此项必填", f"{basis} decides: required")
         if term and self._day and not term.opens <= self._day <= term.closes:
-            name = self._labels[self._item.basis(self._values)].zh
+            name = self._labels[basis].zh
             words = f"{name} {self._day} 不在 {term.opens} 至 {term.closes} 之内"
             self._refuse(f"{self._item.id}-W", words, term.clause)
 
@@ -230,6 +305,9 @@ class Worksheet:
             words = f"{line.document} {line.description}：申报 {line.claimed.grouped} 元"
             self._line("cost", f"{words}，认定 {line.recognised.grouped} 元{cut}", evidence="cost_lines")
 
+    def _title(self, parameter: str) -> str:
+        return self._item.parameter(parameter).title.zh
+
     def _within(self, scope: str) -> list[Prior]:
         own = "" if scope == "applicant" else self._keys[scope]
         return [one for one in self._prior if one.key(scope) == own]
@@ -283,3 +361,11 @@ class Worksheet:
         wording = self._labels[field].zh if field in self._labels else name
         shown = getattr(value, "zh", value)
         return Input(name=name, label=wording, value=str(shown), evidence=tuple(self._evidence.get(field, ())))
+
+
+def _shown(reading: Any) -> str:
+    return "是" if reading is True else str(reading)
+
+
+def _yuan(fen: Quantity) -> str:
+    return f"{Money(fen).grouped} 元"

@@ -59,7 +59,7 @@ _BY_DAY: dict[str, dict[str, Any]] = {
     "2023-12-20": {"P16-rate": "30%", "P16-scope": "subject", "P4b-joint": "equal"},
     "2024-01-16": {
         "P7-levels": ["演示团体标准"], "P5c-scope": "season", "P14-scope": "subject", "P7-scope": "subject",
-        "P4b-scope": "subject", "P15a-scope": "subject", "P15b-scope": "subject", "P2b-times": 2,
+        "P15a-scope": "subject", "P15b-scope": "subject", "P2b-times": 2,
     },
 }  # fmt: skip
 

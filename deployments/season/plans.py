@@ -110,16 +110,11 @@ _KIND: tuple[Row, ...] = (
     Row(item="M22", round=4, twist=T.REFUSED_BY_RULE, changes={"floor_area_ratio": "3"}),
     *_many("M22", 4, plain=1),
 )
-_TWO_FAIRS = {
-    "events": [
-        {"title": "演示展销会·秋", "kind": "fair", "held_on": "2023-10-20"},
-        {"title": "演示展销会·春", "kind": "fair", "held_on": "2024-03-20"},
-    ]
-}
+_TOO_LATE = {"events": [{"title": "演示展销会·来年", "kind": "fair", "held_on": "2024-10-20"}]}
 _PROGRAMMES: tuple[Row, ...] = (
     *(Row(item=item.id, round=1) for item in POLICY if item.chain is Chain.PROGRAMME and item.id[0] == "M"),
     Row(item="M10", round=1, twist=T.UNSATISFIED),
-    Row(item="M12", round=1, twist=T.REFUSED_BY_RULE, changes=_TWO_FAIRS),
+    Row(item="M12", round=1, twist=T.REFUSED_BY_RULE, changes=_TOO_LATE),
     Row(item="M21", round=1, changes={"line": "purchase", "three_parties": True, "small_users": True}),
     Row(item="S1", round=1),
     *(Row(item="S2", round=1, firm=town, changes={"town": town}) for town in (*TOWNS, ZONE)),

@@ -1,4 +1,4 @@
-"""附则: validity, 就高不重复, funding and towns: four sentences that bind every measure, each with what it runs."""
+"""The last paragraph of the plan: validity, 就高不重复, funding and towns, each sentence with what it runs."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ TOWNS_CARRY_OUT = Clause(
     says=Text("各镇和嘉兴国家高新区照此执行", "towns and the high-tech zone carry the plan out"),
     runs=(
         Text("镇级初审", "screening by towns"),
-        Text("镇级配套比例", "shares of co-funding"),
+        Text("各镇、高新区自报一镇一品方案", "towns file plans of their own"),
     ),
-    settings=("P-screening", "P-cofunding"),
+    settings=("P-screening",),
 )
 
 MEASURE = Closing(
     code="F",
-    clause="附则",
-    title=Text("附则", "final clause"),
+    clause="末段",
+    title=Text("施行日期、就高不重复、资金和执行", "final clause"),
     units=(OTHERS, TOWNS, HIGH_TECH_ZONE),
     items=(),
     clauses=(VALIDITY, HIGHEST_ONLY, FUNDING, TOWNS_CARRY_OUT),

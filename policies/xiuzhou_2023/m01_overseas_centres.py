@@ -62,6 +62,7 @@ class CentreFacts(Costs, Centre):
     """What the unit certifies about it."""
 
     recognised_centre: bool = label("经认定为研发中心（含时尚设计创新中心）", "recognised as an R&D or design centre")
+    recognised_on: date | None = label("认定日期", "recognised on", default=None)
     major_city: bool = label("位于国外大城市", "in a big city abroad")
 
 
@@ -103,7 +104,7 @@ CENTRE = Item(
         known(K.PROJECT, "境外机构名称 | 城市", "entity abroad | city", "算例设计中心 | 米兰", "entity", "city"),
         known(K.PROJECT, "境外机构名称", "entity abroad", "算例设计中心", "entity", inside=False),
     ),
-    event_dates=("opened_on",),
+    event_dates=("opened_on", "recognised_on"),
     document=INVOICE,
     evidence=(
         slot("registration", "境外注册登记文件", "registration abroad"),
@@ -149,6 +150,18 @@ CENTRE = Item(
             amount="300000.00",
         ),
         Example(title="计算方式未定", facts=MILAN, missing=("P1-shape",)),
+        Example(
+            title="有效期前设立、有效期内认定，按认定日期",
+            facts=replace(MILAN, opened_on=date(2022, 5, 1), recognised_on=date(2023, 7, 1)),
+            parameters={**ASSESSED, "P-event-basis": "recognised_on"},
+            amount="1000000.00",
+        ),
+        Example(
+            title="有效期前认定，按认定日期",
+            facts=replace(MILAN, opened_on=date(2022, 5, 1), recognised_on=date(2023, 6, 30)),
+            parameters={**ASSESSED, "P-event-basis": "recognised_on"},
+            refused="认定日期 2023-06-30 不在 2023-07-01 至 2024-06-30 之内",
+        ),
         Example(
             title="未经认定",
             facts=replace(MILAN, recognised_centre=False),

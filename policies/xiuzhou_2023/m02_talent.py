@@ -17,6 +17,7 @@ from policies.kit import (
     Identifier,
     Item,
     KeyKind,
+    Known,
     ListKind,
     Measure,
     Money,
@@ -34,15 +35,8 @@ from policies.kit import (
     form,
     label,
 )
-from policies.programme import Plan, Reviewed, Work, indicator, milestone, review
-from policies.xiuzhou_2023.common import (
-    INVOICE,
-    cost,
-    known,
-    optional_parameter,
-    shape_parameter,
-    slot,
-)
+from policies.programme import Plan, Reviewed, Work, indicator, milestone, refuse_twins, review
+from policies.xiuzhou_2023.common import INVOICE, cost, known, optional_parameter, shape_parameter, slot
 from policies.xiuzhou_2023.units import COMMERCE, LABOUR, TALENT
 
 K = KeyKind
@@ -59,22 +53,39 @@ class Candidate:
 
 @form
 class CandidateFacts(Candidate):
-    """What the unit establishes about the candidate."""
+    """What the unit establishes about the candidate, and the place on the ranked list that the score earns."""
 
     high_level: bool = label("属高层次人才（团队）", "a high-level engineer, designer or team")
     meets_criteria: bool = label("符合推荐条件", "meets the criteria")
+    list_name: str = label("推荐名单（批次）", "list (batch)", default="")
+    score: int = label("评分", "score", default=0, maximum=100)
 
 
 def recommendation(facts: CandidateFacts, sheet: Sheet) -> None:
-    """A place among those recommended first; the benefits are the talent plan's own."""
+    """A place by score on the list of those recommended first; the benefits are the talent plan's own."""
     sheet.require(facts.high_level, "不属于高层次人才（团队）")
     sheet.require(facts.meets_criteria, "不符合推荐条件")
-    sheet.give(AwardUnit.PLACE, "1", "列入“星耀南湖”优先推荐名单")
+    place = 1 + sum(other.score > facts.score for other in sheet.others())
+    sheet.give(AwardUnit.PLACE, f"{facts.score}", f"列入“星耀南湖”优先推荐名单（评分 {facts.score}，现列第 {place}）")
+
+
+class Outcome(Choice):
+    """What the talent plan made of a recommendation."""
+
+    SELECTED = "selected", "入选", "selected"
+    NOT_SELECTED = "not_selected", "未入选", "not selected"
 
 
 DESIGNER = CandidateFacts(
-    candidate="算例设计师", speciality="服装设计", employer="算例企业", high_level=True, meets_criteria=True
+    candidate="算例设计师",
+    speciality="服装设计",
+    employer="算例企业",
+    high_level=True,
+    meets_criteria=True,
+    list_name="算例批次",
+    score=88,
 )
+PLACED = "列入“星耀南湖”优先推荐名单（评分 88，现列第 {}）"
 
 RECOMMENDATION = Item(
     id="M2a",
@@ -85,12 +96,20 @@ RECOMMENDATION = Item(
     facts=CandidateFacts,
     rule=recommendation,
     subject=("candidate", "employer"),
+    whole=("list_name",),
+    results=Outcome,
     evidence=(
         slot("resume", "个人（团队）简历及业绩证明", "record and achievements"),
         slot("contract", "聘用合同或意向书", "contract or letter of intent"),
     ),
     examples=(
-        Example(title="符合条件的设计师", facts=DESIGNER, gives="列入“星耀南湖”优先推荐名单"),
+        Example(title="符合条件的设计师", facts=DESIGNER, gives=PLACED.format(1)),
+        Example(
+            title="同一名单已有更高和相同评分",
+            facts=DESIGNER,
+            known=Known(others=(replace(DESIGNER, score=90), DESIGNER)),
+            gives=PLACED.format(2),
+        ),
         Example(title="不符合推荐条件", facts=replace(DESIGNER, meets_criteria=False), refused="不符合推荐条件"),
     ),
 )
@@ -309,10 +328,60 @@ TRAINING = Work(
     ),
 )
 
+
+@form
+class CooperationPlan(Plan):
+    """The universities and what is done with them."""
+
+    universities: tuple[str, ...] = label("合作高校（设计专业特色）", "universities")
+
+
+@form
+class CooperationFacts(Reviewed):
+    """What the reviewer certifies."""
+
+    universities: tuple[str, ...] = label("列入计划的合作高校", "universities in the plan", default=())
+
+    def check(self) -> None:
+        refuse_twins("universities", self.universities)
+
+
+def cooperation(facts: CooperationFacts, sheet: Sheet) -> None:
+    """A plan for training people with universities, at least one of them named."""
+    review(facts, sheet)
+    sheet.require(len(facts.universities) >= 1, "计划中没有合作高校")
+    sheet.nothing_due(f"与 {len(facts.universities)} 所高校开展人才培养合作，不涉及资金兑付")
+
+
+WITH_ONE = CooperationFacts(name="算例校企合作", on_task=True, accountable=True, universities=("算例大学",))
+UNIVERSITY = Text("高校", "university")
+
+COOPERATION = Work(
+    id="M2d",
+    title=Text("设计专业特色高校人才培养合作", "training of talent with universities"),
+    claim=CooperationPlan,
+    facts=CooperationFacts,
+    rule=cooperation,
+    milestones=(
+        milestone(6, "签订合作协议", "agreements signed"),
+        milestone(12, "年度合作成效", "results of the year"),
+    ),
+    indicators=(
+        indicator("M2d-agreements", "签订合作协议", "agreements", "份", per=UNIVERSITY, among="universities"),
+        indicator(
+            "M2d-students", "来区实习、交流学生", "students who came", "人次", per=UNIVERSITY, among="universities"
+        ),
+    ),
+    examples=(
+        Example(title="一所高校", facts=WITH_ONE, gives="与 1 所高校开展人才培养合作，不涉及资金兑付"),
+        Example(title="没有高校", facts=replace(WITH_ONE, universities=()), refused="计划中没有合作高校"),
+    ),
+)
+
 MEASURE = Measure(
     code="M2",
     clause="第 2 条",
     title=Text("支持企业研发（设计）人才引育", "talent"),
     units=(TALENT, LABOUR, COMMERCE),
-    items=(RECOMMENDATION, GRADUATE_VISIT, TRAINING),
+    items=(RECOMMENDATION, GRADUATE_VISIT, TRAINING, COOPERATION),
 )

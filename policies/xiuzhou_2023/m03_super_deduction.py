@@ -53,6 +53,7 @@ GUIDANCE = Work(
     facts=GuidanceFacts,
     rule=guidance,
     note=DISCLAIMER,
+    self_check=SELF_CHECK,
     milestones=(
         milestone(2, "建立企业名单", "firm list made"),
         milestone(6, "完成首轮宣讲", "first round of briefings"),

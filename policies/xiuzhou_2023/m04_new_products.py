@@ -14,6 +14,7 @@ from policies.kit import (
     ChoiceKind,
     Example,
     Fixed,
+    FlagKind,
     Item,
     KeyKind,
     Measure,
@@ -24,7 +25,6 @@ from policies.kit import (
     PossibleCostsClaimed,
     Prior,
     Ratio,
-    Scope,
     ShapeKind,
     Sheet,
     Text,
@@ -36,7 +36,7 @@ from policies.xiuzhou_2023.common import (
     cost,
     joint_parameter,
     known,
-    scope_parameter,
+    optional_parameter,
     shape_parameter,
     slot,
 )
@@ -198,12 +198,12 @@ class DesignFacts(PossibleCosts, Design):
 
 
 def design_award(facts: DesignFacts, sheet: Sheet) -> None:
-    """At most 500,000 yuan for each of three awards."""
+    """At most 500,000 yuan for each award (每项) of three; who owns the design counts only where a parameter says so."""
     counted = (facts.award == DesignAward.IF_GOLD) | (facts.award == DesignAward.RED_DOT_LUMINARY)
     sheet.require(counted | (facts.award == DesignAward.RED_DOT_BEST), "不是 iF 设计金奖、红点之星或红点至尊")
-    sheet.require(facts.design_owner, "申请企业不是获奖设计的权利人")
+    sheet.where_set("P4b-owner", facts.design_owner, "申请企业不是获奖设计的权利人")
     sheet.price("P4b-shape", cost=facts.recognised, level=facts.award)
-    sheet.cap(scope="P4b-scope")
+    sheet.cap()
     sheet.share("P4b-joint", winners=facts.winners)
 
 
@@ -217,6 +217,7 @@ LAMP = DesignFacts(
     cost_lines=(cost("500000"),),
 )
 ASSESSED = {"P4b-shape": "assessed"}
+OTHER_AWARD = Prior(subject="RED-DOT-LUMINARY|算例座灯|2024", period="2024", amount=Money.wan(50))
 
 DESIGN_AWARD = Item(
     id="M4b",
@@ -248,7 +249,7 @@ DESIGN_AWARD = Item(
     document=INVOICE,
     evidence=(
         slot("certificate", "主办方证书或官网数据库页面", "organiser's certificate or database entry"),
-        slot("ownership", "设计权属证明", "proof of design ownership"),
+        slot("ownership", "设计权属证明", "proof of design ownership", required=False),
         slot("costs", "相关费用发票及银行回单", "invoices and bank slips", required=False),
     ),
     parameters=(
@@ -258,7 +259,7 @@ DESIGN_AWARD = Item(
             "design award",
             ShapeKind(shapes=(Assessed, Ratio, Fixed, ByLevel), levels=DesignAward),
         ),
-        scope_parameter("P4b-scope", "设计大奖", "design award", Scope.SUBJECT, Scope.PRODUCT),
+        optional_parameter("P4b-owner", "是否限于获奖设计的权利人", "only for the owner of the design", FlagKind()),
         joint_parameter("P4b-joint", "获奖者", "winners"),
     ),
     examples=(
@@ -282,6 +283,32 @@ DESIGN_AWARD = Item(
             refused="不是 iF 设计金奖、红点之星或红点至尊",
         ),
         Example(title="计算方式未定", facts=LAMP, missing=("P4b-shape",)),
+        Example(
+            title="同一产品另获一项大奖，分别封顶",
+            facts=LAMP,
+            parameters=ASSESSED,
+            prior=(OTHER_AWARD,),
+            amount="500000.00",
+        ),
+        Example(
+            title="同一奖项再次申请",
+            facts=LAMP,
+            parameters=ASSESSED,
+            prior=(replace(OTHER_AWARD, subject="IF-GOLD|算例座灯|2024"),),
+            refused="已达到最高限额 500,000.00 元",
+        ),
+        Example(
+            title="不是权利人，未规定限于权利人",
+            facts=replace(LAMP, design_owner=False),
+            parameters=ASSESSED,
+            amount="500000.00",
+        ),
+        Example(
+            title="不是权利人，假设限于权利人",
+            facts=replace(LAMP, design_owner=False),
+            parameters={**ASSESSED, "P4b-owner": True},
+            refused="申请企业不是获奖设计的权利人",
+        ),
         Example(
             title="两家并列、处理未定", facts=replace(LAMP, winners=2), parameters=ASSESSED, missing=("P4b-joint",)
         ),

@@ -93,13 +93,13 @@ class BankPlan(Plan):
 class BankFacts(Reviewed):
     """What the reviewer certifies."""
 
-    institutions: int = label("已对接的银行和担保机构数", "institutions that take part")
+    institutions: int = label("列入计划的银行和担保机构数", "institutions in the plan")
 
 
 def bank_products(facts: BankFacts, sheet: Sheet) -> None:
     """A feed with at least one institution behind it."""
     review(facts, sheet)
-    sheet.require(facts.institutions >= 1, "没有对接银行或担保机构")
+    sheet.require(facts.institutions >= 1, "计划中没有银行或担保机构")
     sheet.nothing_due("专项金融产品和担保支持为指标跟踪事项，不涉及资金兑付")
 
 
@@ -119,7 +119,7 @@ BANK_PRODUCTS = Work(
     ),
     examples=(
         Example(title="一家机构", facts=BANKS, gives="专项金融产品和担保支持为指标跟踪事项，不涉及资金兑付"),
-        Example(title="没有机构", facts=replace(BANKS, institutions=0), refused="没有对接银行或担保机构"),
+        Example(title="没有机构", facts=replace(BANKS, institutions=0), refused="计划中没有银行或担保机构"),
         Example(
             title="责任不明",
             facts=replace(BANKS, accountable=False),

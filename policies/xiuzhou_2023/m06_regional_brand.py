@@ -30,16 +30,14 @@ class BrandPlan(Plan):
 class BrandFacts(Reviewed):
     """What the reviewer certifies."""
 
-    production_standards: bool = label("含标准化生产体系", "has standards for production")
-    management_standards: bool = label("含标准化管理体系", "has standards for management")
-    small_firms: bool = label("带动中小微企业", "small firms take part")
+    production_standards: bool = label("已建立标准化生产体系", "standards for production exist", default=False)
+    management_standards: bool = label("已建立标准化管理体系", "standards for management exist", default=False)
+    small_firms: bool = label("已带动中小微企业", "small firms take part already", default=False)
 
 
 def brand(facts: BrandFacts, sheet: Sheet) -> None:
-    """A brand whose quality rests on standards and which small firms may carry."""
+    """A plan for a regional brand; its system of standards and the firms that carry it are the aim, not the entry."""
     review(facts, sheet)
-    sheet.require(facts.production_standards & facts.management_standards, "未建立标准化的生产和管理体系")
-    sheet.require(facts.small_firms, "未体现对区域内中小微企业的带动")
     sheet.nothing_due("区域品牌建设为工作推进事项，不涉及资金兑付")
 
 
@@ -71,10 +69,11 @@ BRAND = Work(
     examples=(
         Example(title="计划完备", facts=GOOD, gives="区域品牌建设为工作推进事项，不涉及资金兑付"),
         Example(
-            title="缺少管理体系",
-            facts=replace(GOOD, management_standards=False),
-            refused="未建立标准化的生产和管理体系",
+            title="体系尚待建立",
+            facts=replace(GOOD, production_standards=False, management_standards=False, small_firms=False),
+            gives="区域品牌建设为工作推进事项，不涉及资金兑付",
         ),
+        Example(title="内容不符", facts=replace(GOOD, on_task=False), refused="计划内容与本条任务不一致"),
     ),
 )
 

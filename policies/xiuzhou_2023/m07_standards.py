@@ -24,6 +24,7 @@ from policies.kit import (
     Scope,
     ShapeKind,
     Sheet,
+    Slot,
     Text,
     WrongFacts,
     form,
@@ -84,8 +85,13 @@ class StandardFacts(PossibleCosts, Standard):
     completed: bool = label("已制定完成并发布", "completed")
     newly_drafted: bool = label("属制定（不含修订）", "new, not a revision")
     joint_first: int = label("并列第一的单位数（含申请单位）", "units that share rank one", minimum=1, maximum=1000)
+    offline_check: str = label("军用标准线下核验记录（编号、核验人、日期）", "record of the off-line check", default="")
 
     def check(self) -> None:
+        if self.level is Level.MILITARY and not self.offline_check.strip():
+            raise WrongFacts(
+                "offline_check", "军用标准不上传，须填写线下核验记录", "a military standard: record the off-line check"
+            )
         if self.completed and self.completed_on is None:
             raise WrongFacts("completed_on", "已完成的标准须填写发布日期")
 
@@ -116,6 +122,14 @@ BY_LEVEL = {
         "levels": {"international": "1000000.01", "national": "500000", "local": "100000"},
     }
 }
+
+
+def secret(id: str, zh: str, en: str) -> Slot:
+    """A paper that is never uploaded where the standard is a military one."""
+    where = ("level", str(Level.MILITARY))
+    return replace(slot(id, zh, en, hint="军用标准不上传 / not if military"), off_line_where=where)
+
+
 SAME_YEAR = Prior(subject="算例-0002-2023", period="2023", amount=Money.wan(80))
 
 STANDARD = Item(
@@ -135,9 +149,9 @@ STANDARD = Item(
     event_dates=("completed_on",),
     document=INVOICE,
     evidence=(
-        slot("standard", "标准文本（封面、前言、起草单位页）", "the standard", hint="军用标准不上传 / not if military"),
-        slot("drafting_units", "起草单位名单及排名", "list of drafting units"),
-        slot("statement", "制定（非修订）说明", "statement that it is new and no revision"),
+        secret("standard", "标准文本（封面、前言、起草单位页）", "the standard"),
+        secret("drafting_units", "起草单位名单及排名", "list of drafting units"),
+        secret("statement", "制定（非修订）说明", "statement that it is new and no revision"),
         slot("military_check", "军用标准线下核验记录", "off-line check", required=False, upload=False),
     ),
     parameters=(
@@ -163,7 +177,7 @@ STANDARD = Item(
         Example(title="金额未定", facts=NATIONAL, missing=("P7-shape",)),
         Example(
             title="假设的分级里没有军用标准",
-            facts=replace(NATIONAL, level=Level.MILITARY),
+            facts=replace(NATIONAL, level=Level.MILITARY, offline_check="算例核验 1 号"),
             parameters=BY_LEVEL,
             missing=("P7-shape",),
         ),

@@ -5,7 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from policies.kit import ApplicantKind, AwardUnit, Chain, Choice, Example, Item, Measure, Sheet, Text, form, label
+from policies.kit import (
+    ApplicantKind,
+    AwardUnit,
+    Chain,
+    Choice,
+    Example,
+    FlagKind,
+    Item,
+    Measure,
+    Setting,
+    Sheet,
+    Text,
+    WrongFacts,
+    form,
+    label,
+)
 from policies.programme import refuse_backwards
 from policies.xiuzhou_2023.common import slot
 from policies.xiuzhou_2023.units import COMMERCE
@@ -31,7 +46,7 @@ class LibraryClaim:
 
 @form
 class LibraryFacts:
-    """What the bureau establishes, and under which number the project is entered until its yearly review."""
+    """What the bureau establishes, and under which number the project is entered (until its yearly review)."""
 
     project: str = label("项目名称", "project")
     mode: Mode = label("生产方式", "mode")
@@ -39,18 +54,24 @@ class LibraryFacts:
     meets_criteria: bool = label("符合项目库入库条件", "meets the library's criteria")
     entry_no: str = label("入库编号", "entry no.")
     entered_on: date = label("入库日期", "entered on")
-    review_on: date = label("年度复核日", "yearly review on")
+    review_on: date | None = label("年度复核日", "yearly review on", default=None, hint="设置 P9-review 为是时填写")
 
     def check(self) -> None:
-        refuse_backwards(self.entered_on, self.review_on)
+        if self.review_on is not None:
+            refuse_backwards(self.entered_on, self.review_on)
 
 
 def library(facts: LibraryFacts, sheet: Sheet) -> None:
-    """A place in the library; a project that fails its yearly review leaves it."""
+    """A place in the library. That entries are reviewed yearly, and leave it when they fail, is a setting of ours."""
     sheet.require(facts.traditional_industry, "不属于传统特色产业")
     sheet.require(facts.mode != Mode.NEITHER, "不是个性化定制或柔性化生产项目")
     sheet.require(facts.meets_criteria, "不符合数字化改造项目库入库条件")
-    sheet.give(AwardUnit.PLACE, facts.entry_no, f"纳入数字化改造项目库，{facts.review_on} 前复核，复核不合格出库")
+    reviewed = ""
+    if sheet.setting("P9-review"):
+        if facts.review_on is None:
+            raise WrongFacts("review_on", "设置 P9-review 要求年度复核，须填写复核日", "P9-review: when is its review")
+        reviewed = f"，{facts.review_on} 前复核，复核不合格出库"
+    sheet.give(AwardUnit.PLACE, facts.entry_no, f"纳入数字化改造项目库{reviewed}")
 
 
 KNITS = LibraryFacts(
@@ -63,6 +84,14 @@ KNITS = LibraryFacts(
     review_on=date(2024, 8, 31),
 )
 
+REVIEW = Setting(
+    id="P9-review",
+    title=Text("入库项目年度复核和出库", "yearly review and exit"),
+    decides=Text("入库项目是否每年复核、不合格出库", "whether entries are reviewed yearly and leave when they fail"),
+    kind=FlagKind(),
+    default=True,
+)
+
 LIBRARY = Item(
     id="M9",
     title=Text("数字化改造项目库入库", "entry into the project library"),
@@ -71,10 +100,17 @@ LIBRARY = Item(
     claim=LibraryClaim,
     facts=LibraryFacts,
     rule=library,
+    ours=(REVIEW,),
     subject=("project",),
     evidence=(slot("project_plan", "项目实施方案", "project plan"),),
     examples=(
         Example(title="个性化定制项目", facts=KNITS, gives="纳入数字化改造项目库，2024-08-31 前复核，复核不合格出库"),
+        Example(
+            title="不作年度复核（设置为否）",
+            facts=replace(KNITS, review_on=None),
+            parameters={"P9-review": False},
+            gives="纳入数字化改造项目库",
+        ),
         Example(title="其他项目", facts=replace(KNITS, mode=Mode.NEITHER), refused="不是个性化定制或柔性化生产项目"),
     ),
 )

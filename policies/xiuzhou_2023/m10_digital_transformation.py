@@ -28,20 +28,19 @@ class PilotFacts(Reviewed):
     traditional_trade: bool = label("属传统特色行业", "a traditional trade")
     pilots: tuple[str, ...] = label("选定的试点企业", "pilots chosen", default=())
     small_firms: bool = label("试点均为中小企业", "all pilots are small or medium firms")
-    copyable: bool = label("可低成本批量复制", "can be copied cheaply and in numbers")
+    copyable: bool = label("已形成低成本、批量化复制的做法", "a cheap way to copy exists already", default=False)
 
     def check(self) -> None:
         refuse_twins("pilots", self.pilots)
 
 
 def pilots(facts: PilotFacts, sheet: Sheet) -> None:
-    """Pilots of a traditional trade, small or medium, whose way can be copied."""
+    """A plan for small and medium firms of a traditional trade; pilots are chosen, accepted and copied as it goes on."""
     review(facts, sheet)
     sheet.require(facts.traditional_trade, "不属于传统特色行业")
-    sheet.require(len(facts.pilots) >= 1, "未选定试点企业")
     sheet.require(facts.small_firms, "试点对象应为中小企业")
-    sheet.require(facts.copyable, "未说明如何低成本、批量化复制")
-    sheet.nothing_due(f"选定试点企业 {len(facts.pilots)} 家，本条不涉及资金兑付")
+    chosen = f"选定试点企业 {len(facts.pilots)} 家" if facts.pilots else "试点企业待选定"
+    sheet.nothing_due(f"{chosen}，本条不涉及资金兑付")
 
 
 SWEATERS = PilotFacts(
@@ -72,7 +71,8 @@ PILOTS = Work(
     ),
     examples=(
         Example(title="两家试点", facts=SWEATERS, gives="选定试点企业 2 家，本条不涉及资金兑付"),
-        Example(title="没有试点", facts=replace(SWEATERS, pilots=()), refused="未选定试点企业"),
+        Example(title="试点待选定", facts=replace(SWEATERS, pilots=()), gives="试点企业待选定，本条不涉及资金兑付"),
+        Example(title="大型企业", facts=replace(SWEATERS, small_firms=False), refused="试点对象应为中小企业"),
     ),
 )
 

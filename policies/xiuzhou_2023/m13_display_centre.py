@@ -13,7 +13,7 @@ from policies.xiuzhou_2023.units import COMMERCE, TAX
 class CentrePlan(Plan):
     """Where the centre is to be, and who is to run it."""
 
-    site: str = label("拟选商圈及场地", "site")
+    site: str = label("拟选商圈及场地", "site", default="")
     operator: str = label("拟定运营主体", "operator", default="")
     refund_shops: int = label("拟设离境退税商店数", "tax-refund shops planned", default=0)
 
@@ -22,15 +22,20 @@ class CentrePlan(Plan):
 class CentreFacts(Reviewed):
     """What the reviewer certifies."""
 
-    known_district: bool = label("位于嘉兴知名商圈", "in a known shopping district of Jiaxing")
-    traditional_products: bool = label("综合展示销售传统特色产业产品", "shows and sells traditional industries' goods")
+    centre: bool = label("计划含展示销售中心", "the plan is for a centre", default=True)
+    known_district: bool = label("位于嘉兴知名商圈", "in a known shopping district of Jiaxing", default=False)
+    traditional_products: bool = label(
+        "综合展示销售传统特色产业产品", "shows and sells traditional industries' goods", default=False
+    )
+    refund_shops: int = label("计划设立的离境退税商店数", "tax-refund shops planned", default=0)
 
 
 def centre(facts: CentreFacts, sheet: Sheet) -> None:
-    """The site and what is sold there; refund shops are recorded by the tax office under its own rules."""
+    """A centre, refund shops or both: two tasks, and each centre's site and wares; the tax office records the shops."""
     review(facts, sheet)
-    sheet.require(facts.known_district, "选址不在嘉兴知名商圈")
-    sheet.require(facts.traditional_products, "不是传统特色产业综合展示销售中心")
+    sheet.require(facts.centre | (facts.refund_shops >= 1), "计划既无展示销售中心，也无离境退税商店")
+    sheet.require((not facts.centre) | facts.known_district, "选址不在嘉兴知名商圈")
+    sheet.require((not facts.centre) | facts.traditional_products, "不是传统特色产业综合展示销售中心")
     sheet.nothing_due("展销中心为探索推进事项，不涉及资金兑付")
 
 
@@ -62,6 +67,16 @@ CENTRE = Work(
     ),
     examples=(
         Example(title="计划完备", facts=GOOD, gives="展销中心为探索推进事项，不涉及资金兑付"),
+        Example(
+            title="只设离境退税商店",
+            facts=CentreFacts(name="算例退税商店计划", on_task=True, accountable=True, centre=False, refund_shops=1),
+            gives="展销中心为探索推进事项，不涉及资金兑付",
+        ),
+        Example(
+            title="两项任务都没有",
+            facts=replace(GOOD, centre=False),
+            refused="计划既无展示销售中心，也无离境退税商店",
+        ),
         Example(title="选址不在商圈", facts=replace(GOOD, known_district=False), refused="选址不在嘉兴知名商圈"),
     ),
 )

@@ -15,6 +15,7 @@ from policies.kit import (
     Example,
     Item,
     KeyKind,
+    Known,
     Measure,
     Money,
     Sheet,
@@ -124,7 +125,7 @@ class StandFacts(Costs, Stand):
 def joint_stand(facts: StandFacts, sheet: Sheet) -> None:
     """At most 300,000 yuan for an association that takes a group to a key fair with a shared public-image stand."""
     refusal = "所参展会不在重点展会目录，也不是广交会或华交会"
-    sheet.among("P14-directory", refusal, when=facts.fair == Fair.OTHER, fair_name=facts.fair_name)
+    sheet.among("P14-directory", refusal, when=facts.fair == Fair.OTHER, listed=True, fair_name=facts.fair_name)
     sheet.require(facts.group_stand & facts.shared_image, "未组团参展或未进行公共形象整体特装")
     sheet.at_least("P14-min-group", "组团企业少于规定家数", exhibitors=facts.exhibitors)
     sheet.price("P14-shape", cost=facts.recognised)
@@ -159,6 +160,8 @@ JOINT_STAND = Item(
         known(K.EVENT, "展会", "fair", "广交会", ("fair", "fair_name"), certain=False, inside=False),
     ),
     event_dates=("opened_on",),
+    listed_by="M14a",
+    reviewed_by_beneficiaries=False,
     document=INVOICE,
     evidence=(
         slot("booth_contract", "展位及特装合同", "booth and stand contract"),
@@ -194,6 +197,13 @@ JOINT_STAND = Item(
             refused="未组团参展或未进行公共形象整体特装",
         ),
         Example(title="目录未公布的其他展会", facts=OTHER_FAIR, parameters=HALF, missing=("P14-directory",)),
+        Example(
+            title="已列入目录的其他展会",
+            facts=OTHER_FAIR,
+            parameters=HALF,
+            known=Known(listed=("算例面料展",)),
+            amount="200000.00",
+        ),
         Example(
             title="目录以外的展会",
             facts=OTHER_FAIR,

@@ -9,6 +9,7 @@ from policies.kit import (
     ApplicantKind,
     Assessed,
     Chain,
+    ChoiceKind,
     Costs,
     CostsClaimed,
     Example,
@@ -18,6 +19,8 @@ from policies.kit import (
     ListKind,
     Measure,
     Money,
+    Need,
+    Parameter,
     PossibleCosts,
     PossibleCostsClaimed,
     Prior,
@@ -47,6 +50,13 @@ from policies.xiuzhou_2023.units import COMMERCE
 K = KeyKind
 
 
+def refuse_more(field: str, part: Money | None, whole: Money) -> None:
+    """A part is no more than its whole."""
+    if part is not None and part > whole:
+        zh, en = f"{part} 元多于其所属的 {whole} 元", f"{part} yuan of {whole} yuan"
+        raise WrongFacts(field, zh, en)
+
+
 @form
 class Headquarters:
     """The headquarters, as claim and certification both have it."""
@@ -67,13 +77,20 @@ class HeadquartersFacts(Costs, Headquarters):
 
     newly_landed: bool = label("属新落地", "newly landed")
     regional_hq: bool = label("认定为电商企业区域总部", "recognised as an e-commerce regional headquarters")
+    vat: Money = label("认定投资中的增值税（元）", "VAT in the recognised investment", default=Money(0))
+    covenants_accepted: bool = label("已书面承诺落地后的事项", "the covenants are accepted in writing", default=False)
+
+    def check(self) -> None:
+        refuse_more("vat", self.vat, self.recognised)
 
 
 def headquarters(facts: HeadquartersFacts, sheet: Sheet) -> None:
     """A rate of the actual investment, at most 3,000,000 yuan."""
     sheet.require(facts.newly_landed, "不是新落地的企业")
     sheet.require(facts.regional_hq, "未认定为电商企业区域总部")
-    sheet.price("P15a-rate", cost=facts.recognised)
+    sheet.definition("P15a-definition", regional_hq=facts.regional_hq)
+    sheet.where_set("P15a-covenants", facts.covenants_accepted, "未书面承诺落地后的事项")
+    sheet.price("P15a-rate", cost=sheet.less("P15a-vat", facts.recognised, vat=facts.vat))
     sheet.cap(scope="P15a-scope")
 
 
@@ -85,6 +102,7 @@ HQ = HeadquartersFacts(
     cost_lines=(cost("10000000"),),
 )
 THIRTY = {"P15a-rate": "30%"}
+WITH_VAT = replace(HQ, vat=Money.yuan("1000000"))
 
 HEADQUARTERS = Item(
     id="M15a",
@@ -109,9 +127,15 @@ HEADQUARTERS = Item(
     parameters=(
         rate_parameter("P15a-rate", "电商企业区域总部", "e-commerce headquarters"),
         definition("P15a-definition", "区域总部的定义", "definition of a regional headquarters"),
-        optional_parameter("P15a-costs", "计入实际投资的费用种类", "costs that count as investment", ListKind()),
-        definition("P15a-vat", "增值税是否计入实际投资", "VAT in or out"),
-        definition("P15a-period", "实际投资的计算期间", "period of the investment"),
+        Parameter(
+            id="P15a-vat",
+            title=Text("增值税是否计入实际投资", "VAT in or out"),
+            decides=Text(
+                "in：计入，out：不计入；认定投资含增值税时须设定", "in or out, where VAT is in the investment"
+            ),
+            kind=ChoiceKind(among=("in", "out")),
+            need=Need.WHERE_ASKED,
+        ),
         definition("P15a-covenants", "落地后的承诺事项", "covenants after landing"),
         scope_parameter("P15a-scope", "电商企业区域总部", "e-commerce headquarters"),
     ),
@@ -130,6 +154,25 @@ HEADQUARTERS = Item(
             amount="2999999.99",
         ),
         Example(title="比例未定", facts=HQ, missing=("P15a-rate",)),
+        Example(title="投资含增值税，计入与否未定", facts=WITH_VAT, parameters=THIRTY, missing=("P15a-vat",)),
+        Example(
+            title="投资含增值税，假设不计入",
+            facts=WITH_VAT,
+            parameters={**THIRTY, "P15a-vat": "out"},
+            amount="2700000.00",
+        ),
+        Example(
+            title="投资含增值税，假设计入",
+            facts=WITH_VAT,
+            parameters={**THIRTY, "P15a-vat": "in"},
+            amount="3000000.00",
+        ),
+        Example(
+            title="假设须书面承诺，未承诺",
+            facts=HQ,
+            parameters={**THIRTY, "P15a-covenants": "算例：三年内不迁出"},
+            refused="未书面承诺落地后的事项",
+        ),
         Example(
             title="不是新落地", facts=replace(HQ, newly_landed=False), parameters=THIRTY, refused="不是新落地的企业"
         ),
@@ -161,13 +204,25 @@ class TradeFacts(PossibleCosts, Trade):
     """What the unit certifies about it."""
 
     pilot_zone_mode: bool = label("通过跨境电商综试区监管模式", "under a supervision mode of the pilot zone")
+    declared_in_term: Money | None = label(
+        "其中有效期内的报关金额（元）", "of it inside the term (yuan)", default=None, hint="期间不全在有效期内时填写"
+    )
+    recognised_in_term: Money | None = label(
+        "其中有效期内的认定费用（元）", "costs inside the term (yuan)", default=None, hint="期间不全在有效期内时填写"
+    )
+
+    def check(self) -> None:
+        refuse_more("declared_in_term", self.declared_in_term, self.declared_value)
+        refuse_more("recognised_in_term", self.recognised_in_term, self.recognised)
 
 
 def cross_border(facts: TradeFacts, sheet: Sheet) -> None:
-    """At most 500,000 yuan for import and export under the pilot zone's supervision modes."""
+    """At most 500,000 yuan for import and export under the pilot zone's modes, as far as it lies in the term."""
     sheet.require(facts.pilot_zone_mode, "不是跨境电商综试区监管模式")
     sheet.among("P15b-modes", "监管方式不在规定范围内", supervision_mode=facts.supervision_mode)
-    sheet.price("P15b-shape", cost=facts.recognised, declared_value=facts.declared_value)
+    declared = sheet.in_term(facts.declared_value, facts.declared_in_term)
+    cost = sheet.in_term(facts.recognised, facts.recognised_in_term)
+    sheet.price("P15b-shape", cost=cost, declared_value=declared)
     sheet.cap(scope="P15b-scope")
 
 
@@ -203,6 +258,7 @@ CROSS_BORDER = Item(
     ),
     days=("period_from", "period_to"),
     event_dates=("period_from", "period_to"),
+    span=("period_from", "period_to"),
     document=Text("报关单号或清单编号", "customs declaration or list no."),
     evidence=(
         slot("declarations", "海关报关单或申报清单", "customs declarations"),
@@ -216,7 +272,6 @@ CROSS_BORDER = Item(
             ShapeKind(shapes=(Tiers, Ratio, Fixed, Assessed), tiers_by="declared_value"),
         ),
         optional_parameter("P15b-modes", "监管方式代码", "supervision modes that count", ListKind()),
-        definition("P15b-currency-date", "外币折算日", "currency date"),
         scope_parameter(
             "P15b-scope", "跨境电商", "cross-border e-commerce", Scope.YEAR, Scope.SUBJECT, Scope.APPLICANT
         ),
@@ -239,6 +294,18 @@ CROSS_BORDER = Item(
             refused="按规定核算的金额为零",
         ),
         Example(title="计算方式未定", facts=TRADE, missing=("P15b-shape",)),
+        Example(
+            title="期间跨越有效期首日，只计有效期内的部分",
+            facts=replace(TRADE, period_from=date(2023, 1, 1), declared_in_term=Money.wan(100)),
+            parameters=STEPS,
+            amount="50000.00",
+        ),
+        Example(
+            title="期间止于有效期前一日",
+            facts=replace(TRADE, period_from=date(2023, 1, 1), period_to=date(2023, 6, 30)),
+            parameters=STEPS,
+            refused="期间起始日 2023-01-01 不在 2023-07-01 至 2024-06-30 之内",
+        ),
         Example(
             title="一般贸易",
             facts=replace(TRADE, pilot_zone_mode=False, supervision_mode="0110"),

@@ -20,6 +20,7 @@ from policies.kit import (
     Money,
     Sheet,
     Text,
+    WrongFacts,
     form,
     label,
 )
@@ -28,6 +29,7 @@ from policies.xiuzhou_2023.common import (
     cost,
     definition,
     known,
+    list_parameter,
     optional_parameter,
     rate_parameter,
     scope_parameter,
@@ -39,12 +41,12 @@ K = KeyKind
 
 
 class Venue(Choice):
-    """Where the store is."""
+    """Where the store is: the three kinds that the text names; its list stays open (等区域)."""
 
     MALL = "mall", "知名商场", "known mall"
     AIRPORT = "airport", "大型机场", "large airport"
     STATION = "station", "大型车站", "large station"
-    OTHER = "other", "其他场所", "elsewhere"
+    OTHER = "other", "其他区域", "another place of the kind"
 
 
 @form
@@ -69,16 +71,26 @@ class StoreFacts(Costs, Store):
     """What the unit certifies about it."""
 
     first_store: bool = label("品牌首店属实", "proven to be the brand's first store")
+    rent: Money | None = label("认定投资中的房租（元）", "rent in the recognised investment", default=None)
+    rent_months: int | None = label("该房租对应的月数", "months of that rent", default=None, minimum=1, maximum=600)
+
+    def check(self) -> None:
+        if self.rent is not None and self.rent > self.recognised:
+            zh = f"房租 {self.rent} 元多于认定投资 {self.recognised} 元"
+            raise WrongFacts("rent", zh, f"rent of {self.rent} yuan in {self.recognised} yuan")
 
 
 def first_store(facts: StoreFacts, sheet: Sheet) -> None:
     """A rate of the actual investment, at most 500,000 yuan."""
-    named = (facts.venue == Venue.MALL) | (facts.venue == Venue.AIRPORT)
-    sheet.require(named | (facts.venue == Venue.STATION), "不在知名商场、大型机场或大型车站")
-    sheet.among("P16-venues", "所在场所不在规定名单内", venue_name=facts.venue_name)
+    other = facts.venue == Venue.OTHER
+    refusal = "不在知名商场、大型机场、大型车站或规定的其他区域"
+    sheet.among("P16-other-venues", refusal, when=other, venue_name=facts.venue_name)
+    sheet.among("P16-venues", "所在场所不在规定名单内", when=facts.venue != Venue.OTHER, venue_name=facts.venue_name)
     sheet.require(facts.first_store, "不是品牌首店")
+    sheet.definition("P16-first-area", first_store=facts.first_store)
     sheet.at_least("P16-min-months", "营业时间短于规定月数", months_open=facts.months_open)
-    sheet.price("P16-rate", cost=facts.recognised)
+    counted = sheet.at_most_months("P16-rent-months", facts.recognised, facts.rent, rent_months=facts.rent_months)
+    sheet.price("P16-rate", cost=counted)
     sheet.cap(scope="P16-scope")
 
 
@@ -124,6 +136,11 @@ FIRST_STORE = Item(
     parameters=(
         rate_parameter("P16-rate", "品牌首店", "first store"),
         definition("P16-first-area", "首店的地域范围", "area within which a store is the first"),
+        list_parameter(
+            "P16-other-venues",
+            ("列举以外的区域", "places beyond those named"),
+            ("知名商场、大型机场、大型车站以外哪些场所在支持范围内", "which other places count"),
+        ),
         optional_parameter("P16-venues", "知名商场、大型机场、大型车站名单", "venues that count", ListKind()),
         optional_parameter("P16-rent-months", "计入的房租月数", "months of rent counted", CountKind(maximum=120)),
         optional_parameter("P16-min-months", "最短营业月数", "minimum months open", CountKind(maximum=120)),
@@ -151,10 +168,34 @@ FIRST_STORE = Item(
         ),
         Example(title="比例未定", facts=STORE, missing=("P16-rate",)),
         Example(
-            title="街边店",
+            title="列举以外的场所，范围未定",
             facts=replace(STORE, venue=Venue.OTHER),
             parameters=HALF,
-            refused="不在知名商场、大型机场或大型车站",
+            missing=("P16-other-venues",),
+        ),
+        Example(
+            title="列举以外的场所，在假设的范围内",
+            facts=replace(STORE, venue=Venue.OTHER),
+            parameters={**HALF, "P16-other-venues": ["算例机场"]},
+            amount="500000.00",
+        ),
+        Example(
+            title="街边店，不在假设的范围内",
+            facts=replace(STORE, venue=Venue.OTHER),
+            parameters={**HALF, "P16-other-venues": ["算例步行街"]},
+            refused="不在知名商场、大型机场、大型车站或规定的其他区域",
+        ),
+        Example(
+            title="房租十八个月，假设只计十二个月",
+            facts=replace(STORE, rent=Money.yuan("180000"), rent_months=18),
+            parameters={**HALF, "P16-rent-months": 12},
+            amount="470000.00",
+        ),
+        Example(
+            title="房租恰为假设的月数",
+            facts=replace(STORE, rent=Money.yuan("180000"), rent_months=12),
+            parameters={**HALF, "P16-rent-months": 12},
+            amount="500000.00",
         ),
         Example(title="不是首店", facts=replace(STORE, first_store=False), parameters=HALF, refused="不是品牌首店"),
     ),

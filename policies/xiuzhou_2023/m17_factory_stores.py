@@ -24,27 +24,31 @@ class Route:
 class StorePlan(Plan):
     """The routes and the season events that the bureaus plan."""
 
-    routes: tuple[Route, ...] = label("旅游线路", "routes")
-    season_events: int = label("消费季活动场次", "season events")
+    routes: tuple[Route, ...] = label("旅游线路", "routes", default=())
+    stores: tuple[str, ...] = label("拟培育的精品工厂店", "factory stores to be fostered", default=())
+    season_events: int = label("消费季活动场次", "season events", default=0)
 
 
 @form
 class StoreFacts(Reviewed):
     """What the reviewer certifies."""
 
-    routes: tuple[Route, ...] = label("已设计的线路", "routes designed", default=())
-    season_events: int = label("列入计划的消费季活动", "season events in the plan")
+    routes: tuple[Route, ...] = label("列入计划的线路", "routes in the plan", default=())
+    stores: tuple[str, ...] = label("列入计划培育的工厂店", "stores to be fostered", default=())
+    season_events: int = label("列入计划的消费季活动", "season events in the plan", default=0)
 
     def check(self) -> None:
         refuse_twins("routes", tuple(route.title for route in self.routes))
+        refuse_twins("stores", self.stores)
 
 
 def stores(facts: StoreFacts, sheet: Sheet) -> None:
-    """At least one route and one event of the shopping season."""
+    """Routes, stores to be fostered, events of the shopping season: tasks of their own, of which a plan has one or more."""
     review(facts, sheet)
-    sheet.require(len(facts.routes) >= 1, "没有工厂店旅游线路")
-    sheet.require(facts.season_events >= 1, "没有工厂店消费季活动")
-    sheet.nothing_due(f"设计线路 {len(facts.routes)} 条，工厂店培育不涉及资金兑付")
+    tasks = len(facts.routes) + len(facts.stores) + facts.season_events
+    sheet.require(tasks >= 1, "计划中没有旅游线路、工厂店培育或消费季活动")
+    words = f"线路 {len(facts.routes)} 条、培育工厂店 {len(facts.stores)} 家、消费季活动 {facts.season_events} 场"
+    sheet.nothing_due(f"计划{words}，工厂店培育不涉及资金兑付")
 
 
 GOOD = StoreFacts(
@@ -54,6 +58,8 @@ GOOD = StoreFacts(
     routes=(Route(title="算例线路", stores=("算例毛衫工厂店", "算例家居工厂店")),),
     season_events=1,
 )
+
+TOLD = "计划线路 {} 条、培育工厂店 {} 家、消费季活动 {} 场，工厂店培育不涉及资金兑付"
 
 STORES = Work(
     id="M17",
@@ -69,11 +75,17 @@ STORES = Work(
     indicators=(
         indicator("M17-routes", "精品线路", "routes", "条"),
         indicator("M17-stores", "培育的精品工厂店", "factory stores fostered", "家"),
-        indicator("M17-visitors", "接待游客", "visitors", "人次", per=Text("线路", "route")),
+        indicator("M17-visitors", "接待游客", "visitors", "人次", per=Text("线路", "route"), among="routes"),
     ),
     examples=(
-        Example(title="一条线路、一场活动", facts=GOOD, gives="设计线路 1 条，工厂店培育不涉及资金兑付"),
-        Example(title="没有活动", facts=replace(GOOD, season_events=0), refused="没有工厂店消费季活动"),
+        Example(title="一条线路、一场活动", facts=GOOD, gives=TOLD.format(1, 0, 1)),
+        Example(title="只有线路", facts=replace(GOOD, season_events=0), gives=TOLD.format(1, 0, 0)),
+        Example(title="只有消费季活动", facts=replace(GOOD, routes=()), gives=TOLD.format(0, 0, 1)),
+        Example(
+            title="三项都没有",
+            facts=replace(GOOD, routes=(), season_events=0),
+            refused="计划中没有旅游线路、工厂店培育或消费季活动",
+        ),
     ),
 )
 

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from policies.kit import Access, Example, Measure, Sheet, Text, WrongFacts, form, label
-from policies.programme import Every, Plan, Reviewed, Target, Work, indicator, refuse_twins, review
+from policies.programme import Every, Plan, Planner, Reviewed, Target, Work, indicator, refuse_twins, review
 from policies.xiuzhou_2023.units import COMMERCE, FINANCE_OFFICE, FIRM_FACING, REFORM, SCIENCE
 
 # The first day lies before the plan: a baseline to look back on, never a reminder.
@@ -47,14 +47,13 @@ class FulfilmentFacts(Reviewed):
     """What the reviewer certifies about the list."""
 
     complete: bool = label("已列全本单位惠企政策事项", "lists all of the unit's items")
-    direct: bool = label("资金直达企业账户", "money goes straight to the firm's account")
+    direct: bool = label("资金已直达企业账户", "money goes straight to the firm's account", default=False)
 
 
 def fulfilment(facts: FulfilmentFacts, sheet: Sheet) -> None:
-    """A complete list, each item with its access class, and money that reaches the firm directly."""
+    """A complete list, each item with its access class; that money reaches the firm directly is the aim."""
     review(facts, sheet)
     sheet.require(facts.complete, "惠企政策事项未列全")
-    sheet.require(facts.direct, "政策资金未实现直达")
     sheet.nothing_due("兑付进度按期通报，本条自身不涉及资金兑付")
 
 
@@ -72,12 +71,37 @@ FULFILMENT = Work(
     claim=FulfilmentPlan,
     facts=FulfilmentFacts,
     rule=fulfilment,
+    planned_by=Planner.EACH_UNIT,
+    reviewed_jointly=False,
     indicators=(
-        indicator("M19-all", "全部惠企政策兑付率", "all policies", "%", every=Every.MONTH, per=UNIT, targets=TARGETS),
-        indicator("M19-plan", "本方案兑付率", "this plan", "%", ("系统自动", "computed"), every=Every.MONTH, per=UNIT),
+        indicator(
+            "M19-all",
+            "全部惠企政策兑付率",
+            "all policies",
+            "%",
+            every=Every.MONTH,
+            per=UNIT,
+            targets=TARGETS,
+            kept_elsewhere=True,
+        ),
+        indicator(
+            "M19-plan",
+            "本方案兑付率",
+            "this plan",
+            "%",
+            ("系统自动", "computed"),
+            every=Every.MONTH,
+            per=UNIT,
+            kept_elsewhere=True,
+        ),
     ),
     examples=(
         Example(title="清单完备", facts=GOOD, gives="兑付进度按期通报，本条自身不涉及资金兑付"),
+        Example(
+            title="资金尚未直达",
+            facts=replace(GOOD, direct=False),
+            gives="兑付进度按期通报，本条自身不涉及资金兑付",
+        ),
         Example(title="清单不全", facts=replace(GOOD, complete=False), refused="惠企政策事项未列全"),
     ),
 )

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from policies.kit import Example, Measure, Sheet, Text, form, label
-from policies.programme import Direction, Every, Indicator, Plan, Reviewed, Work, indicator, refuse_twins, review
+from policies.programme import (
+    Direction,
+    Every,
+    Indicator,
+    Plan,
+    Reviewed,
+    Work,
+    indicator,
+    milestone,
+    refuse_twins,
+    review,
+)
 from policies.xiuzhou_2023.units import FINANCE_OFFICE
 
 BANK = Text("银行", "bank")
@@ -13,9 +24,14 @@ GUARANTOR = Text("担保机构", "guarantor")
 RETURNS = ("银行报送", "the banks' returns")
 
 
-def _monthly(id: str, zh: str, en: str, measured_in: str, per: Text = BANK, *, lower: bool = False) -> Indicator:
+def _monthly(
+    id: str, zh: str, en: str, measured_in: str, per: Text = BANK, *, lower: bool = False, adds: bool = True
+) -> Indicator:
     direction = Direction.LOWER if lower else Direction.HIGHER
-    return indicator(id, zh, en, measured_in, RETURNS, every=Every.MONTH, per=per, direction=direction)
+    among = "banks" if per is BANK else ""
+    return indicator(
+        id, zh, en, measured_in, RETURNS, every=Every.MONTH, per=per, direction=direction, among=among, adds=adds
+    )
 
 
 @form
@@ -60,12 +76,15 @@ CREDIT = Work(
     claim=CreditPlan,
     facts=CreditFacts,
     rule=credit,
+    milestones=tuple(
+        milestone(month, "报送当月各银行数据", "the month's figures of each bank") for month in range(1, 13)
+    ),
     indicators=(
         _monthly("M20-long", "制造业中长期贷款余额", "medium and long-term manufacturing loans", "万元"),
-        _monthly("M20-long-share", "制造业中长期贷款占比", "their share", "%"),
+        _monthly("M20-long-share", "制造业中长期贷款占比", "their share", "%", adds=False),
         _monthly("M20-unsecured", "小微企业信用贷款余额", "unsecured loans of small firms", "万元"),
-        _monthly("M20-unsecured-share", "小微企业信用贷款占比", "their share", "%"),
-        _monthly("M20-rate", "优惠贷款加权平均利率", "mean preferential rate", "%", lower=True),
+        _monthly("M20-unsecured-share", "小微企业信用贷款占比", "their share", "%", adds=False),
+        _monthly("M20-rate", "优惠贷款加权平均利率", "mean preferential rate", "%", lower=True, adds=False),
         _monthly("M20-fees", "阶段性减免收费", "fees waived", "万元"),
         _monthly("M20-guarantees", "“双保”及总对总批量担保额", "guarantees", "万元", GUARANTOR),
     ),

@@ -40,7 +40,7 @@ def energy(facts: EnergyFacts, sheet: Sheet) -> None:
     review(facts, sheet)
     storage = facts.line == Line.STORAGE
     sheet.require((not storage) | facts.clustered, "储能设施不在传统产业集中区块")
-    sheet.require(storage | facts.three_parties, "集中购售电未形成政府、协会、企业三方联动")
+    sheet.require(storage | facts.three_parties, "计划未安排政府、协会、企业三方联动")
     sheet.require(storage | facts.small_users, "集中购售电应面向中小微用电企业")
     sheet.nothing_due(f"{facts.line.zh}为工作推进事项，不涉及资金兑付")
 

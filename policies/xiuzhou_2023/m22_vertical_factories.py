@@ -14,12 +14,12 @@ from policies.kit import (
     ChoiceKind,
     Example,
     Item,
+    LoweringKind,
     Measure,
     Money,
     Need,
     Parameter,
     Rate,
-    RateKind,
     Rounding,
     Sheet,
     TableKind,
@@ -64,28 +64,41 @@ class ParcelFacts(ParcelClaim):
     priority_class: bool = label("属 A 类企业等优先发展", "of a priority class such as class A")
     floor_area_ratio: Milli = label("容积率下限", "lower limit of the floor-area ratio")
     land_grade: str = label("土地等别", "land grade")
-    coefficient_class: str = label("修正系数类别", "class of the coefficient")
+    coefficient_class: str = label(
+        "修正系数类别", "class of the coefficient", default="", hint="不采取修正系数的空缺 / empty: no coefficient"
+    )
     assessed: Money = label("土地评估价格（元/平方米）", "assessed price (yuan per square metre)", minimum=1)
 
 
 def starting_price(facts: ParcelFacts, sheet: Sheet) -> None:
-    """Assessed price times a coefficient, rounded up to the fen, and never below 70 % of the benchmark price."""
+    """Of any parcel: never below 70 % of the benchmark price. A priority project's may be lowered by a coefficient < 1."""
     sheet.require(facts.newly_granted, "不是新出让的工业用地")
+    lowers = bool(facts.coefficient_class.strip())
+    price = _lowered(facts, sheet) if lowers else facts.assessed
+    benchmark = sheet.entry("P22-benchmarks", facts.land_grade)
+    if price is None or benchmark is None:
+        return
+    lowest = Money(FLOOR.of(benchmark, Rounding.UP))
+    if not lowers:
+        sheet.note(f"不采取地价修正系数，按评估价 {price} 元/平方米", assessed=facts.assessed)
+    sheet.note(f"下限为基准地价 {benchmark} × {FLOOR}，进位至分：{lowest} 元/平方米", land_grade=facts.land_grade)
+    sheet.require(price >= lowest, f"起始价 {price} 元/平方米低于下限 {lowest} 元/平方米，不得采用")
+    sheet.give(AwardUnit.PRICE, f"{price} 元/平方米", f"出让起始价 {price} 元/平方米（{facts.supply.zh}）")
+
+
+def _lowered(facts: ParcelFacts, sheet: Sheet) -> Money | None:
+    """Assessed price times the coefficient, rounded up to the fen, for a project that may have one."""
     fits = facts.fits_guidance & facts.priority_class
     if facts.fits_guidance != facts.priority_class:  # only then does the reading decide
         fits = sheet.value("P22-reading") in (EITHER, None)
     sheet.require(fits, "不符合产业导向或不属于优先发展的项目")
     sheet.require(facts.floor_area_ratio > RATIO, f"容积率下限 {facts.floor_area_ratio} 未超过 3.0")
     coefficient = sheet.entry("P22-coefficients", facts.coefficient_class)
-    benchmark = sheet.entry("P22-benchmarks", facts.land_grade)
-    if coefficient is None or benchmark is None:
-        return
+    if coefficient is None:
+        return None
     price = Money(coefficient.of(facts.assessed, Rounding.UP))
-    lowest = Money(FLOOR.of(benchmark, Rounding.UP))
     sheet.note(f"评估价 {facts.assessed} × {coefficient}，进位至分：{price} 元/平方米", assessed=facts.assessed)
-    sheet.note(f"下限为基准地价 {benchmark} × {FLOOR}，进位至分：{lowest} 元/平方米", land_grade=facts.land_grade)
-    sheet.require(price >= lowest, f"起始价 {price} 元/平方米低于下限 {lowest} 元/平方米，不得采用")
-    sheet.give(AwardUnit.PRICE, f"{price} 元/平方米", f"出让起始价 {price} 元/平方米（{facts.supply.zh}）")
+    return price
 
 
 PARCEL = ParcelFacts(
@@ -104,6 +117,9 @@ PARCEL = ParcelFacts(
 SET = {"P22-coefficients": {"算例类别": "0.7"}, "P22-benchmarks": {"算例等别": "500"}}
 AT_FLOOR = "出让起始价 350.00 元/平方米（弹性年限出让）"
 ONLY_GUIDANCE = replace(PARCEL, priority_class=False)
+ORDINARY = replace(
+    PARCEL, coefficient_class="", fits_guidance=False, priority_class=False, floor_area_ratio=Milli.of("1.5")
+)
 
 
 def _parameter(id: str, zh: str, en: str, decides: Text, kind: TableKind | ChoiceKind, need: Need) -> Parameter:
@@ -138,8 +154,8 @@ PRICE = Item(
             "P22-coefficients",
             "地价修正系数",
             "coefficients",
-            Text("各类别的修正系数，不大于 1", "the coefficient of each class, at most 1"),
-            TableKind(of=RateKind()),
+            Text("各类别的修正系数，小于 1（下浮）", "the coefficient of each class, below 1"),
+            TableKind(of=LoweringKind()),
             Need.ALWAYS,
         ),
         _parameter(
@@ -164,6 +180,18 @@ PRICE = Item(
             facts=replace(PARCEL, floor_area_ratio=RATIO),
             parameters=SET,
             refused="容积率下限 3 未超过 3.0",
+        ),
+        Example(
+            title="不采取修正系数，恰为下限",
+            facts=replace(ORDINARY, assessed=Money.yuan("350")),
+            parameters=SET,
+            gives=AT_FLOOR,
+        ),
+        Example(
+            title="不采取修正系数，评估价低于下限一分",
+            facts=replace(ORDINARY, assessed=Money.yuan("349.99")),
+            parameters=SET,
+            refused="起始价 349.99 元/平方米低于下限 350.00 元/平方米，不得采用",
         ),
         Example(title="只符合产业导向，读法未定", facts=ONLY_GUIDANCE, parameters=SET, missing=("P22-reading",)),
         Example(

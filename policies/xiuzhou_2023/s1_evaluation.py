@@ -67,7 +67,9 @@ EVALUATION = Work(
     rule=evaluation,
     note=Text("更正另行追加，不覆盖已晾晒的数据", "corrections are appended; published figures stay"),
     milestones=tuple(milestone(month, "评估并晾晒", "evaluated and published") for month in (3, 6, 9, 12)),
-    indicators=(indicator("S1-score", "综合得分", "score", "分", per=Text("评估对象", "unit evaluated")),),
+    indicators=(
+        indicator("S1-score", "综合得分", "score", "分", per=Text("评估对象", "unit evaluated"), kept_elsewhere=True),
+    ),
     examples=(
         Example(title="两项指标", facts=GOOD, gives="按 2 项指标定期评估晾晒，不涉及资金兑付"),
         Example(title="权重不足", facts=replace(GOOD, catalogue=(OUTPUT,)), refused="指标权重合计 60%，应为 100%"),

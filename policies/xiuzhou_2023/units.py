@@ -20,10 +20,10 @@ HOUSING = Unit("区住建局", "District Housing and Construction Bureau")
 DATA = Unit("区政务数据办", "District Government Data Office")
 POWER = Unit("秀洲供电分公司", "Xiuzhou Branch of the Power Supply Company")
 FEDERATION = Unit("区工商联", "District Federation of Industry and Commerce")
-TOWNS = Unit("各镇", "every town")
+TOWNS = Unit("各镇", "every town", collective=True)
 HIGH_TECH_ZONE = Unit("嘉兴国家高新区", "Jiaxing National High-tech Zone")
-FIRM_FACING = Unit("相关涉企部门", "other units with policies for firms")
-OTHERS = Unit("相关部门", "other units concerned")
+FIRM_FACING = Unit("相关涉企部门", "other units with policies for firms", collective=True)
+OTHERS = Unit("相关部门", "other units concerned", collective=True)
 
 ALL = (
     SCIENCE,

@@ -69,6 +69,6 @@ def test_the_final_clause_names_settings_that_exist() -> None:
 
 @pytest.mark.parametrize("measure", PLAN.measures, ids=lambda measure: measure.code)
 def test_a_measure_cites_its_clause_and_every_unit_is_one_of_the_plan(measure: Measure) -> None:
-    clauses = {"M": f"第 {measure.number} 条", "S": "保障措施", "F": "附则"}
+    clauses = {"M": f"第 {measure.number} 条", "S": "保障措施", "F": "末段"}
     assert measure.clause.startswith(clauses[measure.code[0]])
     assert set(measure.units) <= set(PLAN.units)

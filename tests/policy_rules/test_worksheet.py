@@ -79,7 +79,9 @@ def test_the_basis_of_the_event_is_a_setting() -> None:
     assert award("M4a", early, **{"P-event-basis": "filing"}).payable
     half_in = replace(TRADE, period_from=date(2023, 1, 1))
     steps = {"P15b-shape": {"shape": "fixed", "amount": "5"}}
-    assert award("M15b", half_in, **steps).refused
+    assert award("M15b", half_in, **steps).payable  # its part in the term counts
+    before = replace(half_in, period_to=date(2023, 6, 30))
+    assert award("M15b", before, **steps).refused
     assert award("M15b", half_in, **steps, **{"P-event-basis": "period_to"}).payable
 
 
