@@ -217,7 +217,7 @@ LAMP = DesignFacts(
     cost_lines=(cost("500000"),),
 )
 ASSESSED = {"P4b-shape": "assessed"}
-OTHER_AWARD = Prior(subject="RED-DOT-LUMINARY|算例座灯|2024", period="2024", amount=Money.wan(50))
+OTHER_AWARD = Prior(subject="REDDOTLUMINARY|算例座灯|2024", period="2024", amount=Money.wan(50))
 
 DESIGN_AWARD = Item(
     id="M4b",
@@ -294,7 +294,7 @@ DESIGN_AWARD = Item(
             title="同一奖项再次申请",
             facts=LAMP,
             parameters=ASSESSED,
-            prior=(replace(OTHER_AWARD, subject="IF-GOLD|算例座灯|2024"),),
+            prior=(replace(OTHER_AWARD, subject="IFGOLD|算例座灯|2024"),),
             refused="已达到最高限额 500,000.00 元",
         ),
         Example(

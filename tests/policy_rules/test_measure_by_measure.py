@@ -98,7 +98,7 @@ def test_work_with_universities_is_a_programme_of_its_own() -> None:
 
 
 def test_each_design_award_has_a_ceiling_of_its_own_and_no_parameter_decides_it() -> None:
-    own = "IF-GOLD|算例座灯|2024"
+    own = "IFGOLD|算例座灯|2024"
     prior = [Prior(subject=one, period="2024", amount=Money.wan(50)) for one in (own, own.replace("2024", "2023"))]
     assert award("M4b", m04.LAMP, prior=(prior[1],), **m04.ASSESSED).amount == Money.wan(50)
     assert award("M4b", m04.LAMP, prior=(prior[0],), **m04.ASSESSED).refused
