@@ -15,9 +15,10 @@ from casework.errors import Problem, Refused, Retryable
 from casework.guards import PARTS, Part, person, principal_key, separate, standing
 from casework.guards import parts as parts_of
 from casework.handlers import HANDLERS
-from casework.procedure import procedure
-from casework.reference import Reference, policy_of, reference
+from casework.procedure import procedure_of
+from casework.reference import Reference, reference
 from casework.requests import Act, other_content
+from casework.rules import require
 from models import Case, Decision
 from models.statements import Prepared
 from models.store import Store
@@ -148,8 +149,9 @@ def _admit(
             f"case {case.number} changed since you looked (version {request.seen}, now {case.version}): look again",
             field="seen",
         )
-    way = procedure(facts, policy_of(case.policy), case.item, work.today)
+    way = procedure_of(facts, case, work.today)
     who = person(work, facts, request.by)
+    require(way, case, request.action)
     stands = standing(work, facts, way, case, who, request.action)
     stood_in_for = principal_key(facts, who, stands.duty, stands.principal) if stands.principal else who.natural_key
     separate(case, who, stands.duty, held[case.id], stood_in_for, stands.principal)

@@ -35,6 +35,7 @@ class CaseView(NamedTuple):
     next_unit: str | None
     next_due: datetime | None
     due_provisional: bool
+    rule_version: str
     rule_digest: str
     filed_at: datetime | None
     opened_at: datetime
@@ -61,7 +62,7 @@ _COLUMNS = [
 _VIEW = select(*_COLUMNS).join(Party, col(Party.id) == col(Case.party_id))
 BY_ID = Prepared(_VIEW.where(col(Case.id) == bindparam("wanted")).with_for_update(of=Case))
 _MOVED = (
-    "state", "next_duty", "next_unit", "next_due", "due_provisional", "rule_digest", "filed_at", "corrections",
+    "state", "next_duty", "next_unit", "next_due", "due_provisional", "rule_version", "rule_digest", "filed_at", "corrections",
     "amount_fen", "held", "contested", "review_on", "problem",
 )  # fmt: skip
 _MOVE = Prepared(
@@ -196,6 +197,7 @@ def _arguments(work: Work, change: Change) -> dict[str, Any]:
         "next_unit": following.unit,
         "next_due": following.due,
         "due_provisional": following.provisional,
+        "rule_version": case.rule_version,
         "rule_digest": case.rule_digest,
         "filed_at": case.filed_at,
         "corrections": case.corrections,

@@ -4,8 +4,8 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from casework.cases import CaseView, view
-from casework.procedure import procedure
-from casework.reference import policy_of, reference
+from casework.procedure import procedure_of
+from casework.reference import reference
 from models import Case, Duty
 from models.clock import business_date
 from models.store import Store
@@ -18,7 +18,7 @@ def recompute_provisional(store: Store) -> int:
         facts = reference(store, work)
         for row in work.execute(view().where(col(Case.due_provisional))).all():
             case = CaseView._make(row)
-            way = procedure(facts, policy_of(case.policy), case.item, business_date(case.changed_at))
+            way = procedure_of(facts, case, business_date(case.changed_at))
             following = way.turn(Duty(str(case.next_duty)), case.town)
             if following.provisional:
                 continue

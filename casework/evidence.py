@@ -248,7 +248,7 @@ def _refuse_wrong_slot(work: Work, case: UUID, slot: str) -> None:
 def _refuse_stranger(work: Work, facts: Reference, case: UUID, by: UUID) -> None:
     """Nobody puts papers into a case with which they have nothing to do."""
     from casework.guards import person
-    from casework.procedure import procedure
+    from casework.procedure import procedure_of
 
     found, who = load(work, [case])[case], person(work, facts, by)
     if who.party_id == found.party_id:
@@ -260,7 +260,7 @@ def _refuse_stranger(work: Work, facts: Reference, case: UUID, by: UUID) -> None
             f"case {found.number} is under review: its papers are no longer the applicant's to add; ask the unit",
             field="by",
         )
-    way = procedure(facts, policy_of(found.policy), found.item, work.today)
+    way = procedure_of(facts, found, work.today)
     units = [one for one in {way.lead, way.treasury, found.town, *way.joint} if one]
     clerk = facts.holding(who.id, Duty.CLERK, None, work.now)  # files on behalf of others, in whatever unit
     at_work = any(facts.holding(who.id, duty, unit, work.now) for duty in SEPARATED for unit in units)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Protocol
 
-from casework.reference import Reference
+from casework.reference import Reference, policy_of
 from models.clock import end_of
 from models.people import Duty
 from policies.measures import Access, Chain, Item, Measure
 from policies.policy import Policy
+from policies.versions import NotInstalled
 from policies.workdays import CalendarUnknown
 
 
@@ -26,6 +27,21 @@ class Next:
 ENDED = Next(None)
 
 
+class Bound(Protocol):
+    """A case as far as it says which rule binds it."""
+
+    @property
+    def policy(self) -> str: ...
+    @property
+    def item(self) -> str: ...
+    @property
+    def filed_at(self) -> datetime | None: ...
+    @property
+    def rule_version(self) -> str: ...
+    @property
+    def rule_digest(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Procedure:
     """The way of one item's cases on one business date, under the settings then in force."""
@@ -35,6 +51,7 @@ class Procedure:
     item: Item
     reference: Reference
     today: date
+    gap: NotInstalled | None = None  # the version that binds is not here: nothing is accepted, certified or priced
 
     def setting(self, name: str) -> Any:
         """A procedural setting's value."""
@@ -142,8 +159,15 @@ _SETTING = {
 
 
 def procedure(reference: Reference, policy: Policy, item: str, today: date) -> Procedure:
-    """The procedure of an item on a date."""
-    return _procedure(reference, policy.code, item, today)
+    """The procedure of an item on a date, in the version that a filing of that day binds."""
+    return _procedure(reference, policy.code, id(policy), item, today, None)
+
+
+def procedure_of(reference: Reference, case: Bound, today: date) -> Procedure:
+    """The procedure of a case on a date: in the version of its filing; before it is filed, in that of today."""
+    binding = (case.rule_version, case.rule_digest) if case.filed_at is not None else None
+    policy = policy_of(case.policy)
+    return _procedure(reference, policy.code, id(policy), case.item, today, binding)
 
 
 @lru_cache(maxsize=4096)
@@ -156,11 +180,18 @@ def _deadline(reference: Reference, today: date, days: int) -> tuple[datetime, b
 
 
 @lru_cache(maxsize=1024)
-def _procedure(reference: Reference, code: str, item: str, today: date) -> Procedure:
-    from casework.reference import policy_of
-
+def _procedure(
+    reference: Reference, code: str, _same: int, item: str, today: date, binding: tuple[str, str] | None
+) -> Procedure:
+    """`_same` tells a policy that was registered anew from the one before it."""
     policy = policy_of(code)
-    return Procedure(policy, policy.measure_of(item), policy.item(item), reference, today)
+    measure = policy.measure_of(item)
+    if binding is None:
+        return Procedure(policy, measure, policy.item_on(item, today), reference, today)
+    try:
+        return Procedure(policy, measure, policy.bound_item(item, *binding), reference, today)
+    except NotInstalled as gap:
+        return Procedure(policy, measure, policy.item_on(item, today), reference, today, gap)
 
 
 def system(now: datetime) -> Next:

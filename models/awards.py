@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from models.columns import BY_ID, fen, instant, key, optional_fen, ref, word, yes
+from models.columns import BY_ID, fen, instant, key, optional_fen, ref, text, word, yes
 from models.sealing import personal_document
 
 IN_FORCE = sql("NOT ended")
@@ -29,6 +29,7 @@ class Award(SQLModel, table=True):
     ceiling_fen: int | None = optional_fen()
     amount_fen: int = fen()
     fund_id: UUID | None = ref("fund.id", optional=True)
+    rule_version: str = text()
     rule_digest: str
     inputs: str = personal_document()
     trace: str = personal_document()

@@ -104,6 +104,7 @@ class Case(SQLModel, table=True):
     next_unit: str | None = None
     next_due: datetime | None = instant(optional=True)
     due_provisional: bool = False
+    rule_version: str = text()  # bound at filing, with its digest; both empty before
     rule_digest: str = ""
     filed_at: datetime | None = instant(optional=True)
     opened_at: datetime = instant()

@@ -122,6 +122,15 @@ _CASE = (
         code="frozen-case",
         says="number, policy, item and applicant of a case never change / 案件编号、政策、事项与申报人不可更改",
     ),
+    Guard(
+        table="case_file",
+        event=UPDATE,
+        when=f"OLD.filed_at IS NOT NULL AND ({_changed('rule_version', 'rule_digest')})"
+        " AND NOT EXISTS (SELECT 1 FROM {schema}decision d WHERE d.case_id = NEW.id AND d.version = OLD.version"
+        " AND d.action = 'rebind' AND d.outcome = 'requested')",
+        code="frozen-rule",
+        says="the rule of the filing binds; two people change it / 案件适用申报时的规则版本，变更须经两人决定",
+    ),
 )
 
 _DECISION = (

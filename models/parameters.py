@@ -48,7 +48,7 @@ class ParameterValue(SQLModel, table=True):
 
 
 class RuleVersion(SQLModel, table=True):
-    """A rule's digest, first seen when a case was filed under it."""
+    """A rule's version as it was when a case was first filed under it; the same version stays what it was."""
 
     __table_args__ = (UniqueConstraint("policy", "item", "digest", name="rule_version_is_unique"),)
     __tablename__ = "rule_version"
@@ -56,5 +56,6 @@ class RuleVersion(SQLModel, table=True):
     id: UUID = key()
     policy: str
     item: str
+    version: str = text(default="1")
     digest: str
     first_used: datetime = instant()

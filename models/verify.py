@@ -9,13 +9,14 @@ from sqlalchemy import Connection
 
 import policies
 from models.store import Store
-from models.verification import cases, chain, jobs, messages, money, people, recompute, records, watches
+from models.verification import cases, chain, jobs, messages, money, people, recompute, records, rules, watches
 from models.verification.chain import Head
 from models.verification.report import Check, Checked, Report, Scope
 
 CHECKS: tuple[Check, ...] = (
     *money.CHECKS,
     *recompute.CHECKS,
+    *rules.CHECKS,
     *cases.CHECKS,
     *people.CHECKS,
     *chain.CHECKS,

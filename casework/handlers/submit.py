@@ -10,6 +10,7 @@ from casework.filing import window
 from casework.handlers.release import release
 from casework.procedure import ENDED, after_accept, system
 from casework.requests import File, ReturnForCorrection
+from casework.rules import bind
 from casework.snapshots import freeze
 from models import Duty, State
 from policies.measures import Chain
@@ -32,7 +33,8 @@ def file(desk: Desk) -> Change:
     programme = desk.way.item.chain is Chain.PROGRAMME
     target = State.PLANNED if programme and first else State.FILED
     following = desk.way.turn(Duty.CERTIFIER) if programme and first else system(work.now)
-    sets = {"filed_at": work.now, "rule_digest": desk.way.digest} if first else {}
+    way = desk.way
+    sets = {"filed_at": work.now, **bind(work, case.policy, way.item, way.digest)} if first else {}
     return desk.move(target, following, sets=sets, tell=(desk.tell_applicant("filed", at=str(work.today)),))
 
 

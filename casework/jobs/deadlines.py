@@ -19,8 +19,8 @@ from casework.deadlines import recompute_provisional
 from casework.jobs.promise import promised_day, stops
 from casework.jobs.telling import Note, tell
 from casework.outcome import Outcome
-from casework.procedure import Procedure, procedure
-from casework.reference import Reference, policy_of, reference
+from casework.procedure import Procedure, procedure_of
+from casework.reference import Reference, reference
 from casework.words import DUTIES
 from models import Case, Duty, JointOpinion, State
 from models.cases import TERMINAL
@@ -80,7 +80,7 @@ def _watched(work: Work, facts: Reference, cases: Sequence[CaseView]) -> Iterato
     waiting = [case for case in cases if case.next_duty not in (None, Duty.SYSTEM) and case.next_due is not None]
     silent = _silent_units(work, [case.id for case in waiting if case.next_duty == Duty.JOINT_REVIEWER])
     for case in waiting:
-        way = procedure(facts, policy_of(case.policy), case.item, work.today)
+        way = procedure_of(facts, case, work.today)
         duty = Duty(str(case.next_duty))
         if duty is Duty.APPLICANT:
             inner = case.state != State.IN_CORRECTION  # an officer's own report, not a firm's correction
@@ -123,7 +123,7 @@ def _promises(work: Work, facts: Reference, cases: Sequence[CaseView]) -> Iterat
     here = [case for case in cases if case.state != State.IN_CORRECTION]
     standing = stops(work, [case.id for case in here if case.corrections])
     for case in here:
-        way = procedure(facts, policy_of(case.policy), case.item, work.today)
+        way = procedure_of(facts, case, work.today)
         if case.filed_at is None or way.item.access is not Access.WITHIN_TIME_LIMIT or not way.item.pays:
             continue
         days = int(way.setting("P-promised-days"))

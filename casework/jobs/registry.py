@@ -16,6 +16,7 @@ from casework.jobs.delegations import edges_due, tell_edges
 from casework.jobs.holidays import asking_days, next_year_known
 from casework.jobs.proving import prove, proving_due
 from casework.jobs.reminders import filing_reminders
+from casework.jobs.rules import go_on, rules_back
 from casework.jobs.windows import closing_days, moved_closing_days, opening_days, window_closes, window_opens
 from casework.outcome import Outcome
 from models.store import Store
@@ -76,6 +77,7 @@ JOBS: tuple[Job, ...] = (
 
 MOMENTS: tuple[Moment, ...] = (
     Moment("delegations", "委托生效与到期", "delegations begin and end", edges_due, tell_edges),
+    Moment("rules", "规则版本恢复", "stopped cases whose rule is back", rules_back, go_on),
     Moment("verify", "每小时核验", "the hourly proof of the records", proving_due, prove),
 )
 

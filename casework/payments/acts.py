@@ -15,8 +15,8 @@ from casework.cases import CaseView
 from casework.desk import Desk
 from casework.errors import Problem, Refused, Retryable
 from casework.guards import parts, person, principal_key, separate, standing
-from casework.procedure import Procedure, procedure
-from casework.reference import PersonView, Reference, policy_of, reference
+from casework.procedure import Procedure, procedure_of
+from casework.reference import PersonView, Reference, reference
 from casework.requests import Act, other_content
 from casework.transitions import Action
 from models import Allocation, AuditEntry, PaymentBatch
@@ -141,7 +141,7 @@ class Office:
 
     def way(self, case: CaseView) -> Procedure:
         """How the case's item goes today."""
-        return procedure(self.facts, policy_of(case.policy), case.item, self.work.today)
+        return procedure_of(self.facts, case, self.work.today)
 
     def admit(
         self,

@@ -12,9 +12,9 @@ from casework.cases import CaseView, view
 from casework.errors import Refused
 from casework.guards import Part, parts, person, principal_key, separate, standing
 from casework.jobs.deadlines import light_of
-from casework.procedure import procedure
+from casework.procedure import procedure_of
 from casework.queries.lists import CaseRow, row_of
-from casework.reference import PersonView, Reference, policy_of, reference
+from casework.reference import PersonView, Reference, reference
 from casework.transitions import TABLE, Action
 from casework.words import action_zh
 from models import Case, Duty, JointOpinion, Person, State
@@ -101,7 +101,7 @@ def _task(
     names: dict[UUID, str],
 ) -> Task | None:
     duty = Duty(str(case.next_duty))
-    way = procedure(facts, policy_of(case.policy), case.item, work.today)
+    way = procedure_of(facts, case, work.today)
     shown = light_of(way, duty, case.next_due, facts, work.today).value if case.next_due else ""
     if duty in REGISTERS:
         action, words = REGISTERS[duty]

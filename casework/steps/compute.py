@@ -11,6 +11,7 @@ from casework.ledger import transfer
 from casework.outcome import Outcome
 from casework.procedure import ENDED, Procedure
 from casework.reference import in_force
+from casework.rules import stop_unbound
 from casework.stacking import gather
 from casework.steps.engine import Bench, over
 from casework.steps.funding import Claim, Collected, fund_claims, sequences, wait, write_award
@@ -29,6 +30,7 @@ def compute(store: Store, **which: object) -> Outcome:
 
 
 def _compute(bench: Bench, cases: Sequence[CaseView]) -> None:
+    cases = stop_unbound(bench, cases)
     ids = [case.id for case in cases]
     collected = Collected(bench, gather(bench.work, cases), snapshots(bench.work, ids, "facts"), sequences(bench, ids))
     for case in cases:

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from casework.cases import CaseView, load, park, ready
 from casework.errors import Problem, Retryable
 from casework.outcome import Outcome
-from casework.procedure import Next, Procedure, procedure
-from casework.reference import Reference, policy_of, reference
+from casework.procedure import Next, Procedure, procedure_of
+from casework.reference import Reference, reference
 from models import Duty, State
 from models.store import Store
 from models.work import Work
@@ -32,7 +32,7 @@ class Bench:
 
     def way(self, case: CaseView) -> Procedure:
         """How the case's item goes today."""
-        return procedure(self.reference, policy_of(case.policy), case.item, self.work.today)
+        return procedure_of(self.reference, case, self.work.today)
 
 
 Step = Callable[[Bench, Sequence[CaseView]], None]

@@ -12,6 +12,7 @@ from casework.filing import window
 from casework.outcome import Outcome
 from casework.procedure import ENDED, after_accept
 from casework.reference import reference
+from casework.rules import stop_unbound
 from casework.steps.engine import CHUNK, Bench, over
 from casework.transitions import Action
 from models import Case, Duty, State
@@ -26,6 +27,7 @@ def submit(store: Store, **which: object) -> Outcome:
 
 
 def _check(bench: Bench, cases: Sequence[CaseView]) -> None:
+    cases = stop_unbound(bench, cases)
     results = check(bench.work, bench.reference, bench.way, cases)
     changes = [_checked(bench, case, results[case.id]) for case in cases]
     record(bench.work, changes)

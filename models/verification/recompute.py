@@ -1,7 +1,7 @@
 """Every amount again: from the frozen facts, the parameters and earlier awards as stored, by the rule; to the fen."""
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from enum import Enum
@@ -31,7 +31,7 @@ _FACTS = Prepared(
 )
 _SHOWN = (
     Case.number, Case.policy, Case.item, Award.case_id, Award.sequence, Award.inputs, Award.trace, Award.hash,
-    Award.gross_fen, Award.rule_digest,
+    Award.gross_fen, Award.rule_version, Award.rule_digest,
 )  # fmt: skip
 _AWARDS = Prepared(
     select(*(col(one) for one in _SHOWN))
@@ -66,20 +66,26 @@ def _hints(kind: type) -> dict[str, Any]:
 
 @dataclass
 class _Rules:
-    """The rules as installed now, each with its digest, looked up once."""
+    """The rules that awards were computed by, as installed now; each looked up once."""
 
     scope: Scope
-    known: dict[tuple[str, str], tuple[Any, str]] = field(default_factory=dict)
+    known: dict[tuple[str, str, str, str], Any] = field(default_factory=dict)
 
-    def of(self, policy: str, item: str) -> tuple[Any, str]:
-        """The item and its digest; (None, "") where it is not installed."""
-        if (policy, item) not in self.known:
+    def of(self, row: Any) -> Any:
+        """The item in the award's version, or the words why it is not here."""
+        key = (row.policy, row.item, row.rule_version, row.rule_digest)
+        if key not in self.known:
             try:
-                found = self.scope.policy(policy).item(item)
-                self.known[policy, item] = (found, found.digest)
-            except LookupError:
-                self.known[policy, item] = (None, "")
-        return self.known[policy, item]
+                self.known[key] = self._found(*key)
+            except LookupError as gap:
+                self.known[key] = str(gap)
+        return self.known[key]
+
+    def _found(self, policy: str, item: str, version: str, digest: str) -> Any:
+        """By version and digest; by the digest alone where no version was noted yet."""
+        law = self.scope.policy(policy)
+        named = version or next((one.version for one in law.versions_of(item) if one.digest == digest), "")
+        return law.bound_item(item, named, digest)
 
 
 def _rows(connection: Connection) -> Iterator[Any]:
@@ -91,14 +97,14 @@ def _rows(connection: Connection) -> Iterator[Any]:
 
 def _differences(connection: Connection, scope: Scope) -> Iterator[str]:
     """Awards that the rule, asked again, does not give."""
-    rules, older, gone = _Rules(scope), 0, 0
+    rules, gone = _Rules(scope), 0
     for row, content in _rows(connection):
         if isinstance(row.inputs, Gone):
             gone += 1
             continue
-        item, digest = rules.of(row.policy, row.item)
-        if digest != row.rule_digest:
-            older += 1
+        item = rules.of(row)
+        if isinstance(item, str):
+            yield f"{row.number}: sequence={row.sequence}, cannot be computed again: {item}"
             continue
         if content is None:
             yield f"{row.number}: sequence={row.sequence}, the facts it was computed from are not there"
@@ -110,8 +116,6 @@ def _differences(connection: Connection, scope: Scope) -> Iterator[str]:
         scope.notes.append(
             f"{gone} 条核算的申报人已匿名，未重算 ({gone} awards of anonymised persons were not recomputed)"
         )
-    if older:
-        scope.notes.append(f"{older} 条核算依据的规则版本现未安装，未重算 ({older} awards rest on rules not installed)")
 
 
 def _difference(item: Any, row: Any, content: str) -> str:
@@ -126,7 +130,20 @@ def _difference(item: Any, row: Any, content: str) -> str:
         return f"stored {row.gross_fen} fen, recomputed: {award.text}"
     if int(award.amount or 0) != row.gross_fen:
         return f"stored {row.gross_fen} fen, recomputed {int(award.amount or 0)} fen"
-    return "" if plain(award.lines) == trace["lines"] else "the amount is the same, its trace is not"
+    same = _figures(plain(award.lines)) == _figures(trace["lines"])
+    return "" if same else "the amount is the same, its trace is not"
+
+
+def _figures(lines: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    """What a trace says in figures; its words may be put better later, and the award's hash holds them as they were."""
+    return [
+        [
+            *(one[name] for name in ("step", "unrounded", "amount", "ceiling", "capped")),
+            [(used["id"], used["value"]) for used in one["parameters"]],
+            [entered["name"] for entered in one["inputs"]],
+        ]
+        for one in lines
+    ]
 
 
 def _hashes(connection: Connection, _scope: Scope) -> Iterator[str]:

@@ -183,7 +183,7 @@ def certify(walk: Walk, case: UUID, stated: dict[str, object], found: dict[str, 
             walk.forward(case)
 
 
-def test_a_renewed_policy_uses_the_same_page_with_its_own_amounts(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_renewed_policy_uses_the_same_page_with_its_own_amounts(monkeypatch: pytest.MonkeyPatch, walk: Walk) -> None:
     monkeypatch.setitem(policies._registered, RENEWED.code, RENEWED)
     walk.stage.store.set_clock(datetime(2024, 9, 10, 4, tzinfo=UTC), frozen=True)
     assert flow_of("XZ2024", "M4") is flow_of("XZ2023", "M4")
@@ -195,7 +195,7 @@ def test_a_renewed_policy_uses_the_same_page_with_its_own_amounts(walk: Walk, mo
 
 
 def test_another_district_has_a_page_of_its_own_and_neither_flow_takes_the_others_cases(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, walk: Walk
 ) -> None:
     monkeypatch.setitem(policies._registered, LAKESIDE.code, LAKESIDE)
     monkeypatch.setattr(pages, "PAGES", [*pages.PAGES, "other_policies.lakeside.page"])

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 from sqlalchemy import Connection, text
 
-from models.verification import jobs, messages, watches
+from models.verification import jobs, messages, rules, watches
 from models.verify import CHECKS, report, verify
 from support.dossier import Dossier
 
@@ -166,6 +166,7 @@ def test_every_check_is_named_once_in_two_languages_and_proven_to_find_something
         "N1-notice",
         *(check.id for check in jobs.CHECKS),  # test_jobs_verified.py
         *(check.id for check in messages.CHECKS),  # test_verify_finds_lost_messages.py
+        *(check.id for check in rules.CHECKS),  # test_rule_of_the_filing.py
         *(check.id for check in watches.CHECKS),  # test_verify_finds_broken_watches.py
     }
     assert {check.id for check in CHECKS} == proven
@@ -196,12 +197,23 @@ def test_the_report_counts_every_bad_row_and_can_be_written_as_json(whole: Dossi
     assert not seen.ok
 
 
-def test_awards_under_rules_no_longer_installed_are_noted_and_are_no_breach(whole: Dossier, intruder: Intruder) -> None:
-    assert verify(whole.store).notes == ()
-    intruder("UPDATE award SET rule_digest = 'older'")
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("rule_version = '1', rule_digest = 'older'", "M4a 规则版本 1 与申报时不同"),
+        ("rule_version = '9'", "M4a 规则版本 9（摘要"),
+        ("rule_digest = 'older'", "未安装"),
+    ],
+)
+def test_awards_under_rules_that_are_not_installed_are_a_breach(
+    whole: Dossier, intruder: Intruder, change: str, says: str
+) -> None:
+    assert verify(whole.store).ok
+    intruder(f"UPDATE award SET {change}")
     seen = verify(whole.store)
-    assert seen.ok
-    assert "1 条核算依据的规则版本现未安装" in seen.notes[0]
+    (found,) = seen.bad
+    assert (found.id, found.rows) == ("I15-recompute", 1)
+    assert found.bad and "cannot be computed again" in found.bad and says in found.bad
 
 
 def test_a_policy_that_is_not_installed_is_noted(whole: Dossier) -> None:
@@ -209,5 +221,5 @@ def test_a_policy_that_is_not_installed_is_noted(whole: Dossier) -> None:
         raise LookupError(code)
 
     seen = verify(whole.store, policy=none)
-    assert seen.ok
+    assert [one.id for one in seen.bad] == ["I15-recompute"], "an award that cannot be computed again is no note"
     assert any("政策 XZ2023 未安装" in note for note in seen.notes)

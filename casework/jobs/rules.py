@@ -1,0 +1,46 @@
+"""Cases that were stopped because the rule of their filing was not here go on as soon as it is here again."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from casework.cases import CaseView, view
+from casework.outcome import Outcome
+from casework.rules import OWNER, STOPPED, missing
+from models import Case, Duty, State
+from models.store import Store
+from models.work import Work
+
+_STOPPED = (State.FILED.value, State.CERTIFIED.value)  # where a unit's head has nothing else to do
+
+
+def rules_back(store: Store, _since: date) -> bool:
+    """Whether a stopped case could go on."""
+    with store.read() as work:
+        return next(_could_go_on(work), None) is not None
+
+
+def go_on(store: Store, _since: date) -> Outcome:
+    """Gives the stopped cases back to the system; nothing happened to them, so no version counts up."""
+    outcome = Outcome()
+    with store.write() as work:
+        for case in list(_could_go_on(work)):
+            turn = {"next_duty": Duty.SYSTEM, "next_unit": None, "next_due": work.now, "due_provisional": False}
+            this = update(Case).where(col(Case.id) == case.id, col(Case.version) == case.version)
+            work.execute(this.values(problem="", **turn))
+            content = {"rule_version": case.rule_version, "rule_digest": case.rule_digest}
+            work.audit(actor=Duty.SYSTEM, action="go_on", subject=case.number, version=case.version, content=content)
+            outcome.moved.append((case.number, State(case.state)))
+    return outcome
+
+
+def _could_go_on(work: Work) -> Iterator[CaseView]:
+    """Stopped cases whose rule is here."""
+    waiting = select(col(Case.id)).where(col(Case.next_duty) == OWNER, col(Case.state).in_(_STOPPED))
+    query = view().where(col(Case.id).in_(waiting), col(Case.filed_at).is_not(None)).order_by(col(Case.number))
+    for row in work.execute(query):
+        case = CaseView._make(row)
+        if case.problem.startswith(STOPPED) and not missing(case):
+            yield case

@@ -1,0 +1,168 @@
+"""The rule under which a case was filed computes it, or nothing does."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+import policies
+from casework import requests as r
+from casework.errors import Refused
+from casework.jobs.rules import go_on, rules_back
+from casework.steps import compute
+from models import Duty, RuleVersion, State, triggers
+from models.store import Store
+from models.verify import verify
+from policies.kit import ByLevel, Money, Policy, Version
+from policies.xiuzhou_2023.m04_new_products import AMOUNTS, Level
+from support.stage import Stage, officer
+from support.walk import Walk, on
+
+S, D = State, Duty
+XZ2023 = policies.get("XZ2023")
+MORE = ByLevel(levels={**AMOUNTS.levels, Level.MUNICIPAL: Money.wan(30)})  # 20 by the measure's file
+FIRST = XZ2023.item("M4a")
+SECOND = Version(item="M4a", id="2", since=date(2023, 9, 18), source="测试文件", changes={"shape": MORE})
+Install = Callable[[Policy], None]
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Install:
+    """Puts a policy in the place of the built-in one of its code."""
+    return lambda policy: monkeypatch.setitem(policies._registered, policy.code, policy)
+
+
+def edited() -> Policy:
+    """The plan with a constant of M4a changed in its file, as nobody should."""
+    measure = XZ2023.measure(4)
+    items = tuple(replace(one, shape=MORE) if one.id == "M4a" else one for one in measure)
+    return replace(
+        XZ2023, measures=tuple(replace(one, items=items) if one is measure else one for one in XZ2023.measures)
+    )
+
+
+def walked(store: Store) -> Walk:
+    return Walk(Stage(store).furnish(firms=3))
+
+
+def test_filing_binds_the_version_and_notes_it_as_used(store: Store) -> None:
+    walk = walked(store)
+    draft = walk.open("M4a", 1)
+    assert walk.stage.case(draft).rule_version == ""
+    case = walk.to(draft, S.FILED)
+    assert (case.rule_version, case.rule_digest) == ("1", FIRST.digest)
+    walk.to(walk.open("M4a", 2, 1), S.FILED)
+    with store.read() as work:
+        rows = work.execute(select(RuleVersion.item, RuleVersion.version, RuleVersion.digest)).all()  # type: ignore[call-overload]
+    assert [tuple(row) for row in rows] == [("M4a", "1", FIRST.digest)], "noted once"
+
+
+def test_a_version_added_later_is_for_later_filings_only(install: Install, store: Store) -> None:
+    walk = walked(store)
+    before = walk.to(walk.open("M4a", 1), S.FILED).id
+    install(replace(XZ2023, versions=(SECOND,)))
+    same_day = walk.to(walk.open("M4a", 2, 1), S.FILED).id
+    store.set_clock(on("2023-09-18"), frozen=True)
+    after = walk.to(walk.open("M4a", 3, 2), S.FILED)
+    assert after.rule_version == "2"
+    amounts = [walk.to(one, S.COMPUTED).amount_fen for one in (before, same_day, after.id)]
+    assert amounts == [200_000_00, 200_000_00, 300_000_00]
+    assert verify(store).ok
+
+
+@pytest.mark.parametrize("why", ["edited", "taken away"])
+def test_a_rule_that_is_not_the_one_of_the_filing_stops_the_case_until_it_is_back(
+    install: Install, store: Store, why: str
+) -> None:
+    walk = walked(store)
+    installed = replace(XZ2023, versions=(replace(SECOND, since=date(2023, 7, 2)),))
+    install(installed)
+    case = walk.to(walk.open("M4a", 1), S.CERTIFIED, D.SYSTEM)
+    assert case.rule_version == "2"
+    changed = replace(
+        SECOND, since=date(2023, 7, 2), changes={"shape": replace(MORE, levels=AMOUNTS.levels | {"x": Money(1)})}
+    )
+    install(XZ2023 if why == "taken away" else replace(XZ2023, versions=(changed,)))
+    outcome = compute.compute(store, cases=[case.id])
+    stopped = walk.stage.case(case.id)
+    assert (stopped.state, stopped.amount_fen, stopped.next_duty, stopped.next_unit) == (
+        S.CERTIFIED,
+        None,
+        D.HEAD,
+        "区经商局",
+    )
+    said = "M4a 规则版本 2 与申报时不同" if why == "edited" else f"M4a 规则版本 2（摘要 {case.rule_digest[:12]}）未安装"
+    assert said in stopped.problem and outcome.waiting == [(case.number, stopped.problem)]
+    assert not rules_back(store, date(2023, 1, 1)) and not go_on(store, date(2023, 1, 1)).moved
+    install(installed)
+    assert rules_back(store, date(2023, 1, 1))
+    assert go_on(store, date(2023, 1, 1)).moved == [(case.number, S.CERTIFIED)]
+    assert not rules_back(store, date(2023, 1, 1))
+    assert walk.to(case.id, S.COMPUTED).amount_fen == 300_000_00
+    assert verify(store).ok
+
+
+def test_a_filed_case_whose_rule_was_edited_is_stopped_before_it_is_accepted(install: Install, store: Store) -> None:
+    walk = walked(store)
+    case = walk.to(walk.open("M4a", 1), S.FILED, D.ACCEPTOR)
+    install(edited())
+    with pytest.raises(Refused, match="M4a 规则版本 1 与申报时不同") as no:
+        walk.do(r.Accept, case)
+    assert no.value.code == "rule_version" and "is not what it was at filing" in no.value.en
+    assert walk.do(r.Withdraw, case, duty=D.APPLICANT).state == S.WITHDRAWN, "what needs no rule goes on"
+
+
+def test_an_amount_that_cannot_be_computed_again_is_not_decided_and_verify_is_red(
+    install: Install, store: Store
+) -> None:
+    walk = walked(store)
+    case = walk.to(walk.open("M4a", 1), S.COMPUTED, D.DECIDER)
+    install(edited())
+    with pytest.raises(Refused, match="规则版本 1 与申报时不同"):
+        walk.do(r.Decide, case)
+    (bad,) = verify(store).bad
+    assert bad.id == "I15-recompute" and bad.bad and case.number in bad.bad and "规则版本 1 与申报时不同" in bad.bad
+    install(XZ2023)
+    assert verify(store).ok and walk.do(r.Decide, case).state == S.DECIDED
+
+
+def test_a_corrected_and_a_reopened_case_keep_their_version(install: Install, store: Store) -> None:
+    walk = walked(store)
+    case = walk.to(walk.open("M4a", 1), S.FILED, D.ACCEPTOR)
+    walk.do(r.ReturnForCorrection, case, missing=("证书",))
+    store.set_clock(on("2023-09-06"), frozen=True)
+    install(replace(XZ2023, versions=(replace(SECOND, since=date(2023, 9, 5)),)))
+    case = walk.to(case.id, S.FILED, D.ACCEPTOR)
+    assert case.rule_version == "1"
+    walk.do(r.Refuse, case, reason="算例理由")
+    for which in (0, 1):
+        walk.do(r.Reopen, walk.stage.case(case.id), duty=D.HEAD, by=officer(D.HEAD, which), reason="算例理由")
+    done = walk.to(case.id, S.COMPUTED)
+    assert (done.rule_version, done.amount_fen) == ("1", 200_000_00)
+
+
+@pytest.mark.tampers
+def test_verify_finds_a_case_without_its_rule_and_a_version_with_two_contents(store: Store) -> None:
+    walk = walked(store)
+    case = walk.to(walk.open("M4a", 1), S.COMPUTED)
+    with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        triggers.uninstall(connection)
+        connection.exec_driver_sql("UPDATE case_file SET rule_digest = 'x'")
+        connection.exec_driver_sql(
+            "INSERT INTO rule_version (id, policy, item, version, digest, first_used)"
+            " SELECT party_id, policy, item, '1', 'y', opened_at FROM case_file"
+        )
+        triggers.install(connection)
+    found = {one.id: one.bad for one in verify(store).bad}
+    assert case.number in str(found["I31-bound"]) and case.number in str(found["I31-award"])
+    assert found["I31-unchanged"] == "XZ2023: item=M4a, version=1, contents=2"
+
+
+def test_the_database_lets_nobody_change_the_rule_of_a_filed_case(store: Store) -> None:
+    walk = walked(store)
+    walk.to(walk.open("M4a", 1), S.FILED)
+    for change in ("rule_version = '2'", "rule_digest = 'x'"):
+        with pytest.raises(Exception, match="frozen-rule"), store.write() as work:
+            work.connection.exec_driver_sql(f"UPDATE case_file SET {change}")
