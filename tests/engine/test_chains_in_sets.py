@@ -23,6 +23,7 @@ from flows.schedules import due_jobs, lapse_unanswered, sweep
 from models import Case, Duty, Unit
 from models.clock import end_of
 from models.store import Store
+from models.verify import verify
 from policies.kit import Chain, Money
 from support.season import certified, filed, to_the_end
 from support.stage import claim, named
@@ -183,7 +184,8 @@ def certify(walk: Walk, case: UUID, stated: dict[str, object], found: dict[str, 
             walk.forward(case)
 
 
-def test_a_renewed_policy_uses_the_same_page_with_its_own_amounts(monkeypatch: pytest.MonkeyPatch, walk: Walk) -> None:
+@pytest.mark.tampers  # the renewal is taken away again before the store is looked over
+def test_a_renewed_policy_uses_the_same_page_with_its_own_amounts(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(policies._registered, RENEWED.code, RENEWED)
     walk.stage.store.set_clock(datetime(2024, 9, 10, 4, tzinfo=UTC), frozen=True)
     assert flow_of("XZ2024", "M4") is flow_of("XZ2023", "M4")
@@ -192,10 +194,11 @@ def test_a_renewed_policy_uses_the_same_page_with_its_own_amounts(monkeypatch: p
     certify(walk, case, stated, stated)
     seen = walk.stage.case(case)
     assert (seen.state, seen.amount_fen) == ("computed", int(Money.wan(300)))
+    assert verify(walk.stage.store).ok
 
 
 def test_another_district_has_a_page_of_its_own_and_neither_flow_takes_the_others_cases(
-    monkeypatch: pytest.MonkeyPatch, walk: Walk
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(policies._registered, LAKESIDE.code, LAKESIDE)
     monkeypatch.setattr(pages, "PAGES", [*pages.PAGES, "other_policies.lakeside.page"])
