@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
 from policies.forms import Choice
@@ -143,6 +144,24 @@ class TextKind(Kind):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DateKind(Kind):
+    """A day, as 2024-06-30."""
+
+    name = "date"
+
+    def parse(self, value: object) -> date:
+        try:
+            if not isinstance(value, str) or len(value) != len("2024-06-30"):
+                raise ValueError
+            return date.fromisoformat(value)
+        except ValueError:
+            raise WrongValue(f"应为日期，写成 2024-06-30：{value!r}") from None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from policies.forms import Text
-from policies.kinds import AmountKind, ChoiceKind, CountKind, FlagKind, Kind, ListKind, TableKind, TextKind
+from policies.kinds import AmountKind, ChoiceKind, CountKind, DateKind, FlagKind, Kind, ListKind, TableKind, TextKind
 from policies.money import Rounding
 from policies.parameters import Setting
 
@@ -88,8 +88,11 @@ PROCEDURE = (
     _setting(
         "P-filing-deadline",
         ("延长后的申报截止日", "extended last day of filing"),
-        ("以公告延长申报的最后一日；空缺时为有效期最后一日", "last day by a published notice; the window's unless set"),
-        TextKind(),
+        (
+            "以公告延长申报的最后一日，生效日（--from）为公告发布日，须在申报截止之前；空缺时为有效期最后一日",
+            "last day by a published notice, --from the day of its publication while filing was open; the window's unless set",
+        ),
+        DateKind(),
         None,
     ),
     _setting(

@@ -8,16 +8,20 @@ working day (`P-window-end`, default: it does not) and be put off by a published
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from policies.workdays import CHINA, Calendar
+from policies.workdays import CHINA, Calendar, CalendarUnknown
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Extension:
-    """A published notice that puts off the last day of filing (`P-filing-deadline`)."""
+    """A published notice that puts off the last day of filing (`P-filing-deadline`).
+
+    Nothing else reopens a window: the notice must be dated while filing was open.
+    """
 
     until: date
     published: date
@@ -39,7 +43,21 @@ class Window:
             raise ValueError(f"起始日 {self.first} 晚于截止日 {self.last} / the window ends before it begins")
         end = self.last
         for notice in self._in_order():
-            end = self._extended(end, notice)
+            end = _extended(self.first, end, notice)
+
+    @classmethod
+    def read(
+        cls, *, first: date, last: date, rolls: bool, notices: Iterable[Extension], calendar: Calendar = CHINA
+    ) -> Self:
+        """A window from what is on record: a notice that cannot extend it reopens nothing, an end in a year whose working
+        days are unknown stays unmoved."""
+        extensions = binding(first, last, notices)
+        rolling = cls(first=first, last=last, rolls=rolls, extensions=extensions, calendar=calendar)
+        try:
+            rolling.last_filing_day  # noqa: B018  (asks the calendar)
+        except CalendarUnknown:
+            return cls(first=first, last=last, extensions=extensions, calendar=calendar)
+        return rolling
 
     @property
     def opens_at(self) -> datetime:
@@ -69,19 +87,36 @@ class Window:
         return self.first <= business_day(day) <= self.last
 
     def _in_order(self) -> list[Extension]:
-        return sorted(self.extensions, key=lambda notice: (notice.published, notice.until))
+        return _in_order(self.extensions)
 
-    @staticmethod
-    def _extended(end: date, notice: Extension) -> date:
-        if not notice.citation.strip():
-            raise ValueError("延长申报期须注明公告文号 / an extension needs the notice it rests on")
-        if notice.published > end:
-            raise ValueError(
-                f"公告 {notice.citation} 发布于 {end} 截止之后，不能延长 / published after filing had closed"
-            )
-        if notice.until <= end:
-            raise ValueError(f"公告 {notice.citation} 未延长 {end} / the notice does not extend the window")
-        return notice.until
+
+def binding(first: date, last: date, notices: Iterable[Extension]) -> tuple[Extension, ...]:
+    """Of the notices on record those that put off the end of filing, in the order of their publication."""
+    found: list[Extension] = []
+    for notice in _in_order(notices):
+        try:
+            last = _extended(first, last, notice)
+        except ValueError:
+            continue
+        found.append(notice)
+    return tuple(found)
+
+
+def _in_order(notices: Iterable[Extension]) -> list[Extension]:
+    return sorted(notices, key=lambda notice: (notice.published, notice.until))
+
+
+def _extended(first: date, end: date, notice: Extension) -> date:
+    """The new last day; ValueError where the notice cannot give one: it must be dated while filing was open."""
+    if not notice.citation.strip():
+        raise ValueError("延长申报期须注明公告文号 / an extension needs the notice it rests on")
+    if notice.published < first:
+        raise ValueError(f"公告 {notice.citation} 发布于 {first} 开始之前，不能延长 / published before filing began")
+    if notice.published > end:
+        raise ValueError(f"公告 {notice.citation} 发布于 {end} 截止之后，不能延长 / published after filing had closed")
+    if notice.until <= end:
+        raise ValueError(f"公告 {notice.citation} 未延长 {end} / the notice does not extend the window")
+    return notice.until
 
 
 def start_of(day: date) -> datetime:

@@ -26,7 +26,6 @@ from models.store import Store
 from models.work import Work
 from policies.policy import Policy
 from policies.window import Window
-from policies.workdays import CalendarUnknown
 
 DAY = timedelta(days=1)
 opening_days = of_policies(lambda policy: [policy.opens])
@@ -34,13 +33,8 @@ closing_days = of_policies(lambda policy: [policy.closes + DAY])
 
 
 def window_of(facts: Reference, policy: Policy, today: date) -> Window:
-    """A policy's filing window under the settings in force today; where the working days of its end are unknown, unmoved."""
-    found = window(procedure(facts, policy, next(iter(policy)).id, today))
-    try:
-        found.last_filing_day  # noqa: B018  (asks the calendar)
-    except CalendarUnknown:
-        return Window(first=found.first, last=found.last, extensions=found.extensions)
-    return found
+    """A policy's filing window under the settings in force today."""
+    return window(procedure(facts, policy, next(iter(policy)).id, today))
 
 
 def moved_closing_days(store: Store) -> Sequence[date]:

@@ -10,7 +10,8 @@ from sqlalchemy import Select, or_, select, update
 from sqlmodel import col
 
 from casework.errors import Refused
-from casework.reference import policy_of, touch
+from casework.filing import DEADLINE, check_extension
+from casework.reference import policy_of, reference, touch
 from casework.registers.definitions import Definition, definition, definitions
 from casework.registers.desk import Actor, filled, writer, writing
 from casework.waiting import wake
@@ -65,10 +66,8 @@ def propose(store: Store, actor: Actor, new: Proposal) -> UUID:
     what = definition(policy, new.name)
     what.parse(new.value)
     citation = filled(new.citation, "citation", "依据（文号、条款）", "the citation", most=500)
-    first = new.valid_from or policy.opens
-    if new.valid_to is not None and new.valid_to < first:
-        raise Refused("span", f"失效日 {new.valid_to} 早于生效日 {first}", "it ends before it begins", field="valid_to")
     with writing(store) as work:
+        first = _first_day(store, work, policy, new, citation)
         who = writer(store, work, actor, Duty.PARAMETER_AUTHOR, in_person=True)
         _check_origin(work, new.origin)
         row = {
@@ -92,6 +91,17 @@ def propose(store: Store, actor: Actor, new: Proposal) -> UUID:
     return made
 
 
+def _first_day(store: Store, work: Work, policy: Policy, new: Proposal, citation: str) -> date:
+    """From when a value holds: as said, else the policy's first day; of a notice that extends filing, its publication."""
+    extends = new.name == DEADLINE
+    first = new.valid_from or (work.today if extends else policy.opens)
+    if new.valid_to is not None and new.valid_to < first:
+        raise Refused("span", f"失效日 {new.valid_to} 早于生效日 {first}", "it ends before it begins", field="valid_to")
+    if extends:
+        check_extension(reference(store, work), policy, new.value, first, citation)
+    return first
+
+
 def confirm(store: Store, actor: Actor, proposal: UUID) -> int:
     """Puts a proposed value in force, ends the one before it, and wakes the cases that wait for it; how many woke."""
     with writing(store) as work:
@@ -107,6 +117,9 @@ def confirm(store: Store, actor: Actor, proposal: UUID) -> int:
         _check_origin(work, Origin(row.origin))
         what = definition(policy_of(row.policy), row.parameter)
         what.parse(loads(row.value))
+        if row.parameter == DEADLINE:
+            published = date.fromisoformat(row.valid_from)
+            check_extension(reference(store, work), policy_of(row.policy), loads(row.value), published, row.citation)
         _make_room(work, row)
         this = update(ParameterValue).where(col(ParameterValue.id) == proposal)
         work.execute(this.values(status="confirmed", confirmed_by=who.id, confirmed_at=work.now))

@@ -15,7 +15,7 @@ from models.payments import PaymentOrder
 from models.settings import HolidayOverride
 from models.statements import Prepared, given
 from models.verification.report import Check, Scope, query
-from policies.window import Window
+from policies.window import Extension, Window
 from policies.workdays import Calendar, Day
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
@@ -34,7 +34,12 @@ _OUTSIDE = Prepared(
     .order_by(col(Case.number))
 )
 _EVER_IN_FORCE = Prepared(
-    select(col(ParameterValue.parameter), col(ParameterValue.value)).where(
+    select(
+        col(ParameterValue.parameter),
+        col(ParameterValue.value),
+        col(ParameterValue.valid_from),
+        col(ParameterValue.citation),
+    ).where(
         col(ParameterValue.policy) == bindparam("wanted"),
         or_(col(ParameterValue.status) == "confirmed", col(ParameterValue.status) == "ended"),
         or_(col(ParameterValue.parameter) == "P-filing-deadline", col(ParameterValue.parameter) == "P-window-end"),
@@ -73,13 +78,23 @@ def _too_early(connection: Connection, _scope: Scope) -> Iterator[str]:
 def _edges(connection: Connection, scope: Scope, code: str) -> tuple[datetime, datetime]:
     """The first instant of a policy's window and the first after the latest end that was ever in force."""
     policy = scope.policy(code)
-    last, rolls = policy.closes, False
-    for parameter, value in _EVER_IN_FORCE.rows(connection, wanted=code):
-        if parameter == "P-filing-deadline" and loads(value):
-            last = max(last, date.fromisoformat(loads(value)))
+    rolls, notices = False, []
+    for parameter, value, published, citation in _EVER_IN_FORCE.rows(connection, wanted=code):
+        if parameter == "P-filing-deadline" and (until := _day(loads(value))):
+            notices.append(Extension(until=until, published=date.fromisoformat(published), citation=citation))
         rolls = rolls or (parameter == "P-window-end" and loads(value) == "roll")
-    closes = Window(first=policy.opens, last=last, rolls=rolls, calendar=_calendar(connection)).closes_at
-    return Window(first=policy.opens, last=policy.closes).opens_at, closes
+    span = Window.read(
+        first=policy.opens, last=policy.closes, rolls=rolls, notices=notices, calendar=_calendar(connection)
+    )
+    return span.opens_at, span.closes_at
+
+
+def _day(value: object) -> date | None:
+    """A setting's day; what is none extends nothing."""
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
 
 
 def _calendar(connection: Connection) -> Calendar:
