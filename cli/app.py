@@ -38,6 +38,7 @@ GROUPS = {
     "roles": "duties:roles",
     "delegations": "duties:delegations",
     "tokens": "people:tokens",
+    "clock": "clock:clock",
     "budgets": "funds:budgets",
     "holidays": "funds:holidays",
     "parameters": "parameters:parameters",
