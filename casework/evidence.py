@@ -117,7 +117,7 @@ class Vault:
         place = self.place(paper.sha256)
         if place.exists():
             return place
-        place.parent.mkdir(parents=True, exist_ok=True)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = self.folder / f".{secrets.token_hex(8)}.part"
         try:
             if _copy(paper.path, part) != paper.sha256:
@@ -284,7 +284,7 @@ def _plain_name(name: str) -> str:
 def _copy(source: Path, target: Path) -> str:
     """Copies and syncs a file; the hash of what was written."""
     digest = hashlib.sha256()
-    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with source.open("rb") as reader, os.fdopen(handle, "wb") as writer:
         while piece := reader.read(_PIECE):
             digest.update(piece)
@@ -300,7 +300,7 @@ def _create(part: Path, place: Path) -> None:
         os.link(part, place)
     except FileExistsError:
         return
-    place.chmod(0o440)
+    place.chmod(0o400)
     sync_folder(place.parent)
     sync_folder(place.parent.parent)
 

@@ -11,10 +11,11 @@ from models.faults import point
 @contextmanager
 def written(path: Path) -> Iterator[Path]:
     """Gives a temporary path in the same folder; what is there at the end becomes `path` in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part
+        part.chmod(0o600)  # names and account numbers: nobody else's to read, whatever the umask
         sync_file(part)
         point("before-rename")
         part.replace(path)

@@ -45,8 +45,15 @@ def opened() -> Store:
     return here.store()
 
 
-def system_user() -> str:
-    """The operating system's user."""
+def system_user(*, rehearsal: bool = False) -> str:
+    """The operating system's user, by the process's own number; LOGNAME and its like are believed in a rehearsal only."""
+    if not rehearsal and hasattr(os, "getuid"):
+        import pwd
+
+        try:
+            return pwd.getpwuid(os.getuid()).pw_name
+        except KeyError:
+            return f"uid-{os.getuid()}"
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -81,7 +88,7 @@ def person(store: Store, login: str | None, token: str | None) -> Actor:
 
     In a rehearsal the operator may act as anybody: it is noted in the audit as what it is.
     """
-    user = system_user()
+    user = system_user(rehearsal=store.demo)
     if token:
         owner = _owner(store, token)
         if login and _known(store, login) != owner:
@@ -99,7 +106,7 @@ def operator(store: Store, login: str | None, token: str | None) -> Actor:
     """Who keeps a register: a person where one is named, else the operator at the machine."""
     if login or token:
         return person(store, login, token)
-    return Actor(id=None, bound_by=USER, user=system_user())
+    return Actor(id=None, bound_by=USER, user=system_user(rehearsal=store.demo))
 
 
 def note(store: Store, actor: Actor, command: str, subjects: Iterable[Any] = ()) -> None:

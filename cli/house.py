@@ -56,11 +56,14 @@ class HouseGroup(TyperGroup):
         wanted = args[0] if args else extra.pop("args", None)
         given = list(sys.argv[1:] if wanted is None else wanted)
         extra |= {"prog_name": "duixian", "standalone_mode": False}
+        before = os.umask(0o077)  # whatever a command or what it starts writes is its user's alone
         try:
             sys.exit(_run(lambda: super(HouseGroup, self).main(given, **extra), given))
         except (BrokenPipeError, ReaderGone):
             _close_stdout()
             sys.exit(errors.DONE)
+        finally:
+            os.umask(before)
 
 
 def _run(command: Callable[[], Any], given: Sequence[str]) -> int:

@@ -7,10 +7,8 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
-from typing import Literal
 
 from sqlalchemy import func, select
 from sqlmodel import col
@@ -18,34 +16,30 @@ from sqlmodel import col
 from casework.home import Home
 from casework.reference import reference
 from deployments.engine import Connection
+from deployments.examining.duties import duties
+from deployments.examining.filing import filing, installed
+from deployments.examining.post import messages
+from deployments.examining.private import database_role, files, identity_key
+from deployments.finding import Finding, Level
 from deployments.locks import FileLock
 from deployments.settings import SWEEP_ALARM_SECONDS, EngineFiles
 from models import AuditEntry
 from models.store import Store
 
-Level = Literal["ok", "warn", "fail"]
 SKEW = timedelta(seconds=5)
 DISK_LOW, DISK_OUT = 2 * 1024**3, 200 * 1024**2
 STRANGER = "http://elsewhere.example"
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One check. A sentence says what was found, and, unless all is well, what to do."""
-
-    id: str
-    level: Level
-    zh: str
-    en: str
-
-
 def doctor(home: Home) -> list[Finding]:
     """Every check of an installation, the ground first; one that breaks is a finding itself."""
     found: list[Finding] = []
-    for check in (versions, disk, fonts, database):
+    for check in (versions, disk, fonts, files, database):
         found += _guarded(check, home)
     if not any(one.id == "database" and one.level == "fail" for one in found):
-        for check in (clock, working_days, parameters, channels):
+        for check in (
+            database_role, identity_key, clock, working_days, installed, filing, parameters, duties, channels, messages,
+        ):  # fmt: skip
             found += _guarded(check, home)
     return found + _guarded(engine, home)
 

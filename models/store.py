@@ -1,7 +1,8 @@
 """The store: opens the business database, refuses unsafe settings, and hands out transactions."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -53,8 +54,8 @@ class Store:
         from models.migrate import upgrade
 
         parsed = make_url(url)
-        if parsed.drivername.startswith("sqlite") and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        if parsed.drivername.startswith("sqlite") and parsed.database not in (None, "", ":memory:"):
+            _private(Path(parsed.database))
         upgrade(url)
         store = cls(url, seed=seed)
         with store.engine.begin() as connection:
@@ -163,6 +164,13 @@ class Store:
         """Whether every page, document and message of this store carries the demo mark."""
         with self.read() as work:
             return work.demo
+
+
+def _private(path: Path) -> None:
+    """Makes the file that SQLite will fill, readable by its owner only; its log and index take the same mode."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _engine(url: str) -> Engine:

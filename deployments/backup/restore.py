@@ -51,7 +51,7 @@ def restore(path: Path, into: str, here: Home, *, by: str, with_engine: bool = F
     seal = digest(path) if path.is_file() else ""
     _refuse_occupied(target)
     made = not target.directory.exists()
-    target.directory.mkdir(parents=True, exist_ok=True, mode=0o750)
+    target.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with tempfile.TemporaryDirectory(dir=target.directory, prefix=".restoring-") as scratch:
             stage = Path(scratch)
@@ -225,12 +225,12 @@ def _papers(target: Home, stage: Path) -> None:
     vault, folder = Vault(target.evidence), stage / EVIDENCE
     for paper in sorted(folder.iterdir()) if folder.is_dir() else ():
         if not vault.place(paper.name).exists():
-            _publish(paper, vault.place(paper.name), 0o440)
+            _publish(paper, vault.place(paper.name), 0o400)
 
 
 def _publish(source: Path, place: Path, mode: int = 0o600) -> None:
     """Gives a proven file its name, on the disk, never over another."""
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     source.chmod(mode)
     sync_file(source)
     try:

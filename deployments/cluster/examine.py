@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import text
-
 from casework.home import Home
 from deployments.cluster.api import Api, Away, Gone, Strange
 from deployments.cluster.deploy import plan
 from deployments.cluster.exposure import strangers, unswept
 from deployments.cluster.settings import BIND, DATABASE, POOL, SECRET, URL, Cluster, faults
-from deployments.doctor import Finding
+from deployments.finding import Finding
 from models.store import UnsafeStore
 
 _ABOUT = {
@@ -25,10 +23,6 @@ _WELL = {
     "engine-origins": ("引擎接口不接受其他网页", "the engine answers its own pages only"),
     "engine-kept": ("引擎按期清理旧记录", "the engine removes its old history"),
 }
-_MAY = text(
-    "SELECT rolsuper OR has_schema_privilege(current_user, current_schema(), 'CREATE')"
-    " OR has_table_privilege(current_user, 'audit_entry', 'DELETE') FROM pg_roles WHERE rolname = current_user"
-)
 
 
 def cluster(home: Home, shared: Cluster) -> Iterator[Finding]:
@@ -79,7 +73,7 @@ def _deployed(api: Api) -> Iterator[Finding]:
 
 
 def role(home: Home) -> Iterator[Finding]:
-    """Whether this process could do more to the records than the application needs."""
+    """Several machines need a database that is no file."""
     try:
         store = home.store()
     except UnsafeStore:
@@ -87,13 +81,3 @@ def role(home: Home) -> Iterator[Finding]:
     if store.engine.dialect.name != "postgresql":
         zh = "多台机器须共用 PostgreSQL：请设 DUIXIAN_DATABASE_URL"
         yield Finding("database-role", "fail", zh, "several machines must share a PostgreSQL: set DUIXIAN_DATABASE_URL")
-        return
-    with store.read() as work:
-        too_much = bool(work.execute(_MAY).scalar_one())
-    if too_much:
-        zh = "数据库账号权限过大（可改结构或删审计记录）：请用 duixian db roles 建立的应用角色登录"
-        yield Finding(
-            "database-role", "warn", zh, "the database role may do too much: log in as the application's role"
-        )
-    else:
-        yield Finding("database-role", "ok", "数据库账号只有应用所需权限", "the database role has the least rights")
