@@ -35,6 +35,8 @@ class CaseView(NamedTuple):
     next_unit: str | None
     next_due: datetime | None
     due_provisional: bool
+    due_from: str
+    due_setting: str
     rule_version: str
     rule_digest: str
     filed_at: datetime | None
@@ -62,8 +64,8 @@ _COLUMNS = [
 _VIEW = select(*_COLUMNS).join(Party, col(Party.id) == col(Case.party_id))
 BY_ID = Prepared(_VIEW.where(col(Case.id) == bindparam("wanted")).with_for_update(of=Case))
 _MOVED = (
-    "state", "next_duty", "next_unit", "next_due", "due_provisional", "rule_version", "rule_digest", "filed_at", "corrections",
-    "amount_fen", "held", "contested", "review_on", "problem",
+    "state", "next_duty", "next_unit", "next_due", "due_provisional", "due_from", "due_setting", "rule_version", "rule_digest",
+    "filed_at", "corrections", "amount_fen", "held", "contested", "review_on", "problem",
 )  # fmt: skip
 _MOVE = Prepared(
     update(Case)
@@ -82,6 +84,8 @@ _PARK = Prepared(
         next_unit=bindparam("new_unit"),
         next_due=given("new_due", Case.next_due),
         due_provisional=bindparam("new_provisional"),
+        due_from=bindparam("new_from"),
+        due_setting=bindparam("new_setting"),
         problem=bindparam("new_problem"),
     )
 )
@@ -169,6 +173,11 @@ def record(work: Work, changes: Sequence[Change]) -> None:
         _decide(work, change)
 
 
+def day_of(following: Next) -> str:
+    """The day that a next action's deadline counts from, as the case keeps it."""
+    return following.since.isoformat() if following.since else ""
+
+
 def park(work: Work, case: CaseView, following: Next, problem: str) -> None:
     """The case waits where it stands, for somebody, with the reason; its version stays."""
     if (case.next_duty, case.next_unit, case.problem) == (following.duty, following.unit, problem):
@@ -181,6 +190,8 @@ def park(work: Work, case: CaseView, following: Next, problem: str) -> None:
         new_unit=following.unit,
         new_due=following.due,
         new_provisional=following.provisional,
+        new_from=day_of(following),
+        new_setting=following.setting,
         new_problem=problem,
     )
     if touched != 1:
@@ -197,6 +208,8 @@ def _arguments(work: Work, change: Change) -> dict[str, Any]:
         "next_unit": following.unit,
         "next_due": following.due,
         "due_provisional": following.provisional,
+        "due_from": day_of(following),
+        "due_setting": following.setting,
         "rule_version": case.rule_version,
         "rule_digest": case.rule_digest,
         "filed_at": case.filed_at,

@@ -1,33 +1,60 @@
-"""Deadlines that were provisional because the calendar did not know the year: set again once it does."""
+"""Deadlines that were provisional because the calendar did not know the year: set again once it does.
+
+They are counted again from the day and by the setting that stand with them, whatever happened to the case since.
+"""
+
+from datetime import date
+from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlmodel import col
 
 from casework.cases import CaseView, view
-from casework.procedure import procedure_of
-from casework.reference import reference
-from models import Case, Duty
+from casework.procedure import Next, procedure_of
+from casework.reference import Reference, reference
+from models import Case, Duty, Objection
 from models.clock import business_date
 from models.store import Store
+from models.work import Work
 
 
 def recompute_provisional(store: Store) -> int:
-    """Counts every provisional deadline anew from the day its step began; how many are now settled."""
+    """Counts every provisional deadline anew; how many are now settled."""
     settled = 0
     with store.write() as work:
         facts = reference(store, work)
         for row in work.execute(view().where(col(Case.due_provisional))).all():
             case = CaseView._make(row)
-            way = procedure_of(facts, case, business_date(case.changed_at))
-            following = way.turn(Duty(str(case.next_duty)), case.town)
+            following = _counted(facts, case)
             if following.provisional:
                 continue
+            if case.next_duty == Duty.INVESTIGATOR:
+                _objections(work, facts, case)
             moved = update(Case).where(col(Case.id) == case.id, col(Case.version) == case.version)
             work.execute(moved.values(next_due=following.due, due_provisional=False))
             content = {"due": str(following.due)}
             work.audit(actor=Duty.SYSTEM, action="deadline", subject=case.number, version=case.version, content=content)
             settled += 1
     return settled
+
+
+def _counted(facts: Reference, case: CaseView) -> Next:
+    """The turn that the case has, from the day on which it began."""
+    start = date.fromisoformat(case.due_from) if case.due_from else business_date(case.changed_at)
+    way, duty = procedure_of(facts, case, start), Duty(str(case.next_duty))
+    return way.within(duty, case.next_unit, case.due_setting) if case.due_setting else way.turn(duty, case.town)
+
+
+def _objections(work: Work, facts: Reference, case: CaseView) -> None:
+    """The days by which the open objections of a case are to be answered, each from the day on which it came in."""
+    raised = select(col(Objection.id), col(Objection.raised_at))
+    for row in work.execute(raised.where(col(Objection.case_id) == case.id, col(Objection.outcome) == "open")).all():
+        way = procedure_of(facts, case, business_date(row.raised_at))
+        _move(work, row.id, way.turn(Duty.INVESTIGATOR))
+
+
+def _move(work: Work, objection: UUID, turn: Next) -> None:
+    work.execute(update(Objection).where(col(Objection.id) == objection).values(answer_due=turn.due))
 
 
 def provisional(store: Store) -> list[str]:

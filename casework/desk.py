@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from json import loads
 from typing import Any
 from uuid import UUID
@@ -122,7 +123,8 @@ def same_next(case: CaseView) -> Next:
     from models import Duty
 
     duty = Duty(case.next_duty) if case.next_duty else None
-    return Next(duty, case.next_unit, case.next_due, case.due_provisional)
+    since = date.fromisoformat(case.due_from) if case.due_from else None
+    return Next(duty, case.next_unit, case.next_due, case.due_provisional, since, case.due_setting)
 
 
 def applicant(case: CaseView, kind: str, **content: Any) -> Tell:

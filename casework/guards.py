@@ -30,8 +30,10 @@ _PENDING = Prepared(
 )
 # What the bank did is booked whatever stands on the case, and a batch may always be given back to its maker.
 _BOOKED = {Action.SETTLE, Action.FAIL, Action.TAKE_BACK, Action.REJECT_BATCH}
-WHILE_HELD = frozenset({Action.UNHOLD, Action.WITHDRAW, Action.UNDO, Action.REOPEN, *_BOOKED})
-WHILE_CONTESTED = frozenset({Action.ANSWER, Action.WITHDRAW, Action.HOLD, Action.UNHOLD, Action.UNDO, *_BOOKED})
+# A notice runs on while its case is on hold: objections are taken and answered all the same, each for itself.
+_HEARD = {Action.OBJECT, Action.ANSWER}
+WHILE_HELD = frozenset({Action.UNHOLD, Action.WITHDRAW, Action.UNDO, Action.REOPEN, *_HEARD, *_BOOKED})
+WHILE_CONTESTED = frozenset({*_HEARD, Action.WITHDRAW, Action.HOLD, Action.UNHOLD, Action.UNDO, *_BOOKED})
 
 
 class Part(NamedTuple):

@@ -22,6 +22,8 @@ class Next:
     unit: str | None = None
     due: datetime | None = None
     provisional: bool = False
+    since: date | None = None  # the day that the deadline counts from; None for the system's instants
+    setting: str = ""  # how many working days it may take; "" where the day was given
 
 
 ENDED = Next(None)
@@ -116,7 +118,11 @@ class Procedure:
     def within(self, duty: Duty, unit: str | None, setting: str) -> Next:
         """A person's turn, due so many working days after today (deadlines start on the next working day)."""
         due, provisional = _deadline(self.reference, self.today, int(self.setting(setting)))
-        return Next(duty, unit, due, provisional)
+        return Next(duty, unit, due, provisional, self.today, setting)
+
+    def until(self, duty: Duty, last: date) -> Next:
+        """A turn that ends with a given day (a milestone's), or today where that day is past."""
+        return Next(duty, None, end_of(max(last, self.today)), False, self.today)
 
     def unit_of(self, duty: Duty, town: str | None) -> str | None:
         """The unit in which a duty's turn lies."""
@@ -127,10 +133,6 @@ class Procedure:
         if duty in (Duty.ALLOCATOR, Duty.MAKER, Duty.CHECKER, Duty.RELEASER, Duty.RECONCILER):
             return self.treasury
         return self.lead
-
-    def days(self, duty: Duty) -> int:
-        """How many working days a duty's turn may take."""
-        return int(self.setting(_SETTING[duty]))
 
     def turn(self, duty: Duty, town: str | None = None) -> Next:
         """The next action of a duty with the deadline that belongs to it."""

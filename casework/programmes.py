@@ -15,7 +15,6 @@ from casework.errors import Refused
 from casework.procedure import Next, Procedure
 from casework.requests import Report
 from models import Award, Duty, IndicatorValue, Milestone, Quota
-from models.clock import end_of
 from models.statements import Prepared
 from models.work import Work
 from policies.awards import AwardUnit
@@ -51,7 +50,7 @@ def begin(work: Work, case: CaseView, way: Procedure, facts: Any) -> Next:
     """The reviewed plan begins: its milestones are set, and the unit's next action is the first report."""
     begun = open_until(work, case.id)
     if begun is not None:  # withdrawn in progress and reopened: it goes on where it stood
-        return Next(Duty.APPLICANT, None, end_of(max(begun, work.today)))
+        return way.until(Duty.APPLICANT, begun)
     policy = way.policy
     promised = way.item.milestones if isinstance(way.item, Programme) else ()
     days = [one.due(policy.opens, policy.closes) for one in promised] or [policy.closes]
@@ -60,7 +59,7 @@ def begin(work: Work, case: CaseView, way: Procedure, facts: Any) -> Next:
         work.add(
             Milestone, case_id=case.id, position=position, title=title, due_on=day.isoformat(), changed_at=work.now
         )
-    return Next(Duty.APPLICANT, None, end_of(max(min(days), work.today)))
+    return way.until(Duty.APPLICANT, min(days))
 
 
 def open_until(work: Work, case: UUID) -> date | None:

@@ -164,10 +164,11 @@ class Answer(Reasoned):
 
     action = Action.ANSWER
     upheld: bool = False
+    objection: int | None = None  # which one, where several are open
 
     @property
     def content(self) -> dict[str, Any]:
-        return {"upheld": self.upheld}
+        return {"upheld": self.upheld, "objection": self.objection}
 
 
 @dataclass(frozen=True, kw_only=True)

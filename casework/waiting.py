@@ -34,4 +34,4 @@ def wake_for_return(work: Work, subject: str) -> int:
 def _wake(work: Work, duty: Duty, *which: ColumnElement[bool]) -> int:
     statement = update(Case).where(col(Case.next_duty) == duty, *which)
     turn = {"next_duty": Duty.SYSTEM.value, "next_unit": None, "next_due": work.now, "due_provisional": False}
-    return int(work.execute(statement.values(**turn)).rowcount)
+    return int(work.execute(statement.values(**turn, due_from="", due_setting="")).rowcount)

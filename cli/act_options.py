@@ -46,6 +46,9 @@ Missing = Annotated[
 ]
 Negative = Annotated[bool, option("--negative", zh="不同意（opine）", en="a negative opinion (opine)")]
 Upheld = Annotated[bool, option("--upheld", zh="异议成立（answer）", en="the objection is upheld (answer)")]
+ObjectionNo = Annotated[
+    int | None, option("--objection", zh="异议序号（answer，有多件待答复时）", en="which objection (answer)")
+]
 Unsatisfied = Annotated[bool, option("--unsatisfied", zh="不通过，退回（review）", en="send back (review)")]
 Visited = Annotated[bool, option("--visited", zh="已实地核查（screen）", en="the site was visited (screen)")]
 OnBehalf = Annotated[bool, option("--on-behalf", zh="代录（file）", en="on behalf (file)")]

@@ -24,7 +24,7 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "confirm": ("复核金额", ()),
     "decide": ("审定", ("amount", "minutes")),
     "object": ("提出异议", _REASONED),
-    "answer": ("答复异议", ("upheld", *_REASONED)),
+    "answer": ("答复异议", ("upheld", "objection", *_REASONED)),
     "hold": ("暂停", ("review_on", *_REASONED)),
     "unhold": ("恢复", ()),
     "withdraw": ("撤回", _REASONED),

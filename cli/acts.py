@@ -47,6 +47,7 @@ def act(
     missing: o.Missing = None,
     negative: o.Negative = False,
     upheld: o.Upheld = False,
+    objection: o.ObjectionNo = None,
     unsatisfied: o.Unsatisfied = False,
     visited: o.Visited = False,
     on_behalf: o.OnBehalf = False,
@@ -73,6 +74,7 @@ def act(
         "missing": missing,
         "negative": negative,
         "upheld": upheld,
+        "objection": objection,
         "unsatisfied": unsatisfied,
         "visited": visited,
         "on_behalf": on_behalf,
@@ -250,7 +252,7 @@ def _line(row: Mapping[str, Any], number: int) -> Wanted:
         elif name == "missing":
             listed = value if isinstance(value, list) else str(value).replace(";", "；").split("；")
             options[name] = [str(one_).strip() for one_ in listed if str(one_).strip()]
-        elif name in ("seen", "milestone"):
+        elif name in ("seen", "milestone", "objection"):
             options[name] = _whole(value, where)
         else:
             options[name] = str(value).strip()

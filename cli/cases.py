@@ -304,7 +304,7 @@ def _show_rest(file: Any) -> None:
         (t("联审意见", "Opinions"), file.opinions, ("unit", "opinion", "reason")),
         (t("材料", "Papers"), file.evidence, ("slot", "name", "size")),
         (t("拨付", "Payment orders"), file.orders, ("number", "state", "amount_fen", "account", "reason")),
-        (t("异议", "Objections"), file.objections, ("claim", "outcome", "answer")),
+        (t("异议", "Objections"), file.objections, ("position", "claim", "outcome", "answer")),
         (t("节点", "Milestones"), file.milestones, ("position", "title", "due_on", "state")),
         (t("要素指标", "Quotas"), file.quotas, ("kind", "granted_milli", "unit_of_measure", "valid_to")),
     )

@@ -104,6 +104,9 @@ class Case(SQLModel, table=True):
     next_unit: str | None = None
     next_due: datetime | None = instant(optional=True)
     due_provisional: bool = False
+    # The day that the deadline counts from, and the setting that says how many; both "" for the system's.
+    due_from: str = text()
+    due_setting: str = text()
     rule_version: str = text()  # bound at filing, with its digest; both empty before
     rule_digest: str = ""
     filed_at: datetime | None = instant(optional=True)

@@ -35,12 +35,21 @@ class NoticeLine(SQLModel, table=True):
 
 
 class Objection(SQLModel, table=True):
-    """异议: freezes its case only, until an investigator who had no part in the case answers."""
+    """异议: freezes its case only, until an investigator who had no part in the case answers.
 
-    __table_args__ = (CheckConstraint("outcome IN ('open','dismissed','upheld')", name="objection_is_known"),)
+    Numbered within its case; `moot`: the case left its notice otherwise, so that nothing was left to contest.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("case_id", "position", name="objection_is_numbered"),
+        CheckConstraint("outcome IN ('open','dismissed','upheld','moot')", name="objection_is_known"),
+        CheckConstraint("(outcome = 'open') = (answered_at IS NULL)", name="objection_is_open_or_answered"),
+        CheckConstraint("position > 0", name="objections_count_from_one"),
+    )
 
     id: UUID = key()
     case_id: UUID = ref("case_file.id", index=True)
+    position: int
     by: str
     claim: str = text()
     outcome: str = "open"

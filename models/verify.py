@@ -9,7 +9,19 @@ from sqlalchemy import Connection
 
 import policies
 from models.store import Store
-from models.verification import cases, chain, jobs, messages, money, people, recompute, records, rules, watches
+from models.verification import (
+    cases,
+    chain,
+    conditions,
+    jobs,
+    messages,
+    money,
+    people,
+    recompute,
+    records,
+    rules,
+    watches,
+)
 from models.verification.chain import Head
 from models.verification.report import Check, Checked, Report, Scope
 
@@ -18,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     *recompute.CHECKS,
     *rules.CHECKS,
     *cases.CHECKS,
+    *conditions.CHECKS,
     *people.CHECKS,
     *chain.CHECKS,
     *records.CHECKS,

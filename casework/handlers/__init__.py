@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from casework.cases import Change
 from casework.desk import Desk
-from casework.handlers import certify, decide, flags, fulfil, submit
+from casework.handlers import certify, decide, flags, fulfil, objections, submit
 from casework.transitions import Action
 
 Handler = Callable[[Desk], Change]
@@ -21,8 +21,8 @@ HANDLERS: dict[Action, Handler] = {
     Action.CONFIRM_AMOUNT: decide.confirm_amount,
     Action.DECIDE: decide.decide,
     Action.UNDO: decide.undo,
-    Action.OBJECT: flags.object_,
-    Action.ANSWER: flags.answer,
+    Action.OBJECT: objections.object_,
+    Action.ANSWER: objections.answer,
     Action.HOLD: flags.hold,
     Action.UNHOLD: flags.unhold,
     Action.WITHDRAW: flags.withdraw,

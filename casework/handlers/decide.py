@@ -8,6 +8,7 @@ from sqlmodel import col
 from casework.cases import Change
 from casework.desk import Desk, entitlement, last_award
 from casework.errors import Broken, NeedsOfficer, Refused
+from casework.handlers.objections import close_open
 from casework.handlers.release import release
 from casework.ledger import Transfer, transfer
 from casework.payments.orders import cancel_live
@@ -91,17 +92,17 @@ def undo(desk: Desk) -> Change:
         return desk.stay(outcome="requested", sets={"held": True})
     work, case = desk.work, desk.case
     promised = entitlement(work, case)
-    told = desk.tell_applicant("undone", reason=desk.act.reason)
-    sets = {"held": False, "contested": False}
+    told = (desk.tell_applicant("undone", reason=desk.act.reason), *close_open(desk, "审定已撤销，将重新审定并公示"))
+    sets: dict[str, Any] = {"held": False, "contested": False}
     if promised is not None and not _set_aside(desk, promised):
         release(work, case, why="审定撤销")
         again = system(work.now)
-        return desk.move(State.CERTIFIED, again, outcome="undone", sets={**sets, "amount_fen": None}, tell=(told,))
+        return desk.move(State.CERTIFIED, again, outcome="undone", sets={**sets, "amount_fen": None}, tell=told)
     if promised is not None:
         cancel_live(work, case.id, "审定撤销")
         work.run(_END, wanted=promised.id)
         sets["amount_fen"] = last_award(work, case).amount_fen  # type: ignore[union-attr]
-    return desk.move(State.COMPUTED, desk.way.turn(Duty.DECIDER), outcome="undone", sets=sets, tell=(told,))
+    return desk.move(State.COMPUTED, desk.way.turn(Duty.DECIDER), outcome="undone", sets=sets, tell=told)
 
 
 def _set_aside(desk: Desk, promised: Any) -> bool:

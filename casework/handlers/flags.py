@@ -1,72 +1,18 @@
-"""Objections, holds, withdrawal and reopening: what may happen beside the way of a case."""
+"""Holds, withdrawal and reopening: what may happen beside the way of a case."""
 
 from datetime import date
 from typing import cast
 
-from sqlalchemy import bindparam, select, update
-from sqlmodel import col
-
 from casework.cases import Change
-from casework.desk import Desk, same_next, snapshot, unit
+from casework.desk import Desk, same_next, snapshot
 from casework.errors import Refused
 from casework.handlers.certify import after_opinions, opinions_of
+from casework.handlers.objections import close_open
 from casework.handlers.release import release
-from casework.procedure import ENDED, Next, system
-from casework.requests import Answer, Hold
-from models import Duty, Notice, NoticeLine, Objection, State
-from models.clock import end_of
-from models.statements import Prepared, given
+from casework.procedure import ENDED, system
+from casework.requests import Hold
+from models import State
 from notifications.outbox import Tell
-
-_CLOSES = Prepared(
-    select(col(Notice.closes_on))
-    .join(NoticeLine, col(NoticeLine.notice_id) == col(Notice.id))
-    .where(col(NoticeLine.case_id) == bindparam("wanted"))
-    .order_by(col(Notice.closes_on).desc())
-    .limit(1)
-)
-_ANSWERED = Prepared(
-    update(Objection)
-    .where(col(Objection.case_id) == bindparam("wanted"), col(Objection.outcome) == "open")
-    .values(
-        outcome=bindparam("new_outcome"),
-        answer=bindparam("new_answer"),
-        answered_by=given("new_by", Objection.answered_by),
-        answered_at=given("new_at", Objection.answered_at),
-    )
-)
-
-
-def object_(desk: Desk) -> Change:
-    """Registers an objection: this case waits for the investigator, all others go on."""
-    reason = desk.reason_needed()
-    due = desk.way.turn(Duty.INVESTIGATOR)
-    assert due.due is not None
-    desk.work.add(
-        Objection, case_id=desk.case.id, by=desk.who.name, claim=reason, raised_at=desk.work.now, answer_due=due.due
-    )
-    told = (unit(desk.way.lead, Duty.INVESTIGATOR, "objection"), desk.tell_applicant("contested"))
-    return desk.move(State.ON_NOTICE, due, outcome="contested", sets={"contested": True}, tell=told)
-
-
-def answer(desk: Desk) -> Change:
-    """The investigator's answer: dismissed, the notice runs to its end; upheld, the case is refused."""
-    act, work, case = cast(Answer, desk.act), desk.work, desk.case
-    if not case.contested:
-        raise Refused("no_objection", "本案没有待答复的异议", "no objection is open")
-    reason = desk.reason_needed()
-    outcome = "upheld" if act.upheld else "dismissed"
-    work.run(_ANSWERED, wanted=case.id, new_outcome=outcome, new_answer=reason, new_by=act.by, new_at=work.now)
-    told = (desk.tell_applicant("objection_answered", outcome=outcome, reason=reason),)
-    if act.upheld:
-        release(work, case, why="objection upheld")
-        return desk.move(State.REFUSED, ENDED, outcome=outcome, sets={"contested": False}, tell=told)
-    return desk.move(State.ON_NOTICE, _end_of_notice(desk), outcome=outcome, sets={"contested": False}, tell=told)
-
-
-def _end_of_notice(desk: Desk) -> Next:
-    closes = desk.work.rows(_CLOSES, wanted=desk.case.id)
-    return system(max(desk.work.now, end_of(date.fromisoformat(closes[0].closes_on))))
 
 
 def hold(desk: Desk) -> Change:
@@ -92,10 +38,11 @@ def unhold(desk: Desk) -> Change:
 
 
 def withdraw(desk: Desk) -> Change:
-    """The applicant's own decision; everything reserved or committed is released."""
+    """The applicant's own decision; everything reserved or committed is released, and open objections end with it."""
+    told = (desk.tell_applicant("withdrawn"), *close_open(desk, "案件已撤回，不再公示"))
     release(desk.work, desk.case, why="withdrawn")
     sets = {"held": False, "contested": False}
-    return desk.move(State.WITHDRAWN, ENDED, outcome="withdrawn", sets=sets, tell=(desk.tell_applicant("withdrawn"),))
+    return desk.move(State.WITHDRAWN, ENDED, outcome="withdrawn", sets=sets, tell=told)
 
 
 def reopen(desk: Desk) -> Change:

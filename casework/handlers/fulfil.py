@@ -9,11 +9,10 @@ from casework.cases import Change
 from casework.desk import Desk, unit
 from casework.errors import Refused
 from casework.payments import offline
-from casework.procedure import Next, system
+from casework.procedure import system
 from casework.programmes import grant_quota, open_until, record_indicators
 from casework.requests import Deliver, Report, Review
 from models import Duty, Milestone, State
-from models.clock import end_of
 from models.statements import Prepared, given
 
 _REPORTED = Prepared(
@@ -62,8 +61,7 @@ def report(desk: Desk) -> Change:
     record_indicators(desk, act)
     left = open_until(work, case.id)
     if left is not None:
-        following = Next(Duty.APPLICANT, None, end_of(max(left, work.today)))
-        return desk.move(State.IN_PROGRESS, following, outcome="milestone_reported")
+        return desk.move(State.IN_PROGRESS, desk.way.until(Duty.APPLICANT, left), outcome="milestone_reported")
     following = desk.way.turn(Duty.CERTIFIER)
     told = (unit(following.unit, Duty.CERTIFIER, "turn"),)
     return desk.move(State.REPORTED, following, outcome="reported", tell=told)

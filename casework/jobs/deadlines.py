@@ -7,7 +7,7 @@ from filing to the end) leaves those days out.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -63,10 +63,20 @@ def watch_deadlines(store: Store, _day: date) -> Outcome:
     return Outcome(moved=lines + ([("暂定期限", f"已重新计算 {settled}")] if settled else []))
 
 
-def light_of(way: Procedure, duty: Duty, due: datetime, facts: Reference, today: date) -> Light:
-    """The light of a step: of the days that its duty may take, how many are left."""
-    percent = int(way.setting("P-amber-percent"))
-    return light(business_date(due - _MOMENT), today, facts.calendar, days=way.days(duty), percent=percent)
+def light_of(way: Procedure, case: CaseView, facts: Reference, today: date) -> Light:
+    """The light of a step: of the days that it was given when it began, how many are left."""
+    assert case.next_due is not None
+    last, percent = business_date(case.next_due - _MOMENT), int(way.setting("P-amber-percent"))
+    return light(last, today, facts.calendar, days=_days_given(way, case, facts), percent=percent)
+
+
+def _days_given(way: Procedure, case: CaseView, facts: Reference) -> int:
+    """The working days of a step, by the setting under which it began; where a day was given (a draft, a milestone), the
+    warning comes as it does for a correction."""
+    if not case.due_setting:
+        return int(way.setting("P-correction-days"))
+    start = procedure_of(facts, case, date.fromisoformat(case.due_from))
+    return int(start.setting(case.due_setting))
 
 
 def _chunk(work: Work, after: UUID) -> list[CaseView]:
@@ -105,7 +115,7 @@ def _silent_units(work: Work, cases: Sequence[UUID]) -> dict[UUID, tuple[str, ..
 def _notes(one: Watched, facts: Reference, today: date) -> Iterator[Note]:
     case, duty = one.case, Duty(str(one.case.next_duty))
     assert case.next_due is not None
-    shown = light_of(one.way, duty, case.next_due, facts, today)
+    shown = light_of(one.way, case, facts, today)
     if shown is Light.GREEN:
         return
     content = {"case": case.number, "due": str(case.next_due), "provisional": case.due_provisional}

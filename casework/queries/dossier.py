@@ -126,7 +126,12 @@ def dossier(store: Store, number: str, *, clear: bool = False) -> Dossier:
             ),
             orders=_orders(work, case, named),
             objections=without(
-                _rows(work, Objection, case, ("claim", "outcome", "answer", "raised_at", "answer_due", "answered_at")),
+                _rows(
+                    work,
+                    Objection,
+                    case,
+                    ("position", "claim", "outcome", "answer", "raised_at", "answer_due", "answered_at"),
+                ),
                 named,
             ),
             milestones=_rows(work, Milestone, case, ("position", "title", "due_on", "state", "report")),

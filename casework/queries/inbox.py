@@ -102,7 +102,7 @@ def _task(
 ) -> Task | None:
     duty = Duty(str(case.next_duty))
     way = procedure_of(facts, case, work.today)
-    shown = light_of(way, duty, case.next_due, facts, work.today).value if case.next_due else ""
+    shown = light_of(way, case, facts, work.today).value if case.next_due else ""
     if duty in REGISTERS:
         action, words = REGISTERS[duty]
         return Task(case=row_of(case, work.now), actions=(action,), actions_zh=(words,), light=shown)

@@ -24,6 +24,7 @@ _SHARED = {
     "amount": "1500000.00",
     "amount_fen": 150_000_000,
     "notice": "XZ2023-GS-0001",
+    "objections": "1、2",
     "closes_on": "2023-09-20",
     "document": "演示文号 1",
     "note": "演示：不涉及资金兑付。",

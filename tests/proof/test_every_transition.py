@@ -43,6 +43,8 @@ def allowed(case: CaseView, order: OrderView | None, action: Action, duty: Duty)
         return False
     if action is Action.ANSWER and not case.contested:
         return False
+    if action is Action.OBJECT and case.next_duty == Duty.DELIVERER:  # its notice is over
+        return False
     if action is Action.UNHOLD and not case.held:
         return False
     if action is Action.REJECT_BATCH and case.next_duty not in IN_BATCH:

@@ -269,12 +269,13 @@ class Dossier:
             told = self._add(
                 work, Message, "told", once="m2", kind="turn", recipient="r", content="{}", due_at=now
             )  # fmt: skip
+            said = {"outcome": "dismissed", "answer": "示例", "answered_by": checker, "answered_at": now}
             rows: list[tuple[type[SQLModel], dict[str, Any]]] = [
                 *watched_rows(LEAD, maker, checker, now),
                 (NoticeLine, {"notice_id": notice, "case_id": case}),
                 (
                     Objection,
-                    {"case_id": case, "by": "示例", "outcome": "dismissed", "raised_at": now, "answer_due": now},
+                    {"case_id": case, "position": 1, "by": "示例", "raised_at": now, "answer_due": now, **said},
                 ),
                 (JointOpinion, {"case_id": case, "unit": LEAD, "opinion": "positive"}),
                 (SubjectKey, {"case_id": case, "key": "product:示例"}),
@@ -363,6 +364,7 @@ class Dossier:
             "next_duty": None if ended else Duty.ACCEPTOR,
             "next_unit": None if ended else LEAD,
             "next_due": None if ended else work.now + timedelta(days=7),
+            "due_from": "" if ended else work.today.isoformat(),
         }
         values = {"state": state, "version": row.version + 1, "changed_at": work.now, **turn, **sets}
         work.execute(update(Case).where(col(Case.id) == self.ids["case"]).values(**values))

@@ -129,7 +129,9 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
         if case is not None:
             duty = _duty(case, name)
             login = f"applicant-{case.firm}-{which % 2}" if duty == "applicant" else f"{duty}-{which}"
-            self._act(case, name, login, upheld=no)
+            self._act(
+                case, name, login, upheld=no, **({"objection": 1 + pick % 3} if name == "answer" and pick % 2 else {})
+            )
 
     @rule(pick=SMALL, which=st.integers(0, 2))
     def joint_unit_objects(self, pick: int, which: int) -> None:
@@ -324,6 +326,17 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
             wanted = (case.state, case.version, case.turn, case.amount, case.held, case.contested, *promised)
             assert stored[case.name] == wanted, f"{case.name}: stored {stored[case.name]}, the model says {wanted}"
         assert funds == self.model.funds
+        objections = {case.name: case.objections for case in self.model.cases.values() if case.objections}
+        assert self._objections() == objections
+
+    def _objections(self) -> dict[str, list[str]]:
+        """The objections of each case in the order in which they came, by what has become of them."""
+        found: dict[str, list[str]] = {}
+        query = "SELECT c.number, o.outcome FROM objection o JOIN case_file c ON c.id = o.case_id ORDER BY o.position"
+        with self.store.engine.connect() as connection:
+            for number, outcome in connection.exec_driver_sql(query):
+                found.setdefault(number, []).append(outcome)
+        return found
 
     def teardown(self) -> None:
         try:
@@ -354,14 +367,16 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
         if name == "opine":
             sent |= {"positive": more.get("positive", True), "reason": "算例"}
         if name == "answer":
-            sent["upheld"] = more.get("upheld", False)
+            sent |= {"upheld": more.get("upheld", False), "objection": more.get("objection")}
         if name == "decide":
             sent |= {"amount_fen": more.get("fen"), "reason": "算例"}
         version = case.version if seen is None else seen
         return kind(case=named(f"case-{case.number}"), by=named(login), act_id=uuid4(), seen=version, **sent)
 
     def _act(self, case: Case, name: str, login: str, **more: Any) -> None:
-        """An act that the model either follows or says is refused."""
+        """An act that the model either follows or says is refused; an answer is to the first open objection unless named."""
+        if name == "answer":
+            more.setdefault("objection", 1 + case.objections.index("open") if case.contested else 1)
         request = self._request(case, name, login, **more)
         part = self.model.may(login, name, case)
         no = self._tried(lambda: act(self.store, request))

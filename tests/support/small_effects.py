@@ -120,7 +120,8 @@ def _undo(model: Model, case: Case, key: str, **_: Any) -> bool:
         return False
     if case.order and case.order.state in ("prepared", "checked"):
         case.order.state = "cancelled"
-    granted, case.approved, case.held, case.contested = case.approved, 0, False, False
+    granted, case.approved, case.held = case.approved, 0, False
+    _moot(case)
     more = (case.computed - granted) if granted else 0
     if more > model.funds.get(case.fund, 0):  # the fund has spent what the decision left over: priced anew, in its turn
         model.funds[case.fund] += granted
@@ -158,22 +159,36 @@ def _unhold(model: Model, case: Case, **_: Any) -> bool:
 
 def _withdraw(model: Model, case: Case, **_: Any) -> bool:
     free(model, case)
-    case.held = case.contested = False
+    case.held = False
+    _moot(case)
     return to(case, "withdrawn", None)
 
 
+def _moot(case: Case) -> None:
+    """Off its notice, nothing is left to contest."""
+    case.objections = ["moot" if one == "open" else one for one in case.objections]
+
+
 def _object(model: Model, case: Case, **_: Any) -> bool:
-    case.contested = True
+    """Anybody may object while the notice runs, whatever else was objected, and not after."""
+    if model.now >= case.notice_ends:
+        return False
+    case.objections.append("open")
     return to(case, "on_notice", "investigator")
 
 
-def _answer(model: Model, case: Case, upheld: bool = False, **_: Any) -> bool:
-    if not case.contested:
+def _answer(model: Model, case: Case, upheld: bool = False, objection: int = 0, **_: Any) -> bool:
+    """Each objection has its own answer; the case waits for the last of them."""
+    if not 0 < objection <= len(case.objections) or case.objections[objection - 1] != "open":
         return False
-    case.contested = False
+    case.objections[objection - 1] = "upheld" if upheld else "dismissed"
     if upheld:
         free(model, case)
+        _moot(case)
+        case.held = False
         return to(case, "refused", None)
+    if case.contested:
+        return to(case, "on_notice", "investigator")
     return to(case, "on_notice", "system", max(model.now, case.notice_ends))
 
 

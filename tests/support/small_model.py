@@ -60,8 +60,19 @@ ANYTIME: dict[str, tuple[str, str]] = {
     "reject_batch": ("maker", "payable"),
 }
 REJECTERS = ("checker", "head", "releaser")
-WHILE_HELD = {"unhold", "withdraw", "undo", "reopen", "settle", "fail", "take_back", "reject_batch"}
-WHILE_CONTESTED = {"answer", "withdraw", "hold", "unhold", "undo", "settle", "fail", "take_back", "reject_batch"}
+WHILE_HELD = {"object", "answer", "unhold", "withdraw", "undo", "reopen", "settle", "fail", "take_back", "reject_batch"}
+WHILE_CONTESTED = {
+    "object",
+    "answer",
+    "withdraw",
+    "hold",
+    "unhold",
+    "undo",
+    "settle",
+    "fail",
+    "take_back",
+    "reject_batch",
+}
 
 
 @dataclass
@@ -106,7 +117,7 @@ class Case:
     approved: int = 0
     paid: int = 0
     held: bool = False
-    contested: bool = False
+    objections: list[str] = field(default_factory=list)  # open, dismissed, upheld or moot, in the order they came
     corrected: bool = False
     certified: bool = False
     opinions: list[bool] = field(default_factory=list)
@@ -124,6 +135,11 @@ class Case:
     def name(self) -> str:
         """Its readable number."""
         return f"XZ2023-{self.item.rstrip('abc')}-{self.number:06d}"
+
+    @property
+    def contested(self) -> bool:
+        """Whether an objection waits for its answer."""
+        return "open" in self.objections
 
     @property
     def lead(self) -> str:

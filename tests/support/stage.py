@@ -178,11 +178,11 @@ class Stage:
         for which in range(2):
             self.person(work, f"applicant-{firm}-{which}", firm=firm)
 
-    def value(self, work: Work, name: str, value: Any) -> None:
+    def value(self, work: Work, name: str, value: Any, valid_from: str = "2023-07-01") -> None:
         """A parameter or setting in force, set and confirmed by two people."""
         work.add(
             ParameterValue, policy="XZ2023", parameter=name, value=canonical_json(value), citation="算例文号",
-            origin="demo", status="confirmed", valid_from="2023-07-01", set_by=officer(Duty.PARAMETER_AUTHOR),
+            origin="demo", status="confirmed", valid_from=valid_from, set_by=officer(Duty.PARAMETER_AUTHOR),
             set_at=BEFORE, confirmed_by=officer(Duty.PARAMETER_CONFIRMER), confirmed_at=BEFORE,
         )  # fmt: skip
 

@@ -101,6 +101,18 @@ WORDINGS = {
             officer="The objection to case {case} is answered: {reason}.",
         ),
     ),
+    "objection_moot": Wording(
+        Text(
+            title="异议终止",
+            officer="案件 {case} 的第 {objections} 号异议未经答复即终止：{reason}。",
+            officer_do="请将此情况告知异议人。",
+        ),
+        Text(
+            title="Objections ended",
+            officer="Objections to case {case} (no. {objections}) ended without an answer: {reason}.",
+            officer_do="Tell those who objected.",
+        ),
+    ),
     "delivered": Wording(
         Text(
             title="支持事项已交付",
