@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-from cli import files, home, output
+from cli import home, output
 from cli.errors import wrong_use
 from cli.house import argument, option
 from cli.language import language, t
@@ -74,9 +74,10 @@ def bring_in(
     actor = keeper(store, login, token, command, file)
     copy = Path(answer) if answer else Path(file).with_name(f"{Path(file).stem}-错误.xlsx")
     existed = copy.exists()
+    kept = Copy(copy, language()) if answer or file != "-" else None
     try:
         with output.progress(t("导入", "importing")):
-            found = importer(store, actor.register, Path(file), answer=Copy(copy, language()))
+            found = importer(store, actor.register, Path(file), answer=kept)
     except Refused as no:
         if copy.exists() and not existed:
             no.zh, no.en = f"{no.zh}\n错误已标在 {copy}", f"{no.en}\nthe faults are marked in {copy}"
@@ -169,70 +170,11 @@ def _cell(value: Any) -> str:
 
 def party_named(store: Store, text: str) -> UUID:
     """A party by its code or its exact name (a natural person's number); several of one name are told apart by code."""
-    from sqlalchemy import or_, select
-    from sqlmodel import col
-
+    from casework.errors import Refused
     from casework.registers import parties
-    from models import Party
 
-    wanted = text.strip()
-    query = select(col(Party.id)).where(or_(col(Party.code) == wanted.upper(), col(Party.name) == wanted))
     with store.read() as work:
-        found = list(work.execute(query.limit(2)).scalars()) or parties.persons(store, work, wanted)[:2]
-    if len(found) != 1:
-        zh = (
-            f"没有申报主体“{wanted}”，请先登记（enterprise add）"
-            if not found
-            else f"有多个主体名为“{wanted}”，请用代码"
-        )
-        en = (
-            f"there is no party {wanted}: add it first"
-            if not found
-            else f"several parties are called {wanted}: give the code"
-        )
-        raise wrong_use("party", zh, en, field="party")
-    return UUID(str(found[0]))
-
-
-def rows_of(path: str) -> list[dict[str, Any]]:
-    """The rows of an import: a JSON list of objects, or a CSV with a header line; blanks around values go."""
-    if path.lower().endswith(".csv"):
-        return _csv_rows(path)
-    found = files.read_json(path, field="FILE")
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        zh, en = f"{path} 应为对象列表（[{{…}}, …]）", f"{path} must hold a list of objects"
-        raise wrong_use("rows", zh, en, field="FILE")
-    return found
-
-
-def _csv_rows(path: str) -> list[dict[str, Any]]:
-    import csv
-    from io import StringIO
-
-    reader = csv.DictReader(StringIO(files.text(path, field="FILE")), strict=True)
-    try:
-        rows = [{str(k).strip(): (v or "").strip() for k, v in row.items() if isinstance(v, str)} for row in reader]
-    except csv.Error as error:
-        zh, en = f"{path} 第 {reader.line_num} 行读不懂：{error}", f"{path} line {reader.line_num}: {error}"
-        raise wrong_use("csv", zh, en, field="FILE") from error
-    return rows
-
-
-def taken(row: dict[str, Any], number: int, wanted: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, str]:
-    """The named values of one row; what is missing or unknown is named with its row."""
-    missing = [name for name in wanted if not str(row.get(name) or "").strip()]
-    unknown = sorted(set(row) - {*wanted, *optional})
-    if missing or unknown:
-        zh = "；".join(
-            part
-            for part in (
-                f"缺少 {'、'.join(missing)}" if missing else "",
-                f"不认识 {'、'.join(unknown)}" if unknown else "",
-            )
-            if part
-        )
-        columns = ", ".join((*wanted, *optional))
-        en = f"row {number}: the columns are {columns}"
-        field = (missing or unknown)[0]
-        raise wrong_use("row", f"第 {number} 行：{zh}；应有的列：{columns}", en, field=field)
-    return {name: str(row.get(name) or "").strip() for name in (*wanted, *optional)}
+        try:
+            return parties.named(store, work, text)
+        except Refused as no:
+            raise wrong_use("party", no.zh, no.en, field="party") from no

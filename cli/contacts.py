@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli import home, output
-from cli.common import File, done, keeper, party_named, rows_of, show, taken, uuid_of
+from cli.common import Answer, File, bring_in, done, keeper, party_named, show, uuid_of
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
@@ -82,16 +82,12 @@ def contacts_add(
     "从 CSV 或 JSON 登记联系方式（列：holder, channel, address, proof）",
     "Enter addresses from CSV or JSON (columns: holder, channel, address, proof)",
 )
-def contacts_import(file: File, as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.registers import contacts as register
+def contacts_import(
+    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.sheets import addresses
 
-    rows = [taken(row, n, ("holder", "channel"), ("address", "proof")) for n, row in enumerate(rows_of(file), 1)]
-    store = home.opened()
-    holders = [_holder(store, row["holder"]) for row in rows]
-    actor = keeper(store, as_, token, "contacts import", file)
-    for holder, row in zip(holders, rows, strict=True):
-        register.add(store, actor.register, holder, channel=row["channel"], address=row["address"], proof=row["proof"])
-    done(t(f"登记 {len(rows)} 个联系方式", f"{len(rows)} addresses entered"), store, json, rows=len(rows))
+    bring_in("contacts import", addresses.bring_in, file, answer, as_, token, json)
 
 
 @command(contacts, "verify", "核验联系方式（由本人以外的人）", "Verify an address (somebody other than its holder)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli import home
-from cli.common import Duty, File, First, Last, Login, Unit, day, done, keeper, rows_of, show, span, taken, uuid_of
+from cli.common import Answer, Duty, File, First, Last, Login, Unit, bring_in, day, done, keeper, show, span, uuid_of
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
 
@@ -45,17 +45,13 @@ def roles_add(
     done(t(f"{person} 现为{unit}的 {duty}", f"{person} now is {duty} of {unit}"), store, json)
 
 
-@command(roles, "import", "从 CSV 或 JSON 授予职责（列：person, duty, unit, from, to）", "Import grants")
-def roles_import(file: File, as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.registers import grants
+@command(roles, "import", "从 XLSX、CSV 或 JSON 授予职责（列：person, duty, unit, from, to）", "Import grants")
+def roles_import(
+    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.sheets import bureaus
 
-    rows = [taken(row, n, ("person", "duty", "unit"), ("from", "to")) for n, row in enumerate(rows_of(file), 1)]
-    store = home.opened()
-    actor = keeper(store, as_, token, "roles import", file)
-    for r in rows:
-        dates = span(r["from"] or None, r["to"] or None)
-        grants.add(store, actor.register, person=r["person"], duty=r["duty"], unit=r["unit"], **dates)
-    done(t(f"授予职责 {len(rows)} 项", f"{len(rows)} duties given"), store, json)
+    bring_in("roles import", bureaus.roles_in, file, answer, as_, token, json)
 
 
 @command(roles, "revoke", "撤销职责", "Take a duty away")
@@ -111,31 +107,15 @@ def delegations_add(
 @command(
     delegations,
     "import",
-    "从 CSV 或 JSON 登记委托\n\n列：principal, delegate, duty, unit, from, to, reason",
+    "从 XLSX、CSV 或 JSON 登记委托\n\n列：principal, delegate, duty, unit, from, to, reason",
     "Import delegations",
 )
 def delegations_import(
-    file: File, as_: Person = None, token: Secret = None, json: Json = False
-) -> None:  # fmt: skip
-    from casework.registers import delegations as register
+    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.sheets import bureaus
 
-    columns = ("principal", "delegate", "duty", "unit", "from", "to", "reason")
-    rows = [taken(row, n, columns) for n, row in enumerate(rows_of(file), 1)]
-    store = home.opened()
-    actor = keeper(store, as_, token, "delegations import", file)
-    for r in rows:
-        dates = {"first": day(r.pop("from"), "from"), "last": day(r.pop("to"), "to")}
-        register.add(
-            store,
-            actor.register,
-            principal=r["principal"],
-            delegate=r["delegate"],
-            duty=r["duty"],
-            unit=r["unit"],
-            reason=r["reason"],
-            **dates,
-        )
-    done(t(f"登记委托 {len(rows)} 项", f"{len(rows)} delegations entered"), store, json)
+    bring_in("delegations import", bureaus.delegations_in, file, answer, as_, token, json)
 
 
 @command(delegations, "end", "结束委托", "End a delegation")

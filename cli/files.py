@@ -13,23 +13,37 @@ LARGEST = 10 * 1024 * 1024  # bytes of a JSON file; sheets have limits of their 
 
 
 def text(path: str, *, field: str) -> str:
-    """A UTF-8 text file, or standard input for "-"."""
-    if path == "-":
-        return sys.stdin.read(LARGEST + 1)
-    file = Path(path)
+    """A text file in UTF-8 or GB 18030, with or without its mark; standard input for "-"."""
+    from models.encoding import decoded
+
+    try:
+        if path == "-":
+            return decoded(_standard_input())
+        file = Path(path)
+    except UnicodeDecodeError as error:
+        raise wrong_use("encoding", "输入不是文本", "the input is no text", field=field) from error
     try:
         if file.is_dir():
             raise wrong_use("file", f"{path} 是文件夹，请给出文件", f"{path} is a folder: name a file", field=field)
         if file.stat().st_size > LARGEST:
             raise wrong_use("file", f"{path} 超过 10 MB", f"{path} is larger than 10 MB", field=field)
-        return file.read_text(encoding="utf-8-sig")
+        return decoded(file.read_bytes())
     except UnicodeDecodeError as error:
-        zh, en = f"{path} 不是 UTF-8 文本，请另存为 UTF-8", f"{path} is not UTF-8 text: save it as UTF-8"
+        zh = f"{path} 不是 UTF-8 或 GB 18030 文本，请另存为 UTF-8"
+        en = f"{path} is text in neither UTF-8 nor GB 18030: save it as UTF-8"
         raise wrong_use("encoding", zh, en, field=field) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         zh, en = f"无法读取文件 {path}（{reason}），请检查路径", f"cannot read {path} ({reason}): check the path"
         raise wrong_use("file", zh, en, field=field) from error
+
+
+def _standard_input() -> bytes:
+    stream = getattr(sys.stdin, "buffer", None)
+    given = stream.read(LARGEST + 1) if stream is not None else sys.stdin.read(LARGEST + 1).encode()
+    if len(given) > LARGEST:
+        raise wrong_use("file", "输入超过 10 MB", "the input is larger than 10 MB", field="-")
+    return bytes(given)
 
 
 class _Unfit(ValueError):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from cli import files, home, output
-from cli.common import Answer, File, bring_in, day, done, keeper, rows_of, show, taken
+from cli.common import Answer, File, bring_in, day, done, keeper, show
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
@@ -126,26 +126,13 @@ def budgets_cut(
     done(t(f"{unit} {year} 年度核减 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan cut"), store, json)
 
 
-@command(budgets, "import", "从 CSV 或 JSON 安排预算（列：unit, year, amount, document）", "Import budgets")
-def budgets_import(file: File, as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.registers import budgets as register
+@command(budgets, "import", "从 XLSX、CSV 或 JSON 安排预算（列：unit, year, amount, document）", "Import budgets")
+def budgets_import(
+    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.sheets import bureaus
 
-    rows = [taken(row, n, ("unit", "year", "amount", "document")) for n, row in enumerate(rows_of(file), 1)]
-    ready = [
-        (r["unit"], _year(r["year"], n), money(r["amount"], f"[{n}].amount"), r["document"])
-        for n, r in enumerate(rows, 1)
-    ]
-    store = home.opened()
-    actor = keeper(store, as_, token, "budgets import", file)
-    for unit, year, sum_, document in ready:
-        register.appropriate(store, actor.register, unit=unit, year=year, amount=sum_, document=document)
-    done(t(f"安排预算 {len(ready)} 项", f"{len(ready)} budgets entered"), store, json)
-
-
-def _year(text: str, row: int) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise wrong_use("year", f"第 {row} 行：年度应为整数", f"row {row}: the year is a number", field=f"[{row}].year")
-    return int(text)
+    bring_in("budgets import", bureaus.budgets_in, file, answer, as_, token, json)
 
 
 # holidays

@@ -136,7 +136,21 @@ def _papers(given: Sequence[str]) -> dict[str, list[Any]]:
     return found
 
 
-TEMPLATES = ("applications", "enterprises", "people", "benefits", "holidays", "rates", "rankings", "acts")
+TEMPLATES = (
+    "applications",
+    "enterprises",
+    "people",
+    "benefits",
+    "holidays",
+    "rates",
+    "rankings",
+    "acts",
+    "units",
+    "roles",
+    "delegations",
+    "budgets",
+    "contacts",
+)
 
 
 @command(
@@ -175,7 +189,18 @@ def template(
 
 
 def _write_template(kind: str, path: Path, policy: Any, items: Sequence[str]) -> None:
-    from casework.sheets import acts, applications, days, enterprises, rankings, rates, received, staff
+    from casework.sheets import (
+        acts,
+        addresses,
+        applications,
+        bureaus,
+        days,
+        enterprises,
+        rankings,
+        rates,
+        received,
+        staff,
+    )
 
     if kind == "applications":
         applications.write_template(policy, path, items=items)
@@ -190,6 +215,11 @@ def _write_template(kind: str, path: Path, policy: Any, items: Sequence[str]) ->
         "holidays": days.HOLIDAYS,
         "rates": rates.RATES,
         "rankings": rankings.RANKINGS,
+        "units": bureaus.UNITS,
+        "roles": bureaus.ROLES,
+        "delegations": bureaus.DELEGATIONS,
+        "budgets": bureaus.BUDGETS,
+        "contacts": addresses.CONTACTS,
     }
     sheets[kind].template(path)
 

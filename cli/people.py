@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli import home, output
-from cli.common import Answer, File, Last, Login, Unit, bring_in, day, done, keeper, party_named, rows_of, show, taken
+from cli.common import Answer, File, Last, Login, Unit, bring_in, day, done, keeper, party_named, show
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
 
@@ -42,18 +42,13 @@ def units_add(
     )
 
 
-@command(units, "import", "从 CSV 或 JSON 登记单位（列：name, kind, name_en）", "Import units from CSV or JSON")
-def units_import(file: File, as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.registers import units as register
+@command(units, "import", "从 XLSX、CSV 或 JSON 登记单位（列：name, kind, name_en）", "Import units from CSV or JSON")
+def units_import(
+    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.sheets import bureaus
 
-    rows = [taken(row, n, ("name",), ("kind", "name_en")) for n, row in enumerate(rows_of(file), 1)]
-    store = home.opened()
-    actor = keeper(store, as_, token, "units import", file)
-    new = sum(
-        register.add(store, actor.register, name=r["name"], kind=r["kind"] or "town", name_en=r["name_en"])
-        for r in rows
-    )
-    done(t(f"登记单位 {new} 个，共 {len(rows)} 行", f"{new} units added of {len(rows)} rows"), store, json)
+    bring_in("units import", bureaus.units_in, file, answer, as_, token, json)
 
 
 @command(people, "list", "列出人员", "List people")

@@ -10,13 +10,14 @@ from sqlmodel import col
 from casework import ledger
 from casework.errors import Refused
 from casework.registers import units
-from casework.registers.desk import Actor, filled, writer, writing
+from casework.registers.desk import Actor, Writer, filled, writer, writing
 from casework.waiting import wake_for_funds
 from models import Account, Duty, Fund, LedgerEntry
 from models.store import Store
 from models.work import Work
 from policies.money import Money
 
+WRITERS = (Duty.FUND_OFFICER,)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
@@ -36,18 +37,24 @@ class FundRow:
 
 def appropriate(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str) -> UUID:
     """Adds money to the unit's fund of a budget year. The same document again changes nothing."""
-    paper, sum_ = _checked(year, amount, document)
     with writing(store) as work:
-        who = writer(store, work, actor, Duty.FUND_OFFICER)
-        units.must_exist(work, unit)
-        fund, once = _fund(work, unit, year), f"appropriate/{unit}/{year}/{paper}"
-        if fund is not None and _moved(work, once, sum_, paper):
-            return UUID(str(fund.id))
-        made = ledger.appropriate(work, unit=unit, year=year, fen=int(sum_), once=once, note=paper)
-        woken = wake_for_funds(work, unit)
-        content = {"unit": unit, "year": year, "fen": int(sum_), "document": paper, "woken": woken}
-        work.audit(actor=who.text, action="budgets.appropriate", subject=str(made), content=content)
-    return made
+        who = writer(store, work, actor, *WRITERS)
+        return appropriate_in(work, who, unit=unit, year=year, amount=amount, document=document)[0]
+
+
+def appropriate_in(work: Work, who: Writer, *, unit: str, year: int, amount: Money, document: str) -> tuple[UUID, bool]:
+    """The same within an open transaction, for a writer who may; and whether it is new."""
+    paper, sum_ = _checked(year, amount, document)
+    units.must_exist(work, unit)
+    work.flush()
+    fund, once = _fund(work, unit, year), f"appropriate/{unit}/{year}/{paper}"
+    if fund is not None and _moved(work, once, sum_, paper):
+        return UUID(str(fund.id)), False
+    made = ledger.appropriate(work, unit=unit, year=year, fen=int(sum_), once=once, note=paper)
+    woken = wake_for_funds(work, unit)
+    content = {"unit": unit, "year": year, "fen": int(sum_), "document": paper, "woken": woken}
+    work.audit(actor=who.text, action="budgets.appropriate", subject=str(made), content=content)
+    return made, True
 
 
 def cut(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str) -> UUID:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -64,23 +65,31 @@ def add(store: Store, actor: Actor, holder: str, *, channel: str, address: str =
     `channel` is a channel's name or its kind. With `proof` (how it was checked: called back, seen on a paper) it is verified at
     once, unless the holder entered it; without, it waits for `verify`.
     """
+    with writing(store) as work:
+        return add_in(store, work, actor, holder, channel=channel, address=address, proof=proof)
+
+
+def add_in(
+    store: Store, work: Work, actor: Actor, holder: str, *, channel: str, address: str = "", proof: str = ""
+) -> UUID:
+    """The same within an open transaction."""
     if not CHANNEL.fullmatch(channel):
         raise Refused(
             "channel", "渠道名应为小写字母、数字和连字符，如 email", "a channel's name, like email", field="channel"
         )
     plain = examine(channel, address)
-    with writing(store) as work:
-        name = find(work, holder)
-        who = keeper(store, work, actor, name)
-        last = work.execute(_ROWS.where(col(Contact.holder) == name, col(Contact.channel) == channel, _LIVE)).first()
-        if last is not None and last.address == plain and last.status != ContactStatus.BOUNCING:
-            if last.status == ContactStatus.UNVERIFIED and proof.strip() and _may_vouch(who, name):
-                _verify(work, who, last, proof.strip())
-            return UUID(str(last.id))
-        if last is not None:
-            _end(work, last.id, "")
-        vouched = proof.strip() if _may_vouch(who, name) else ""
-        return _enter(work, who, name, channel, _seal_of(work, name)(plain), vouched)
+    work.flush()
+    name = find(work, holder)
+    who = keeper(store, work, actor, name)
+    last = work.execute(_ROWS.where(col(Contact.holder) == name, col(Contact.channel) == channel, _LIVE)).first()
+    if last is not None and last.address == plain and last.status != ContactStatus.BOUNCING:
+        if last.status == ContactStatus.UNVERIFIED and proof.strip() and _may_vouch(who, name):
+            _verify(work, who, last, proof.strip())
+        return UUID(str(last.id))
+    if last is not None:
+        _end(work, last.id, "")
+    vouched = proof.strip() if _may_vouch(who, name) else ""
+    return _enter(work, who, name, channel, _seal_of(work, name)(plain), vouched)
 
 
 def from_register(work: Work, who: Writer, holder: str, words: str, seal: Seal = unsealed) -> None:
@@ -89,6 +98,13 @@ def from_register(work: Work, who: Writer, holder: str, words: str, seal: Seal =
     channel = "email" if MAIL.fullmatch(plain) else "sms" if MOBILE.fullmatch(plain) else ""
     if channel:
         _enter(work, who, holder, channel, seal(plain), "")
+
+
+def entered_at(work: Work, contact: UUID) -> datetime:
+    """When an address was entered."""
+    work.flush()
+    found: datetime = work.execute(select(col(Contact.entered_at)).where(col(Contact.id) == contact)).scalar_one()
+    return found
 
 
 def verify(store: Store, actor: Actor, contact: UUID, *, proof: str) -> None:

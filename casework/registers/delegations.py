@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -51,43 +52,69 @@ def add(
 
     The principal says so, or an administrator.
     """
+    with writing(store) as work:
+        return add_in(
+            store, work, actor, principal=principal, delegate=delegate, duty=duty, unit=unit, first=first, last=last,
+            reason=reason,
+        )  # fmt: skip
+
+
+def add_in(store: Store, work: Work, actor: Actor, **what: Any) -> UUID:
+    """The same within an open transaction."""
+    return let(store, work, actor, **what)[0]
+
+
+def let(
+    store: Store,
+    work: Work,
+    actor: Actor,
+    *,
+    principal: str,
+    delegate: str,
+    duty: Duty | str,
+    unit: str,
+    first: date,
+    last: date,
+    reason: str,
+) -> tuple[UUID, bool]:
+    """The delegation within an open transaction, and whether it is new."""
     wanted, why = duty_of(duty), filled(reason, "reason", "委托原因", "the reason")
     if last < first:
         raise Refused("span", f"截止日 {last} 早于起始日 {first}", "the last day lies before the first", field="last")
-    with writing(store) as work:
-        absent, stand_in = people.find(work, principal), people.find(work, delegate)
-        who = writer(store, work, actor) if absent.id == actor else writer(store, work, actor, Duty.ADMINISTRATOR)
-        begins, ends = start_of(first), end_of(last)
-        if ends <= work.now:
-            raise Refused("span", f"截止日 {last} 已过", "the last day is over", field="last")
-        _refuse_wrong_pair(store, work, absent, stand_in, wanted, unit)
-        known = _same(work, absent, stand_in, wanted, unit, begins, ends)
-        if known is not None:
-            return known
-        _refuse_chain(work, absent, stand_in, wanted, unit, begins, ends)
-        made = work.new_id()
-        work.add(
-            Delegation,
-            id=made,
-            from_person=absent.id,
-            to_person=stand_in.id,
-            duty=wanted,
-            unit=unit,
-            valid_from=begins,
-            valid_to=ends,
-            reason=why,
-        )
-        content = {
-            "from": str(absent.id),
-            "to": str(stand_in.id),
-            "duty": wanted,
-            "unit": unit,
-            "first": first,
-            "last": last,
-        }
-        work.audit(actor=who.text, action="delegations.add", subject=str(made), content=content)
-        touch(work)
-    return made
+    work.flush()
+    absent, stand_in = people.find(work, principal), people.find(work, delegate)
+    who = writer(store, work, actor) if absent.id == actor else writer(store, work, actor, Duty.ADMINISTRATOR)
+    begins, ends = start_of(first), end_of(last)
+    if ends <= work.now:
+        raise Refused("span", f"截止日 {last} 已过", "the last day is over", field="last")
+    _refuse_wrong_pair(store, work, absent, stand_in, wanted, unit)
+    known = _same(work, absent, stand_in, wanted, unit, begins, ends)
+    if known is not None:
+        return known, False
+    _refuse_chain(work, absent, stand_in, wanted, unit, begins, ends)
+    made = work.new_id()
+    work.add(
+        Delegation,
+        id=made,
+        from_person=absent.id,
+        to_person=stand_in.id,
+        duty=wanted,
+        unit=unit,
+        valid_from=begins,
+        valid_to=ends,
+        reason=why,
+    )
+    content = {
+        "from": str(absent.id),
+        "to": str(stand_in.id),
+        "duty": wanted,
+        "unit": unit,
+        "first": first,
+        "last": last,
+    }
+    work.audit(actor=who.text, action="delegations.add", subject=str(made), content=content)
+    touch(work)
+    return made, True
 
 
 def end(store: Store, actor: Actor, delegation: UUID) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
@@ -17,6 +18,8 @@ from models.clock import end_of, start_of
 from models.people import ONLOOKERS
 from models.store import Store
 from models.work import Work
+
+WRITERS = (Duty.ADMINISTRATOR,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,35 +46,48 @@ def add(
     last: date | None = None,
 ) -> UUID:
     """Gives a duty from the first day (now) to the last (open), both included; one that holds already is given back."""
+    with writing(store) as work:
+        who = writer(store, work, actor, *WRITERS)
+        return add_in(work, who, person=person, duty=duty, unit=unit, first=first, last=last)
+
+
+def add_in(work: Work, who: Writer, **what: Any) -> UUID:
+    """The same within an open transaction, for a writer who may."""
+    return give(work, who, **what)[0]
+
+
+def give(
+    work: Work, who: Writer, *, person: str, duty: Duty | str, unit: str, first: date | None, last: date | None
+) -> tuple[UUID, bool]:
+    """The grant within an open transaction, and whether it is new."""
     wanted = duty_of(duty)
     if first and last and last < first:
         raise Refused("span", f"截止日 {last} 早于起始日 {first}", "the last day lies before the first", field="last")
-    with writing(store) as work:
-        who = writer(store, work, actor, Duty.ADMINISTRATOR)
-        holder = people.find(work, person)
-        units.must_exist(work, unit)
-        begins = start_of(first) if first else work.now
-        ends = end_of(last) if last else None
-        _refuse_conflict(work, holder, wanted, begins)
-        assert holder.id is not None
-        known = _open(work, holder.id, wanted, unit, begins, ends)
-        if known is not None:
-            return known
-        made = work.new_id()
-        work.add(
-            Grant,
-            id=made,
-            person_id=holder.id,
-            duty=wanted,
-            unit=unit,
-            valid_from=begins,
-            valid_to=ends,
-            granted_by=who.text,
-        )
-        content = {"person": str(holder.id), "duty": wanted, "unit": unit, "from": begins, "to": ends}
-        work.audit(actor=who.text, action="grants.add", subject=str(made), content=content)
-        touch(work)
-    return made
+    work.flush()
+    holder = people.find(work, person)
+    units.must_exist(work, unit)
+    begins = start_of(first) if first else work.now
+    ends = end_of(last) if last else None
+    _refuse_conflict(work, holder, wanted, begins)
+    assert holder.id is not None
+    known = _open(work, holder.id, wanted, unit, begins, ends)
+    if known is not None:
+        return known, False
+    made = work.new_id()
+    work.add(
+        Grant,
+        id=made,
+        person_id=holder.id,
+        duty=wanted,
+        unit=unit,
+        valid_from=begins,
+        valid_to=ends,
+        granted_by=who.text,
+    )
+    content = {"person": str(holder.id), "duty": wanted, "unit": unit, "from": begins, "to": ends}
+    work.audit(actor=who.text, action="grants.add", subject=str(made), content=content)
+    touch(work)
+    return made, True
 
 
 def revoke(store: Store, actor: Actor, *, person: str, duty: Duty | str, unit: str) -> int:

@@ -10,7 +10,7 @@ from sqlmodel import col
 from casework.deadlines import recompute_provisional
 from casework.errors import Refused
 from casework.reference import touch
-from casework.registers.desk import Actor, filled, writer, writing
+from casework.registers.desk import Actor, Writer, filled, writer, writing
 from models import Duty, HolidayOverride
 from models.store import Store
 from models.work import Work
@@ -28,14 +28,17 @@ class HolidayRow:
 
 def add(store: Store, actor: Actor, *, days: Mapping[date, Day], citation: str) -> int:
     """Enters days of years that the calendar knows; how many changed. For a year it lacks use `add_year`."""
-    notice = filled(citation, "citation", "通知文号", "the notice")
-    if not days:
-        raise Refused("days", "没有要登记的日期", "no days given", field="days")
+    return add_all(store, actor, {citation: days})
+
+
+def add_all(store: Store, actor: Actor, notices: Mapping[str, Mapping[date, Day]]) -> int:
+    """Enters the days of several notices in one transaction: all of them or none; how many changed."""
+    changed = 0
     with writing(store) as work:
         who = writer(store, work, actor, Duty.ADMINISTRATOR)
-        known = _stored(work)
-        after = Calendar({**known, **days})
-        for year in sorted({day.year for day in days}):
+        named = {day.year for days in notices.values() for day in days}
+        after = Calendar({**_stored(work), **{day: value for days in notices.values() for day, value in days.items()}})
+        for year in sorted(named):
             if not after.knows(year):
                 raise Refused(
                     "whole_year",
@@ -43,9 +46,20 @@ def add(store: Store, actor: Actor, *, days: Mapping[date, Day], citation: str) 
                     f"{year} is not in the calendar: enter the whole year from its notice",
                     field="days",
                 )
-        changed = {day: value for day, value in days.items() if known.get(day) is not value}
-        _write(work, changed, notice, who.text)
+        for citation, days in notices.items():
+            changed += _add_in(work, who, days, citation)
     recompute_provisional(store)
+    return changed
+
+
+def _add_in(work: Work, who: Writer, days: Mapping[date, Day], citation: str) -> int:
+    notice = filled(citation, "citation", "通知文号", "the notice")
+    if not days:
+        raise Refused("days", "没有要登记的日期", "no days given", field="days")
+    work.flush()
+    known = _stored(work)
+    changed = {day: value for day, value in days.items() if known.get(day) is not value}
+    _write(work, changed, notice, who.text)
     return len(changed)
 
 

@@ -140,6 +140,19 @@ def persons(store: Store, work: Work, text: str) -> list[UUID]:
     return [row.id for row in known if row.name == text]
 
 
+def named(store: Store, work: Work, text: str) -> UUID:
+    """A party by its code or its exact name (a natural person's number); several of one name are told apart by code."""
+    wanted = text.strip()
+    query = select(col(Party.id)).where(or_(col(Party.code) == wanted.upper(), col(Party.name) == wanted))
+    found = list(work.execute(query.limit(2)).scalars()) or persons(store, work, wanted)[:2]
+    if len(found) == 1:
+        return UUID(str(found[0]))
+    zh, en = f"没有申报主体“{wanted}”，请先登记（enterprise add）", f"there is no party {wanted}: add it first"
+    if found:
+        zh, en = f"有多个主体名为“{wanted}”，请用代码", f"several parties are called {wanted}: give the code"
+    raise Refused("party", zh, en, field="party")
+
+
 def faults(store: Store, new: Sequence[NewParty]) -> list[tuple[int, Refused]]:
     """What would be refused of each entry, all at once; nothing is written."""
     found: list[tuple[int, Refused]] = []

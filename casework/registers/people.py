@@ -55,9 +55,7 @@ def add_many(store: Store, actor: Actor, new: Sequence[NewPerson]) -> list[UUID]
     """Enters people in one transaction: all of them or none."""
     with writing(store) as work:
         who = writer(store, work, actor, Duty.ADMINISTRATOR)
-        ids = [_enter(store, work, who, one) for one in new]
-        touch(work)
-    return ids
+        return [enter_in(store, work, who, one)[0] for one in new]
 
 
 def close(store: Store, actor: Actor, login: str) -> None:
@@ -117,7 +115,8 @@ def accounts_of(work: Work, natural_key: str) -> list[UUID]:
     return list(work.execute(select(col(Person.id)).where(col(Person.natural_key) == natural_key)).scalars())
 
 
-def _enter(store: Store, work: Work, who: Writer, new: NewPerson) -> UUID:
+def enter_in(store: Store, work: Work, who: Writer, new: NewPerson) -> tuple[UUID, bool]:
+    """Enters one person within an open transaction, for a writer who may; and whether they are new."""
     login, name = (
         filled(new.login, "login", "登录名", "the login", most=64),
         filled(new.name, "name", "姓名", "the name"),
@@ -131,7 +130,7 @@ def _enter(store: Store, work: Work, who: Writer, new: NewPerson) -> UUID:
     if known is not None:
         if known.name != name or (new.identity and known.natural_key != natural_key):
             raise Refused("login", f"登录名 {login} 已属于 {known.name}", f"the login {login} is taken", field="login")
-        return UUID(str(known.id))
+        return UUID(str(known.id)), False
     if new.party and work.execute(select(col(Party.id)).where(col(Party.id) == new.party)).first() is None:
         raise Refused("party", "没有这个申报主体", "there is no such party", field="party")
     made = work.new_id()
@@ -148,7 +147,8 @@ def _enter(store: Store, work: Work, who: Writer, new: NewPerson) -> UUID:
     )
     work.audit(actor=who.text, action="people.add", subject=str(made), content={"login": login})
     contacts.from_register(work, who, f"person:{made}", new.contact, seal)
-    return made
+    touch(work)
+    return made, True
 
 
 def _natural_key(store: Store, work: Work, new: NewPerson, login: str) -> str:

@@ -6,12 +6,13 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from casework.errors import Refused
-from casework.registers.desk import SYSTEM, Actor, filled, writer, writing
+from casework.registers.desk import SYSTEM, Actor, Writer, filled, writer, writing
 from models import Duty, Unit
 from models.store import Store
 from models.work import Work
 from policies.policy import Policy
 
+WRITERS = (Duty.ADMINISTRATOR,)
 KINDS = ("bureau", "town", "zone", "office")
 
 QUERY = select(col(Unit.name), col(Unit.name_en), col(Unit.kind)).order_by(col(Unit.kind), col(Unit.name))
@@ -45,17 +46,22 @@ def sync(store: Store, actor: Actor = SYSTEM, *, policy: Policy) -> list[str]:
 
 def add(store: Store, actor: Actor = SYSTEM, *, name: str, kind: str = "town", name_en: str = "") -> bool:
     """Adds one unit; False where it was there already."""
+    with writing(store) as work:
+        return add_in(work, writer(store, work, actor, *WRITERS), name=name, kind=kind, name_en=name_en)
+
+
+def add_in(work: Work, who: Writer, *, name: str, kind: str, name_en: str) -> bool:
+    """The same within an open transaction, for a writer who may."""
     name = filled(name, "name", "单位名称", "the unit's name")
     if kind not in KINDS:
         raise Refused(
             "kind", f"单位类别应为 {'、'.join(KINDS)} 之一", f"kind is one of {', '.join(KINDS)}", field="kind"
         )
-    with writing(store) as work:
-        who = writer(store, work, actor, Duty.ADMINISTRATOR)
-        if name in _names(work):
-            return False
-        work.add(Unit, name=name, name_en=name_en.strip(), kind=kind)
-        work.audit(actor=who.text, action="units.add", subject=name, content={"kind": kind})
+    work.flush()
+    if name in _names(work):
+        return False
+    work.add(Unit, name=name, name_en=name_en.strip(), kind=kind)
+    work.audit(actor=who.text, action="units.add", subject=name, content={"kind": kind})
     return True
 
 

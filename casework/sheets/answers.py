@@ -27,7 +27,8 @@ class WrongSheet(Refused):
     def __init__(
         self, faults: Sequence[SheetFault], zh: str = "未导入任何内容", en: str = "nothing was imported"
     ) -> None:
-        self.faults = tuple(sorted(faults, key=lambda one: one.row))
+        sheets = list(dict.fromkeys(one.sheet for one in faults))
+        self.faults = tuple(sorted(faults, key=lambda one: (sheets.index(one.sheet), one.row)))
         rows = len({(fault.sheet, fault.row) for fault in faults})
         shown, english = ("\n".join(one.words(language) for one in self.faults[:SHOWN]) for language in ("zh", "en"))
         super().__init__(

@@ -10,8 +10,7 @@ from casework.registers import holidays
 from casework.registers.desk import Actor
 from casework.sheets.answers import Copy
 from casework.sheets.columns import Column, Kind
-from casework.sheets.enterprises import Imported
-from casework.sheets.lists import ListSheet, sound
+from casework.sheets.lists import Imported, ListSheet, sound
 from models.store import Store
 from policies.workdays import Day
 
@@ -49,11 +48,10 @@ HOLIDAYS: ListSheet[NewDay] = ListSheet(
 
 
 def bring_in(store: Store, actor: Actor, path: Path, *, answer: Copy | None = None) -> Imported:
-    """Enters the days, one transaction a notice; a year that the calendar lacks must be there as a whole."""
+    """Enters the days, all of them or none; a year that the calendar lacks must be there as a whole."""
     new = sound(HOLIDAYS.read(path), answer)
     notices: dict[str, dict[date, Day]] = {}
     for one in new:
         if notices.setdefault(one.citation, {}).setdefault(one.day, one.kind) is not one.kind:
             raise Refused("day", f"{one.day} 既放假又上班，请核对通知", f"{one.day} is named as both", field="day")
-    changed = sum(holidays.add(store, actor, days=days, citation=notice) for notice, days in notices.items())
-    return Imported(rows=len(new), new=changed)
+    return Imported(rows=len(new), new=holidays.add_all(store, actor, notices))

@@ -1,6 +1,5 @@
 """enterprises.xlsx: firms, associations, institutions, persons and units with their accounts, one a row."""
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from casework.registers.desk import Actor
 from casework.registers.parties import NewParty
 from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column, Kind
-from casework.sheets.lists import Entry, ListSheet, located, sound
+from casework.sheets.lists import Entry, Imported, ListSheet, located, sound
 from models.store import Store
 from policies.measures import ApplicantKind
 
@@ -42,14 +41,6 @@ LEGEND = (
     "同一代码、同一名称重复导入不会重复登记；账号与原登记不同即为账户变更，须由另一人核验后才能付款。",
     "有任何一行有误，整份表格都不导入；系统另存一份带“错误”列的副本，改好后重新导入即可。",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Imported:
-    """How many rows were read, and how many of them were new."""
-
-    rows: int
-    new: int
 
 
 def _make(values: dict[str, Any]) -> NewParty:

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from casework.errors import Refused
-from casework.sheets.answers import Copy, Intake
+from casework.registers.desk import writing
+from casework.sheets.answers import Copy, Intake, WrongSheet
 from casework.sheets.columns import Column
 from casework.sheets.guard import HEADER_ROWS
 from casework.sheets.reading import SheetFault, open_book, titled
 from casework.sheets.writing import template
+from models.store import Store
+from models.work import Work
 
 New = TypeVar("New")
 
@@ -22,6 +25,14 @@ class Entry(Generic[New]):
     sheet: str
     row: int
     new: New
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imported:
+    """How many rows were read, and how many of them were new."""
+
+    rows: int
+    new: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +77,32 @@ class ListSheet(Generic[New]):
             entries.append(Entry(sheet=sheet, row=row, new=self.make(values)))
         except Refused as no:
             faults.append(SheetFault.of(sheet, row, no))
+
+
+def enter_all(
+    store: Store, intake: Intake[Entry[New]], answer: Copy | None, enter: Callable[[Work, New], bool]
+) -> Imported:
+    """Enters every row in one transaction, or none: what any row is refused for is said of all of them, in their order.
+
+    `enter` says whether the row was new.
+    """
+    faults, new = list(intake.faults), 0
+    try:
+        with writing(store) as work:
+            for entry in intake.rows:
+                try:
+                    new += enter(work, entry.new)
+                except Refused as no:
+                    if no.field == "by":  # about who writes, not about the row
+                        raise
+                    faults.append(SheetFault.of(entry.sheet, entry.row, no))
+            if faults:
+                raise WrongSheet(faults)
+    except WrongSheet:
+        if answer is not None:
+            intake.with_faults(faults[len(intake.faults) :]).answer(answer)
+        raise
+    return Imported(rows=len(intake.rows), new=new)
 
 
 def located(entries: Sequence[Entry[Any]], found: Iterable[tuple[int, Refused]]) -> list[SheetFault]:

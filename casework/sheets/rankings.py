@@ -8,8 +8,7 @@ from casework.registers.desk import Actor
 from casework.registers.rankings import NewValue
 from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column, Kind
-from casework.sheets.enterprises import Imported
-from casework.sheets.lists import Entry, ListSheet, located, sound
+from casework.sheets.lists import Entry, Imported, ListSheet, located, sound
 from models.store import Store
 from policies.policy import Policy
 

@@ -9,8 +9,7 @@ from casework.registers.desk import Actor
 from casework.registers.rates import NewFigure
 from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column, Kind
-from casework.sheets.enterprises import Imported
-from casework.sheets.lists import Entry, ListSheet, located, sound
+from casework.sheets.lists import Entry, Imported, ListSheet, located, sound
 from models.store import Store
 from policies.money import Money, WrongAmount
 from policies.policy import Policy

@@ -3,6 +3,8 @@
 import csv
 import hashlib
 import io
+import json
+import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +15,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from casework.errors import Refused
 from casework.sheets.columns import Column, WrongCell
-from casework.sheets.guard import HEADER_ROWS, ROWS, Guarded, Scan, guard, read_limited, refused
+from casework.sheets.guard import FILE_BYTES, HEADER_ROWS, ROWS, Guarded, Scan, guard, read_limited, refused
 from models.encoding import decoded
 from policies.forms import Text
 
@@ -57,6 +59,18 @@ class SheetFault:
         if language == "en":
             return f'sheet "{self.sheet}" row {self.row}: {self.en}{f" ({self.cell})" if self.cell else ""}'
         return f"{self.sheet} 第 {self.row} 行：{self.zh}{f'（{self.cell}）' if self.cell else ''}"
+
+
+class MissingColumns(Refused):
+    """A sheet without columns that it must have; `field` is the first one's key."""
+
+    def __init__(self, sheet: str, row: int, columns: Sequence[Column]) -> None:
+        zh = f"工作表“{sheet}”缺少列：{'、'.join(one.title for one in columns)}；请使用模板（未导入任何内容）"
+        english = ", ".join(f'"{one.title}"' for one in columns)
+        en = f'sheet "{sheet}" lacks columns: {english}; use the template (nothing was imported)'
+        super().__init__("columns", zh, en, field=columns[0].key)
+        lacks, absent = "缺少这一列", "this column is missing"
+        self.faults = tuple(SheetFault(sheet=sheet, row=row, key=one.key, zh=lacks, en=absent) for one in columns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,14 +169,13 @@ class Book:
             raise refused("damaged", f"工作表“{name}”无法读取", f'sheet "{name}" cannot be read') from broken
 
 
-class CsvBook(Book):
-    """A CSV file as a workbook of one sheet; every cell is text."""
+class PlainBook(Book):
+    """Rows from a CSV or JSON file as a workbook of one sheet."""
 
-    def __init__(self, path: Path) -> None:
-        data = read_limited(path)
-        self._rows = csv_rows(data)
+    def __init__(self, name: str, data: bytes, rows: list[list[Any]]) -> None:
+        self._rows = rows
         hash_ = hashlib.sha256(data).hexdigest()
-        self.guarded = Guarded(name=path.name, data=data, sha256=hash_, sheets={path.stem: Scan()})
+        self.guarded = Guarded(name=name, data=data, sha256=hash_, sheets={Path(name).stem: Scan()})
 
     def cells(self, name: str) -> list[list[Any]]:
         return self._rows
@@ -172,8 +185,42 @@ class CsvBook(Book):
 
 
 def open_book(path: Path) -> Book:
-    """A workbook, or a CSV file where the name says so."""
-    return CsvBook(path) if path.suffix.lower() == ".csv" else Book(guard(path))
+    """A workbook, or a CSV or JSON file where the name says so; "-" is standard input, either of the latter."""
+    kind = path.suffix.lower()
+    if str(path) == "-":
+        data = sys.stdin.buffer.read(FILE_BYTES + 1)
+        if len(data) > FILE_BYTES:
+            raise refused("size", "输入超过 20 MB，请拆分后分批导入", "larger than 20 MB: split it")
+        kind = ".json" if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" else ".csv"
+    elif kind in (".csv", ".json"):
+        data = read_limited(path)
+    else:
+        return Book(guard(path))
+    return PlainBook(path.name, data, csv_rows(data) if kind == ".csv" else json_rows(data))
+
+
+def json_rows(data: bytes) -> list[list[Any]]:
+    """A list of objects as rows under a header of their keys; a list within an object is one cell, by ；."""
+    try:
+        found = json.loads(decoded(data), object_pairs_hook=_once)
+    except (ValueError, RecursionError) as wrong:
+        where = f"（第 {wrong.lineno} 行）" if isinstance(wrong, json.JSONDecodeError) else ""
+        raise refused("json", f"不是有效的 JSON{where}，或同一键重复出现", f"no valid JSON: {wrong}") from wrong
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise refused("rows", "JSON 应为对象列表（[{…}, …]）", "the JSON must hold a list of objects")
+    keys = list(dict.fromkeys(key for one in found for key in one))
+    return [keys, *[[_cell(one.get(key)) for key in keys] for one in found]]
+
+
+def _cell(value: Any) -> Any:
+    return "；".join(str(one) for one in value) if isinstance(value, list) else value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is given twice")
+    return found
 
 
 def csv_rows(data: bytes) -> list[list[Any]]:
@@ -220,11 +267,9 @@ def _places(name: str, cells: list[list[Any]], columns: Sequence[Column]) -> tup
             twice = next(column.title for column in columns if listed.count(column.key) > 1)
             zh = f"工作表“{name}”有重复的列“{twice}”，请只保留一列"
             raise refused("twice", zh, f'sheet "{name}" has the column "{twice}" twice: keep one')
-        missing = [column.title for column in columns if column.required and column.key not in found]
+        missing = [column for column in columns if column.required and column.key not in found]
         if missing:
-            zh = f"工作表“{name}”缺少列：{'、'.join(missing)}；请使用模板"
-            english = ", ".join(f'"{title}"' for title in missing)
-            raise refused("columns", zh, f'sheet "{name}" lacks columns: {english}; use the template')
+            raise MissingColumns(name, number + 1, missing)
         return found, number + 1
     raise refused("columns", f"工作表“{name}”没有可识别的表头，请使用模板", f'sheet "{name}" has no known header')
 

@@ -16,8 +16,7 @@ from casework.registers.benefits import NewBenefit
 from casework.registers.desk import Actor
 from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column, Kind
-from casework.sheets.enterprises import Imported
-from casework.sheets.lists import Entry, ListSheet, located, sound
+from casework.sheets.lists import Entry, Imported, ListSheet, located, sound
 from models import Party
 from models.store import Store
 from policies.benefits import WRITTEN, KeyKind, Level

@@ -6,14 +6,14 @@ from typing import Any
 
 from casework.errors import Refused
 from casework.registers import grants, identity, people, units
-from casework.registers.desk import Actor
+from casework.registers.desk import Actor, writer
 from casework.registers.people import NewPerson
 from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column, Kind
-from casework.sheets.enterprises import Imported
-from casework.sheets.lists import Entry, ListSheet, located, sound
+from casework.sheets.lists import Entry, Imported, ListSheet, enter_all, located
 from models import Duty
 from models.store import Store
+from models.work import Work
 
 COLUMNS = (
     Column(key="login", title="登录名", required=True),
@@ -66,11 +66,15 @@ def read(store: Store, path: Path) -> Intake[Entry[NewStaff]]:
 
 
 def bring_in(store: Store, actor: Actor, path: Path, *, answer: Copy | None = None) -> Imported:
-    """Enters the people in one transaction, then their duties; what is there already stays as it is."""
-    new = sound(read(store, path), answer)
-    before = len(people.listed(store))
-    people.add_many(store, actor, [one.person for one in new])
-    for one in new:
-        for duty in one.duties:
-            grants.add(store, actor, person=one.person.login, duty=duty, unit=one.unit)
-    return Imported(rows=len(new), new=len(people.listed(store)) - before)
+    """Enters the people and their duties in one transaction, all of them or none; what is there already stays as it is."""
+
+    def enter(work: Work, new: NewStaff) -> bool:
+        who = writer(store, work, actor, Duty.ADMINISTRATOR)
+        if new.unit:
+            units.must_exist(work, new.unit)
+        fresh = people.enter_in(store, work, who, new.person)[1]
+        for duty in new.duties:
+            grants.add_in(work, who, person=new.person.login, duty=duty, unit=new.unit, first=None, last=None)
+        return fresh
+
+    return enter_all(store, STAFF.read(path), answer, enter)

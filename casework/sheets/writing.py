@@ -160,7 +160,7 @@ def _copy(
     places: Mapping[str, int],
 ) -> None:
     width = max((len(row) for row in cells), default=0)
-    old = next((place for place in range(width) if cells and cells[0][place] == ERRORS), None)
+    old = next((place for place, title in enumerate(cells[0] if cells else ()) if title == ERRORS), None)
     errors = width if old is None else old
     if faults:
         sheets.put(page, 0, errors, ERRORS, sheets.title)
