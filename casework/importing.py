@@ -17,6 +17,7 @@ from casework.errors import Problem, Refused
 from casework.evidence import Vault
 from casework.filing import window
 from casework.intake import CHUNK, NewCase, Opened, open_cases
+from casework.payments.payees import bare
 from casework.procedure import procedure
 from casework.reference import reference
 from casework.registers import identity
@@ -25,6 +26,7 @@ from casework.requests import File
 from casework.sheets.answers import Copy, Intake
 from casework.sheets.applications import ACCOUNT, CODE, NAME, NO, Application, read_applications
 from casework.sheets.reading import SheetFault
+from casework.texts import same_name
 from models import Case, Decision, Duty, Party, PartyAccount, Snapshot
 from models.columns import canonical_json
 from models.store import Store
@@ -237,10 +239,10 @@ def _faults(
         zh = "申报主体未登记，或其类别不能申报本事项；请先导入申报主体"
         return [fault(CODE, zh, "the applicant is not entered, or is of a kind that cannot file this: enter it first")]
     found: list[SheetFault] = []
-    if row.name and row.name != party.name:
+    if row.name and not same_name(row.name, party.name):
         en = f'the name is not the one that is entered: "{party.name}"'
         found.append(fault(NAME, f"申报主体名称与登记的“{party.name}”不符", en))
-    if row.account and "".join(row.account.split()) != party.account:
+    if row.account and bare(row.account) != party.account:
         found.append(fault(ACCOUNT, *(_OTHER_ACCOUNT if party.account else _NO_ACCOUNT)))
     if number := repeated.get((party.id, row.item, _hash(row))):
         en = f"says the same as case {number}, which is under way: file it once"

@@ -88,7 +88,18 @@ def bring_in(
         json,
         rows=found.rows,
         new=found.new,
+        **({"warnings": [t(*one) for one in found.warnings]} if found.warnings else {}),
     )
+    if not json:
+        warn(found.warnings)
+
+
+def warn(words: Iterable[tuple[str, str]]) -> None:
+    """What was taken and may be looked at again, on stderr."""
+    import sys
+
+    for one in words:
+        print(t("请核对：", "look again: ") + t(*one), file=sys.stderr)
 
 
 def done(words: str, store: Store, json: bool = False, **facts: Any) -> None:

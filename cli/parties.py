@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from cli import home, output
-from cli.common import Answer, File, bring_in, day, done, keeper, party_named, show, uuid_of
+from cli.common import Answer, File, bring_in, day, done, keeper, party_named, show, uuid_of, warn
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
@@ -84,9 +84,14 @@ def enterprise_add(
     store = home.opened()
     actor = keeper(store, as_, token, "enterprise add", kind)
     made = parties.add(store, actor.register, new)
+    from casework.registers import identity
+
+    doubt = identity.warning(code) if kind == "person" else None
     if json:
-        output.print_json({"demo": store.demo, "id": str(made), "name": name})
+        warnings = {"warnings": [t(*doubt)]} if doubt else {}
+        output.print_json({"demo": store.demo, "id": str(made), "name": name, **warnings})
         return
+    warn([doubt] if doubt else [])
     done(t(f"已登记 {name}", f"added {name}"), store)
 
 

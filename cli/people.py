@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli import home, output
-from cli.common import Answer, File, Last, Login, Unit, bring_in, day, done, keeper, party_named, show
+from cli.common import Answer, File, Last, Login, Unit, bring_in, day, done, keeper, party_named, show, warn
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
 
@@ -78,6 +78,7 @@ def people_add(
     token: Secret = None, json: Json = False
 ) -> None:  # fmt: skip
     from casework.registers import people as register
+    from casework.registers.identity import warning
 
     store = home.opened()
     actor = keeper(store, as_, token, "people add", login)
@@ -86,6 +87,8 @@ def people_add(
         login=login, name=name, identity=identity, same_as=same_as, party=owner, contact=contact, language=language
     )
     register.add(store, actor.register, new)
+    doubt = warning(identity) if identity else None
+    warn([doubt] if doubt else [])
     done(t(f"已登记 {name}（{login}）", f"added {name} ({login})"), store, json)
 
 

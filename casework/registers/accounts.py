@@ -11,6 +11,7 @@ from sqlmodel import col
 from casework.errors import Refused
 from casework.registers.desk import SYSTEM, Actor, Writer, filled, writer, writing
 from casework.registers.personal import Seal, plain, seal_of
+from casework.texts import narrow, same_name
 from models import Duty, Party, PartyAccount, Person
 from models.store import Store
 from models.work import Work
@@ -98,21 +99,22 @@ def _last(work: Work, party: UUID) -> Any | None:
 
 def examine(new: NewAccount, name: str) -> dict[str, str]:
     """The account as stored, if it is one; `name` is the party's."""
-    number = re.sub(r"[\s-]", "", new.number)
+    number = "".join(narrow(new.number).replace("-", "").split())
     if not _NUMBER.fullmatch(number):
         raise Refused("number", "账号应为 6 至 32 位数字", "an account number has 6 to 32 digits", field="account")
-    if new.clearing_code and not _CLEARING.fullmatch(new.clearing_code.strip()):
+    clearing = narrow(new.clearing_code)
+    if clearing and not _CLEARING.fullmatch(clearing):
         raise Refused("clearing_code", "联行号应为 12 位数字", "a clearing code has 12 digits", field="clearing_code")
-    holder = new.holder.strip() or name
-    if holder != name and not new.proof.strip():
+    holder = filled(new.holder.strip() or name, "holder", "户名", "the holder", most=140)
+    if not same_name(holder, name) and not new.proof.strip():
         raise Refused(
             "holder",
             f"户名“{holder}”与申报主体“{name}”不一致；须凭证明材料办理，并注明材料名称",
             f'the holder "{holder}" is not the party: state the proof',
             field="holder",
         )
-    bank = filled(new.bank, "bank", "开户银行", "the bank")
-    return {"holder": holder, "bank": bank, "number": number, "clearing_code": new.clearing_code.strip()}
+    bank = filled(new.bank, "bank", "开户银行", "the bank", most=140)
+    return {"holder": holder, "bank": bank, "number": number, "clearing_code": clearing}
 
 
 def _refuse_same_person(work: Work, who: Writer, row: Any) -> None:

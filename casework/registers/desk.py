@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from casework.errors import Refused, Retryable
 from casework.guards import person
 from casework.reference import reference
+from casework.texts import unseen
 from casework.words import duty_zh
 from models import Duty
 from models.store import Store
@@ -68,13 +69,14 @@ def writer(store: Store, work: Work, actor: Actor, *duties: Duty, in_person: boo
 
 def filled(value: str, field: str, zh: str, en: str, *, most: int = 200) -> str:
     """A text that must be there, without blanks around it and without control characters."""
-    from casework.fields import CONTROLS
-
     text = value.strip() if isinstance(value, str) else ""
     if not text:
         raise Refused("required", f"{zh}必填", f"{en} is required", field=field)
-    if len(text) > most or CONTROLS.search(text):
+    if len(text) > most:
         raise Refused(
-            "text", f"{zh}最多 {most} 字，不含控制字符", f"{en}: at most {most} plain characters", field=field
+            "text", f"{zh}最多 {most} 字，现有 {len(text)} 字", f"{en}: at most {most} plain characters", field=field
         )
+    if char := unseen(text):
+        says = f"{zh}含有看不见或无法辨认的字符（{char}，如制表符、零宽字符、不间断空格），请删去后重新录入"
+        raise Refused("text", says, f"{en} holds {char}, which nobody can see: type it again", field=field)
     return text

@@ -7,46 +7,109 @@ once numbers are stored, a missing key is refused aloud, because a new one would
 import hashlib
 import hmac
 import os
+import re
 import secrets
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import col
-from stdnum.cn import ric
-from stdnum.exceptions import ValidationError
+from stdnum import numdb
 
 from casework.errors import Broken, Refused
+from casework.texts import narrow
 from models import Party, PartyKind, Person, sealing
 from models.store import Store
 from models.work import Work
 
 PREFIX = "id:"
+_EARLIEST, _SHORT = 1850, 15
+_EIGHTEEN = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_OTHERS = (
+    re.compile(r"[A-Z]{1,2}[0-9]{6,9}"),  # passports; permits to travel of Hong Kong and Macao (H or M and 8 digits)
+    re.compile(r"[HM][0-9]{10}"),  # the same with the count of renewals
+    re.compile(r"[0-9]{8}"),  # permits to travel of Taiwan
+    re.compile(r"[A-Z]{3}[0-9]{12}"),  # permanent residence cards before 2023
+)
 _BYTES = 32
 _LETTERS = str.maketrans("0123456789abcdef", "ABCDEFGHIJKLMNOP")
 
 
-def checked(number: str, field: str = "identity") -> str:
-    """A resident identity number in its one spelling; wrong length, birth date or check digit is refused."""
-    try:
-        return str(ric.validate(number))
-    except ValidationError:
-        raise Refused(
-            "identity",
-            "身份证号不正确（18 位，含校验位），请对照证件核对",
-            "the identity number is wrong (18 characters with a check digit)",
-            field=field,
-        ) from None
+def checked(number: str, field: str = "identity", *, today: date | None = None) -> str:
+    """The number of a person's document in its one spelling; wrong length, birth date or check character is refused.
+
+    Residents, people from Hong Kong, Macao and Taiwan with a residence permit, and foreigners with a permanent residence
+    card have 18 characters: six digits of place, the day of birth, three digits, a check character. Passports and permits
+    to travel have letters and digits of their own. The place is looked at by nobody here: counties come and go.
+    """
+    plain = _plain(number)
+    if _EIGHTEEN.fullmatch(plain):
+        born = _born(plain)
+        if born is not None and plain[-1] == _check(plain) and (today is None or born <= today):
+            return plain
+    elif any(shape.fullmatch(plain) for shape in _OTHERS):
+        return plain
+    raise Refused(
+        "identity",
+        "身份证号不正确：身份证、居住证、永久居留身份证为 18 位（含真实的出生日期和校验位），"
+        "护照、通行证为字母和数字；请对照证件核对",
+        "the identity number is wrong: identity and residence cards have 18 characters with a real day of birth and a check"
+        " character, passports and travel permits letters and digits",
+        field=field,
+    )
 
 
 def plausible(number: str) -> bool:
-    """Whether this is an identity number at all."""
-    return bool(ric.is_valid(number))
+    """Whether this is the number of a person's document at all."""
+    try:
+        checked(number)
+    except Refused:
+        return False
+    return True
+
+
+def resident(number: str) -> bool:
+    """Whether this is a number of 18 characters that fits, as identity and residence cards have it."""
+    return bool(_EIGHTEEN.fullmatch(_plain(number))) and plausible(number)
+
+
+def warning(number: str) -> tuple[str, str] | None:
+    """What somebody may look at again, in two languages: a place that no list of counties has."""
+    shown = _plain(number)[:6]
+    known = any("county" in facts for _, facts in numdb.get("cn/loc").info(shown))
+    if known or not resident(number) or shown.startswith(("81", "82", "83", "9")):
+        return None
+    return (
+        f"证件号前 6 位 {shown} 不在行政区划表中，请核对",
+        f"{shown}, no list of counties has these six digits",
+    )
 
 
 def masked(number: str) -> str:
-    """First three and last four."""
+    """First three and last four; of a short number less."""
+    if len(number) < _SHORT:
+        return f"{number[:1]}{'*' * (len(number) - 3)}{number[-2:]}"
     return f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}"
+
+
+def _plain(number: str) -> str:
+    """Without blanks and hyphens, in plain capitals and digits."""
+    return "".join(narrow(number).upper().replace("-", "").split())
+
+
+def _born(number: str) -> date | None:
+    try:
+        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return None
+    return born if born.year >= _EARLIEST else None
+
+
+def _check(number: str) -> str:
+    """The check character of GB 11643 (ISO 7064 MOD 11-2)."""
+    rest = (1 - 2 * int(number[:-1], 13)) % 11
+    return "X" if rest == 10 else str(rest)
 
 
 def blind(store: Store, work: Work, number: str) -> str:

@@ -1,6 +1,7 @@
 """Parties: who may apply. Firms by credit code, persons by the blind index of their identity number, units by name."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -9,13 +10,13 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlmodel import col
 from stdnum.cn import uscc
-from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
 from casework.errors import Problem, Refused
 from casework.registers import accounts, contacts, identity, units
 from casework.registers.accounts import NewAccount
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from casework.registers.personal import Seal, first_seal, plain, seal_of
+from casework.texts import narrow, same_name
 from models import Duty, Party, PartyAccount, PartyKind
 from models.sealing import MARK
 from models.store import Store
@@ -24,6 +25,8 @@ from models.work import Work
 WRITERS = (Duty.CLERK, Duty.ACCEPTOR, Duty.ADMINISTRATOR)
 CODED = (PartyKind.ENTERPRISE, PartyKind.ASSOCIATION, PartyKind.INSTITUTION)
 _CHUNK = 500
+_CODE_LENGTH, _LONGEST = 18, 140  # of a credit code; of a name, which has to fit into the bank's file
+_CODE = re.compile(r"[1-9ANY][0-9A-HJ-NPQRTUWXY][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 _PARTIES: Select[Any] = select(Party.__table__)  # type: ignore[attr-defined]
 
 
@@ -71,14 +74,14 @@ def add(store: Store, actor: Actor, new: NewParty) -> UUID:
 
 
 def add_many(store: Store, actor: Actor, new: Sequence[NewParty]) -> Entered:
-    """Enters parties in transactions of 500. A wrong one refuses its transaction and says which it is by `field`."""
+    """Enters parties in one transaction, all of them or none. A wrong one is said by its place in `field`."""
     done = Entered()
-    for start in range(0, len(new), _CHUNK):
-        chunk = new[start : start + _CHUNK]
-        with writing(store) as work:
-            who = writer(store, work, actor, *WRITERS)
-            ids, fresh = _enter_all(store, work, who, chunk, start)
-        done = Entered(ids=[*done.ids, *ids], new=done.new + fresh)
+    with writing(store) as work:
+        who = writer(store, work, actor, *WRITERS)
+        for start in range(0, len(new), _CHUNK):
+            work.flush()
+            ids, fresh = _enter_all(store, work, who, new[start : start + _CHUNK], start, several=len(new) > 1)
+            done = Entered(ids=[*done.ids, *ids], new=done.new + fresh)
     return done
 
 
@@ -106,15 +109,35 @@ def listed(store: Store, *, kind: PartyKind | None = None, name: str = "") -> li
 
 def checked_code(kind: PartyKind, code: str) -> str:
     """A credit code in its one spelling; the refusal says what is wrong with it."""
+    plain = shaped_code(code)
+    if plain[-1] != uscc.calc_check_digit(plain):
+        zh, en = "校验位不符，请对照营业执照或登记证核对", "its check digit is wrong"
+        raise Refused("code", f"统一社会信用代码{zh}", f"unified social credit code: {en}", field="code")
+    return plain
+
+
+def is_code(code: str) -> bool:
+    """Whether this is a credit code whose check character fits."""
     try:
-        return str(uscc.validate(code))
-    except InvalidLength:
-        says, english = f"应为 18 位，现为 {len(uscc.compact(code))} 位", "it has 18 characters"
-    except InvalidChecksum:
-        says, english = "校验位不符，请对照营业执照或登记证核对", "its check digit is wrong"
-    except ValidationError:
+        return bool(checked_code(PartyKind.ENTERPRISE, code))
+    except Refused:
+        return False
+
+
+def shaped_code(code: str) -> str:
+    """The same without its check character: length, characters, and that it is no person's number."""
+    plain = "".join(narrow(code).upper().replace("-", "").split())
+    says = english = ""
+    if len(plain) != _CODE_LENGTH:
+        says, english = f"应为 18 位，现为 {len(plain)} 位", "it has 18 characters"
+    elif not _CODE.fullmatch(plain):
         says, english = "含不应出现的字符（字母 I、O、S、V、Z 不用）", "it holds characters that it never has"
-    raise Refused("code", f"统一社会信用代码{says}", f"unified social credit code: {english}", field="code")
+    elif identity.resident(plain):
+        says = "不成立：这是一个有效的身份证件号码；自然人请以主体类别 person（自然人）登记"
+        english = "this is the number of a person's document: enter a natural person as kind person"
+    if says:
+        raise Refused("code", f"统一社会信用代码{says}", f"unified social credit code: {english}", field="code")
+    return plain
 
 
 def lookup(store: Store, work: Work, kind: PartyKind, code: str) -> str:
@@ -122,7 +145,7 @@ def lookup(store: Store, work: Work, kind: PartyKind, code: str) -> str:
     if kind in CODED:
         return checked_code(kind, code)
     if kind is PartyKind.PERSON:
-        return identity.blind(store, work, identity.checked(code, "code"))
+        return identity.blind(store, work, identity.checked(code, "code", today=work.today))
     return units.must_exist(work, code.strip(), "code")
 
 
@@ -137,14 +160,15 @@ def persons(store: Store, work: Work, text: str) -> list[UUID]:
         row = find(work, PartyKind.PERSON, lookup(store, work, PartyKind.PERSON, text))
         return [row.id] if row else []
     known = work.execute(select(col(Party.id), col(Party.name)).where(col(Party.kind) == PartyKind.PERSON))
-    return [row.id for row in known if row.name == text]
+    return [row.id for row in known if same_name(row.name, text)]
 
 
 def named(store: Store, work: Work, text: str) -> UUID:
     """A party by its code or its exact name (a natural person's number); several of one name are told apart by code."""
     wanted = text.strip()
-    query = select(col(Party.id)).where(or_(col(Party.code) == wanted.upper(), col(Party.name) == wanted))
-    found = list(work.execute(query.limit(2)).scalars()) or persons(store, work, wanted)[:2]
+    code = "".join(narrow(text).upper().split())
+    query = select(col(Party.id)).where(or_(col(Party.code) == code, col(Party.name) == wanted))
+    found = list(work.execute(query.limit(2)).scalars()) or _spelled(work, wanted) or persons(store, work, wanted)[:2]
     if len(found) == 1:
         return UUID(str(found[0]))
     zh, en = f"没有申报主体“{wanted}”，请先登记（enterprise add）", f"there is no party {wanted}: add it first"
@@ -153,47 +177,80 @@ def named(store: Store, work: Work, text: str) -> UUID:
     raise Refused("party", zh, en, field="party")
 
 
+def _spelled(work: Work, text: str) -> list[UUID]:
+    """Firms and units whose name is the same in another spelling of brackets, dots and widths."""
+    rows = work.execute(select(col(Party.id), col(Party.name)).where(col(Party.kind) != PartyKind.PERSON))
+    return [row.id for row in rows if same_name(row.name, text)][:2]
+
+
 def faults(store: Store, new: Sequence[NewParty]) -> list[tuple[int, Refused]]:
     """What would be refused of each entry, all at once; nothing is written."""
     found: list[tuple[int, Refused]] = []
-    named: dict[tuple[PartyKind, str], str] = {}
+    keys: dict[int, tuple[PartyKind, str]] = {}
     with store.read() as work:
         towns = _towns(work)
         for index, one in enumerate(new):
             try:
                 key = _key(store, work, one)
-                named.setdefault(key, one.name.strip())
                 _examine(work, one, towns)
+                keys[index] = key
             except Refused as no:
                 found.append((index, no))
-                continue
-            if named[key] != one.name.strip():
-                found.append((index, _renamed(key, one, named[key])))
-        known = _known(work, list(named))
+        found += _contradictions(new, keys)
+        known = _known(work, list(dict.fromkeys(keys.values())))
         wrong = {index for index, _ in found}
-        for index, one in enumerate(new):
-            row = known.get(_key(store, work, one)) if index not in wrong else None
-            if row is not None and row.name != one.name.strip():
-                found.append((index, _renamed(_key(store, work, one), one, row.name)))
+        for index, key in keys.items():
+            row = known.get(key) if index not in wrong else None
+            if row is not None and not same_name(row.name, new[index].name):
+                found.append((index, _renamed(key, new[index], row.name)))
     return sorted(found, key=lambda pair: pair[0])
 
 
-def _enter_all(store: Store, work: Work, who: Writer, new: Sequence[NewParty], start: int) -> tuple[list[UUID], int]:
+def _contradictions(new: Sequence[NewParty], keys: Mapping[int, tuple[PartyKind, str]]) -> list[tuple[int, Refused]]:
+    """Entries of one party that say different things of it: another name than the first, or two accounts, each named."""
+    found: list[tuple[int, Refused]] = []
+    groups: dict[tuple[PartyKind, str], list[int]] = {}
+    for index, key in keys.items():
+        groups.setdefault(key, []).append(index)
+    for key, indexes in groups.items():
+        first = new[indexes[0]].name
+        others = [index for index in indexes if not same_name(new[index].name, first)]
+        found += [(index, _renamed(key, new[index], first.strip())) for index in others]
+        found += _two_accounts([index for index in indexes if new[index].account is not None], new)
+    return found
+
+
+def _two_accounts(indexes: Sequence[int], new: Sequence[NewParty]) -> list[tuple[int, Refused]]:
+    said = {
+        index: accounts.examine(account, new[index].name.strip())
+        for index in indexes
+        if (account := new[index].account)
+    }
+    if len({tuple(one.values()) for one in said.values()}) < 2:
+        return []
+    zh = "同一主体在本表中有两个不同的收款账户，只能留一个；请核对后删去错的一行"
+    no = Refused("account", zh, "the same party has two accounts in this file: keep the right one", field="account")
+    return [(index, no) for index in indexes]
+
+
+def _enter_all(
+    store: Store, work: Work, who: Writer, new: Sequence[NewParty], start: int, *, several: bool
+) -> tuple[list[UUID], int]:
     ids: list[UUID] = []
     keys, towns, fresh = [], _towns(work), 0
     for index, one in enumerate(new, start):
-        with _Named(index, start + len(new) > 1):
+        with _Named(index, several):
             keys.append(_key(store, work, one))
             _examine(work, one, towns)
     known = _known(work, keys)
     for index, (one, key) in enumerate(zip(new, keys, strict=True), start):
-        with _Named(index, start + len(new) > 1):
+        with _Named(index, several):
             row = known.get(key)
             added = row is None
             if row is None:
                 row = known[key] = _enter(store, work, who, one, key)
                 fresh += 1
-            elif row.name != one.name.strip():
+            elif not same_name(row.name, one.name):
                 raise _renamed(key, one, row.name)
             if one.account is not None:
                 seal = row.seal if isinstance(row, _New) else seal_of(work, row.id, key[0])
@@ -226,7 +283,7 @@ def _key(store: Store, work: Work, one: NewParty) -> tuple[PartyKind, str]:
 
 def _examine(work: Work, one: NewParty, towns: set[str]) -> None:
     """What can be said of an entry without looking at the register."""
-    name = filled(one.name, "name", "名称", "the name")
+    name = filled(one.name, "name", "名称", "the name", most=_LONGEST)
     if one.town and one.town not in towns:
         units.must_exist(work, one.town, "town")
     if one.registered_on and one.registered_on > work.today:

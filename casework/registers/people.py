@@ -14,6 +14,7 @@ from casework.registers import contacts
 from casework.registers import identity as identities
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from casework.registers.personal import plain, seal_of
+from casework.texts import same_name
 from models import Duty, Party, Person
 from models.store import Store
 from models.work import Work
@@ -119,7 +120,7 @@ def enter_in(store: Store, work: Work, who: Writer, new: NewPerson) -> tuple[UUI
     """Enters one person within an open transaction, for a writer who may; and whether they are new."""
     login, name = (
         filled(new.login, "login", "登录名", "the login", most=64),
-        filled(new.name, "name", "姓名", "the name"),
+        filled(new.name, "name", "姓名", "the name", most=140),
     )
     if new.language not in LANGUAGES:
         raise Refused("language", "语言应为 zh 或 en", "the language is zh or en", field="language")
@@ -128,7 +129,7 @@ def enter_in(store: Store, work: Work, who: Writer, new: NewPerson) -> tuple[UUI
     known = work.execute(query).first()
     natural_key = _natural_key(store, work, new, login)
     if known is not None:
-        if known.name != name or (new.identity and known.natural_key != natural_key):
+        if not same_name(known.name, name) or (new.identity and known.natural_key != natural_key):
             raise Refused("login", f"登录名 {login} 已属于 {known.name}", f"the login {login} is taken", field="login")
         return UUID(str(known.id)), False
     if new.party and work.execute(select(col(Party.id)).where(col(Party.id) == new.party)).first() is None:
@@ -155,7 +156,7 @@ def _natural_key(store: Store, work: Work, new: NewPerson, login: str) -> str:
     if new.same_as:
         return find(work, new.same_as).natural_key
     if new.identity:
-        return identities.blind(store, work, identities.checked(new.identity))
+        return identities.blind(store, work, identities.checked(new.identity, today=work.today))
     return f"login:{login}"
 
 

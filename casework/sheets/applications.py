@@ -10,12 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from stdnum.cn import ric, uscc
-
 from casework import forms
 from casework.errors import Refused
 from casework.evidence import Paper, examine, inside
 from casework.forms import WrongForm
+from casework.registers import identity, parties
 from casework.sheets.answers import Intake
 from casework.sheets.columns import Column, Kind, lists_of, of_form
 from casework.sheets.guard import ROWS, guard, refused
@@ -177,9 +176,11 @@ class _Reader:
             self._no(sheet, row.row, CODE, absent(_CODE.title))
             return ""
         kinds = set(item.applicants)
-        known = (kinds & set(_CODED) and uscc.is_valid(code)) or (ApplicantKind.PERSON in kinds and ric.is_valid(code))
-        if known:
-            return str(uscc.compact(code))
+        plain = "".join(code.upper().replace("-", "").split())
+        if kinds & set(_CODED) and parties.is_code(plain):
+            return plain
+        if ApplicantKind.PERSON in kinds and identity.plausible(plain):
+            return identity.checked(plain)
         if ApplicantKind.UNIT in kinds and not code.isascii():
             return code
         zh = f"{_CODE.title} 无效：位数、字符或校验位不符，请对照证照核对"

@@ -10,7 +10,7 @@ from casework.registers.desk import Actor
 from casework.registers.parties import NewParty
 from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column, Kind
-from casework.sheets.lists import Entry, Imported, ListSheet, located, sound
+from casework.sheets.lists import Entry, Imported, ListSheet, county_warnings, located, sound
 from models.store import Store
 from policies.measures import ApplicantKind
 
@@ -86,5 +86,7 @@ def read(store: Store, path: Path) -> Intake[Entry[NewParty]]:
 
 def bring_in(store: Store, actor: Actor, path: Path, *, answer: Copy | None = None) -> Imported:
     """Enters every row, or none; with faults a copy that names them goes to `answer` and the refusal is raised."""
-    new = sound(read(store, path), answer)
-    return Imported(rows=len(new), new=parties.add_many(store, actor, new).new)
+    intake = read(store, path)
+    new = sound(intake, answer)
+    warnings = county_warnings((one, one.new.code) for one in intake.rows if one.new.kind == ApplicantKind.PERSON)
+    return Imported(rows=len(new), new=parties.add_many(store, actor, new).new, warnings=warnings)

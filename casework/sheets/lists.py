@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from casework.errors import Refused
+from casework.registers import identity
 from casework.registers.desk import writing
 from casework.sheets.answers import Copy, Intake, WrongSheet
 from casework.sheets.columns import Column
@@ -33,6 +34,7 @@ class Imported:
 
     rows: int
     new: int
+    warnings: tuple[tuple[str, str], ...] = ()  # what somebody may look at again, in Chinese and English
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +110,16 @@ def enter_all(
 def located(entries: Sequence[Entry[Any]], found: Iterable[tuple[int, Refused]]) -> list[SheetFault]:
     """Refusals by position as faults of their rows."""
     return [SheetFault.of(entries[index].sheet, entries[index].row, no) for index, no in found]
+
+
+def county_warnings(found: Iterable[tuple[Entry[Any], str]]) -> tuple[tuple[str, str], ...]:
+    """What may be looked at again of these entries' identity numbers, with their rows."""
+    said = [(entry, identity.warning(number)) for entry, number in found if number]
+    return tuple(
+        (f"{entry.sheet} 第 {entry.row} 行：{words[0]}", f'sheet "{entry.sheet}" row {entry.row}: {words[1]}')
+        for entry, words in said
+        if words is not None
+    )
 
 
 def absent(title: str) -> Refused:

@@ -1,6 +1,6 @@
 """people.xlsx or people.csv: accounts and their duties, one person and unit a row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from casework.registers.desk import Actor, writer
 from casework.registers.people import NewPerson
 from casework.sheets.answers import Copy, Intake
 from casework.sheets.columns import Column, Kind
-from casework.sheets.lists import Entry, Imported, ListSheet, enter_all, located
+from casework.sheets.lists import Entry, Imported, ListSheet, county_warnings, enter_all, located
 from models import Duty
 from models.store import Store
 from models.work import Work
@@ -77,4 +77,6 @@ def bring_in(store: Store, actor: Actor, path: Path, *, answer: Copy | None = No
             grants.add_in(work, who, person=new.person.login, duty=duty, unit=new.unit, first=None, last=None)
         return fresh
 
-    return enter_all(store, STAFF.read(path), answer, enter)
+    intake = STAFF.read(path)
+    done = enter_all(store, intake, answer, enter)
+    return replace(done, warnings=county_warnings((one, one.new.person.identity) for one in intake.rows))

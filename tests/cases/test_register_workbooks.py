@@ -121,7 +121,7 @@ class TestEnterprises:
             'the holder "他人" is not the party: state the proof': {"holder": "他人"},
             'this code is entered as "旧名"': {"code": code(9)},
             '"名称": required, fill it in': {"name": None},
-            "the name: at most 200 plain characters": {"name": "名" * 201},
+            "the name: at most 140 plain characters": {"name": "名" * 201},
         }
         filled_in = [{**FIRM, "code": code(20 + n), **one} for n, one in enumerate(rows.values())]
         path, answer = self.book(tmp_path, *filled_in), tmp_path / "answer.xlsx"
