@@ -16,7 +16,7 @@ from casework.registers import accounts, contacts, identity, units
 from casework.registers.accounts import NewAccount
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from casework.registers.personal import Seal, first_seal, plain, seal_of
-from casework.texts import narrow, same_name
+from casework.texts import name_key, narrow, same_name
 from models import Duty, Party, PartyAccount, PartyKind
 from models.sealing import MARK
 from models.store import Store
@@ -177,6 +177,13 @@ def named(store: Store, work: Work, text: str) -> UUID:
     raise Refused("party", zh, en, field="party")
 
 
+def _essence(name: str, account: NewAccount | None) -> tuple[str, ...]:
+    """What makes two accounts two: number, bank, clearing code or holder."""
+    assert account is not None
+    stored = accounts.examine(account, name.strip())
+    return (stored["number"], stored["bank"], stored["clearing_code"], name_key(stored["holder"]))
+
+
 def _spelled(work: Work, text: str) -> list[UUID]:
     """Firms and units whose name is the same in another spelling of brackets, dots and widths."""
     rows = work.execute(select(col(Party.id), col(Party.name)).where(col(Party.kind) != PartyKind.PERSON))
@@ -216,17 +223,13 @@ def _contradictions(new: Sequence[NewParty], keys: Mapping[int, tuple[PartyKind,
         first = new[indexes[0]].name
         others = [index for index in indexes if not same_name(new[index].name, first)]
         found += [(index, _renamed(key, new[index], first.strip())) for index in others]
-        found += _two_accounts([index for index in indexes if new[index].account is not None], new)
+        found += _two_accounts([index for index in indexes if new[index].account and index not in others], new)
     return found
 
 
 def _two_accounts(indexes: Sequence[int], new: Sequence[NewParty]) -> list[tuple[int, Refused]]:
-    said = {
-        index: accounts.examine(account, new[index].name.strip())
-        for index in indexes
-        if (account := new[index].account)
-    }
-    if len({tuple(one.values()) for one in said.values()}) < 2:
+    said = {_essence(one.name, one.account) for index in indexes if (one := new[index]).account}
+    if len(said) <= 1:
         return []
     zh = "同一主体在本表中有两个不同的收款账户，只能留一个；请核对后删去错的一行"
     no = Refused("account", zh, "the same party has two accounts in this file: keep the right one", field="account")

@@ -87,13 +87,13 @@ def test_nobody_is_born_tomorrow(office: Office) -> None:
 
 
 def test_an_unknown_county_only_warns_and_stops_no_workbook(office: Office, tmp_path) -> None:
-    numbers = [checked(f"{county}19850615001") for county in ("330419", "330411", "999999")]
+    numbers = [checked(f"{county}19850615001") for county in ("330419", "330411", "330499")]
     rows = [{"kind": "自然人", "name": f"演示{n}", "code": number} for n, number in enumerate(numbers)]
     path = tmp_path / "e.xlsx"
     written(path, (), {enterprises.ENTERPRISES.sheet: (enterprises.COLUMNS, rows)})
     done = enterprises.bring_in(office.store, SYSTEM, path)
     assert done.new == len(rows)
-    assert ["330419" in done.warnings[0][0], "999999" in done.warnings[1][0], len(done.warnings)] == [True, True, 2]
+    assert ["330419" in done.warnings[0][0], "330499" in done.warnings[1][0], len(done.warnings)] == [True, True, 2]
     lines = [f"yanshi{n},演示{n},{number}" for n, number in enumerate([*BEFORE_THEIR_COUNTY, numbers[0]])]
     path = tmp_path / "people.csv"
     path.write_text("\n".join(["login,name,identity", *lines]), encoding="utf-8")
