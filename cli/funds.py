@@ -170,18 +170,33 @@ def holidays_add(
 @command(
     holidays,
     "import",
-    "导入日期（.xlsx 或 .csv，模板见 template holidays）；整年用 JSON {year, citation, rests, works}",
-    "Import days (.xlsx or .csv), or a whole year as JSON {year, citation, rests, works}",
+    "导入日期（.xlsx 或 .csv，模板见 template holidays）；新的一年加 --year，只列通知写明的日子",
+    "Import days (.xlsx or .csv); of a new year with --year, only the days that its notice names",
 )
 def holidays_import(
-    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
+    file: File,
+    year: Annotated[
+        int | None,
+        option(
+            "--year", zh="文件是这一年的放假通知：其余周末休息、其余工作日上班", en="the file is this year's notice"
+        ),
+    ] = None,
+    answer: Answer = None,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
 ) -> None:
+    from functools import partial
+
     from casework.sheets import days
 
     if file.lower().endswith(".json"):
+        if year is not None:
+            zh = "JSON 文件自己写明年份（year），请去掉 --year"
+            raise wrong_use("year", zh, "a JSON file says its year itself: leave --year out", field="--year")
         _whole_year(file, as_, token, json)
     else:
-        bring_in("holidays import", days.bring_in, file, answer, as_, token, json)
+        bring_in("holidays import", partial(days.bring_in, year=year), file, answer, as_, token, json)
 
 
 def _whole_year(file: str, login: str | None, token: str | None, json: bool) -> None:

@@ -217,3 +217,30 @@ def test_auditors_keep_no_register(office: Any) -> None:
     assert office.error("units", "add", "算例乡", "--as", "auditor-0", code=1)["field"] == "by"
     assert office.error("budgets", "add", LEAD, "2025", "5", "--document", "x", "--as", "auditor-0", code=1)["code"]
     assert Duty.AUDITOR not in {one["duty"] for one in office.json("roles", "list", "--person", "decider-0")["roles"]}
+
+
+YEAR = "日期,安排,通知文号\n2031-01-01,放假,算例通知\n2031-01-22,放假,算例通知\n2031-01-25,上班,算例通知\n"
+
+
+def test_a_new_year_is_imported_from_the_days_that_its_notice_names(office: Any) -> None:
+    office("holidays", "import", office.write("2031.csv", YEAR), "--year", "2031")
+    days = {one["day"]: one["works"] for one in office.json("holidays", "list", "--year", "2031")["holidays"]}
+    assert len(days) == 365 and (days["2031-01-01"], days["2031-01-25"]) == (False, True), "a Wednesday and a Saturday"
+    assert (days["2031-01-02"], days["2031-01-26"]) == (True, False), "what the notice does not name goes by the week"
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "said"),
+    [
+        (YEAR, (), "整年登记"),
+        (YEAR, ("--year", "2032"), "不在 2032 年"),
+        (YEAR + "2031-01-01,上班,算例通知\n", ("--year", "2031"), "既放假又上班"),
+        ("日期,安排,通知文号\n2031-01-25,上班,算例通知\n", ("--year", "2031"), "一天也没有"),
+    ],
+)
+def test_a_years_notice_that_does_not_fit_enters_nothing(
+    office: Any, text: str, arguments: tuple[str, ...], said: str
+) -> None:
+    result = office.run("holidays", "import", office.write("2031.csv", text), *arguments)
+    assert result.exit_code in (1, 2) and said in result.output
+    assert office.json("holidays", "list")["holidays"] == []
