@@ -109,7 +109,8 @@ def _due(row: Any) -> str:
     """The last day of a person's deadline."""
     if row.next_duty in (None, "system"):
         return ""
-    return t(f"{output.due(row.due)} 前", f"by {output.due(row.due)}")
+    provisional = t("（暂定）", " (provisional)") if row.due_provisional else ""
+    return t(f"{output.due(row.due)} 前", f"by {output.due(row.due)}") + provisional
 
 
 def _flags(row: Any) -> str:
