@@ -113,6 +113,19 @@ class Certify(Act):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Compare(Act):
+    """比对: whether what came to light is the same benefit as the case's, or another, with the reason."""
+
+    action = Action.COMPARE
+    comparison: int = 0
+    verdict: str = ""  # same or different
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {"comparison": self.comparison, "verdict": self.verdict}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Opine(Act):
     """联审: a joint unit's opinion; a negative one needs its reason."""
 

@@ -1,18 +1,19 @@
 """What 就高不重复 and ceilings compare a set of cases with: other benefits, other cases' awards, earlier awards."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from json import loads
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlmodel import col
 
 from casework.cases import CaseView
 from casework.procedure import Procedure
 from casework.subjects import shown
-from models import Award, Benefit, Case, State, SubjectKey
+from models import Award, Benefit, Case, Comparison, State, SubjectKey, Verdict
 from models.work import Work
 from policies import awards, benefits, stacking
 from policies.awards import Prior
@@ -20,7 +21,7 @@ from policies.benefits import KeyKind, Level, Period
 from policies.money import Money
 
 # An award counts from its computation until its case ends without money.
-_COUNTED = tuple(
+COUNTED = tuple(
     s.value for s in (State.COMPUTED, State.DECIDED, State.ON_NOTICE, State.PAYABLE, State.ORDERED, State.PAID, State.CLOSED)
 )  # fmt: skip
 
@@ -31,12 +32,24 @@ class Ties:
 
     keys: frozenset[str] = frozenset()
     outward: frozenset[str] = frozenset()
-    period: str = ""  # "": the year of the event
+    period: str = ""
+
+    @property
+    def days(self) -> str:
+        """The days that the item names; "" where only the year of the event counts, which the award knows."""
+        return self.period if "/" in self.period else ""
 
     @property
     def all(self) -> frozenset[str]:
         """Every key under which it may be found."""
         return self.keys | self.outward
+
+
+class Origin(NamedTuple):
+    """Where a benefit is written down: among those from elsewhere, or as a case."""
+
+    benefit: UUID | None = None
+    case: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,10 @@ class Basis:
     by_key: dict[str, dict[str, benefits.Benefit | _Made]] = field(default_factory=dict)
     earlier: dict[tuple[UUID, str], dict[UUID, Prior]] = field(default_factory=dict)
     numbers: dict[UUID, str] = field(default_factory=dict)  # of the cases behind `earlier`
+    by_id: dict[str, benefits.Benefit | _Made] = field(default_factory=dict)
+    origin: dict[str, Origin] = field(default_factory=dict)
+    same: dict[str, set[str]] = field(default_factory=dict)  # pairs that a person called the same, both ways
+    apart: set[frozenset[str]] = field(default_factory=set)  # pairs that a person told apart
 
     def prior(self, case: CaseView) -> tuple[Prior, ...]:
         """Earlier awards of the same applicant under the same item."""
@@ -71,20 +88,31 @@ class Basis:
     def settle(self, case: CaseView, award: awards.Award, way: Procedure) -> stacking.Outcome:
         """What is payable of a gross award beside everything on the same basis."""
         ties = self.ties[case.id]
-        if not any(identity != case.number for key in ties.all for identity in self.by_key.get(key, ())):
+        alike = any(identity != case.number for key in ties.all for identity in self.by_key.get(key, ()))
+        if not alike and case.number not in self.same:
             return _alone(case.number, award.amount or Money(0))
         own = _claim(case, ties, award)
         deducted = self._deducted(case, award)
         others = [one for one in self._connected(own) if one.id not in deducted]
         inside = bool(way.setting("P-stack-scope"))
         settlement = _settlement(way.setting("P-stack-settlement"))
-        return stacking.settle([own, *others], settlement=settlement, inside=inside)[own.id]
+        said = {frozenset({one, other}) for one, listed in self.same.items() for other in listed}
+        ways: dict[str, Any] = {"settlement": settlement, "inside": inside, "same": said, "apart": self.apart}
+        return stacking.settle([own, *others], **ways)[own.id]
+
+    def shared(self, case: CaseView, name: str) -> tuple[str, str]:
+        """A key that a case and something beside it share, twice; "" where others stand between them."""
+        other = self.by_id[name]
+        theirs = other.keys | other.outward if isinstance(other, benefits.Benefit) else other.ties.all
+        key = next(iter(sorted(self.ties[case.id].all & theirs)), "")
+        return key, key
 
     def awarded(self, case: CaseView, award: awards.Award, payable: int) -> None:
         """From now on this case counts for the next ones."""
         made = _Made(case, self.ties[case.id], award, payable)
         for key in made.ties.all:
             self.by_key.setdefault(key, {})[case.number] = made
+        self.by_id[case.number], self.origin[case.number] = made, Origin(case=case.id)
         prior = Prior(subject=award.subject, period=award.period, amount=Money(payable), keys=award.keys)
         self.earlier.setdefault((case.party_id, case.item), {})[case.id] = prior
         self.numbers[case.id] = case.number
@@ -97,22 +125,28 @@ class Basis:
         return frozenset(self.numbers[one] for one, prior in known.items() if prior.subject == award.subject)
 
     def _connected(self, own: benefits.Benefit) -> list[benefits.Benefit]:
-        """All benefits that share a key with this one, directly or through others."""
+        """All benefits that share a key with this one or were called the same, directly or through others."""
         found: dict[str, benefits.Benefit] = {}
-        open_keys = [*own.keys, *own.outward]
-        while open_keys:
-            for identity, one in self.by_key.get(open_keys.pop(), {}).items():
-                if identity != own.id and identity not in found:
-                    met = one if isinstance(one, benefits.Benefit) else one.benefit
-                    found[identity] = met
-                    open_keys += [*met.keys, *met.outward]
+        waiting = [own]
+        while waiting:
+            one = waiting.pop()
+            near = {name: met for key in one.keys | one.outward for name, met in self.by_key.get(key, {}).items()}
+            near |= {name: self.by_id[name] for name in self.same.get(one.id, ()) if name in self.by_id}
+            for name, met in near.items():
+                if name != own.id and name not in found:
+                    found[name] = met if isinstance(met, benefits.Benefit) else met.benefit
+                    waiting.append(found[name])
         return list(found.values())
 
 
 def gather(work: Work, cases: Sequence[CaseView]) -> Basis:
     """Reads what the cases have to be compared with, in a few set queries."""
     basis = Basis(_ties(work, [case.id for case in cases]))
-    _read_connected(work, basis, {key for ties in basis.ties.values() for key in ties.all})
+    numbers = {case.id: case.number for case in cases}
+    keys = {key for ties in basis.ties.values() for key in ties.all}
+    _read_connected(work, basis, keys)
+    while _read_said(work, basis, numbers, keys):
+        _read_connected(work, basis, keys)
     _read_earlier(work, basis, cases)
     return basis
 
@@ -135,25 +169,57 @@ def _read_connected(work: Work, basis: Basis, keys: set[str]) -> None:
     known: set[str] = set()
     while new := keys - known:
         known |= new
-        for one in (*_ours(work, new), *_outside(work, new)):
-            for key in (*one.keys, *one.outward):
-                basis.by_key.setdefault(key, {})[one.id] = one
-                keys.add(key)
+        tied = select(col(SubjectKey.case_id)).where(col(SubjectKey.key).in_(new), col(SubjectKey.certain))
+        _take(basis, _ours(work, col(Case.id).in_(tied)), keys)
+        _take(basis, _outside(work, col(Benefit.subject).in_(new)), keys)
 
 
-def _ours(work: Work, keys: set[str]) -> list[benefits.Benefit]:
-    """Awards of this plan whose cases carry one of the keys, each with all its keys."""
-    tied = select(col(SubjectKey.case_id)).where(col(SubjectKey.key).in_(keys), col(SubjectKey.certain))
+def _take(basis: Basis, found: Mapping[Origin, benefits.Benefit], keys: set[str]) -> None:
+    for origin, one in found.items():
+        basis.by_id[one.id], basis.origin[one.id] = one, origin
+        for key in (*one.keys, *one.outward):
+            basis.by_key.setdefault(key, {})[one.id] = one
+            keys.add(key)
+
+
+def _read_said(work: Work, basis: Basis, numbers: dict[UUID, str], keys: set[str]) -> bool:
+    """What people said of the cases read so far; whether that brought in anything that was not there yet."""
+    numbers |= {origin.case: name for name, origin in basis.origin.items() if origin.case is not None}
+    about = or_(col(Comparison.case_id).in_(numbers), col(Comparison.other_case_id).in_(numbers))
+    said = select(Comparison.__table__).where(about, col(Comparison.decided_by).is_not(None))  # type: ignore[attr-defined]
+    rows = work.execute(said).all()
+    named = {Origin(benefit=row.benefit_id, case=row.other_case_id) for row in rows}
+    missing = {*named, *(Origin(case=row.case_id) for row in rows)} - {*basis.origin.values()}
+    _take(basis, _outside(work, col(Benefit.id).in_({one.benefit for one in missing if one.benefit})), keys)
+    _take(basis, _ours(work, col(Case.id).in_({one.case for one in missing if one.case not in numbers})), keys)
+    names = {origin: name for name, origin in basis.origin.items()} | {
+        Origin(case=one): numbers[one] for one in numbers
+    }
+    for row in rows:
+        one, other = Origin(case=row.case_id), Origin(benefit=row.benefit_id, case=row.other_case_id)
+        if one in names and other in names:
+            _say(basis, row.verdict, names[one], names[other])
+    return any(one in names for one in missing if one.case is None or one.case not in numbers)
+
+
+def _say(basis: Basis, verdict: str, one: str, other: str) -> None:
+    if verdict == Verdict.SAME:
+        basis.same.setdefault(one, set()).add(other)
+        basis.same.setdefault(other, set()).add(one)
+    else:
+        basis.apart.add(frozenset({one, other}))
+
+
+def _ours(work: Work, which: ColumnElement[bool]) -> dict[Origin, benefits.Benefit]:
+    """Awards of these cases, each with all its keys."""
     columns = (col(Case.id), col(Case.number), col(Case.policy), col(Case.amount_fen), col(Case.party_id))
-    rows = work.execute(
-        select(*columns).where(col(Case.id).in_(tied), col(Case.state).in_(_COUNTED), col(Case.amount_fen) > 0)
-    ).all()
+    rows = work.execute(select(*columns).where(which, col(Case.state).in_(COUNTED), col(Case.amount_fen) > 0)).all()
     if not rows:
-        return []
+        return {}
     latest = _latest(work, {row.id for row in rows})
     ties = _ties(work, [row.id for row in rows])
-    return [
-        benefits.Benefit(
+    return {
+        Origin(case=row.id): benefits.Benefit(
             id=row.number,
             keys=_some(ties[row.id], row.number),
             outward=ties[row.id].outward,
@@ -162,11 +228,11 @@ def _ours(work: Work, keys: set[str]) -> list[benefits.Benefit]:
             paid=row.amount_fen,
             source=row.policy,
             level=Level.DISTRICT,
-            period=_period(ties[row.id].period or latest[row.id][1]),
+            period=period_of(ties[row.id].days or latest[row.id][1]),
             ours=True,
         )
         for row in rows
-    ]
+    }
 
 
 def _latest(work: Work, cases: set[UUID]) -> dict[UUID, tuple[int, str]]:
@@ -179,31 +245,31 @@ def _latest(work: Work, cases: set[UUID]) -> dict[UUID, tuple[int, str]]:
     return {row.case_id: (row.gross_fen, loads(row.trace)["period"]) for row in rows}
 
 
-def _outside(work: Work, keys: set[str]) -> list[benefits.Benefit]:
-    """Sums from other policies on one of the keys."""
-    rows = work.execute(select(Benefit.__table__).where(col(Benefit.subject).in_(keys)))  # type: ignore[attr-defined]
-    return [
-        benefits.Benefit(
-            id=outside_id(row.source, row.reference, row.subject),
+def _outside(work: Work, which: ColumnElement[bool]) -> dict[Origin, benefits.Benefit]:
+    """Sums from other policies."""
+    rows = work.execute(select(Benefit.__table__).where(which))  # type: ignore[attr-defined]
+    return {
+        Origin(benefit=row.id): benefits.Benefit(
+            id=outside_name(row.source, row.reference, row.subject),
             keys=frozenset({row.subject}),
             owner=row.party_id.hex,
             amount=row.amount_fen,
             paid=row.amount_fen if row.paid else 0,
             source=row.source,
             level=_level(row.level),
-            period=_period(row.period),
+            period=period_of(row.period),
             return_proof="registered" if row.returned else "",
         )
         for row in rows
-    ]
+    }
 
 
-def outside_id(source: str, reference: str, subject: str) -> str:
+def outside_name(source: str, reference: str, subject: str) -> str:
     """How a benefit from elsewhere is called: one document may grant for several subjects, each a benefit of its own."""
     return f"{source}#{reference}（{shown(subject)}）"
 
 
-def _period(text: str) -> Period | None:
+def period_of(text: str) -> Period | None:
     """A year ("2023"), days ("2023-01-01/2023-06-30"), or nothing in particular."""
     first, _, last = text.partition("/")
     if last:
@@ -218,7 +284,7 @@ def _read_earlier(work: Work, basis: Basis, cases: Sequence[CaseView]) -> None:
             col(Case.id), col(Case.number), col(Case.party_id), col(Case.item), col(Case.amount_fen), col(Award.trace)
         )
         .join(Award, col(Award.case_id) == col(Case.id))
-        .where(col(Case.party_id).in_(parties), col(Case.state).in_(_COUNTED), col(Case.amount_fen) > 0)
+        .where(col(Case.party_id).in_(parties), col(Case.state).in_(COUNTED), col(Case.amount_fen) > 0)
         .order_by(col(Case.filed_at), col(Case.number), col(Award.sequence))
     )
     for row in rows:
@@ -241,7 +307,7 @@ def _claim(case: CaseView, ties: Ties, award: awards.Award, paid: int = 0) -> be
         paid=paid,
         source=case.policy,
         level=Level.DISTRICT,
-        period=_period(ties.period or award.period),
+        period=period_of(ties.days or award.period),
         ours=True,
     )
 

@@ -51,9 +51,12 @@ def ties(item: Item, form: Any, kind: str, code: str, hide: Hide) -> tuple[Tie, 
 
 
 def period(item: Item, form: Any) -> str:
-    """The days that a case is for, where the item says which fields hold them."""
+    """The days that a case is for where the item says which fields hold them, else the year of its event."""
     days = [day for name in item.days if isinstance(day := getattr(form, name), date)]
-    return f"{min(days)}/{max(days)}" if days else ""
+    if days:
+        return f"{min(days)}/{max(days)}"
+    event = getattr(form, item.event_dates[0], None) if item.event_dates else None
+    return str(event.year) if isinstance(event, date) else ""
 
 
 def person_key(code: str) -> str:

@@ -22,6 +22,7 @@ class Action(StrEnum):
     REFUSE = "refuse"
     SCREEN = "screen"
     CERTIFY = "certify"
+    COMPARE = "compare"
     OPINE = "opine"
     OVERRIDE = "override"
     COMPUTE = "compute"
@@ -101,6 +102,16 @@ TABLE: tuple[Move, ...] = (
     _row(A.OPINE, S.UNDER_JOINT_REVIEW, D.JOINT_REVIEWER, S.UNDER_JOINT_REVIEW, S.CERTIFIED),
     _row(A.OVERRIDE, S.UNDER_JOINT_REVIEW, D.HEAD, S.CERTIFIED),
     _row(A.REFUSE, S.UNDER_JOINT_REVIEW, D.HEAD, S.REFUSED),
+    # what may be the same benefit
+    *(
+        _row(A.COMPARE, source, D.CERTIFIER, source, turn=False)
+        for source in (S.ACCEPTED, S.SCREENED, S.UNDER_JOINT_REVIEW)
+    ),
+    _row(A.COMPARE, S.CERTIFIED, D.CERTIFIER, S.CERTIFIED, turn=False),
+    *(
+        _row(A.COMPARE, source, D.CERTIFIER, source, S.CERTIFIED, turn=False)
+        for source in (S.COMPUTED, S.DECIDED, S.ON_NOTICE, S.PAYABLE)
+    ),
     # compute
     _row(A.COMPUTE, S.CERTIFIED, D.SYSTEM, S.COMPUTED, S.CERTIFIED, S.REFUSED, S.IN_PROGRESS, S.DECIDED),
     _row(A.CONFIRM_AMOUNT, S.COMPUTED, D.AMOUNT_CHECKER, S.COMPUTED),

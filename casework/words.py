@@ -41,6 +41,7 @@ ACTIONS: dict[Action, str] = {
     Action.REFUSE: "不予支持",
     Action.SCREEN: "初审",
     Action.CERTIFY: "认定",
+    Action.COMPARE: "比对",
     Action.OPINE: "联审意见",
     Action.OVERRIDE: "否决意见裁定",
     Action.COMPUTE: "核算",

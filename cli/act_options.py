@@ -44,6 +44,11 @@ Minutes = Annotated[Text, option("--minutes", zh="会议纪要文号（decide）
 Missing = Annotated[
     list[str] | None, option("--missing", zh="需补正的内容（return，可多次）", en="what is missing (return)")
 ]
+ComparisonNo = Annotated[int | None, option("--comparison", zh="比对序号（compare）", en="comparison (compare)")]
+Verdict = Annotated[
+    Text,
+    option("--verdict", zh="same 相同、different 不同（compare）", en="same or different (compare)", metavar="WORD"),
+]
 Negative = Annotated[bool, option("--negative", zh="不同意（opine）", en="a negative opinion (opine)")]
 Upheld = Annotated[bool, option("--upheld", zh="异议成立（answer）", en="the objection is upheld (answer)")]
 ObjectionNo = Annotated[

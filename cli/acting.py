@@ -19,6 +19,7 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "refuse": ("不予支持", _REASONED),
     "screen": ("初审", ("visited",)),
     "certify": ("认定", ("facts",)),  # and --as-claimed, --fact, which become facts before
+    "compare": ("比对", ("comparison", "verdict")),
     "opine": ("联审意见", ("negative",)),
     "override": ("否决意见裁定", _REASONED),
     "confirm": ("复核金额", ()),
@@ -37,7 +38,8 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
 HIDDEN = {"pay_offline": ("登记线下拨付", ("document",))}  # has a command of its own: payments offline
 _COMMON = ("reason", "seen", "act_id")
 _OPPOSITE = {"negative": "positive", "unsatisfied": "satisfied"}
-_REQUIRED = {"certify": ("facts",)}
+_REQUIRED = {"certify": ("facts",), "compare": ("comparison", "verdict")}
+_VERDICTS = {"same": "same", "相同": "same", "同一": "same", "different": "different", "不同": "different"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,7 @@ def kind_of(action: str) -> Any:
         "refuse": r.Refuse,
         "screen": r.Screen,
         "certify": r.Certify,
+        "compare": r.Compare,
         "opine": r.Opine,
         "override": r.Override,
         "confirm": r.ConfirmAmount,
@@ -134,9 +137,19 @@ def _values(options: Mapping[str, Any]) -> dict[str, Any]:
             values["amount_fen"] = int(money(str(value), "--amount"))
         elif name == "missing":
             values[name] = tuple(value)
+        elif name == "verdict":
+            values[name] = _verdict(str(value))
         else:
             values[name] = value
     return values
+
+
+def _verdict(text: str) -> str:
+    known = _VERDICTS.get(text.strip().lower())
+    if known is None:
+        zh = f"比对结论应为 same（相同）或 different（不同）；现为 {text}"
+        raise wrong_use("verdict", zh, f"the verdict is same or different, not {text}", field="--verdict")
+    return known
 
 
 def _act_id(text: str) -> uuid.UUID:

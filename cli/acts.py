@@ -45,6 +45,8 @@ def act(
     amount: o.Amount = None,
     minutes: o.Minutes = None,
     missing: o.Missing = None,
+    comparison: o.ComparisonNo = None,
+    verdict: o.Verdict = None,
     negative: o.Negative = False,
     upheld: o.Upheld = False,
     objection: o.ObjectionNo = None,
@@ -72,6 +74,8 @@ def act(
         "amount": amount,
         "minutes": minutes,
         "missing": missing,
+        "comparison": comparison,
+        "verdict": verdict,
         "negative": negative,
         "upheld": upheld,
         "objection": objection,
@@ -252,7 +256,7 @@ def _line(row: Mapping[str, Any], number: int) -> Wanted:
         elif name == "missing":
             listed = value if isinstance(value, list) else str(value).replace(";", "；").split("；")
             options[name] = [str(one_).strip() for one_ in listed if str(one_).strip()]
-        elif name in ("seen", "milestone", "objection"):
+        elif name in ("seen", "milestone", "objection", "comparison"):
             options[name] = _whole(value, where)
         else:
             options[name] = str(value).strip()

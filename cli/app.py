@@ -33,6 +33,7 @@ GROUPS = {
     "enterprise": "parties:enterprise",
     "accounts": "parties:accounts",
     "benefits": "parties:benefits",
+    "comparisons": "comparisons:app",
     "units": "people:units",
     "people": "people:people",
     "roles": "duties:roles",

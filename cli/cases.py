@@ -309,6 +309,7 @@ def _show_rest(file: Any) -> None:
         (t("节点", "Milestones"), file.milestones, ("position", "title", "due_on", "state")),
         (t("要素指标", "Quotas"), file.quotas, ("kind", "granted_milli", "unit_of_measure", "valid_to")),
     )
+    _show_subjects(file)
     for title, rows, columns in parts:
         if rows:
             output.line(f"\n{title}")
@@ -318,6 +319,20 @@ def _show_rest(file: Any) -> None:
             output.table([name.replace("_fen", " (元)") for name in columns], listed)
     if file.missing_evidence:
         output.line(t("缺少的必备材料：", "missing papers: ") + "、".join(file.missing_evidence))
+
+
+def _show_subjects(file: Any) -> None:
+    """By what the case is known outside, and what it is compared with."""
+    from cli.comparisons import show
+
+    if file.subjects:
+        output.line("\n" + t("就高不重复：本案依据", "Known to other plans by"))
+        sure = (t("须人工比对", "a person compares"), t("即为同一", "the same"))
+        rows = dict.fromkeys((row["basis"], sure[bool(row["certain"])]) for row in file.subjects)
+        output.table((t("依据", "basis"), t("相同时", "where alike")), list(rows))
+    if file.comparisons:
+        output.line("\n" + t("比对", "Comparisons"))
+        show(file.comparisons)
 
 
 # what to do

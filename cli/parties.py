@@ -202,6 +202,58 @@ def benefits_list(
 
 
 @command(
+    benefits, "add", "登记一项其他补助（依据写法见 template benefits 的填写说明）", "Enter a benefit received elsewhere"
+)
+def benefits_add(
+    party: Annotated[str, argument("主体的代码或名称", "the party's code or name", metavar="PARTY")],
+    kind: Annotated[str, option("--kind", zh="依据类别，如 标准 或 standard", en="kind of basis, like standard")],
+    basis: Annotated[str, option("--basis", zh="依据，各部分以 | 隔开", en="the basis, its parts separated by |")],
+    source: Annotated[str, option("--source", zh="补助来源", en="which policy")],
+    level: Annotated[str, option("--level", zh="级别：国家、省、市、区、镇", en="national, province, city, district, town")],
+    reference: Annotated[str, option("--reference", zh="文号", en="the document")],
+    amount: Annotated[str, option("--amount", zh="金额（元）", en="yuan", metavar="YUAN")],
+    first: Annotated[str, option("--first", zh="期间起日", en="first day", metavar="DATE")] = "",
+    last: Annotated[str, option("--last", zh="期间止日", en="last day", metavar="DATE")] = "",
+    unpaid: Annotated[bool, option("--unpaid", zh="尚未到账", en="not yet paid")] = False,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:  # fmt: skip
+    from casework.registers import benefits as register
+    from cli.funds import money
+    from policies.benefits import KeyKind, Level
+
+    store = home.opened()
+    owner = party_named(store, party)
+    actor = keeper(store, as_, token, "benefits add", owner)
+    new = register.NewBenefit(
+        party=owner,
+        kind=_choice(KeyKind, kind, "--kind"),
+        basis=basis,
+        source=source,
+        level=_choice(Level, level, "--level"),
+        reference=reference,
+        amount=money(amount, "--amount"),
+        first=day(first, "--first") if first else None,
+        last=day(last, "--last") if last else None,
+        paid=not unpaid,
+    )
+    made = register.add(store, actor.register, [new])
+    zh, en = ("已登记", "entered") if made else ("此前已登记，未重复", "entered before, not repeated")
+    done(t(zh, en), store, json, new=made)
+
+
+def _choice(kind: Any, text: str, field: str) -> Any:
+    """A choice by its word, in Chinese or English."""
+    wanted = text.strip().lower()
+    for one in kind:
+        if wanted in (one.value, one.zh, one.en):
+            return one
+    zh, en = "、".join(one.zh for one in kind), ", ".join(one.value for one in kind)
+    raise wrong_use("choice", f"“{text}”不可用；可选：{zh}", f"no {text}; one of {en}", field=field)
+
+
+@command(
     benefits, "import", "导入其他补助（.xlsx 或 .csv，模板见 template benefits）", "Import benefits received elsewhere"
 )
 def benefits_import(

@@ -4,6 +4,7 @@ from models.audit import AuditEntry
 from models.awards import Award, Entitlement, SubjectKey
 from models.benefits import Benefit
 from models.cases import TERMINAL, Case, CostLine, JointOpinion, Snapshot, State
+from models.comparisons import Comparison, Likeness, Verdict
 from models.contacts import Contact, ContactStatus, Preference, Rhythm
 from models.decisions import Decision
 from models.evidence import Evidence
@@ -31,6 +32,7 @@ __all__ = [
     "BankResult",
     "Benefit",
     "Case",
+    "Comparison",
     "Contact",
     "ContactStatus",
     "CostLine",
@@ -55,6 +57,7 @@ __all__ = [
     "LedgerEntry",
     "Message",
     "MessageStatus",
+    "Likeness",
     "Milestone",
     "Notice",
     "NoticeLine",
@@ -83,4 +86,5 @@ __all__ = [
     "SubjectKey",
     "Token",
     "Unit",
+    "Verdict",
 ]

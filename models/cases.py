@@ -51,7 +51,7 @@ _NEXT: dict[State, tuple[State, ...]] = {
     _S.SCREENED: (_S.UNDER_JOINT_REVIEW, _S.CERTIFIED, _S.REFUSED, _S.WITHDRAWN),
     _S.UNDER_JOINT_REVIEW: (_S.CERTIFIED, _S.REFUSED, _S.WITHDRAWN),
     _S.CERTIFIED: (_S.COMPUTED, _S.DECIDED, _S.IN_PROGRESS, _S.REFUSED, _S.WITHDRAWN),
-    _S.COMPUTED: (_S.DECIDED, _S.REFUSED, _S.WITHDRAWN),
+    _S.COMPUTED: (_S.DECIDED, _S.CERTIFIED, _S.REFUSED, _S.WITHDRAWN),  # back where another benefit came to light
     # An undone decision goes back to what was computed, or to the computation where its money is gone.
     _S.DECIDED: (_S.ON_NOTICE, _S.PAYABLE, _S.DELIVERED, _S.COMPUTED, _S.CERTIFIED, _S.WITHDRAWN),
     _S.ON_NOTICE: (_S.PAYABLE, _S.DELIVERED, _S.COMPUTED, _S.CERTIFIED, _S.REFUSED, _S.WITHDRAWN),

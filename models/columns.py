@@ -104,6 +104,11 @@ def ref(target: str, *, optional: bool = False, index: bool = False) -> Any:
     return Field(foreign_key=target, sa_type=kind, index=index, nullable=optional, **extra)
 
 
+def identifier() -> Any:
+    """The id of some record, of whichever kind."""
+    return Field(sa_type=Uuid)
+
+
 def instant(*, optional: bool = False, index: bool = False) -> Any:
     """An aware UTC instant."""
     extra: dict[str, Any] = {"default": None} if optional else {}

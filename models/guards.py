@@ -49,6 +49,7 @@ NEVER_REMOVED = (
     "anonymisation",
     "bank_result",
     "case_file",
+    "comparison",
     "contact",
     "dispatch",
     "entitlement",
@@ -67,6 +68,7 @@ RULES = ("transition", "duty_conflict")
 # Where the application may change some columns only (its role on PostgreSQL gets no more).
 CHANGEABLE = {
     "bank_result": ("match", "order_id"),
+    "comparison": ("verdict", "reason", "decided_by", "decided_at", "resume_duty", "resume_due"),
     "personal_key": ("wrapped", "destroyed_at"),
     "store_mark": ("offset_us", "frozen_at"),
 }
@@ -236,6 +238,17 @@ _MONEY = (
     ),
 )
 
+_COMPARED = (
+    Guard(
+        table="comparison",
+        event=UPDATE,
+        when="OLD.verdict <> 'open' AND ("
+        + _changed("case_id", "benefit_id", "other_case_id", "verdict", "own_key", "other_key", "decided_at")
+        + ")",
+        code="compared",
+        says="what was said of two benefits stays said / 比对结论不得更改",
+    ),
+)
 _MARKS = (
     Guard(
         table="store_mark",
@@ -320,6 +333,7 @@ GUARDS: tuple[Guard, ...] = (
     *_CASE,
     *_DECISION,
     *_MONEY,
+    *_COMPARED,
     *_MARKS,
     *_DELIVERY,
     *_RETENTION,

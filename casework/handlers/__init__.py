@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from casework.cases import Change
 from casework.desk import Desk
-from casework.handlers import certify, decide, flags, fulfil, objections, submit
+from casework.handlers import certify, compare, decide, flags, fulfil, objections, submit
 from casework.transitions import Action
 
 Handler = Callable[[Desk], Change]
@@ -16,6 +16,7 @@ HANDLERS: dict[Action, Handler] = {
     Action.REFUSE: submit.refuse,
     Action.SCREEN: submit.screen,
     Action.CERTIFY: certify.certify,
+    Action.COMPARE: compare.compare,
     Action.OPINE: certify.opine,
     Action.OVERRIDE: certify.override,
     Action.CONFIRM_AMOUNT: decide.confirm_amount,

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, update
 from sqlmodel import col
 
 from casework.cases import Change
+from casework.comparisons import refuse_open
 from casework.desk import Desk, entitlement, last_award
 from casework.errors import Broken, NeedsOfficer, Refused
 from casework.handlers.objections import close_open
@@ -23,12 +24,14 @@ _END = Prepared(update(Entitlement).where(col(Entitlement.id) == bindparam("want
 
 def confirm_amount(desk: Desk) -> Change:
     """The computed amount is right; the decider's turn."""
+    refuse_open(desk.work, desk.case)
     return desk.move(State.COMPUTED, desk.way.turn(Duty.DECIDER), outcome="confirmed")
 
 
 def decide(desk: Desk) -> Change:
     """Grants what was computed, or less with a reason; what is granted is committed and becomes an entitlement."""
     act, case = cast(Decide, desk.act), desk.case
+    refuse_open(desk.work, case)
     computed = case.amount_fen or 0
     granted = computed if act.amount_fen is None else act.amount_fen
     if not 0 <= granted <= computed:

@@ -1,5 +1,6 @@
 """Read models: what lists and pages show of cases, inboxes, money and notices; personal data masked unless asked for."""
 
+from casework.queries.comparisons import ComparisonRow, comparisons
 from casework.queries.dossier import Dossier, dossier
 from casework.queries.inbox import Task, inbox
 from casework.queries.lists import CaseRow, Page, cases, find_case, row_of
@@ -11,6 +12,7 @@ from casework.queries.programmes import IndicatorRow, MilestoneRow, indicators, 
 
 __all__ = [
     "CaseRow",
+    "ComparisonRow",
     "Dossier",
     "FundStatus",
     "IndicatorRow",
@@ -21,6 +23,7 @@ __all__ = [
     "Page",
     "Task",
     "cases",
+    "comparisons",
     "dossier",
     "find_case",
     "funds",

@@ -11,9 +11,11 @@ from sqlalchemy import Select, select
 from sqlmodel import SQLModel, col
 
 from casework.cases import CaseView
+from casework.queries.comparisons import ComparisonRow, rows_of
 from casework.queries.lists import CaseRow, find_case, row_of
 from casework.queries.masking import masked_account, names_in, party_name, without
 from casework.reference import policy_of
+from casework.subjects import shown
 from casework.words import action_zh, duty_zh
 from models import (
     Award,
@@ -28,6 +30,7 @@ from models import (
     Person,
     Quota,
     Snapshot,
+    SubjectKey,
 )
 from models.store import Store
 from models.work import Work
@@ -91,6 +94,8 @@ class Dossier:
     objections: tuple[Mapping[str, Any], ...]
     milestones: tuple[Mapping[str, Any], ...]
     quotas: tuple[Mapping[str, Any], ...]
+    subjects: tuple[Mapping[str, Any], ...]
+    comparisons: tuple[ComparisonRow, ...]
 
 
 def dossier(store: Store, number: str, *, clear: bool = False) -> Dossier:
@@ -135,8 +140,16 @@ def dossier(store: Store, number: str, *, clear: bool = False) -> Dossier:
                 named,
             ),
             milestones=_rows(work, Milestone, case, ("position", "title", "due_on", "state", "report")),
+            subjects=_subjects(work, case),
+            comparisons=rows_of(store, work, case.id),
             quotas=_rows(work, Quota, case, ("kind", "unit_of_measure", "granted_milli", "used_milli", "valid_to")),
         )
+
+
+def _subjects(work: Work, case: CaseView) -> tuple[Mapping[str, Any], ...]:
+    """By what the case is known outside: each key in words, and whether a hit is certain. People show as people only."""
+    rows = _rows(work, SubjectKey, case, ("key", "certain", "inside", "period"))
+    return tuple({**row, "basis": shown(str(row["key"]))} for row in rows)
 
 
 def _newest(work: Work, case: CaseView, kind: str) -> dict[str, Any] | None:

@@ -26,7 +26,8 @@ _TURNS: dict[tuple[State, Duty], tuple[Action, ...]] = {}
 for _move in TABLE:
     if _move.turn and _move.duty is not Duty.SYSTEM:
         _TURNS[_move.source, _move.duty] = (*_TURNS.get((_move.source, _move.duty), ()), _move.action)
-_ANSWERS = {Duty.INVESTIGATOR: Action.ANSWER}  # belongs to no row's turn, but to a contested case's next action
+# Belongs to no row's turn, but to what a contested case, or one with an open comparison, waits for.
+_ANSWERS = {Duty.INVESTIGATOR: Action.ANSWER, Duty.CERTIFIER: Action.COMPARE}
 # What waits for these is done in a register, by list; the entry itself wakes the case.
 REGISTERS = {
     Duty.PARAMETER_AUTHOR: ("set_parameter", "设定参数"),

@@ -10,6 +10,7 @@ from sqlalchemy import Select, select, tuple_, update
 from sqlmodel import col
 
 from casework.errors import Refused
+from casework.late import put_before
 from casework.registers import identity
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from casework.subjects import name_key, number_key, person_key, shown
@@ -64,7 +65,7 @@ def add(store: Store, actor: Actor, new: Sequence[NewBenefit]) -> int:
     """Enters benefits, all or none; how many are new. The same source, document and subject is one benefit."""
     with writing(store) as work:
         who = writer(store, work, actor, *WRITERS)
-        return sum(_enter_all(work, who, new[start : start + _CHUNK]) for start in range(0, len(new), _CHUNK))
+        return sum(_enter_all(store, work, who, new[start : start + _CHUNK]) for start in range(0, len(new), _CHUNK))
 
 
 def set_returned(store: Store, actor: Actor, benefit: UUID, *, proof: str) -> None:
@@ -117,7 +118,7 @@ def period_text(first: date | None, last: date | None) -> str:
     return f"{first}/{last}"
 
 
-def _enter_all(work: Work, who: Writer, new: Sequence[NewBenefit]) -> int:
+def _enter_all(store: Store, work: Work, who: Writer, new: Sequence[NewBenefit]) -> int:
     people = _people(work, new)
     rows = [{**examine(one), "subject": _subject(work, one, people.get(one.party))} for one in new]
     work.flush()
@@ -128,11 +129,12 @@ def _enter_all(work: Work, who: Writer, new: Sequence[NewBenefit]) -> int:
         for row in work.execute(_ROWS.where(key.in_(wanted)))
     }
     fresh = 0
+    made: list[UUID] = []
     for row, name in zip(rows, wanted, strict=True):
         same = (row["party_id"], row["amount_fen"])
         if name not in known:
             known[name] = same
-            _write(work, who, row)
+            made.append(_write(work, who, row))
             fresh += 1
         elif known[name] != same:
             raise Refused(
@@ -141,14 +143,16 @@ def _enter_all(work: Work, who: Writer, new: Sequence[NewBenefit]) -> int:
                 f'"{name[0]} {name[1]}" on "{name[2]}" is already entered with another party or amount',
                 field="reference",
             )
+    put_before(store, work, made)
     return fresh
 
 
-def _write(work: Work, who: Writer, row: dict[str, Any]) -> None:
+def _write(work: Work, who: Writer, row: dict[str, Any]) -> UUID:
     made = work.new_id()
     work.add(Benefit, id=made, entered_by=who.text, entered_at=work.now, **row)
     content = {**row, "party_id": str(row["party_id"])}
     work.audit(actor=who.text, action="benefits.add", subject=str(made), content=content)
+    return made
 
 
 def _people(work: Work, new: Sequence[NewBenefit]) -> dict[UUID, Any]:

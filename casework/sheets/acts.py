@@ -19,6 +19,8 @@ COLUMNS = (
     Column(key="missing", title="需补正的内容", kind=Kind.NAMES, hint="多项用分号隔开"),
     Column(key="amount", title="审定金额（元）", kind=Kind.DECIMAL, also=("审定金额", "金额", "金额（元）")),
     Column(key="minutes", title="会议纪要文号"),
+    Column(key="comparison", title="比对序号", kind=Kind.COUNT),
+    Column(key="verdict", title="比对结论", hint="same 相同、different 不同"),
     Column(key="negative", title="不同意", kind=Kind.FLAG, hint="联审意见：是 = 不同意"),
     Column(key="upheld", title="异议成立", kind=Kind.FLAG),
     Column(key="unsatisfied", title="不通过", kind=Kind.FLAG),

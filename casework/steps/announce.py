@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
+from casework import late
 from casework.cases import CaseView, Change, record
 from casework.desk import applicant, unit
 from casework.outcome import Outcome
@@ -31,12 +32,21 @@ def end_notice(store: Store, **which: object) -> Outcome:
 
 def _announce(bench: Bench, cases: Sequence[CaseView]) -> None:
     changes: list[Change] = []
+    cases = [case for case in cases if not _stopped(bench, case)]
     ordered = sorted(cases, key=lambda case: (case.policy, case.measure, bench.way(case).notice_days))
     for (_, _, days), group in groupby(ordered, key=lambda c: (c.policy, c.measure, bench.way(c).notice_days)):
         listed = list(group)
         changes += _published(bench, listed, days) if days else [_unpublished(bench, case) for case in listed]
     record(bench.work, changes)
     bench.outcome.moved += [(change.case.number, change.target) for change in changes]
+
+
+def _stopped(bench: Bench, case: CaseView) -> bool:
+    """Whether another benefit came to light meanwhile: its comparison comes first."""
+    stopped = late.stopped(bench.work, bench.way(case), case)
+    if stopped:
+        bench.outcome.waiting.append((case.number, "待认定单位比对可能相同的补助"))
+    return stopped
 
 
 def _published(bench: Bench, cases: list[CaseView], days: int) -> list[Change]:
@@ -91,6 +101,8 @@ def _unpublished(bench: Bench, case: CaseView) -> Change:
 def _end(bench: Bench, cases: Sequence[CaseView]) -> None:
     changes = []
     for case in cases:
+        if _stopped(bench, case):
+            continue
         way = bench.way(case)
         target = State.PAYABLE if way.item.chain is Chain.CASH_GRANT else State.ON_NOTICE
         following = _fulfilment(way)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from json import loads
 from typing import Any
 
-from casework import forms, programmes
+from casework import comparisons, forms, programmes
 from casework.cases import CaseView, Change, record
 from casework.desk import applicant, snapshots, unit
 from casework.ledger import transfer
@@ -16,7 +16,7 @@ from casework.stacking import gather
 from casework.steps.engine import Bench, over
 from casework.steps.funding import Claim, Collected, fund_claims, sequences, wait, write_award
 from casework.transitions import Action
-from models import Duty, State
+from models import Duty, Likeness, State
 from models.clock import business_date
 from models.store import Store
 from policies import awards
@@ -30,11 +30,12 @@ def compute(store: Store, **which: object) -> Outcome:
 
 
 def _compute(bench: Bench, cases: Sequence[CaseView]) -> None:
-    cases = stop_unbound(bench, cases)
+    cases = _without_open(bench, stop_unbound(bench, cases))
     ids = [case.id for case in cases]
     collected = Collected(bench, gather(bench.work, cases), snapshots(bench.work, ids, "facts"), sequences(bench, ids))
     for case in cases:
         _price(collected, case)
+    comparisons.settled(bench.work, collected.compared)
     fund_claims(collected)
     transfer(bench.work, collected.transfers)
     record(bench.work, collected.changes)
@@ -43,6 +44,31 @@ def _compute(bench: Bench, cases: Sequence[CaseView]) -> None:
             bench.outcome.refused.append((change.case.number, change.reason))
         else:
             bench.outcome.moved.append((change.case.number, change.target))
+
+
+def _without_open(bench: Bench, cases: Sequence[CaseView]) -> list[CaseView]:
+    """The cases of which nothing waits for a comparison; the others go to their certifier."""
+    listed = {case.id: bench.way(case) for case in cases}
+    paid = [identity for identity, way in listed.items() if way.item.pays]
+    comparisons.find(bench.work, paid, inside=lambda identity: bool(listed[identity].setting("P-stack-scope")))
+    waiting = comparisons.open_among(bench.work, paid)
+    for case in cases:
+        if case.id in waiting:
+            comparisons.stop(bench.work, listed[case.id], case, waiting[case.id])
+            bench.outcome.waiting.append((case.number, comparisons.problem(waiting[case.id], case.number)))
+    return [case for case in cases if case.id not in waiting]
+
+
+def _beside(collected: Collected, case: CaseView, group: Sequence[str]) -> None:
+    """Notes what a case was settled beside."""
+    basis = collected.basis
+    for name in group:
+        origin = basis.origin.get(name)
+        if name != case.number and origin is not None:
+            own, other = basis.shared(case, name)
+            met = {"benefit": origin.benefit, "other_case": origin.case}
+            found = comparisons.Found(case.id, case.policy, Likeness.SAME_KEY, own, other, name, **met)
+            collected.compared.append(found)
 
 
 def _price(collected: Collected, case: CaseView) -> None:
@@ -101,6 +127,7 @@ def _grant(
     bench = collected.bench
     assert award.amount is not None
     settled = collected.basis.settle(case, award, way)
+    _beside(collected, case, settled.group)
     if settled.payable == 0 and settled.to_return:
         wait(bench, case, way.turn(Duty.CERTIFIER), f"{settled.reason}：{'、'.join(settled.to_return)}")
         return

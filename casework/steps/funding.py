@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlmodel import col
 
 from casework.cases import CaseView, Change, park
+from casework.comparisons import Found
 from casework.desk import applicant, unit
 from casework.ledger import FundView, Transfer, fund_of
 from casework.procedure import Next, Procedure, after_compute, system
@@ -77,6 +78,7 @@ class Collected:
     claims: list[Claim] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
+    compared: list[Found] = field(default_factory=list)  # what the cases were settled beside
 
     def fund(self, unit: str, year: int) -> FundView | None:
         """A unit's fund of a budget year."""

@@ -109,12 +109,12 @@ def test_a_higher_sum_from_elsewhere_leaves_nothing(store: Store) -> None:
     [("2023", "2023-01-01", "2023-12-31"), ("2023-03-01/2024-02-29", "2023-03-01", "2024-02-29")],
 )
 def test_a_stored_period_is_read_as_its_days(text: str, first: str, last: str) -> None:
-    period = stacking._period(text)
+    period = stacking.period_of(text)
     assert period is not None and (str(period.first), str(period.last)) == (first, last)
 
 
 def test_no_period_meets_every_period() -> None:
-    assert stacking._period("") is None
+    assert stacking.period_of("") is None
 
 
 def test_a_swap_waits_until_the_lower_sum_is_given_back_and_then_pays_in_full(store: Store) -> None:

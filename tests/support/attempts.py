@@ -69,6 +69,7 @@ ATTEMPTS: dict[Action, Attempt] = {
     Action.REFUSE: _sends(r.Refuse, reason="算例理由"),
     Action.SCREEN: _sends(r.Screen),
     Action.CERTIFY: _sends(r.Certify, facts=lambda case: facts(case.item, number_of(case))),
+    Action.COMPARE: _sends(r.Compare, comparison=1, verdict="different", reason="算例理由"),
     Action.OPINE: _sends(r.Opine),
     Action.OVERRIDE: _sends(r.Override, reason="算例理由"),
     Action.CONFIRM_AMOUNT: _sends(r.ConfirmAmount),

@@ -17,6 +17,7 @@ from models import (
     BankResult,
     Benefit,
     Case,
+    Comparison,
     Contact,
     CostLine,
     Counter,
@@ -270,6 +271,13 @@ class Dossier:
                 work, Message, "told", once="m2", kind="turn", recipient="r", content="{}", due_at=now
             )  # fmt: skip
             said = {"outcome": "dismissed", "answer": "示例", "answered_by": checker, "answered_at": now}
+            benefit = self._add(
+                work, Benefit, "benefit", party_id=party, subject="s", source="市级", level="city", reference="r",
+                amount_fen=1, entered_at=now,
+            )  # fmt: skip
+            compared = {
+                "case_id": case, "policy": "XZ2023", "other": "示例", "own_key": "k", "other_key": "k", "found_at": now,
+            }  # fmt: skip
             rows: list[tuple[type[SQLModel], dict[str, Any]]] = [
                 *watched_rows(LEAD, maker, checker, now),
                 (NoticeLine, {"notice_id": notice, "case_id": case}),
@@ -307,17 +315,10 @@ class Dossier:
                         "made_at": now,
                     },
                 ),
+                (Comparison, {**compared, "sequence": 1, "benefit_id": benefit, "against": benefit, "why": "alike"}),
                 (
-                    Benefit,
-                    {
-                        "party_id": party,
-                        "subject": "s",
-                        "source": "市级",
-                        "level": "city",
-                        "reference": "r",
-                        "amount_fen": 1,
-                        "entered_at": now,
-                    },
+                    Comparison,
+                    {**compared, "sequence": 2, "other_case_id": case, "against": case, "why": "part_of_name"},
                 ),
                 (
                     Delegation,

@@ -47,6 +47,22 @@ WORDINGS = {
             officer_do="Decide it again.",
         ),
     ),
+    "compared": Wording(
+        Text(
+            title="金额重新核算",
+            applicant="申报 {case} 与另一项补助（{note}）经比对为同一补助，按就高不重复重新核算，原因：{reason}。",
+            applicant_do="无需操作，新的结果会另行通知。",
+            officer="案件 {case} 与 {note} 经比对为同一补助，重新核算：{reason}。",
+            officer_do="请等待核算结果后重新审定。",
+        ),
+        Text(
+            title="Amount computed again",
+            applicant="{case} and another benefit ({note}) are the same; the higher one counts, computed again: {reason}.",
+            applicant_do="Nothing to do: you will hear of the new result.",
+            officer="Case {case} and {note} are the same benefit; it is computed again: {reason}.",
+            officer_do="Wait for the new amount, then decide again.",
+        ),
+    ),
     "on_notice": Wording(
         Text(
             title="公示中",

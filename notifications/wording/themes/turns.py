@@ -15,6 +15,18 @@ WORDINGS = {
             officer_do="Please deal with it.",
         ),
     ),
+    "comparison": Wording(
+        Text(
+            title="有补助待比对",
+            officer="案件 {case} 有 {count} 项其他补助可能与本案相同，比对前不核算、不拨付。",
+            officer_do="请逐项比对，写明相同或不同的理由。",
+        ),
+        Text(
+            title="Benefits to be compared",
+            officer="Case {case}: {count} other benefits may be the same; until they are compared nothing is priced or paid.",
+            officer_do="Say of each whether it is the same or another, and why.",
+        ),
+    ),
     "opinion_asked": Wording(
         Text(
             title="请出具联审意见",

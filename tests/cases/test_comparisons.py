@@ -1,0 +1,236 @@
+"""What may be the same benefit: put before the certifier, kept with the answer, and settled or not as it was said."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from casework import requests as r
+from casework.cases import CaseView
+from casework.errors import Refused
+from casework.queries import inbox
+from casework.registers import benefits
+from casework.registers.benefits import NewBenefit
+from casework.steps import announce, compute
+from models import Comparison, Duty, Likeness, State, Verdict
+from models.store import Store
+from policies.benefits import KeyKind, Level
+from policies.money import Money
+from support.stage import Stage, claim, facts, named, officer
+from support.walk import Walk, later
+
+K, S, L = KeyKind, State, Likeness
+GROSS = 200_000_00  # an M4a of the stage, fen
+CITY = 80_000_00
+WORD = {True: "same", False: "different"}
+
+
+@pytest.fixture
+def walk(store: Store) -> Walk:
+    """An office, its people and money."""
+    return Walk(Stage(store).furnish())
+
+
+def received(kind: KeyKind, basis: str, fen: int = CITY, firm: int = 0, **more: Any) -> NewBenefit:
+    """A sum from the city."""
+    return NewBenefit(
+        party=named(f"firm-{firm}"), kind=kind, basis=basis, source="算例市级政策", level=Level.CITY,
+        reference=f"算例市级文号 {basis}", amount=Money(fen), **more,
+    )  # fmt: skip
+
+
+def enter(walk: Walk, *new: NewBenefit) -> None:
+    benefits.add(walk.stage.store, officer(Duty.FUND_OFFICER), list(new))
+
+
+def certified(walk: Walk, item: str = "M4a", number: int = 1, firm: int = 0, **changes: Any) -> CaseView:
+    """A case certified and then priced as far as it goes."""
+    case = walk.open(item, number, firm)
+    given = {name: value for name, value in changes.items() if name != "certified_on"}
+    walk.do(r.File, walk.stage.case(case), claim={**claim(item, number), **given})
+    walk.to(case, S.SCREENED)
+    walk.do(r.Certify, walk.stage.case(case), facts={**facts(item, number), **given})
+    while walk.stage.case(case).state == S.UNDER_JOINT_REVIEW:
+        walk.forward(case)
+    done = compute.compute(walk.stage.store, cases=[case])
+    assert not done.failed, done.failed
+    return walk.stage.case(case)
+
+
+def listed(walk: Walk, case: CaseView) -> list[Any]:
+    """The comparisons of a case, in their order."""
+    query = select(Comparison.__table__).where(col(Comparison.case_id) == case.id)  # type: ignore[attr-defined]
+    with walk.stage.store.read() as work:
+        return list(work.execute(query.order_by(col(Comparison.sequence))).all())
+
+
+def say(walk: Walk, case: CaseView, same: bool, number: int = 1, reason: str = "算例理由") -> CaseView:
+    """The certifier's word; the case afterwards, as far as the system takes it."""
+    walk.do(
+        r.Compare, walk.stage.case(case.id), duty=Duty.CERTIFIER, comparison=number, verdict=WORD[same], reason=reason
+    )
+    compute.compute(walk.stage.store, cases=[case.id])
+    return walk.stage.case(case.id)
+
+
+UNCERTAIN = {
+    "only the firm is known": (L.ENTERPRISE_ALONE, received(K.ENTERPRISE, "算例企业0")),
+    "only the product": (L.PART_OF_NAME, received(K.DEVICE, "算例织机1")),
+    "another kind of basis": (L.OTHER_KIND, received(K.AWARD, "算例织机1 | A")),
+    "a name that says more": (L.ALIKE, received(K.DEVICE, "算例高速织机1型 | A")),
+    "its parts in another order": (L.ALIKE, received(K.DEVICE, "A | 算例织机1")),
+}
+
+
+@pytest.mark.parametrize("name", UNCERTAIN)
+@pytest.mark.parametrize(("same", "paid"), [(True, GROSS - CITY), (False, GROSS)], ids=["same", "different"])
+def test_what_is_not_certain_waits_for_the_certifier_and_is_settled_as_said(
+    walk: Walk, name: str, same: bool, paid: int
+) -> None:
+    why, new = UNCERTAIN[name]
+    enter(walk, new)
+    waiting = certified(walk)
+    assert (waiting.state, waiting.next_duty, waiting.next_unit) == (S.CERTIFIED, Duty.CERTIFIER, "区经商局")
+    assert "比对" in waiting.problem and "duixian comparisons" in waiting.problem
+    (row,) = listed(walk, waiting)
+    assert (row.why, row.verdict, row.policy) == (why, Verdict.OPEN, "XZ2023")
+    assert waiting.number in {task.case.number for task in inbox(walk.stage.store, officer(Duty.CERTIFIER))}
+    done = say(walk, waiting, same)
+    assert (done.state, done.amount_fen) == (S.COMPUTED, paid)
+    (row,) = listed(walk, waiting)
+    assert (row.verdict, row.reason) == (Verdict.SAME if same else Verdict.DIFFERENT, "算例理由")
+    assert row.decided_by == officer(Duty.CERTIFIER)
+
+
+def test_a_firms_benefit_of_another_year_is_no_question(walk: Walk) -> None:
+    from datetime import date
+
+    years = {"first": date(2021, 1, 1), "last": date(2021, 12, 31)}
+    enter(walk, received(K.ENTERPRISE, "算例企业0", **years))
+    done = certified(walk)
+    assert (done.state, done.amount_fen, listed(walk, done)) == (S.COMPUTED, GROSS, [])
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        received(K.DEVICE, "算例织机2 | A"),
+        received(K.DEVICE, "算例织机1 | A", firm=1, fen=1),
+        received(K.PROJECT, "算例厂房改造"),
+        received(K.ENTERPRISE, "算例企业1", firm=1),
+        received(K.INVOICE, "3300231130 00000009"),
+    ],
+    ids=["another product", "unlike nothing", "another project", "another firm", "another invoice"],
+)
+def test_what_is_another_subject_is_no_question(walk: Walk, new: NewBenefit) -> None:
+    enter(walk, new)
+    done = certified(walk)
+    assert done.state == S.COMPUTED
+    assert not [row for row in listed(walk, done) if row.verdict == Verdict.OPEN]
+
+
+def test_every_comparison_is_decided_before_the_pricing(walk: Walk) -> None:
+    enter(walk, received(K.ENTERPRISE, "算例企业0"), received(K.DEVICE, "算例织机1"))
+    waiting = certified(walk)
+    half = say(walk, waiting, False)
+    assert (half.state, half.next_duty) == (S.CERTIFIED, Duty.CERTIFIER) and "有 1 项" in half.problem
+    assert say(walk, half, True, number=2).amount_fen == GROSS - CITY
+
+
+def test_a_word_needs_its_reason_its_duty_and_an_open_comparison(walk: Walk) -> None:
+    enter(walk, received(K.ENTERPRISE, "算例企业0"))
+    waiting = certified(walk)
+    for wrong, field in (
+        ({"verdict": "same", "reason": ""}, "reason"),
+        ({"verdict": "也许", "reason": "算例"}, "verdict"),
+        ({"verdict": "same", "reason": "算例", "comparison": 7}, "comparison"),
+        ({"verdict": "same", "reason": "算例", "by": officer(Duty.DECIDER)}, "by"),
+    ):
+        with pytest.raises(Refused) as no:
+            walk.do(r.Compare, waiting, duty=Duty.CERTIFIER, **{"comparison": 1, **wrong})
+        assert no.value.field == field
+    done = say(walk, waiting, False)
+    with pytest.raises(Refused, match="已有结论"):
+        walk.do(r.Compare, done, duty=Duty.CERTIFIER, comparison=1, verdict="same", reason="算例")
+
+
+def test_two_recipients_of_one_store_are_compared_and_not_settled_by_themselves(walk: Walk) -> None:
+    enter(walk, received(K.STORE, "算例品牌3 | 算例机场", firm=1, fen=1))
+    waiting = certified(walk, "M16", 3)
+    (row,) = listed(walk, waiting)
+    assert (waiting.next_duty, row.why) == (Duty.CERTIFIER, L.OTHER_RECIPIENT)
+    gross = 100_000_00 * 3 // 10
+    assert say(walk, waiting, True).amount_fen == gross - 1
+
+
+def test_one_product_with_another_model_in_the_same_plan_is_compared(walk: Walk) -> None:
+    first = certified(walk, number=1)
+    second = certified(walk, number=2, product="算例织机1", model="B")
+    assert (first.state, second.state, second.next_duty) == (S.COMPUTED, S.CERTIFIED, Duty.CERTIFIER)
+    (row,) = listed(walk, second)
+    assert (row.other_case_id, row.why) == (first.id, L.PART_OF_NAME) and first.number in row.other
+    assert say(walk, second, True).state == S.REFUSED
+
+
+def test_what_was_settled_by_itself_is_written_down_as_the_same(walk: Walk) -> None:
+    enter(walk, received(K.DEVICE, "算例织机1 / a"))
+    done = certified(walk)
+    (row,) = listed(walk, done)
+    assert (done.amount_fen, row.verdict, row.why) == (GROSS - CITY, Verdict.SAME, L.SAME_KEY)
+    assert (row.decided_by, row.own_key) == (None, "device:算例织机-1-A")
+
+
+LATE = [(S.COMPUTED, Duty.DECIDER), (S.DECIDED, Duty.SYSTEM), (S.ON_NOTICE, Duty.SYSTEM), (S.PAYABLE, Duty.MAKER)]
+
+
+@pytest.mark.parametrize(("state", "duty"), LATE, ids=[state.value for state, _ in LATE])
+@pytest.mark.parametrize("kind", [K.ENTERPRISE, K.DEVICE], ids=["uncertain", "certain"])
+def test_a_benefit_that_comes_late_stops_the_case_and_the_same_is_priced_anew(
+    walk: Walk, state: State, duty: Duty, kind: KeyKind
+) -> None:
+    case = walk.to(certified(walk).id, state, duty)
+    enter(walk, received(kind, "算例企业0" if kind is K.ENTERPRISE else "算例织机1 | A"))
+    stopped = walk.stage.case(case.id)
+    assert (stopped.state, stopped.next_duty) == (state, Duty.CERTIFIER) and "比对" in stopped.problem
+    done = say(walk, case, True)
+    assert (done.state, done.amount_fen) == (S.COMPUTED, GROSS - CITY)
+    end = S.PAYABLE if state is S.PAYABLE else S.CLOSED  # its first document's number is used up
+    assert walk.to(case.id, end).amount_fen == GROSS - CITY
+
+
+@pytest.mark.parametrize(("state", "duty"), LATE, ids=[state.value for state, _ in LATE])
+def test_a_late_benefit_that_is_another_lets_the_case_go_on_where_it_stood(
+    walk: Walk, state: State, duty: Duty
+) -> None:
+    case = walk.to(certified(walk).id, state, duty)
+    enter(walk, received(K.ENTERPRISE, "算例企业0"))
+    done = say(walk, case, False)
+    assert (done.state, done.next_duty, done.amount_fen) == (state, duty, GROSS)
+    assert walk.to(case.id, S.CLOSED).amount_fen == GROSS
+
+
+def test_nothing_is_released_from_a_batch_while_a_comparison_is_open(walk: Walk) -> None:
+    case = walk.to(certified(walk).id, S.PAYABLE, Duty.RELEASER)
+    enter(walk, received(K.ENTERPRISE, "算例企业0"))
+    from casework.payments import batches
+    from support.walk import batch_of
+
+    with pytest.raises(Refused):
+        batches.release(
+            walk.stage.store, batch=batch_of(walk.stage.store, case), by=officer(Duty.RELEASER), act_id=walk.act_id()
+        )
+    assert say(walk, case, False).next_duty == Duty.RELEASER
+    assert walk.to(case.id, S.CLOSED).amount_fen == GROSS
+
+
+def test_the_end_of_a_notice_stops_at_what_came_while_an_objection_was_open(walk: Walk) -> None:
+    case = walk.to(certified(walk).id, S.ON_NOTICE)
+    walk.do(r.Object, case, duty=Duty.CLERK, reason="算例异议")
+    enter(walk, received(K.ENTERPRISE, "算例企业0"))
+    assert walk.stage.case(case.id).next_duty == Duty.INVESTIGATOR
+    walk.do(r.Answer, walk.stage.case(case.id), reason="算例答复")
+    walk.stage.store.set_clock(later(walk.stage.case(case.id).next_due, 0), frozen=True)  # type: ignore[arg-type]
+    announce.end_notice(walk.stage.store)
+    assert walk.stage.case(case.id).next_duty == Duty.CERTIFIER
+    assert say(walk, case, True).amount_fen == GROSS - CITY
