@@ -1,5 +1,6 @@
 """What may be the same benefit: put before the certifier, kept with the answer, and settled or not as it was said."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -41,6 +42,10 @@ def received(kind: KeyKind, basis: str, fen: int = CITY, firm: int = 0, **more: 
 
 
 def enter(walk: Walk, *new: NewBenefit) -> None:
+    """A minute later, in the register."""
+    with walk.stage.store.read() as work:
+        now = work.now
+    walk.stage.store.set_clock(now + timedelta(minutes=1), frozen=True)
     benefits.add(walk.stage.store, officer(Duty.FUND_OFFICER), list(new))
 
 
