@@ -1,4 +1,8 @@
-"""The file of a backup: a compressed tar of its parts with the manifest at its end; written whole, read with distrust."""
+"""The file of a backup: a compressed tar of its parts with the manifest at its end; written whole, read with distrust.
+
+Behind the tar stands its seal: an empty gzip member that carries the SHA-256 of every byte before it. So no byte of the file is
+outside of what is proven, neither the envelope's own nor one that would be unpacked to the same; any gunzip passes over the seal.
+"""
 
 import gzip
 import hashlib
@@ -9,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from casework.errors import Refused
 from casework.files import sync_folder
@@ -18,6 +22,9 @@ from deployments.backup.manifest import NAME, Manifest, Part, damaged
 LEVEL = 3
 MOST_MANIFEST = 256 * 1024**2
 _PIECE = 1024**2
+_SEAL_HEAD = b"\x1f\x8b\x08\x04" + b"\0" * 5 + b"\xff" + b"\x24\0DX\x20\0"  # a gzip header with a field of 32 bytes
+_SEAL_TAIL = b"\x03\0" + b"\0" * 8  # nothing packed, its checksum, its length
+_SEAL_BYTES = len(_SEAL_HEAD) + 32 + len(_SEAL_TAIL)
 _BROKEN = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, OSError)
 
 
@@ -47,7 +54,7 @@ class Writer:
 
 
 class _Hashing(io.RawIOBase):
-    """A file that is hashed while it is read."""
+    """A file that is hashed while it is read or written."""
 
     def __init__(self, source: IO[bytes]) -> None:
         self._source, self.digest = source, hashlib.sha256()
@@ -56,6 +63,10 @@ class _Hashing(io.RawIOBase):
         piece = self._source.read(size)
         self.digest.update(piece)
         return piece
+
+    def write(self, piece: Any) -> int:
+        self.digest.update(piece)
+        return self._source.write(piece)
 
 
 @contextmanager
@@ -66,11 +77,13 @@ def writing(path: Path) -> Iterator[Writer]:
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
+            hashing: Any = _Hashing(file)
             with (
-                gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=file, mtime=0) as packed,
+                gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=hashing, mtime=0) as packed,
                 tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as tar,
             ):
                 yield Writer(tar)
+            file.write(seal(hashing.digest.digest()))
             file.flush()
             os.fsync(file.fileno())
         os.link(part, path)
@@ -82,13 +95,25 @@ def writing(path: Path) -> Iterator[Writer]:
 
 
 Take = Callable[[str, Iterator[bytes]], None]
+Admit = Callable[[Manifest], None]
 
 
-def read(path: Path, take: Take | None = None) -> Manifest:
+def read(path: Path, take: Take | None = None, admit: Admit | None = None) -> Manifest:
     """Reads all of a backup, proves every part against the manifest and hands it to `take`; refuses what is not whole.
 
-    Parts are handed over before all of them are proven: whoever takes them uses them only after this returns.
+    Parts are handed over before all of them are proven: whoever takes them uses them only after this returns. `admit` may refuse
+    what the manifest says (a backup of an older program bears no seal, and is to be told of its program first).
     """
+    manifest = _unpacked(path, take)
+    if admit is not None:
+        admit(manifest)
+    if not _sealed(path):
+        raise damaged("文件与其自身的校验值不符", "it differs from its own hash")
+    return manifest
+
+
+def _unpacked(path: Path, take: Take | None) -> Manifest:
+    """All of its parts, as the manifest has them."""
     found: dict[str, Part] = {}
     manifest: Manifest | None = None
     try:
@@ -115,6 +140,21 @@ def read(path: Path, take: Take | None = None) -> Manifest:
         wrong = sorted(name for name in {*found, *manifest.parts} if found.get(name) != manifest.parts.get(name))
         raise damaged(f"{wrong[0]} 等 {len(wrong)} 部分与清单不符", f"{wrong[0]} differs from the manifest")
     return manifest
+
+
+def seal(digest: bytes) -> bytes:
+    """The member that ends a file whose bytes so far have this digest."""
+    return _SEAL_HEAD + digest + _SEAL_TAIL
+
+
+def _sealed(path: Path) -> bool:
+    """Whether the file ends with the seal of everything before it."""
+    hashing, left = hashlib.sha256(), path.stat().st_size - _SEAL_BYTES
+    with path.open("rb") as file:
+        while left > 0 and (piece := file.read(min(left, _PIECE))):
+            hashing.update(piece)
+            left -= len(piece)
+        return left == 0 and file.read() == seal(hashing.digest())
 
 
 def digest(path: Path) -> str:

@@ -55,8 +55,11 @@ def restore(path: Path, into: str, here: Home, *, by: str, with_engine: bool = F
     try:
         with tempfile.TemporaryDirectory(dir=target.directory, prefix=".restoring-") as scratch:
             stage = Path(scratch)
-            manifest = read(path, lambda name, pieces: _unpack(stage, name, pieces))
-            _refuse_other_revision(manifest, target)
+            manifest = read(
+                path,
+                lambda name, pieces: _unpack(stage, name, pieces),
+                lambda found: _refuse_other_revision(found, target),
+            )
             return _bring_back(target, stage, manifest, {"backup": seal, "by": by}, with_engine)
     except BaseException:
         if made and not any(target.directory.iterdir()):

@@ -32,7 +32,7 @@ from models.store import Store, shared
 from models.verify import Head, export_audit, head, verify
 from scripts.verify_audit import prove
 from scripts.verify_audit import rows as audit_rows
-from support.backups import FORGED, damage, drill, manifested, nothing_in, repacked
+from support.backups import DAMAGES, FORGED, damage, drill, manifested, nothing_in, repacked
 from support.dossier import Dossier
 
 SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -162,7 +162,7 @@ def test_a_backup_taken_while_others_write_is_of_one_moment(
 
 
 @SQLITE
-@pytest.mark.parametrize("kind", ["truncated", "cut at the end", "a bit", "no archive", "empty"])
+@pytest.mark.parametrize("kind", DAMAGES)
 def test_a_damaged_file_is_refused_and_leaves_nothing(
     home: Home, made: Made, empty: Callable[[], str], kind: str
 ) -> None:

@@ -1,5 +1,7 @@
 """What the drills of the restore share: restoring beside what is in use, and archives that were damaged or forged."""
 
+import gzip
+import hashlib
 import io
 import json
 import tarfile
@@ -10,6 +12,7 @@ from typing import Any
 from sqlalchemy import inspect
 
 from casework.home import Home
+from deployments.backup.archive import seal
 from deployments.backup.manifest import BUSINESS, NAME
 from deployments.backup.restore import Restored, restore
 from models.store import Store
@@ -31,20 +34,44 @@ def nothing_in(place: str) -> bool:
         engine.dispose()
 
 
+def _flipped(place: int) -> Callable[[bytes], bytes]:
+    """One bit of one byte turned; a negative place counts from the end."""
+
+    def flip(data: bytes) -> bytes:
+        changed = bytearray(data)
+        changed[place] ^= 1
+        return bytes(changed)
+
+    return flip
+
+
+SEALED = 58  # bytes of the seal at the end
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "truncated": lambda data: data[: len(data) // 2],
+    "cut at the end": lambda data: data[:-1],
+    "cut before its seal": lambda data: data[:-SEALED],
+    "a bit in the middle": lambda data: _flipped(len(data) // 2)(data),
+    "a bit of the first byte": _flipped(0),
+    "a bit of the time in the envelope": _flipped(4),
+    "a bit of the system in the envelope": _flipped(9),
+    "a bit of the checksum": _flipped(-SEALED - 8),
+    "a bit of the length": _flipped(-SEALED - 1),
+    "a bit of the time in the seal": _flipped(4 - SEALED),
+    "a bit of the hash in the seal": _flipped(16 - SEALED),
+    "a bit of the last byte": _flipped(-1),
+    "a byte more": lambda data: data + b"x",
+    "a zero more": lambda data: data + b"\0",
+    "another archive behind it": lambda data: data + gzip.compress(b"more"),
+    "an empty archive behind it": lambda data: data + gzip.compress(b""),
+    "packed anew": lambda data: gzip.compress(gzip.decompress(data), 9),
+    "no archive": lambda _: b"not a backup",
+    "empty": lambda _: b"",
+}
+
+
 def damage(path: Path, kind: str) -> None:
     """One way in which a file can go wrong."""
-    data = bytearray(path.read_bytes())
-    if kind == "truncated":
-        data = data[: len(data) // 2]
-    elif kind == "cut at the end":
-        data = data[:-1]
-    elif kind == "a bit":
-        data[len(data) // 2] ^= 1
-    elif kind == "no archive":
-        data = bytearray(b"not a backup")
-    elif kind == "empty":
-        data = bytearray()
-    path.write_bytes(data)
+    path.write_bytes(DAMAGES[kind](path.read_bytes()))
 
 
 def repacked(path: Path, change: Callable[[str, bytes], bytes | None], extra: dict[str, bytes] | None = None) -> Path:
@@ -59,6 +86,8 @@ def repacked(path: Path, change: Callable[[str, bytes], bytes | None], extra: di
                 info = tarfile.TarInfo(name)
                 info.size = len(changed)
                 new.addfile(info, io.BytesIO(changed))
+    with other.open("ab") as file:
+        file.write(seal(hashlib.sha256(other.read_bytes()).digest()))  # a forger seals as well: it is no signature
     return other
 
 
