@@ -6,12 +6,11 @@ from json import loads
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from casework.cases import BY_ID, CaseView, Change, keyed, load, record
 from casework.desk import Desk
-from casework.errors import Problem, Refused, Retryable
+from casework.errors import Problem, Refused
 from casework.guards import PARTS, Part, person, principal_key, separate, standing
 from casework.guards import parts as parts_of
 from casework.handlers import HANDLERS
@@ -19,9 +18,11 @@ from casework.procedure import procedure_of
 from casework.reference import Reference, reference
 from casework.requests import Act, other_content
 from casework.rules import require
+from casework.trouble import as_problem
 from models import Case, Decision
 from models.statements import Prepared
 from models.store import Store
+from models.trouble import of_database
 from models.work import Work
 
 CHUNK = 100
@@ -74,7 +75,9 @@ def _chunk(store: Store, requests: Sequence[Act]) -> list[Receipt | Problem]:
     try:
         with store.write() as work:
             return _carry_out(store, work, requests)
-    except (Problem, DBAPIError) as trouble:
+    except Exception as trouble:
+        if not (isinstance(trouble, Problem) or of_database(trouble)):
+            raise
         if len(requests) > 1:
             return [answer for one in requests for answer in _chunk(store, [one])]
         return [_answered(store, requests[0], trouble)]
@@ -112,7 +115,7 @@ def _looked_up(work: Work, ids: list[UUID]) -> tuple[dict[UUID, CaseView], dict[
 def _answered(store: Store, request: Act, trouble: Exception) -> Receipt | Problem:
     """What a single act that did not go through is told: its receipt if it had been done before, else why not."""
     with store.read() as work:
-        return _repeated(work, request, _as_problem(trouble))
+        return _repeated(work, request, as_problem(trouble))
 
 
 def _repeated(work: Work, request: Act, no: Problem) -> Receipt | Problem:
@@ -173,19 +176,3 @@ def _receipt(change: Change, request: Act) -> Receipt:
         state=change.target,
         version=change.version,
     )
-
-
-def _as_problem(trouble: Exception) -> Problem:
-    """What a failed single act tells its person; database guards speak in stable codes."""
-    if isinstance(trouble, Problem):
-        return trouble
-    words = str(getattr(trouble, "orig", trouble))
-    if "separation-of-duties" in words:
-        return Refused(
-            "separation_of_duties", "职责分离：同一人不得在本案担任两项职责", "separation of duties", field="by"
-        )
-    if "unique" in words.lower() or "duplicate" in words.lower() or "locked" in words.lower():
-        return Retryable(
-            "race", "他人正在办理同一案件，请重新查看后再试", "somebody acted at the same moment: look again"
-        )
-    raise trouble

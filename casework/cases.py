@@ -180,7 +180,8 @@ def day_of(following: Next) -> str:
 
 def park(work: Work, case: CaseView, following: Next, problem: str) -> None:
     """The case waits where it stands, for somebody, with the reason; its version stays."""
-    if (case.next_duty, case.next_unit, case.problem) == (following.duty, following.unit, problem):
+    again = following.duty == Duty.SYSTEM and following.due != case.next_due  # what is put off once more is written
+    if not again and (case.next_duty, case.next_unit, case.problem) == (following.duty, following.unit, problem):
         return
     touched = work.run(
         _PARK,

@@ -22,6 +22,7 @@ from casework.files import sync_folder
 from casework.papers import MediaType, media_type
 from casework.reference import Reference, policy_of, reference
 from casework.registers.personal import seal_of
+from casework.trouble import translated
 from models import Case, Duty, Evidence, PersonalKey, State
 from models.people import SEPARATED
 from models.store import Store
@@ -160,7 +161,7 @@ class Vault:
             if by is not None:
                 _refuse_stranger(work, reference(store, work), case, by)
         self.keep(paper)
-        with store.write() as work:
+        with translated(), store.write() as work:
             name_in(work, paper, case=case, slot=slot, by=by)
         return paper
 

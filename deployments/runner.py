@@ -7,21 +7,24 @@ only the record of the run in its own interface.
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy.exc import SQLAlchemyError
-
 import policies
+from casework.alarms import Alarm, clear, sound
 from casework.errors import Refused
 from casework.home import Home
 from casework.jobs import running
 from casework.jobs.heartbeat import SWEEP, beat
 from casework.outcome import Outcome
 from casework.steps import due
+from casework.steps.setback import nobodys_fault, words_for
 from deployments.engine import Connection
 from deployments.locks import FileLock
 from deployments.settings import EngineFiles
+from models.clock import SHANGHAI
 from models.store import UnsafeStore
+from models.trouble import of_database
 
 if TYPE_CHECKING:
     from flows.pages import MeasureFlow
@@ -43,6 +46,7 @@ class Runner:
         self._engine = engine
         self._stopping = stopping
         self._turn = FileLock(EngineFiles.of(home).turn)
+        self._failing: set[str] = set()
 
     def anything_due(self, *, everything: bool = True) -> bool:
         """One indexed query (a few more where lapses and the calendar's jobs count); free of the engine."""
@@ -85,18 +89,54 @@ class Runner:
             beat(work, SWEEP)
 
     def run(self, one: "MeasureFlow") -> Outcome:
-        """One flow over everything that is due for it."""
-        engine = self._engine()
+        """One flow over everything that is due for it.
+
+        A run that the engine cut off goes on without it, once. A flow that fails by itself (its time limit too) is not run
+        again: its cases are put off (`casework.steps.setback`), the operators are told, and the other flows go on.
+        """
         with self.home.in_use(), self._turn.held():
-            if engine is not None:
-                try:
-                    with engine.in_use(), _tagged(one):
-                        return one()
-                except (SQLAlchemyError, UnsafeStore):
+            try:
+                done = self._carried_out(one)
+            except UnsafeStore:
+                raise
+            except Exception as wrong:
+                if nobodys_fault(wrong):
                     raise
-                except Exception as trouble:
-                    log.warning("%s was cut off by the engine (%s): going on without it", one.name, trouble)
-            return one.fn()
+                return self._failed(one, wrong)
+            self._recovered(one)
+            return done
+
+    def _carried_out(self, one: "MeasureFlow") -> Outcome:
+        """Through the engine, or without it where it is away or cuts the run off."""
+        from flows.runs import by_itself
+
+        engine = self._engine()
+        if engine is not None:
+            try:
+                with engine.in_use(), _tagged(one):
+                    return one()
+            except Exception as trouble:
+                if of_database(trouble) or isinstance(trouble, UnsafeStore) or by_itself(trouble):
+                    raise
+                log.warning("%s was cut off by the engine (%s): going on without it", one.name, type(trouble).__name__)
+        return one.fn()
+
+    def _failed(self, one: "MeasureFlow", wrong: Exception) -> Outcome:
+        """The flow's own fault: flagged, told once a spell, tried again later."""
+        from flows.hooks import put_off
+
+        log.error("%s failed", one.name, exc_info=wrong)
+        self._failing.add(one.name)
+        put_off(one.name, wrong)
+        at = datetime.now(UTC).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+        sound(self.home.store(), Alarm(kind="run_failed", about=one.name, content={"job": one.name, "at": at}))
+        return Outcome(failed=[(one.name, words_for(wrong))])
+
+    def _recovered(self, one: "MeasureFlow") -> None:
+        """Its next good run: the alarm is over. Only where this runner sounded it: through the engine the watcher sees it."""
+        if one.name in self._failing:
+            self._failing.discard(one.name)
+            clear(self.home.store(), f"run_failed/{one.name}")
 
 
 def _tagged(one: "MeasureFlow") -> AbstractContextManager[set[str]]:

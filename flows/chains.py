@@ -4,6 +4,7 @@ A run takes the cases named, or all that are due, and moves each as far as recor
 person, may be cut off anywhere, and may run beside another: every step looks again before it writes.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import policies
 from casework.outcome import Outcome
 from casework.steps import due
 from casework.steps.due import Waiting
+from casework.steps.setback import set_back
 from flows.runs import in_order, leave_artifact
 from policies.measures import Chain, Measure
 from policies.policy import Policy
@@ -23,6 +25,7 @@ from tasks.pay import pay
 from tasks.report import report
 from tasks.submit import submit
 
+log = logging.getLogger("duixian.flows")
 SET = 5_000  # cases a step takes at once; it commits every few hundred
 
 
@@ -52,8 +55,25 @@ def run_chains(measure: Measure, cases: list[UUID] | None = None) -> Outcome:
     """Moves the measure's cases, each along the chain of its item: those named, or None for every one that is due.
 
     The outcome names each case that moved, waits (for whom), was refused or failed (why). A bad case is flagged on the case
-    and stops no other; the run itself fails only where nothing could be read or written.
+    and stops no other; the run itself fails only where nothing could be read or written. Then its due cases are flagged and put
+    off, so that it is not run again at once and for ever.
     """
+    try:
+        return _run_chains(measure, cases)
+    except Exception as wrong:
+        set_back_all(measure, wrong)
+        raise
+
+
+def set_back_all(measure: Measure, wrong: BaseException) -> None:
+    """Puts the measure's due cases off after its flow failed; where even that cannot be written, the log says so."""
+    try:
+        set_back(store(), [(policy.code, one.code) for policy, one in carriers(measure)], wrong)
+    except Exception:
+        log.exception("the cases of %s could not be put off", measure.flow)
+
+
+def _run_chains(measure: Measure, cases: list[UUID] | None) -> Outcome:
     total = Outcome()
     for policy, carried in carriers(measure):
         found = due.cases(store(), policy.code, carried.code) if cases is None else _own(policy, carried, cases)

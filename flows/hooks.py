@@ -12,6 +12,7 @@ from typing import Any
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun, State
 
+import policies
 from casework.alarms import Alarm, sound
 from casework.log_masking import Mask, mask_records
 from models.clock import SHANGHAI
@@ -23,8 +24,18 @@ if os.environ.get("DUIXIAN_LOG_MASKED"):  # a worker's child: nobody else is the
 
 
 def failed(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """The run raised."""
+    """The run raised, or took too long: then its cases are put off, as `run_chains` does for what it could catch."""
+    if state.name == "TimedOut":
+        put_off(flow.name, TimeoutError())
     _tell("run_failed", flow, flow_run, state)
+
+
+def put_off(name: str, wrong: BaseException) -> None:
+    """The due cases of the measure that this flow carries, where it carries one."""
+    from flows.chains import set_back_all
+
+    for measure in [one for policy in policies.all_policies() for one in policy.measures if one.flow == name][:1]:
+        set_back_all(measure, wrong)
 
 
 def crashed(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Sequence
+from traceback import walk_tb
 from typing import Any
 from uuid import UUID
 
 from prefect import Flow, Task, get_client, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext
+from prefect.flow_engine import FlowRunTimeoutError
 
 from casework.outcome import Outcome
 from flows.options import tags_of
@@ -21,6 +23,21 @@ HEADINGS = (
     ("failed", "失败", "原因"),
 )
 log = logging.getLogger("duixian.flows")
+
+
+_OURS = frozenset({"policies", "models", "notifications", "casework", "tasks", "flows"})
+_ENGINES = frozenset({"prefect", "httpx", "httpcore", "h11", "anyio", "websockets"})
+
+
+def by_itself(wrong: BaseException) -> bool:
+    """Whether a flow's own code or its time limit raised this, and not the engine around it: who of the two raised last."""
+    if isinstance(wrong, FlowRunTimeoutError):
+        return True
+    frames = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(wrong.__traceback__)]
+    told = [package for name in frames if (package := name.partition(".")[0]) in _OURS or package == "prefect"]
+    if told:
+        return bool(told[-1] != "prefect")
+    return type(wrong).__module__.partition(".")[0] not in _ENGINES
 
 
 def in_order(cases: list[UUID], *steps: Task[[list[UUID]], Outcome]) -> Outcome:

@@ -11,9 +11,10 @@ from prefect import flow
 from casework.jobs.heartbeat import SWEEP, beat
 from casework.outcome import Outcome
 from casework.steps import due
+from casework.steps.setback import nobodys_fault, words_for
 from flows.hooks import crashed, failed
 from flows.pages import MeasureFlow, flow_of
-from flows.runs import call, leave
+from flows.runs import by_itself, call, leave
 from flows.schedule_table import scheduled
 from tasks.jobs import run_due
 from tasks.kit import store
@@ -34,11 +35,22 @@ def sweep() -> Outcome:
     """Everything that is due, once; its finish is a row, by whose absence others notice that no sweep runs any more."""
     jobs, total = due_jobs()
     for job in jobs:
-        total.add(call(job))
+        total.add(_alone(job))
     with store().write() as work:
         beat(work, SWEEP)
     leave("sweep", "清扫 sweep", total)
     return total
+
+
+def _alone(job: MeasureFlow) -> Outcome:
+    """One measure's flow; where it fails by itself it stops no other, and its own run says what was wrong."""
+    try:
+        return call(job)
+    except Exception as wrong:
+        if nobodys_fault(wrong) or not by_itself(wrong):
+            raise
+        log.exception("%s failed: the others go on", job.name)
+        return Outcome(failed=[(job.name, words_for(wrong))])
 
 
 @flow(

@@ -16,7 +16,7 @@ from sqlmodel import col
 from models.audit import GENESIS, AuditEntry
 from models.clock import Clock
 from models.faults import point
-from models.lanes import Lane, Lanes
+from models.lanes import Lane, Lanes, told
 from models.sealing import watch
 from models.settings import Counter, StoreMark
 from models.statements import Prepared
@@ -86,16 +86,25 @@ class Store:
         try:
             yield work
             work.finish()
-            with lane.together():
-                work.seal()
-                point("before-commit")
-                lane.commit()
-            lane.ended()
+            self._end(lane, work)
         except BaseException:
             self._undo(lane)
             raise
         self._lanes.give_back(lane)
         point("after-commit")
+
+    def _end(self, lane: Lane, work: Work) -> None:
+        """Seals and commits; what the driver says to that comes out as everything else that it says."""
+        try:
+            with lane.together():
+                work.seal()
+                point("before-commit")
+                lane.commit()
+        except Exception as error:
+            if (same := told(error, lane, "COMMIT")) is error:
+                raise
+            raise same from error
+        lane.ended()
 
     @contextmanager
     def read(self) -> Iterator[Work]:

@@ -1,5 +1,8 @@
 """Gives back what a case has reserved or committed, whenever it ends without being paid."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from sqlalchemy import bindparam, func, select, update
 from sqlmodel import col
 
@@ -48,4 +51,16 @@ def release(work: Work, case: CaseView, *, why: str) -> None:
     promised = entitlement(work, case)
     if promised is not None:
         work.run(_END, wanted=promised.id)
+    lock_lines(work, [case.id])
     work.run(_FREE_LINES, wanted=case.id)
+
+
+def lock_lines(work: Work, cases: Sequence[UUID]) -> None:
+    """Takes the cost lines of cases, and those with the same documents elsewhere, in the order of their ids.
+
+    The order of locks is the same everywhere: cases, funds, cost lines, the end of the audit chain. SQLite has one writer.
+    """
+    if work.postgres and cases:
+        same = select(col(CostLine.document)).where(col(CostLine.case_id).in_(cases))
+        lines = select(col(CostLine.id)).where(col(CostLine.document).in_(same)).order_by(col(CostLine.id))
+        work.execute(lines.with_for_update())

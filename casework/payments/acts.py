@@ -8,21 +8,20 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from casework.cases import CaseView
 from casework.desk import Desk
-from casework.errors import Problem, Refused, Retryable
+from casework.errors import Problem, Refused
 from casework.guards import parts, person, principal_key, separate, standing
 from casework.procedure import Procedure, procedure_of
 from casework.reference import PersonView, Reference, reference
 from casework.requests import Act, other_content
 from casework.transitions import Action
+from casework.trouble import translated
 from models import Allocation, AuditEntry, PaymentBatch
 from models.columns import canonical_json
 from models.store import Store
-from models.triggers import code_of
 from models.work import Work, content_hash
 
 
@@ -181,27 +180,9 @@ class Office:
 @contextmanager
 def at_work(store: Store, by: UUID) -> Iterator[Office]:
     """One write transaction of one person; what the database itself refuses is told in words."""
-    try:
-        with store.write() as work:
-            facts = reference(store, work)
-            yield Office(work, facts, person(work, facts, by))
-    except DBAPIError as error:
-        raise as_problem(error) from error
-
-
-def as_problem(error: DBAPIError) -> Problem:
-    """A database guard's refusal, or a race lost; anything else is raised as it is."""
-    code = code_of(error)
-    words = str(error.orig).lower()
-    if code == "separation-of-duties":
-        return Refused(
-            "separation_of_duties", "职责分离：同一人不得在本案担任两项职责", "separation of duties", field="by"
-        )
-    if code == "stale-version" or any(sign in words for sign in ("unique", "duplicate", "locked", "deadlock")):
-        return Retryable(
-            "race", "他人正在办理同一案件，请重新查看后再试", "somebody acted at the same moment: look again"
-        )
-    raise error
+    with translated(), store.write() as work:
+        facts = reference(store, work)
+        yield Office(work, facts, person(work, facts, by))
 
 
 def out(case: CaseView, no: Problem, category: str = "procedure") -> Excluded:

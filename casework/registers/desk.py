@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
-from casework.errors import Refused, Retryable
+from casework.errors import Refused
 from casework.guards import person
 from casework.reference import reference
 from casework.texts import unseen
+from casework.trouble import translated
 from casework.words import duty_zh
 from models import Duty
 from models.store import Store
@@ -39,14 +37,8 @@ class Writer:
 @contextmanager
 def writing(store: Store) -> Iterator[Work]:
     """One write transaction; where two write the same at once, the later one is told to look again."""
-    raw: Any = store.engine.dialect.loaded_dbapi
-    try:
-        with store.write() as work:
-            yield work
-    except (IntegrityError, raw.IntegrityError) as race:
-        raise Retryable(
-            "race", "登记内容与他人刚刚写入的内容冲突，请重新查看后再试", "somebody wrote the same just now: look again"
-        ) from race
+    with translated(), store.write() as work:
+        yield work
 
 
 def writer(store: Store, work: Work, actor: Actor, *duties: Duty, in_person: bool = False) -> Writer:

@@ -14,7 +14,7 @@ from casework.reference import in_force
 from casework.rules import stop_unbound
 from casework.stacking import gather
 from casework.steps.engine import Bench, over
-from casework.steps.funding import Claim, Collected, fund_claims, sequences, wait, write_award
+from casework.steps.funding import Claim, Collected, count_documents, fund_claims, sequences, wait, write_award
 from casework.transitions import Action
 from models import Duty, Likeness, State
 from models.clock import business_date
@@ -38,6 +38,7 @@ def _compute(bench: Bench, cases: Sequence[CaseView]) -> None:
     comparisons.settled(bench.work, collected.compared)
     fund_claims(collected)
     transfer(bench.work, collected.transfers)
+    count_documents(collected)
     record(bench.work, collected.changes)
     for change in collected.changes:
         if change.target is State.REFUSED:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
-
 from casework.cases import CaseView, load, park, ready
 from casework.errors import Problem, Retryable
 from casework.outcome import Outcome
 from casework.procedure import Next, Procedure, procedure_of
 from casework.reference import Reference, reference
+from casework.trouble import as_problem
 from models import Duty, State
 from models.store import Store
+from models.trouble import Kind, kind_of
 from models.work import Work
 
 CHUNK = 500
@@ -110,17 +110,27 @@ def _singly(store: Store, step: Step, states: frozenset[State], ids: list[UUID],
                     number = found[identity].number
                     step(bench, [found[identity]])
             total.add(bench.outcome)
-        except Retryable:
-            continue  # somebody else moved it meanwhile: nothing of ours was written
         except Exception as wrong:
+            if _lost(wrong):
+                continue  # somebody else was there first: nothing of ours was written, and it is still due
             total.failed.append((number, _flag(store, identity, wrong)))
     return total
+
+
+def _lost(wrong: Exception) -> bool:
+    """Whether a case was only lost to somebody else; without a database there is nothing to note on it either."""
+    if kind_of(wrong) is Kind.AWAY:
+        raise wrong
+    try:
+        return isinstance(as_problem(wrong), Retryable)
+    except Exception:
+        return False
 
 
 def _flag(store: Store, identity: UUID, wrong: Exception) -> str:
     """Writes the trouble on the case, which is tried again in an hour; returns the words."""
     words = wrong.zh if isinstance(wrong, Problem) else f"系统处理出错（{type(wrong).__name__}），已通知运维"
-    if not isinstance(wrong, (Problem, DBAPIError)):
+    if not isinstance(wrong, Problem):
         log.error("case %s failed", identity, exc_info=wrong)
     with store.write() as work:
         case = load(work, [identity]).get(identity)

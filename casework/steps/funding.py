@@ -11,6 +11,7 @@ from sqlmodel import col
 from casework.cases import CaseView, Change, park
 from casework.comparisons import Found
 from casework.desk import applicant, unit
+from casework.handlers.release import lock_lines
 from casework.ledger import FundView, Transfer, fund_of
 from casework.procedure import Next, Procedure, after_compute, system
 from casework.registers.personal import seal_of
@@ -79,6 +80,7 @@ class Collected:
     changes: list[Change] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
     compared: list[Found] = field(default_factory=list)  # what the cases were settled beside
+    documented: list[UUID] = field(default_factory=list)  # cases whose documents count as awarded from now on
 
     def fund(self, unit: str, year: int) -> FundView | None:
         """A unit's fund of a budget year."""
@@ -139,7 +141,7 @@ def _share_out(collected: Collected, fund: FundView, claims: Sequence[Claim]) ->
 
 def _reserve(collected: Collected, fund: FundView, claim: Claim, amount: int, note: str = "") -> None:
     """The money is set aside, the award is written with its trace, and the documents count as awarded."""
-    bench, case = collected.bench, claim.case
+    case = claim.case
     collected.spent[fund.id] = collected.spent.get(fund.id, 0) + amount
     lines = (*claim.stacking, note) if note else claim.stacking
     frozen = (claim.content, claim.values, claim.prior)
@@ -149,9 +151,21 @@ def _reserve(collected: Collected, fund: FundView, claim: Claim, amount: int, no
         Transfer(fund=fund.id, case=case.id, source=Account.AVAILABLE, target=Account.RESERVED, fen=amount, once=once)
     )
     if claim.award.cost_lines:
-        bench.work.run(_LIVE_ELSEWHERE, wanted=case.id)
-        bench.work.run(_LIVE_HERE, wanted=case.id)
+        collected.documented.append(case.id)
     collected.changes.append(_granted(collected, case, claim.way, amount, fund.id))
+
+
+def count_documents(collected: Collected) -> None:
+    """The documents of what was granted count as awarded here, and nowhere else any more.
+
+    After the funds, as whoever gives money back does it (`casework.handlers.release`): one order of locks, so that the two
+    never wait for each other.
+    """
+    work = collected.bench.work
+    lock_lines(work, collected.documented)
+    for case in collected.documented:
+        work.run(_LIVE_ELSEWHERE, wanted=case)
+        work.run(_LIVE_HERE, wanted=case)
 
 
 def _granted(collected: Collected, case: CaseView, way: Procedure, amount: int, fund: UUID) -> Change:

@@ -28,6 +28,7 @@ from deployments.settings import EngineFiles
 from models import migrate, sealing
 from models.store import Store
 from models.triggers import install, uninstall
+from models.trouble import Kind, kind_of
 from models.verification.chain import head_of
 from models.verification.report import Report
 from models.verify import Head, verify
@@ -109,7 +110,11 @@ def _empty_postgres(url: str) -> bool:
             return empty(connection)
     except SQLAlchemyError as error:
         words = str(getattr(error, "orig", error)).splitlines()[0][:200]
-        raise Refused("database", f"无法连接数据库：{words}", f"cannot connect: {words}", field="into") from error
+        if kind_of(error) is Kind.AWAY:
+            raise Refused("database", f"无法连接数据库：{words}", f"cannot connect: {words}", field="into") from error
+        raise Refused(
+            "database", f"数据库拒绝查看：{words}", f"the database refused to be read: {words}", field="into"
+        ) from error
     finally:
         engine.dispose()
 

@@ -54,7 +54,7 @@ async def _forever(name: str, limit: int) -> None:
             pass
         except Exception as trouble:
             pause = AGAIN_SECONDS[0] if loop.time() - began > 60 else min(pause * 2, AGAIN_SECONDS[1])
-            log.warning("the engine is away (%s): asking again in %.0f s", _short(trouble), pause)
+            log.warning("the worker ended (%s): it starts again in %.0f s", _short(trouble), pause)
             try:
                 await asyncio.wait_for(stop.wait(), pause)
             except TimeoutError:

@@ -15,7 +15,7 @@ from casework.alarms import Alarm, clear, lasting, settle, sound
 from casework.home import Home
 from casework.jobs.heartbeat import SWEEP
 from deployments.locks import FileLock
-from deployments.observe.health import DISK_BYTES, DUE_SECONDS, OUTBOX_SECONDS, Examiner
+from deployments.observe.health import DISK_BYTES, DUE_SECONDS, OUTBOX_SECONDS, Examiner, Sign
 from deployments.observe.reading import Reading
 from deployments.observe.runs import BAD, Engine, Found
 from deployments.settings import SWEEP_ALARM_SECONDS, EngineFiles
@@ -52,9 +52,9 @@ class Watcher:
 
     def look(self) -> None:
         """One look at everything."""
-        found = self.examiner.reading()
-        if found is None:
-            log.error("the database does not answer: nobody can be told by a message")
+        found = self.examiner.look()
+        if isinstance(found, Sign):
+            log.error("%s: nobody can be told by a message", found.en)
             return
         store = self.home.store()
         settle(store, OF_RECORDS, wrong_in_records(found, time.monotonic() - self._began))

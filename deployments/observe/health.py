@@ -1,20 +1,26 @@
 """Whether the system is ready: the last sweep, the outbox, the database, the disk. The engine is told of, and decides nothing."""
 
+import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from casework.home import Home
 from casework.jobs.heartbeat import SWEEP
 from deployments.observe.reading import Kept, Reading, read
 from deployments.settings import SWEEP_ALARM_SECONDS
+from models.store import UnsafeStore
+from models.trouble import Kind, code_name, kind_of
 
 OUTBOX_SECONDS = 900.0
 DUE_SECONDS = 900.0
 DISK_BYTES = 200 * 1024**2
 PATIENCE_SECONDS = 3.0  # for the database; a probe that waits longer is worth nothing
+log = logging.getLogger("duixian.observe")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,20 +60,25 @@ class Examiner:
         self._asked: Future[Reading] | None = None
 
     def reading(self) -> Reading | None:
-        """The figures, at most some seconds old; None where the database did not answer in time."""
+        """The figures, at most some seconds old; None where there are none (`look` says why)."""
+        found = self.look()
+        return found if isinstance(found, Reading) else None
+
+    def look(self) -> "Reading | Sign":
+        """The figures, or why there are none: the database did not answer, or something else that is named."""
         if self._asked is None or self._asked.done():
             self._asked = self._asker.submit(self._kept)
         try:
             return self._asked.result(PATIENCE_SECONDS)
         except TooLate:
-            return None
-        except Exception:
-            return None
+            return _SILENT
+        except Exception as trouble:
+            return _silence(trouble)
 
     def health(self) -> Health:
         """The signs now."""
-        found = self.reading()
-        return Health((*(_silent() if found is None else _signs(found)), *_engine(self.engine())))
+        found = self.look()
+        return Health((*(_signs(found) if isinstance(found, Reading) else (found,)), *_engine(self.engine())))
 
     def close(self) -> None:
         """Asks no more."""
@@ -83,8 +94,24 @@ def examine(home: Home) -> Health:
         one.close()
 
 
-def _silent() -> Iterator[Sign]:
-    yield Sign(id="database", ok=False, zh="数据库无应答", en="the database does not answer")
+_SILENT = Sign(id="database", ok=False, zh="数据库无应答", en="the database does not answer")
+
+
+def _silence(trouble: Exception) -> Sign:
+    """Why there are no figures. Only a connection that failed is called so; words of an exception may hold what is personal."""
+    if kind_of(trouble) is Kind.AWAY:
+        return _SILENT
+    log.error("the state of the system could not be read", exc_info=trouble)
+    if isinstance(trouble, UnsafeStore):
+        return Sign(id="database", ok=False, zh=f"数据库不可使用：{trouble}", en=f"the store is unsafe: {trouble}")
+    name = type(trouble.orig if isinstance(trouble, DBAPIError) and trouble.orig else trouble).__name__
+    code = code_name(trouble) or getattr(trouble, "strerror", None) or ""
+    what = f"{name}（{code}）" if code else name
+    en = f"{name} ({code})" if code else name
+    return Sign(
+        id="reading", ok=False, zh=f"读取运行状态出错：{what}，详情见日志",
+        en=f"the state could not be read: {en}; the log says more",
+    )  # fmt: skip
 
 
 def _signs(found: Reading) -> Iterator[Sign]:

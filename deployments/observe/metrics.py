@@ -16,7 +16,7 @@ DUTIES = ("person", "system")
 
 
 def exposition(reading: Reading | None, *, engine_up: bool | None = None) -> bytes:
-    """All metrics as text; without a reading (the database does not answer) those that need none."""
+    """All metrics as text; without a reading (`Examiner.look` says why) those that need none."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Ours(reading, engine_up))
     ProcessCollector(namespace="duixian", pid=os.getpid, registry=registry)

@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from psycopg import OperationalError, errors
+from sqlalchemy import text, update
 
 from casework.errors import Refused
 from casework.home import Home
@@ -20,7 +21,7 @@ from deployments.observe.endpoint import Endpoint, Where
 from deployments.observe.health import Examiner, examine
 from deployments.observe.reading import Kept, Reading, read
 from models import Heartbeat
-from models.store import Store
+from models.store import Store, UnsafeStore
 from support.season import filed
 from support.stage import NOON
 from support.walk import Walk
@@ -133,6 +134,53 @@ def _never() -> Reading:
 def test_a_database_that_is_gone_is_unready_and_not_broken(home: Home) -> None:
     away = Home.at(home.directory, database_url=f"sqlite:///{home.directory / 'nowhere' / 'duixian.db'}")
     assert {one.id for one in examine(away).signs if not one.ok} == {"database"}
+
+
+def silence(home: Home, monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> judged.Sign:
+    """The sign where the reading breaks with this."""
+
+    def breaks(_home: Home) -> Reading:
+        raise trouble
+
+    monkeypatch.setattr(judged, "read", breaks)
+    return next(one for one in examine(home).signs if not one.ok)
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("trouble", "id", "says"),
+    [
+        (KeyError("户名 算例企业0"), "reading", "KeyError"),
+        (ZeroDivisionError(), "reading", "ZeroDivisionError"),
+        (OSError(28, "No space left on device"), "reading", "No space left on device"),
+        (UnsafeStore("请运行 duixian db upgrade"), "database", "请运行 duixian db upgrade"),
+        (errors.UndefinedTable("没有这个表"), "reading", "42P01"),
+        (errors.InsufficientPrivilege("权限不够"), "reading", "42501"),
+        (errors.AdminShutdown("管理员终止了连接"), "database", "数据库无应答"),
+        (OperationalError("连接失败"), "database", "数据库无应答"),
+    ],
+    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else "",
+)
+def test_only_a_lost_connection_is_called_a_database_that_does_not_answer(
+    home: Home, monkeypatch: pytest.MonkeyPatch, trouble: Exception, id: str, says: str
+) -> None:
+    found = silence(home, monkeypatch, trouble)
+    assert found.id == id and says in found.zh and "算例企业" not in found.zh + found.en
+    assert (found.zh == "数据库无应答") is (says == "数据库无应答")
+    assert examine(home).ready is False
+
+
+def test_a_table_that_is_gone_is_named_by_its_code(
+    walk: Walk, home: Home, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asks(_home: Home) -> Reading:
+        with store.read() as work:
+            work.execute(text("SELECT 1 FROM no_such_table"))
+        raise AssertionError
+
+    monkeypatch.setattr(judged, "read", asks)
+    bad = next(one for one in examine(home).signs if not one.ok)
+    assert bad.id == "reading" and ("42P01" in bad.en or "SQLITE_ERROR" in bad.en)
 
 
 @SQLITE
