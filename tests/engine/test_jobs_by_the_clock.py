@@ -107,10 +107,10 @@ def test_the_look_from_outside_moves_what_is_due_and_alarms_once_a_spell(walk: W
 def test_where_no_sweep_ever_finished_the_silence_counts_from_the_stores_beginning(
     walk: Walk, home: Home, store: Store
 ) -> None:
-    assert not look(home).silent, "just made"
-    with store.write() as work:
-        work.execute(update(StoreMark).values(made_at=real_now() - timedelta(minutes=7)))
-    assert look(home).silent
+    for minutes, silent in ((0, False), (7, True)):  # said, for the tests copy a store that may be older than they are
+        with store.write() as work:
+            work.execute(update(StoreMark).values(made_at=real_now() - timedelta(minutes=minutes)))
+        assert look(home).silent is silent
 
 
 def test_a_clock_that_stands_still_does_not_silence_the_alarm(walk: Walk, home: Home, store: Store) -> None:
