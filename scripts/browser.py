@@ -1,4 +1,6 @@
-"""Finds a Chromium and a Chinese font for the browser tests, and installs them where it may. Standard library only."""
+"""Finds a Chromium and a Chinese font for the browser tests, and what checks systemd's units; installs them where it may.
+
+Standard library only."""
 
 import os
 import shutil
@@ -11,7 +13,7 @@ MAC_PATHS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-PACKAGES = ("chromium", "fonts-noto-cjk")
+PACKAGES = ("chromium", "fonts-noto-cjk", "systemd")
 ADVICE = (
     "install Chromium and a Chinese font (Debian: apt install chromium fonts-noto-cjk), or name one in DUIXIAN_CHROMIUM"
 )
@@ -39,6 +41,11 @@ def missing() -> list[str]:
     ]
 
 
+def lacks_systemd() -> bool:
+    """Whether the units of `deployments/systemd` cannot be checked by systemd's own tool (other systems have none)."""
+    return sys.platform == "linux" and not shutil.which("systemd-analyze")
+
+
 def required() -> bool:
     """Whether a missing part is a failure (CI) rather than a notice."""
     return os.environ.get("DUIXIAN_REQUIRE") == "all"
@@ -48,7 +55,7 @@ def install() -> None:
     """Install both from the system's packages: only as root, and only where apt-get is."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
-    print(f"Installing {' and '.join(PACKAGES)} for the browser tests ...", file=sys.stderr, flush=True)
+    print(f"Installing {' and '.join(PACKAGES)} for the tests ...", file=sys.stderr, flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     patient = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
     commands = ([*patient, "update"], [*patient, "-y", "--no-install-recommends", "install", *PACKAGES])
@@ -62,8 +69,12 @@ def install() -> None:
 
 def main() -> int:
     """Install what is missing where possible; otherwise say so, and fail only where everything is required."""
-    if missing():
+    if missing() or lacks_systemd():
         install()
+    if lacks_systemd():
+        print("*** systemd-analyze not found: install it (Debian: apt install systemd)", file=sys.stderr)
+        if required():
+            return 3
     if not (gone := missing()):
         return 0
     print(

@@ -72,7 +72,7 @@ TRIGGER = Part(
     name="trigger", command=("trigger",), secrets=_SHARED, reaches=_REACHES, ready="/ready", memory=512, cpu="100m"
 )
 PARTS = (ENGINE, WORKER, TRIGGER)
-BACKSTOP = ("jobs", "watch")  # each minute, as the units under deployments/timer do
+BACKSTOP = ("jobs", "watch")  # each minute, as the units under deployments/systemd do
 
 _OPEN = "set -eu\npsql -v ON_ERROR_STOP=1 -U postgres"
 ENGINE_DB = Database(

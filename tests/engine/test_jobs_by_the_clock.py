@@ -134,7 +134,7 @@ def test_delivery_by_the_clock_sends_by_the_channels_of_the_home(walk: Walk, hom
 
 
 def test_units_and_cron_line_start_the_command_each_minute_and_end_one_that_hangs() -> None:
-    folder = tree.ROOT / "deployments" / "timer"
+    folder = tree.ROOT / "deployments" / "systemd"
     service, timer = configparser.ConfigParser(strict=False), configparser.ConfigParser(strict=False)
     for parser in (service, timer):
         parser.optionxform = str  # type: ignore[assignment,method-assign]
