@@ -80,10 +80,17 @@ class Procedure:
     @cached_property
     def joint(self) -> tuple[str, ...]:
         """The units whose opinion is asked for."""
-        if not self.item.reviewed_jointly or self.item.chain is Chain.PROGRAMME:
+        if not self.item.reviewed_jointly:
             return ()
         lead = self.lead
-        return tuple(unit.zh for unit in self.measure.units if unit.zh != lead)
+        return tuple(unit.zh for unit in self.measure.acting if unit.zh != lead)
+
+    @cached_property
+    def access(self) -> Access:
+        """How the benefit is reached: as `P-access` says for the item, else as the item has it."""
+        named = self.setting("P-access") or {}
+        wanted = str(named.get(self.item.id, self.item.access))
+        return next(one for one in Access if one == wanted)
 
     @property
     def screened(self) -> bool:
@@ -93,7 +100,7 @@ class Procedure:
     @property
     def accepted_by_rule(self) -> bool:
         """Whether passing the automatic checks is the acceptance."""
-        return self.item.access is Access.ON_APPLICATION or self.setting("P-acceptance") == "rule"
+        return self.access is not Access.WITHIN_TIME_LIMIT or self.setting("P-acceptance") == "rule"
 
     @property
     def amount_checked(self) -> bool:
@@ -103,7 +110,7 @@ class Procedure:
     @cached_property
     def decided_by_rule(self) -> bool:
         """Items of access class 即申即享: the rule itself decides, and is recorded so."""
-        return self.item.access is Access.ON_APPLICATION
+        return self.access is Access.ON_APPLICATION
 
     @cached_property
     def notice_days(self) -> int:

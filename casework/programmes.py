@@ -1,7 +1,9 @@
 """Work without money: the milestones that a plan begins with, the figures that its reports bring, quotas granted."""
 
+import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from json import loads
 from typing import Any
 from uuid import UUID
@@ -9,18 +11,24 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, or_, select
 from sqlmodel import col
 
+from casework import forms
 from casework.cases import CaseView
 from casework.desk import Desk, snapshot
 from casework.errors import Refused
 from casework.procedure import Next, Procedure
 from casework.requests import Report
-from models import Award, Duty, IndicatorValue, Milestone, Quota
+from casework.wholes import standing_facts
+from models import Award, Duty, IndicatorValue, Milestone, Quota, Unit
 from models.statements import Prepared
 from models.work import Work
 from policies.awards import AwardUnit
+from policies.forms import Text, document_key
 from policies.memo import Milli
+from policies.programme import Indicator, Planner, Reported
 from policies.programme import Work as Programme
+from policies.programme import shortfalls as found_short
 
+_PERIOD = re.compile(r"(?P<year>20\d\d)(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])))?")
 _SEQUENCE = Prepared(
     select(func.max(IndicatorValue.sequence).label("last")).where(
         col(IndicatorValue.policy) == bindparam("wanted_policy"),
@@ -46,20 +54,28 @@ _TRACE = Prepared(
 )
 
 
-def begin(work: Work, case: CaseView, way: Procedure, facts: Any) -> Next:
+def begin(work: Work, case: CaseView, way: Procedure) -> Next:
     """The reviewed plan begins: its milestones are set, and the unit's next action is the first report."""
     begun = open_until(work, case.id)
     if begun is not None:  # withdrawn in progress and reopened: it goes on where it stood
         return way.until(Duty.APPLICANT, begun)
-    policy = way.policy
+    first, last = plan_days(work, case, way)
     promised = way.item.milestones if isinstance(way.item, Programme) else ()
-    days = [one.due(policy.opens, policy.closes) for one in promised] or [policy.closes]
+    days = [one.due(first, last) for one in promised] or [last]
     titles = [one.title.zh for one in promised] or [way.item.title.zh]
     for position, (title, day) in enumerate(zip(titles, days, strict=True), start=1):
         work.add(
             Milestone, case_id=case.id, position=position, title=title, due_on=day.isoformat(), changed_at=work.now
         )
     return way.until(Duty.APPLICANT, min(days))
+
+
+def plan_days(work: Work, case: CaseView, way: Procedure) -> tuple[date, date]:
+    """The plan's own first and last day, from which its milestones count; the policy's first day at the earliest."""
+    plan = snapshot(work, case, "claim") or {}
+    first = date.fromisoformat(plan.get("starts", way.policy.opens.isoformat()))
+    last = date.fromisoformat(plan.get("ends", way.policy.closes.isoformat()))
+    return max(first, way.policy.opens), last
 
 
 def open_until(work: Work, case: UUID) -> date | None:
@@ -77,7 +93,7 @@ def grant_quota(desk: Desk) -> None:
     desk.work.add(
         Quota,
         case_id=desk.case.id,
-        kind=str(facts.get("factor", "")),
+        kind=str(facts.get("factor_name") or facts.get("factor", "")),
         unit_of_measure=str(award["quantity"]).rpartition(" ")[2],
         granted_milli=int(Milli.of(facts["quantity"])),
         valid_to=str(facts["valid_to"]),
@@ -93,41 +109,151 @@ def latest_award(work: Work, case: CaseView) -> dict[str, Any]:
 
 
 def record_indicators(desk: Desk, report: Report) -> None:
-    """Writes the reported figures as later rows beside earlier ones; an unknown figure or a bad number is refused."""
+    """Writes the reported figures as later rows beside earlier ones; an unknown figure or a bad number is refused.
+
+    A figure's name is `ID`, `ID@whose` or `ID@whose@period`: one for each bank, trade or firm that its indicator counts by.
+    """
     item = desk.way.item
-    known = {one.id for one in item.indicators} if isinstance(item, Programme) else set()
-    unknown = sorted(set(report.indicators) - known)
-    if unknown:
-        listed = "、".join(sorted(known)) or "无"
-        raise Refused(
-            "indicator", f"没有指标 {'、'.join(unknown)}；可填：{listed}", f"unknown: {unknown}", field=unknown[0]
-        )
-    for name, text in sorted(report.indicators.items()):
-        add_value(desk.work, desk.case, name, _number(name, text), unit=desk.case.party_name, report=report)
+    known = {one.id: one for one in item.indicators} if isinstance(item, Programme) else {}
+    stored = snapshot(desk.work, desk.case, "facts")
+    facts = forms.parse(item.facts, stored) if stored and report.indicators else None
+    for key, text in sorted(report.indicators.items()):
+        name, about, period = (*(part.strip() for part in key.split("@")), "", "")[:3]
+        if name not in known or key.count("@") > 2:
+            listed = "、".join(sorted(known)) or "无"
+            raise Refused("indicator", f"没有指标 {key}；可填：{listed}", f"unknown: {key}", field=key)
+        whose = _whose(known[name], about, facts)
+        span = checked_period(period or report.period or desk.work.today.isoformat()[:7], desk.work.today, key)
+        add_value(desk.work, desk.case, name, _number(key, text), about=whose, period=span, by=report.by)
 
 
-def add_value(work: Work, case: CaseView, name: str, value: str, *, unit: str, report: Report) -> None:
+def _whose(one: Indicator, about: str, facts: Any) -> str:
+    """The bank, trade or firm whose figure it is, as certified; the only one need not be named."""
+    if one.kept_elsewhere:
+        zh = f"指标 {one.id} 由系统登记簿得出，不在报告中填写"
+        raise Refused("indicator", zh, f"{one.id} comes from a register of its own", field=one.id)
+    names = {document_key(name): name for name in one.names(facts)} if facts is not None else {}
+    if one.per is None and about:
+        zh, en = f"指标 {one.id} 不分对象，请只写 {one.id}=数值", f"{one.id} is not counted by name"
+        raise Refused("about", zh, en, field=one.id)
+    if one.per is not None and not about and len(names) != 1:
+        zh = f"指标 {one.id} 按{one.per.zh}填报，请写成 {one.id}@{one.per.zh}名称=数值"
+        raise Refused("about", zh, f"{one.id} is counted by {one.per.en}: {one.id}@NAME=VALUE", field=one.id)
+    if not about:
+        return next(iter(names.values()), "")
+    if names and document_key(about) not in names:
+        zh = f"{one.id}：计划中没有{one.per.zh if one.per else ''}“{about}”；现有：{'、'.join(names.values())}"
+        raise Refused("about", zh, f'{one.id}: the plan names no "{about}"', field=one.id)
+    return names.get(document_key(about), about)
+
+
+def checked_period(text: str, today: date, field: str) -> str:
+    """A month (2023-09), a quarter (2023-Q3) or a year (2023) that has begun."""
+    found = _PERIOD.fullmatch(text)
+    if found is None:
+        zh = f"指标期间应写成 2023-09、2023-Q3 或 2023；现为 {text}"
+        raise Refused("period", zh, f"write the period as 2023-09, 2023-Q3 or 2023, not {text}", field=field)
+    quarter = found["quarter"]
+    month = int(found["month"] or 1) if quarter is None else 3 * int(quarter) - 2
+    if date(int(found["year"]), month, 1) > today:
+        raise Refused("period", f"期间 {text} 尚未开始", f"{text} has not begun", field=field)
+    return text
+
+
+def add_value(work: Work, case: CaseView, name: str, value: str, *, about: str, period: str, by: UUID) -> None:
     """One more value of an indicator; a correction is the next one of its period."""
     wanted = {
         "wanted_policy": case.policy,
         "wanted_indicator": name,
-        "wanted_unit": unit,
-        "wanted_period": report.period or work.today.isoformat()[:7],
+        "wanted_unit": case.party_name,
+        "wanted_period": period,
     }
+    work.flush()  # several banks' figures of one month are numbered together
     last = work.rows(_SEQUENCE, **wanted)[0].last or 0
     work.add(
         IndicatorValue,
         case_id=case.id,
         policy=case.policy,
         indicator=name,
-        unit=unit,
-        period=wanted["wanted_period"],
+        unit=case.party_name,
+        about=about,
+        period=period,
         sequence=int(last) + 1,
         value=value,
         source=case.number,
-        entered_by=report.by,
+        entered_by=by,
         entered_at=work.now,
     )
+
+
+def check_plan(desk: Desk, plan: Any) -> None:
+    """Only the unit in charge files a measure's plan, and the plan's own days reach into the policy's time."""
+    policy, item, own = desk.way.policy, desk.way.item, desk.case.party_name
+    if not isinstance(item, Programme):
+        return
+    if not _in_charge(desk, item.planned_by, own):
+        zh = f"本条计划由{item.planned_by.zh}报送（{desk.way.measure.code} 牵头单位：{desk.way.lead}），“{own}”不是"
+        raise Refused("not_in_charge", zh, f"this plan is filed by {item.planned_by.en}", field="party")
+    if item.planned_by is Planner.TOWN:
+        for name in item.whole or ():
+            if document_key(str(getattr(plan, name))) != document_key(own):
+                zh, en = f"各镇只报送本镇的计划：应填“{own}”", f'a town files its own plan only: "{own}"'
+                raise Refused("not_in_charge", zh, en, field=name)
+    if plan.ends < policy.opens or plan.starts > policy.closes:
+        zh = f"计划 {plan.starts} 至 {plan.ends} 不在政策有效期 {policy.opens} 至 {policy.closes} 之内"
+        raise Refused("plan_dates", zh, "the plan lies outside the policy's time", field="starts")
+
+
+def _in_charge(desk: Desk, planner: Planner, own: str) -> bool:
+    way = desk.way
+    if planner in (Planner.LEAD, Planner.LEAD_OR_TOWN) and own == way.lead:
+        return True
+    if planner is Planner.LEAD:
+        return False
+    kind = desk.work.execute(select(col(Unit.kind)).where(col(Unit.name) == own)).scalar_one_or_none()
+    if planner is Planner.EACH_UNIT:
+        return kind is not None
+    return kind == "town" or (own != way.lead and own in {unit.zh for unit in way.measure.acting})
+
+
+def shortfalls(work: Work, way: Procedure, case: CaseView) -> list[Text]:
+    """What stands against closing a programme now: figures that were never reported, targets not reached."""
+    stored = snapshot(work, case, "facts")
+    if not isinstance(way.item, Programme) or stored is None:
+        return []
+    facts: Any = forms.parse(way.item.facts, stored)
+    rows = reported(work, case.policy, [one.id for one in way.item.indicators])
+    own = [figure for identity, figure in rows if identity == case.id]
+    return found_short(way.item, facts, own, _of_whole(work, way, facts, rows), way.policy.opens)
+
+
+def _of_whole(work: Work, way: Procedure, facts: Any, rows: list[tuple[UUID | None, Reported]]) -> list[Reported]:
+    """The figures of all plans that this one is judged with."""
+    if not way.item.whole:
+        return [figure for _, figure in rows]
+    same = way.item.same_whole(facts)
+    plans = standing_facts(work, way.item, way.policy.code)
+    kept = {identity for identity, one in plans.items() if way.item.same_whole(one) == same}
+    return [figure for identity, figure in rows if identity in kept]
+
+
+def reported(work: Work, policy: str, indicators: list[str]) -> list[tuple[UUID | None, Reported]]:
+    """The figures in force of these indicators, each with the case that reported it."""
+    query = select(IndicatorValue.__table__).where(  # type: ignore[attr-defined]
+        col(IndicatorValue.policy) == policy, col(IndicatorValue.indicator).in_(indicators)
+    )
+    latest = {}
+    for row in work.execute(query.order_by(col(IndicatorValue.sequence))):
+        latest[row.case_id, row.indicator, row.unit, row.about, row.period] = row
+    return [
+        (
+            row.case_id,
+            Reported(
+                indicator=row.indicator, unit=row.unit, about=row.about, period=row.period, value=Fraction(row.value)
+            ),
+        )
+        for row in latest.values()
+    ]
 
 
 def _number(name: str, text: str) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import instant, key, ref, text
+from models.columns import instant, key, ref, text, word
 
 
 class Milestone(SQLModel, table=True):
@@ -40,6 +40,7 @@ class IndicatorValue(SQLModel, table=True):
     policy: str
     indicator: str
     unit: str = ref("unit.name")
+    about: str = word()  # the bank, trade, firm … whose figure it is; "" where it is the unit's own
     period: str
     sequence: int = 1
     value: str

@@ -17,6 +17,7 @@ from models.verification import (
     messages,
     money,
     people,
+    programmes,
     recompute,
     records,
     rules,
@@ -37,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     *messages.CHECKS,
     *watches.CHECKS,
     *jobs.CHECKS,
+    *programmes.CHECKS,
 )
 
 __all__ = ["CHECKS", "Check", "Checked", "Head", "Report", "export_audit", "head", "report", "verify"]

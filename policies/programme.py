@@ -11,7 +11,21 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from policies.kit import ApplicantKind, Chain, Choice, Item, Measure, Sheet, Slot, Text, WrongFacts, form, label
+from policies.kit import (
+    ApplicantKind,
+    Chain,
+    Choice,
+    Item,
+    Measure,
+    Sheet,
+    Slot,
+    Text,
+    WrongFacts,
+    document_key,
+    form,
+    label,
+)
+from policies.money import plain_decimal
 
 _MONTHS = 12
 
@@ -68,7 +82,12 @@ class Indicator:
         """Those for whom figures are reported, as certified; () where the plan does not list them."""
         found = getattr(facts, self.among, ()) if self.among else ()
         listed = (found,) if isinstance(found, str) else found
-        return tuple(str(getattr(one, "firm", getattr(one, "title", one))) for one in listed)
+        return tuple(one if isinstance(one, str) else _name_of(one) for one in listed)
+
+
+def _name_of(entry: Any) -> str:
+    """What an entry of a list is called: its title, or the firm that it is about."""
+    return str(getattr(entry, "title", None) or entry.firm)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +178,59 @@ def review(facts: Reviewed, sheet: Sheet) -> None:
     """What every plan must be before it is carried out."""
     sheet.require(facts.on_task, "计划内容与本条任务不一致")
     sheet.require(facts.accountable, "计划未明确责任人、完成时限或指标")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """A figure as reported: by which unit, about whom ("" where it is the unit's own), for which period."""
+
+    indicator: str
+    unit: str
+    about: str
+    period: str
+    value: Fraction
+
+
+def total(one: Indicator, figures: Iterable[Reported]) -> Fraction | None:
+    """What the figures of an indicator come to; None where none was reported.
+
+    Figures that add make a sum over units, names and periods. Of others (a share, a price) the last period's worst counts.
+    """
+    own = [figure for figure in figures if figure.indicator == one.id]
+    if not own:
+        return None
+    if one.adds:
+        return sum((figure.value for figure in own), Fraction(0))
+    last = max(figure.period for figure in own)
+    values = [figure.value for figure in own if figure.period == last]
+    return min(values) if one.direction is Direction.HIGHER else max(values)
+
+
+def shortfalls(work: "Work", facts: Any, own: Iterable[Reported], whole: Iterable[Reported], opens: date) -> list[Text]:
+    """What stands against closing a programme: figures never reported, and targets that its whole has not reached.
+
+    `own`: the plan's figures in force; `whole`: those of all plans that it is judged with, its own among them.
+    """
+    mine, all_ = tuple(own), tuple(whole)
+    found = []
+    for one in work.indicators:
+        if one.kept_elsewhere:
+            continue
+        told = {document_key(figure.about) for figure in mine if figure.indicator == one.id}
+        silent = [name for name in one.names(facts) if document_key(name) not in told]
+        if not told or silent:
+            whose = f"（{'、'.join(silent)}）" if told else ""
+            found.append(Text(f"指标“{one.title.zh}”{whose}没有数据", f"{one.id}: no figure was reported"))
+        for target in one.targets:
+            reached = total(one, all_)
+            if reached is not None and not target.is_baseline(opens) and not target.met(reached):
+                zh = f"指标“{one.title.zh}”全部计划合计 {_plain(reached)}，目标 ≥ {_plain(target.at_least)}"
+                found.append(Text(zh, f"{one.id}: {_plain(reached)} of {_plain(target.at_least)} over all plans"))
+    return found
+
+
+def _plain(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else plain_decimal(value)
 
 
 def refuse_backwards(first: date, last: date) -> None:

@@ -11,12 +11,14 @@ from casework.cases import Change
 from casework.desk import Desk, unit
 from casework.errors import Refused
 from casework.procedure import Next, system
+from casework.reference import in_force
 from casework.requests import Certify, Opine
 from casework.snapshots import freeze
 from casework.subjects import write_keys
 from models import CostLine, Duty, JointOpinion, State
 from models.statements import Prepared, given
 from notifications.outbox import Tell
+from policies.forms import WrongFacts
 
 _GIVEN = Prepared(
     update(JointOpinion)
@@ -33,7 +35,9 @@ _GIVEN = Prepared(
     )
 )
 _OPINIONS = Prepared(
-    select(col(JointOpinion.unit), col(JointOpinion.opinion)).where(col(JointOpinion.case_id) == bindparam("wanted"))
+    select(col(JointOpinion.unit), col(JointOpinion.opinion), col(JointOpinion.round))
+    .where(col(JointOpinion.case_id) == bindparam("wanted"))
+    .order_by(col(JointOpinion.round))
 )
 _OVERRIDDEN = Prepared(
     update(JointOpinion)
@@ -58,13 +62,30 @@ def certify(desk: Desk) -> Change:
             reason=line.reason,
         )
     write_keys(work, case, item, facts)
+    price_once(desk, facts)
     state, following, told = after_opinions(desk, {})
     return desk.move(state, following, tell=told or (desk.tell_applicant("certified"),))
 
 
+def price_once(desk: Desk, facts: Any) -> None:
+    """Facts that the rule cannot work with are told to whoever certifies them, not to nobody at the computation."""
+    item, work = desk.way.item, desk.work
+    now = in_force(desk.reference, desk.way.policy.code, work.today, item.id)
+    day = item.event_date(facts, now) or work.today
+    try:
+        item.award(facts, {**in_force(desk.reference, desk.way.policy.code, day, item.id), **_basis(now)})
+    except WrongFacts as wrong:
+        raise Refused("facts", wrong.zh, wrong.en or wrong.zh, field=wrong.field) from wrong
+
+
+def _basis(now: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: now[name] for name in ("P-event-basis",) if name in now}
+
+
 def opinions_of(desk: Desk) -> dict[str, str]:
-    """What each unit that was asked has said so far."""
-    return {one.unit: one.opinion for one in desk.work.rows(_OPINIONS, wanted=desk.case.id)}
+    """What each unit that was asked has said so far; of a plan that came back, in its last round."""
+    rows: list[Any] = desk.work.rows(_OPINIONS, wanted=desk.case.id)
+    return {one.unit: one.opinion for one in rows if one.round == rows[-1].round}
 
 
 def after_opinions(desk: Desk, opinions: Mapping[str, str]) -> tuple[State, Next, tuple[Tell, ...]]:
@@ -74,8 +95,10 @@ def after_opinions(desk: Desk, opinions: Mapping[str, str]) -> tuple[State, Next
     were never asked are asked here.
     """
     fresh = [name for name in desk.way.joint if name not in opinions]
+    rows: list[Any] = desk.work.rows(_OPINIONS, wanted=desk.case.id) if fresh else []
+    last = rows[-1].round if rows else 0
     for name in fresh:
-        desk.work.add(JointOpinion, case_id=desk.case.id, unit=name)
+        desk.work.add(JointOpinion, case_id=desk.case.id, unit=name, round=max(last, 1) if opinions else last + 1)
     silent = [name for name, said in opinions.items() if said == "pending"] + fresh
     if silent:
         asked = tuple(unit(name, Duty.JOINT_REVIEWER, "opinion_asked") for name in silent)

@@ -10,7 +10,7 @@ from casework.desk import Desk, unit
 from casework.errors import Refused
 from casework.payments import offline
 from casework.procedure import system
-from casework.programmes import grant_quota, open_until, record_indicators
+from casework.programmes import grant_quota, open_until, record_indicators, shortfalls
 from casework.requests import Deliver, Report, Review
 from models import Duty, Milestone, State
 from models.statements import Prepared, given
@@ -71,11 +71,17 @@ def review(desk: Desk) -> Change:
     """A second officer is satisfied, or sends the programme back with a reason."""
     act, work, case = cast(Review, desk.act), desk.work, desk.case
     state = "reviewed" if act.satisfied else "in_progress"
+    short = shortfalls(work, desk.way, case) if act.satisfied else []
     if not act.satisfied:
         desk.reason_needed()
+    elif short and not desk.act.reason.strip():
+        listed = "；".join(one.zh for one in short)
+        zh = f"还不能办结：{listed}。请退回补报（--unsatisfied），或写明仍予办结的理由（--reason）"
+        raise Refused("shortfall", zh, f"not to be closed: {'; '.join(one.en for one in short)}", field="reason")
     work.run(_REVIEWED, wanted=case.id, new_state=state, new_by=act.by, new_at=work.now)
     if act.satisfied:
-        return desk.move(State.REVIEWED, system(work.now), outcome="satisfied")
+        outcome, content = ("satisfied_in_spite", {"short": [one.zh for one in short]}) if short else ("satisfied", {})
+        return desk.move(State.REVIEWED, system(work.now), outcome=outcome, content=content)
     return desk.move(State.IN_PROGRESS, desk.way.turn(Duty.APPLICANT), outcome="unsatisfied")
 
 

@@ -9,6 +9,7 @@ from casework.errors import Refused
 from casework.filing import window
 from casework.handlers.release import release
 from casework.procedure import ENDED, after_accept, system
+from casework.programmes import check_plan
 from casework.requests import File, ReturnForCorrection
 from casework.rules import bind
 from casework.snapshots import freeze
@@ -31,8 +32,10 @@ def file(desk: Desk) -> Change:
     if act.claim is not None:
         freeze(work, case, "claim", forms.content(form), by=act.by, version=case.version + 1)
     programme = desk.way.item.chain is Chain.PROGRAMME
-    target = State.PLANNED if programme and first else State.FILED
-    following = desk.way.turn(Duty.CERTIFIER) if programme and first else system(work.now)
+    if programme:
+        check_plan(desk, form)
+    target = State.PLANNED if programme else State.FILED
+    following = desk.way.turn(Duty.CERTIFIER) if programme else system(work.now)
     way = desk.way
     sets = {"filed_at": work.now, **bind(work, case.policy, way.item, way.digest)} if first else {}
     return desk.move(target, following, sets=sets, tell=(desk.tell_applicant("filed", at=str(work.today)),))
@@ -56,14 +59,15 @@ def accept(desk: Desk) -> Change:
 def send_back(desk: Desk) -> Change:
     """一次性告知: once, with everything missing; the clock stops while the case is with the applicant."""
     act = cast(ReturnForCorrection, desk.act)
-    if desk.case.corrections:
+    programme = desk.way.item.chain is Chain.PROGRAMME
+    if desk.case.corrections and not programme:
         raise Refused("once", "补正只能一次性告知，本案已退回过", "a case is returned for correction once only")
     missing = [one.strip() for one in act.missing if one.strip()]
     if not missing:
         raise Refused("missing", "请一次性列明全部需补正的内容", "list everything that is missing", field="missing")
     following = desk.way.turn(Duty.APPLICANT)
     told = desk.tell_applicant("returned", missing=missing, due=str(following.due))
-    return desk.move(State.IN_CORRECTION, following, sets={"corrections": 1}, tell=(told,))
+    return desk.move(State.IN_CORRECTION, following, sets={"corrections": desk.case.corrections + 1}, tell=(told,))
 
 
 def screen(desk: Desk) -> Change:
@@ -73,8 +77,13 @@ def screen(desk: Desk) -> Change:
 
 
 def refuse(desk: Desk) -> Change:
-    """不予支持, with reason and remedies; whatever was reserved is released."""
+    """不予支持, with reason and remedies; whatever was reserved is released. A unit's own plan goes back to it instead."""
     reason = desk.reason_needed()
+    if desk.way.item.chain is Chain.PROGRAMME:
+        following = desk.way.turn(Duty.APPLICANT)
+        told = desk.tell_applicant("returned", missing=[reason], due=str(following.due))
+        sets = {"corrections": desk.case.corrections + 1}
+        return desk.move(State.IN_CORRECTION, following, outcome="sent_back", sets=sets, tell=(told,))
     release(desk.work, desk.case, why="refused")
     told = desk.tell_applicant("refused", reason=reason)
     return desk.move(State.REFUSED, ENDED, outcome="refused", tell=(told,))

@@ -134,7 +134,7 @@ def _promises(work: Work, facts: Reference, cases: Sequence[CaseView]) -> Iterat
     standing = stops(work, [case.id for case in here if case.corrections])
     for case in here:
         way = procedure_of(facts, case, work.today)
-        if case.filed_at is None or way.item.access is not Access.WITHIN_TIME_LIMIT or not way.item.pays:
+        if case.filed_at is None or way.access is not Access.WITHIN_TIME_LIMIT or not way.item.pays:
             continue
         days = int(way.setting("P-promised-days"))
         try:

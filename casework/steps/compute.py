@@ -16,10 +16,12 @@ from casework.stacking import gather
 from casework.steps.engine import Bench, over
 from casework.steps.funding import Claim, Collected, count_documents, fund_claims, sequences, wait, write_award
 from casework.transitions import Action
+from casework.wholes import Wholes, papers
 from models import Duty, Likeness, State
 from models.clock import business_date
 from models.store import Store
 from policies import awards
+from policies.forms import labels
 from policies.measures import Chain
 from policies.parameters import Value
 
@@ -33,6 +35,7 @@ def _compute(bench: Bench, cases: Sequence[CaseView]) -> None:
     cases = _without_open(bench, stop_unbound(bench, cases))
     ids = [case.id for case in cases]
     collected = Collected(bench, gather(bench.work, cases), snapshots(bench.work, ids, "facts"), sequences(bench, ids))
+    collected.wholes, collected.papers = Wholes(bench.work), papers(bench.work, ids)
     for case in cases:
         _price(collected, case)
     comparisons.settled(bench.work, collected.compared)
@@ -80,9 +83,13 @@ def _price(collected: Collected, case: CaseView) -> None:
     facts: Any = forms.parse(way.item.facts, loads(content))
     values = _bound(bench, case, facts)
     prior = collected.basis.prior(case)
-    award = way.item.award(facts, values, prior)
+    known, rests_on = collected.wholes.known(way, case, facts), collected.papers.get(case.id, ())
+    collected.known[case.id] = known
+    award = way.item.award(facts, values, prior, dict.fromkeys(labels(way.item.facts), rests_on), known)
     if award.missing:
         wait(bench, case, way.turn(Duty.PARAMETER_AUTHOR), award.text)
+    elif award.refused and way.item.chain is Chain.PROGRAMME:
+        collected.changes.append(_sent_back(bench, case, way, award.refused))
     elif award.refused:
         collected.changes.append(_refusal(case, award.refused.code, award.refused.text, award.refused.clause))
     elif way.item.chain is Chain.CASH_GRANT:
@@ -112,6 +119,24 @@ def _refusal(case: CaseView, code: str, text: str, clause: str) -> Change:
         reason=text,
         clause=clause,
         tell=(applicant(case, "refused", reason=text),),
+    )
+
+
+def _sent_back(bench: Bench, case: CaseView, way: Procedure, no: awards.Refusal) -> Change:
+    """A unit's plan that does not do goes back to it: nobody's right is refused, so there is no remedy to name."""
+    following = way.turn(Duty.APPLICANT)
+    told = applicant(case, "returned", missing=[no.text], due=str(following.due))
+    return Change(
+        case=case,
+        action=Action.COMPUTE,
+        target=State.IN_CORRECTION,
+        next=following,
+        outcome="sent_back",
+        reason_code=no.code,
+        reason=no.text,
+        clause=no.clause,
+        sets={"corrections": case.corrections + 1},
+        tell=(told,),
     )
 
 
@@ -156,7 +181,8 @@ def _without_money(
     programme = way.item.chain is Chain.PROGRAMME
     following = way.turn(Duty.DECIDER)
     if programme:
-        following = programmes.begin(collected.bench.work, case, way, facts)
+        following = programmes.begin(collected.bench.work, case, way)
+    collected.wholes.begin(way, case, facts)
     change = Change(
         case=case,
         action=Action.COMPUTE,

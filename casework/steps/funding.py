@@ -18,11 +18,13 @@ from casework.registers.personal import seal_of
 from casework.stacking import Basis
 from casework.steps.engine import Bench
 from casework.transitions import Action
+from casework.wholes import Wholes
 from models import Account, Award, Case, CostLine, Duty, Entitlement, State
 from models.columns import canonical_json
 from models.statements import Prepared
 from models.work import content_hash
 from policies import awards
+from policies.known import NOTHING, Known
 from policies.money import Money
 from policies.parameters import Value
 
@@ -72,6 +74,9 @@ class Collected:
     basis: Basis
     facts: dict[UUID, str]  # certified facts as stored
     sequences: dict[UUID, int]  # the last award of cases that were computed before
+    wholes: Wholes = field(init=False)
+    papers: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
+    known: dict[UUID, Known] = field(default_factory=dict)
     queue: dict[str, tuple[datetime, str] | None] = field(default_factory=dict)
     funds: dict[tuple[str, int], FundView | None] = field(default_factory=dict)
     spent: dict[UUID, int] = field(default_factory=dict)
@@ -213,12 +218,16 @@ def write_award(
 ) -> None:
     """The award with all that is needed to compute it again: facts' hash, parameters used, earlier awards, rule digest."""
     work = collected.bench.work
-    names = [one.id for one in way.item.parameters] + ["P-rounding", "P-event-basis"]
+    names = [one.id for one in way.item.parameters] + [one.id for one in way.item.ours]
+    names += ["P-rounding", "P-event-basis"]
+    known, rests_on = collected.known.get(case.id, NOTHING), collected.papers.get(case.id, ())
     inputs = canonical_json(
         {
             "facts": content_hash(content),
             "parameters": {name: awards.plain(values[name]) for name in names if name in values},
             "prior": [awards.plain(one) for one in prior],
+            **({"known": awards.plain(known)} if known != NOTHING else {}),
+            **({"papers": list(rests_on)} if rests_on else {}),
         }
     )
     trace = canonical_json(

@@ -110,6 +110,8 @@ _SPECIAL: tuple[tuple[str, ...], ...] = (
     ("2023-07-10",),
     ("2023-07-14",),
     ("2023-07-20", "parameters", "certifier"),
+    ("2023-07-24", "joint_reviewer"),
+    ("2023-07-26", "certifier"),
     ("2023-08-28", "report"),
     ("2023-08-30", "parameters"),
     ("2023-09-05", "parameters"),

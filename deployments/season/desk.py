@@ -16,11 +16,12 @@ from deployments.season.staff import POLICY
 from deployments.season.stage import Season
 from deployments.season.twists import Twist
 from models import Duty, JointOpinion, State
+from policies.measures import Chain
 from policies.money import Money
 
 D, T, S = Duty, Twist, State
 Sits = Callable[[Season, CaseView, Plan], r.Act | None]
-CLERKS_ROUNDS = 4  # a case may have up to three joint units
+CLERKS_ROUNDS = 5  # a case may have up to four joint units
 
 
 def sit(season: Season, duty: Duty) -> int:
@@ -67,6 +68,9 @@ def _applicant(season: Season, case: CaseView, plan: Plan) -> r.Act | None:
     if case.state != S.IN_CORRECTION or plan.twist is T.CORRECTION_LAPSES:
         return None
     by = season.applicant(plan)
+    if POLICY.item(plan.item).chain is Chain.PROGRAMME:
+        season.tell(plan.twist, "计划退回后修改，重新报送", case=case.number)
+        return made(season, r.File, case, by)
     title = next(one.title.zh for one in POLICY.item(plan.item).evidence if one.id == plan.leaves_out)
     folder = season.folders.input / papers.FOLDER
     paper = papers.write(folder, plan.key, plan.leaves_out, title)
@@ -89,11 +93,20 @@ def _certify(season: Season, case: CaseView, plan: Plan) -> r.Act:
         again = plan.twist is T.UNSATISFIED and season.once(plan.key, "unsatisfied")
         if again:
             season.tell(plan.twist, "试点验收材料不足，退回补充后再报", case=case.number)
-        return made(season, r.Review, case, by, satisfied=not again, reason="验收材料不足" if again else "")
+        return made(
+            season,
+            r.Review,
+            case,
+            by,
+            satisfied=not again,
+            reason="验收材料不足" if again else "演示：数据口径已核对，按实际进展办结",
+        )
     if plan.twist is T.REFUSED_BY_LEAD:
         season.tell(plan.twist, f"{case.next_unit}认定不符合条件", case=case.number)
         return made(season, r.Refuse, case, by, reason="认定条件不具备", reason_code="DEMO-3")
-    return made(season, r.Certify, case, by, facts=plan.facts)
+    return made(
+        season, r.Certify, case, by, facts=plan.mended if case.state == S.PLANNED and case.corrections else plan.facts
+    )
 
 
 def _opine(season: Season, case: CaseView, plan: Plan) -> r.Act:

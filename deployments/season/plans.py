@@ -28,6 +28,7 @@ class Plan:
     twist: Twist
     claim: Form
     facts: Form
+    mended: Form = field(default_factory=dict)  # what is certified after a plan came back
     leaves_out: str = ""  # the slot whose paper comes with the correction only
 
     @property
@@ -147,6 +148,7 @@ def _plan(row: Row, number: int, rng: Random) -> Plan:
     facts = _shaped(row, certified(row.item, seed, _drawn(row, seed)), seed)
     if row.twist in (T.SHARED_FIRST, T.SHARED_HIGHER, T.SHARED_LOWER):
         facts["cost_lines"][0]["document"] = f"{_SHARED}{ord(firm[0]):08d}"
+    mended = _mended(row, facts, seed)
     made = Plan(
         key=f"{row.item}-{number:03d}",
         item=row.item,
@@ -154,6 +156,7 @@ def _plan(row: Row, number: int, rng: Random) -> Plan:
         round=row.round,
         twist=row.twist,
         facts=facts,
+        mended=mended,
         claim=claimed(row.item, facts, seed),
     )
     first = next((slot.id for slot in POLICY.item(row.item).evidence if slot.required), "")
@@ -185,6 +188,14 @@ def _shaped(row: Row, facts: Form, seed: Seed) -> Form:
     elif row.item == "S3":
         facts["cluster"] = f"演示{TRADES[seed.number % len(TRADES)]}集群"
     return facts
+
+
+def _mended(row: Row, facts: Form, seed: Seed) -> Form:
+    """A plan without what its script had wrong; nothing where no plan comes back."""
+    if POLICY.item(row.item).chain is not Chain.PROGRAMME:
+        return {}
+    right = certified(row.item, seed, {})
+    return {**facts, **{name: right[name] for name in row.changes if name in right}} if row.twist else {}
 
 
 def _firm(row: Row, number: int) -> str:

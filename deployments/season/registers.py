@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import col
 
+from casework import forms
 from casework import requests as r
 from casework.cases import CaseView
 from casework.registers import parameters
@@ -86,7 +88,7 @@ def _reports(season: Season, case: CaseView, plan: Plan) -> Iterator[r.Act]:
     limit = (season.today + _AHEAD).isoformat()
     for position, due in _open_milestones(season, case.id)[:1]:
         if due <= limit or season.today > POLICY.closes:
-            figures = dict(_figures(plan.item, position))
+            figures = dict(_figures(plan, position))
             told = {"text": f"演示：第 {position} 个节点按计划完成", "period": f"{season.today:%Y-%m}"}
             by = season.applicant(plan)
             yield made(season, r.Report, case, by, milestone=position, indicators=figures, **told)
@@ -100,10 +102,15 @@ def _open_milestones(season: Season, case: object) -> list[tuple[int, str]]:
         return [(row.position, row.due_on) for row in work.execute(query)]
 
 
-def _figures(item: str, position: int) -> Iterator[tuple[str, str]]:
-    """A figure for every indicator; shares and rates stay below a hundred."""
-    work = POLICY.item(item)
+def _figures(plan: Plan, position: int) -> Iterator[tuple[str, str]]:
+    """A figure for every indicator and all whose it is; shares and rates stay below a hundred."""
+    work = POLICY.item(plan.item)
     assert isinstance(work, Work)
+    facts: Any = forms.parse(work.facts, plan.facts)
     for place, one in enumerate(work.indicators):
+        if one.kept_elsewhere:
+            continue
         share = one.measured_in in ("%", "元/kWh")
-        yield one.id, f"{60 + 10 * position}.5" if share else str(position + place)
+        value = f"{min(60 + 10 * position, 98)}.5" if share else str(position + place)
+        names = one.names(facts) or ((f"演示{one.per.zh}",) if one.per else ("",))
+        yield from ((f"{one.id}@{name}" if name else one.id, value) for name in names)

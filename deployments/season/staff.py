@@ -82,9 +82,10 @@ def _duties() -> dict[str, list[tuple[Duty, ...]]]:
     for item in POLICY:
         wanted = ((_D.CERTIFIER,), (_D.HEAD,)) if item.chain is Chain.PROGRAMME else _LEAD
         _add(found, lead_of(item), *wanted)
-        if item.reviewed_jointly and item.chain is not Chain.PROGRAMME:
-            for joint in POLICY.measure_of(item.id).joint:
-                _add(found, joint.zh, (_D.JOINT_REVIEWER,))
+        if item.reviewed_jointly:
+            for joint in POLICY.measure_of(item.id).acting:
+                if joint.zh != lead_of(item):
+                    _add(found, joint.zh, (_D.JOINT_REVIEWER,))
     for town in (*TOWNS, ZONE):
         _add(found, town, (_D.SCREENER,))
     for unit in (unit_of("M1"), unit_of("M4"), unit_of("M5")):

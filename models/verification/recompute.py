@@ -19,6 +19,7 @@ from models.statements import Prepared
 from models.verification.report import Check, Scope
 from models.work import content_hash
 from policies.awards import Prior, plain
+from policies.known import Known
 from policies.memo import Milli
 from policies.money import Money, Rate
 from policies.parameters import Value
@@ -123,7 +124,9 @@ def _difference(item: Any, row: Any, content: str) -> str:
     values: Mapping[str, Value] = {name: restore(Value, one) for name, one in inputs["parameters"].items()}
     prior = [restore(Prior, one) for one in inputs["prior"]]
     try:
-        award = item.award(restore(item.facts, loads(content)), values, prior)
+        known = _known(item, inputs.get("known", {}))
+        evidence = dict.fromkeys(_hints(item.facts), inputs.get("papers", ()))
+        award = item.award(restore(item.facts, loads(content)), values, prior, evidence, known)
     except (ValueError, TypeError, KeyError) as error:
         return f"cannot be computed again: {error}"
     if award.missing or award.refused:
@@ -144,6 +147,12 @@ def _figures(lines: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
         ]
         for one in lines
     ]
+
+
+def _known(item: Any, stored: Mapping[str, Any]) -> Known:
+    """What the records said when it was computed."""
+    others = tuple(restore(item.facts, one) for one in stored.get("others", ()))
+    return Known(others=others, listed=tuple(stored.get("listed", ())), benefiting=tuple(stored.get("benefiting", ())))
 
 
 def _hashes(connection: Connection, _scope: Scope) -> Iterator[str]:

@@ -15,12 +15,13 @@ from casework import ranking
 from casework import requests as r
 from casework.errors import Refused
 from casework.jobs import ranking as job
+from casework.reference import touch
 from casework.registers import rankings as register
 from casework.registers.desk import SYSTEM
 from casework.registers.rankings import NewValue
 from casework.sheets import rankings as sheet
 from casework.sheets.ranking_page import page
-from models import Duty, IndicatorValue, Ranking, State
+from models import Duty, IndicatorValue, Ranking, State, Unit
 from models.store import Store
 from models.verify import verify
 from policies.ranking import Measured, Placed, ranked
@@ -30,7 +31,7 @@ from support.stage import FINANCE, LEAD, MARKET, TOWN, VALUES, Stage, officer
 from support.walk import Walk
 
 POLICY = policies.get("XZ2023")
-UNITS = (MARKET, FINANCE, TOWN)
+UNITS, REFORM = (MARKET, FINANCE, TOWN), "区发改局"
 FIRST, AFTER = date(2023, 9, 30), date(2023, 10, 1)
 CATALOGUE = [
     {"title": "算例产值增速", "weight": 60, "source": "统计部门", "every": "quarter", "direction": "higher"},
@@ -63,6 +64,11 @@ class Contest:
 
 def evaluation(store: Store, **values: Any) -> Contest:
     walk = Walk(Stage(store).furnish(values={**VALUES, "P-lead": {"S1": LEAD}, **values}))
+    with store.write() as work:  # the other unit of the clause gives its opinion
+        work.add(Unit, name=REFORM, kind="bureau")
+        work.flush()
+        walk.stage.grant(work, f"{Duty.JOINT_REVIEWER}-0", Duty.JOINT_REVIEWER, REFORM)
+        touch(work)
     plan = {"name": "算例评估", "starts": "2023-07-01", "ends": "2024-06-30", "summary": "算例"}
     made = walk.open("S1", 1)
     walk.do(r.File, walk.stage.case(made), claim={**plan, "evaluated": list(UNITS), "catalogue": CATALOGUE})

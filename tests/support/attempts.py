@@ -83,7 +83,7 @@ ATTEMPTS: dict[Action, Attempt] = {
     Action.REOPEN: _sends(r.Reopen, reason="算例理由"),
     Action.DELIVER: _sends(r.Deliver, document="算例凭据"),
     Action.REPORT: _sends(r.Report, milestone=1, text="算例进展"),
-    Action.REVIEW: _sends(r.Review),
+    Action.REVIEW: _sends(r.Review, reason="算例：没有数据，仍予办结"),
     Action.ALLOCATE: _allocates,
     Action.PREPARE: _prepares,
     Action.CHECK_BATCH: _checks,

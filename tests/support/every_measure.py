@@ -18,10 +18,13 @@ from casework.payments.prepare import prepare
 from casework.reference import touch
 from deployments.season import law
 from deployments.season.facts import Seed, certified, claimed
-from deployments.season.staff import POLICY, TREASURY
+from deployments.season.staff import POLICY, TREASURY, lead_of
 from models import Case, Duty, Entitlement, Fund, Grant, Milestone, Party, PartyAccount, PartyKind, State, Unit
 from models.store import Store
 from models.work import Work
+from policies.measures import Item
+from policies.programme import Planner
+from policies.programme import Work as Programme
 from support.office import code
 from support.stage import BEFORE, CLOSES, NOON, STAFF, TOWN, Stage, hand_in, named, officer
 from support.walk import _NEXT, Walk
@@ -74,7 +77,7 @@ class District(Stage):
         kind = item.applicants[0] if item.applicants[0] is not PartyKind.PERSON else PartyKind.ENTERPRISE
         party = named(f"firm-{number}")
         work.add(
-            Party, id=party, kind=PartyKind(kind), name=f"算例企业{number}", code=code(number), town=TOWN,
+            Party, id=party, kind=PartyKind(kind), name=planner(item) or f"算例企业{number}", code=code(number), town=TOWN,
             created_at=BEFORE, demo=True,
         )  # fmt: skip
         work.add(
@@ -90,6 +93,18 @@ class District(Stage):
             opened_at=work.now, changed_at=work.now,
         )  # fmt: skip
         hand_in(work, named(f"case-{number}"), item.id)
+
+
+def planner(item: Item) -> str:
+    """Who files the item's plan; "" where it is no programme."""
+    if not isinstance(item, Programme):
+        return ""
+    return TOWN if item.planned_by is Planner.TOWN else lead_of(item)
+
+
+def changes(item: str) -> dict[str, str]:
+    """What a plan says otherwise here: a town's is its own."""
+    return {"town": TOWN} if item == "S2" else {}
 
 
 def _named(day: date) -> list[tuple[str, Any]]:
@@ -123,13 +138,13 @@ class EveryWalk(Walk):
 def _file(walk: EveryWalk, case: CaseView) -> None:
     number = number_of(case)
     made = seed(number)
-    claim = claimed(case.item, certified(case.item, made, {}), made)
+    claim = claimed(case.item, certified(case.item, made, changes(case.item)), made)
     by = named(f"applicant-{number}-0")
     act(walk.stage.store, r.File(case=case.id, by=by, act_id=walk.act_id(), seen=case.version, claim=claim))
 
 
 def _certify(walk: EveryWalk, case: CaseView) -> None:
-    walk.do(r.Certify, case, facts=certified(case.item, seed(number_of(case)), {}))
+    walk.do(r.Certify, case, facts=certified(case.item, seed(number_of(case)), changes(case.item)))
 
 
 def _report(walk: EveryWalk, case: CaseView) -> None:

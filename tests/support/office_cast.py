@@ -39,7 +39,7 @@ REQUESTS: dict[str, tuple[type[r.Act], dict[str, Any]]] = {
     "object": (r.Object, {"reason": "算例"}), "answer": (r.Answer, {"reason": "算例"}), "withdraw": (r.Withdraw, {}),
     "hold": (r.Hold, {"reason": "算例", "review_on": "2030-01-01"}), "unhold": (r.Unhold, {}),
     "undo": (r.Undo, {"reason": "算例"}), "reopen": (r.Reopen, {"reason": "算例"}),
-    "deliver": (r.Deliver, {"document": "算例"}), "report": (r.Report, {"text": "算例"}), "review": (r.Review, {}),
+    "deliver": (r.Deliver, {"document": "算例"}), "report": (r.Report, {"text": "算例"}), "review": (r.Review, {"reason": "算例"}),
     "pay_offline": (r.RegisterOffline, {"document": "算例"}),
 }  # fmt: skip
 ACTS = tuple(REQUESTS)

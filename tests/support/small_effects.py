@@ -47,9 +47,8 @@ def _file(model: Model, case: Case, **_: Any) -> bool:
     first = case.state == "draft"
     if not (OPENS <= model.now < SHUTS if first else model.now < case.due):
         return False
-    if not first:
-        return to(case, "filed", "system", model.now)
-    case.filed = model.now
+    if first:
+        case.filed = model.now
     return to(case, "planned", "certifier") if case.item == "M10" else to(case, "filed", "system", model.now)
 
 
@@ -58,13 +57,15 @@ def _accept(model: Model, case: Case, **_: Any) -> bool:
 
 
 def _return(model: Model, case: Case, **_: Any) -> bool:
-    if case.corrected:
+    if case.corrected and case.item != "M10":
         return False
     case.corrected = True
     return to(case, "in_correction", "applicant", model.workdays(model.today + timedelta(days=1), 10))
 
 
 def _refuse(model: Model, case: Case, **_: Any) -> bool:
+    if case.item == "M10":  # a unit's own plan goes back to it
+        return _return(model, case)
     free(model, case)
     return to(case, "refused", None)
 

@@ -17,7 +17,7 @@ LOST = ("failed", "cancelled")
 TURNS: dict[str, dict[str, tuple[str, ...]]] = {
     "file": {"draft": ("applicant",), "in_correction": ("applicant",)},
     "accept": {"filed": ("acceptor",)},
-    "return": {"filed": ("acceptor",)},
+    "return": {"filed": ("acceptor",), "planned": ("certifier",)},
     "refuse": {
         "filed": ("acceptor",), "accepted": ("screener", "certifier"), "screened": ("certifier",), "planned": ("certifier",),
         "under_joint_review": ("head",), "computed": ("decider",),

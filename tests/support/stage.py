@@ -168,8 +168,9 @@ class Stage:
         """A firm (or a unit) with two people who apply for it and a verified account."""
         party = named(f"firm-{firm}")
         work.add(
-            Party, id=party, kind=kind, name=f"算例企业{firm}", code=code(firm), town=TOWN, created_at=BEFORE, demo=True
-        )
+            Party, id=party, kind=kind, name=LEAD if kind is PartyKind.UNIT else f"算例企业{firm}", code=code(firm), town=TOWN,
+            created_at=BEFORE, demo=True,
+        )  # fmt: skip
         work.add(
             PartyAccount, id=named(f"account-{firm}"), party_id=party, version=1, holder=f"算例企业{firm}",
             bank="算例银行", number=f"62220000{firm:04d}", clearing_code="102335000001", status="verified",

@@ -21,9 +21,9 @@ from casework.payments.export import Exported, export
 from casework.payments.prepare import prepare
 from casework.payments.results import ImportReport, import_results
 from casework.steps import announce, close, compute, submit
-from models import Duty, PaymentBatch, PaymentOrder, State
+from models import Duty, PartyKind, PaymentBatch, PaymentOrder, State
 from models.store import Store
-from support.stage import LEAD, MARKET, Stage, applicant, claim, facts, named, officer
+from support.stage import LEAD, MARKET, OFFICES, Stage, applicant, claim, facts, named, officer
 
 S, D = State, Duty
 
@@ -79,6 +79,8 @@ def number_of(case: CaseView) -> int:
 
 def firm_of(case: CaseView) -> int:
     """The number of the case's firm."""
+    if case.party_kind == PartyKind.UNIT:
+        return next(one for one in range(OFFICES, 2 * OFFICES) if named(f"firm-{one}") == case.party_id)
     return int(case.party_name.removeprefix("算例企业"))
 
 
@@ -229,7 +231,7 @@ _NEXT: dict[tuple[State, Duty], Callable[[Walk, CaseView], None]] = {
     (S.PAID, D.SYSTEM): _runs(close.close),
     (S.DELIVERED, D.SYSTEM): _runs(close.close),
     (S.IN_PROGRESS, D.APPLICANT): _report,
-    (S.REPORTED, D.CERTIFIER): _acts(r.Review),
+    (S.REPORTED, D.CERTIFIER): _acts(r.Review, reason="算例：没有数据，仍予办结"),
     (S.REVIEWED, D.SYSTEM): _runs(close.close),
 }
 
