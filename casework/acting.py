@@ -11,7 +11,7 @@ from sqlmodel import col
 from casework.cases import BY_ID, CaseView, Change, keyed, load, record
 from casework.desk import Desk
 from casework.errors import Problem, Refused
-from casework.guards import PARTS, Part, person, principal_key, separate, standing
+from casework.guards import PARTS, Part, disinterested, person, principal_key, separate, standing
 from casework.guards import parts as parts_of
 from casework.handlers import HANDLERS
 from casework.procedure import procedure_of
@@ -158,6 +158,7 @@ def _admit(
     stands = standing(work, facts, way, case, who, request.action)
     stood_in_for = principal_key(facts, who, stands.duty, stands.principal) if stands.principal else who.natural_key
     separate(case, who, stands.duty, held[case.id], stood_in_for, stands.principal)
+    disinterested(work, way, case, who, stands)
     return Desk(work, facts, way, case, request, who, stands)
 
 

@@ -16,6 +16,7 @@ from sqlmodel import col
 from stdnum.cn import uscc
 
 from casework.cases import CaseView
+from casework.desk import snapshot
 from casework.procedure import Procedure
 from casework.reference import Reference, in_force
 from models import Evidence, Party, PartyAccount, PartyKind
@@ -69,6 +70,7 @@ class CaseFacts:
     account: str | None  # status of the account in use, None where there is none
     slots: frozenset[str] = frozenset()
     values: Mapping[str, Any] = field(default_factory=dict)
+    claim: Mapping[str, Any] = field(default_factory=dict)  # read where the claim says which papers are uploaded at all
 
 
 def check(
@@ -91,6 +93,7 @@ def check(
             account=party.account,
             slots=frozenset(slots[case.id]),
             values=_values(reference, way.policy.code, work.today),
+            claim=snapshot(work, case, "claim") or {} if any(one.off_line_where for one in way.item.evidence) else {},
         )
         found[case.id] = results(facts)
     return found
@@ -176,7 +179,7 @@ def _account(facts: CaseFacts) -> CheckResult | None:
 
 
 def _papers(facts: CaseFacts) -> CheckResult | None:
-    wanted = [slot for slot in facts.item.evidence if slot.required and slot.upload]
+    wanted = [slot for slot in facts.item.slots(facts.claim) if slot.required and slot.upload]
     if not wanted:
         return None
     missing = [slot for slot in wanted if slot.id not in facts.slots]

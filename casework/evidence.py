@@ -7,8 +7,9 @@ two leaves a file without a row, which `Vault.check` lists, and never a row with
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from json import loads
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,7 @@ from casework.papers import MediaType, media_type
 from casework.reference import Reference, policy_of, reference
 from casework.registers.personal import seal_of
 from casework.trouble import translated
-from models import Case, Duty, Evidence, PersonalKey, State
+from models import Case, Duty, Evidence, PersonalKey, Snapshot, State
 from models.people import SEPARATED
 from models.store import Store
 from models.work import Work
@@ -216,9 +217,9 @@ def name_in(work: Work, paper: Paper, *, case: UUID, slot: str, by: UUID | None)
     return True
 
 
-def checked_slot(item: Item, slot: str) -> str:
-    """The slot's id, if the item has it and takes uploads there."""
-    known = {one.id: one for one in item.evidence}
+def checked_slot(item: Item, slot: str, claim: Mapping[str, Any] | None = None) -> str:
+    """The slot's id, if the item has it and, under this claim, takes uploads there."""
+    known = {one.id: one for one in item.slots(claim or {})}
     if slot not in known:
         among = "、".join(f"{one.id}（{one.title.zh}）" for one in item.evidence)
         raise Refused(
@@ -243,7 +244,9 @@ def _refuse_wrong_slot(work: Work, case: UUID, slot: str) -> None:
         raise Refused("case", "没有这个案件", "there is no such case", field="case")
     if row.state in TERMINAL:
         raise Refused("case", f"案件 {row.number} 已办结，不能再添加材料", "the case is closed", field="case")
-    checked_slot(policy_of(row.policy).item(row.item), slot)
+    claim = select(col(Snapshot.content)).where(col(Snapshot.case_id) == case, col(Snapshot.kind) == "claim")
+    stated = work.execute(claim.order_by(col(Snapshot.version).desc()).limit(1)).scalars().first()
+    checked_slot(policy_of(row.policy).item(row.item), slot, loads(stated) if stated else {})
 
 
 def _refuse_stranger(work: Work, facts: Reference, case: UUID, by: UUID) -> None:

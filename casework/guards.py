@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlmodel import col
 
 from casework.cases import CaseView
@@ -14,7 +14,7 @@ from casework.procedure import Procedure
 from casework.reference import PEOPLE, PersonView, Reference
 from casework.transitions import Action, Move, rows
 from casework.words import action_zh, duty_zh, state_zh
-from models import Decision, Duty, JointOpinion, Person, State
+from models import Case, Decision, Duty, JointOpinion, Party, Person, State
 from models.people import COMPATIBLE, SEPARATED
 from models.statements import Prepared
 from models.work import Work
@@ -132,6 +132,29 @@ def separate(
                 f"separation of duties: already {part.duty} on this case, so not {duty}",
                 field="by",
             )
+
+
+def disinterested(work: Work, way: Procedure, case: CaseView, who: PersonView, stands: Standing) -> None:
+    """Whoever applies for a benefit has no part in judging others' claims to it, by what the records show."""
+    if way.item.reviewed_by_beneficiaries or stands.duty in (Duty.APPLICANT, Duty.CLERK):
+        return
+    if not way.setting("P-association-conflict"):
+        return
+    mine = or_(col(Party.id) == who.party_id, col(Party.name) == (stands.unit or ""))
+    gone = ("draft", "refused", "withdrawn", "lapsed")
+    query = select(col(Party.name)).join(Case, col(Case.party_id) == col(Party.id))
+    found = work.execute(
+        query.where(
+            col(Case.policy) == case.policy, col(Case.item) == case.item, col(Case.state).not_in(gone), mine
+        ).limit(1)
+    ).scalar_one_or_none()
+    if found is not None:
+        raise Refused(
+            "association_conflict",
+            f"{found}申请或享受本项补助，不得参与其审核（设置 P-association-conflict）",
+            f"{found} applies for this benefit: it has no part in judging it",
+            field="by",
+        )
 
 
 def principal_key(reference: Reference, who: PersonView, duty: Duty, principal: UUID | None) -> str:

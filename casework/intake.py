@@ -77,7 +77,7 @@ def _keep_papers(new: Sequence[NewCase], vault: Vault | None) -> None:
     """Papers go to the disk before any row names them."""
     for one in new:
         for slot, papers in one.papers.items():
-            checked_slot(policy_of(one.policy).item(one.item), slot)
+            checked_slot(policy_of(one.policy).item(one.item), slot, one.claim)
             for paper in papers:
                 if vault is None:
                     raise Refused("vault", "未指定材料库，不能接收材料", "papers need a vault", field="papers")
@@ -211,7 +211,7 @@ def _papers(work: Work, item: Item, who: Writer, case: UUID, one: NewCase, seal:
         work.add(
             Evidence,
             case_id=case,
-            slot=checked_slot(item, slot),
+            slot=checked_slot(item, slot, one.claim),
             name=seal(paper.name),
             sha256=sha256,
             size=paper.size,

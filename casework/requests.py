@@ -216,10 +216,11 @@ class Deliver(Act):
 
     action = Action.DELIVER
     document: str = ""
+    result: str = ""  # what became of it, where the item asks for that
 
     @property
     def content(self) -> dict[str, Any]:
-        return {"document": self.document}
+        return {"document": self.document, **({"result": self.result} if self.result else {})}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,9 @@ ReviewOn = Annotated[
     Text, option("--review-on", zh="复查日期（hold）", en="when it is looked at again (hold)", metavar="DATE")
 ]
 Document = Annotated[Text, option("--document", zh="交付凭据（deliver）", en="the document that shows it (deliver)")]
+Result = Annotated[
+    Text, option("--result", zh="结果，如 selected（deliver，事项要求时）", en="what became of it (deliver)")
+]
 MilestoneNo = Annotated[int | None, option("--milestone", zh="节点序号（report）", en="milestone (report)")]
 Done = Annotated[Text, option("--text", zh="进展（report）", en="what was done (report)")]
 Indicator = Annotated[

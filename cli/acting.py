@@ -29,7 +29,7 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "hold": ("暂停", ("review_on", *_REASONED)),
     "unhold": ("恢复", ()),
     "withdraw": ("撤回", _REASONED),
-    "deliver": ("交付", ("document",)),
+    "deliver": ("交付", ("document", "result")),
     "report": ("报告进展", ("milestone", "text", "indicators", "period")),
     "review": ("复核成果", ("unsatisfied",)),
     "undo": ("撤销审定", _REASONED),

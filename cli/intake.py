@@ -145,6 +145,7 @@ TEMPLATES = (
     "rates",
     "rankings",
     "acts",
+    "figures",
     "units",
     "roles",
     "delegations",
@@ -196,6 +197,7 @@ def _write_template(kind: str, path: Path, policy: Any, items: Sequence[str]) ->
         bureaus,
         days,
         enterprises,
+        figures,
         rankings,
         rates,
         received,
@@ -205,8 +207,8 @@ def _write_template(kind: str, path: Path, policy: Any, items: Sequence[str]) ->
     if kind == "applications":
         applications.write_template(policy, path, items=items)
         return
-    if kind == "acts":
-        acts.write_template(path)
+    if kind in ("acts", "figures"):
+        (acts if kind == "acts" else figures).write_template(path)
         return
     sheets: dict[str, Any] = {
         "enterprises": enterprises.ENTERPRISES,

@@ -84,7 +84,41 @@ def _measure(one: Any) -> dict[str, Any]:
         "items": [item.id for item in one],
         "chains": {item.id: item.chain.value for item in one},
         "flow": one.flow,
+        "clauses": [_clause(clause) for clause in getattr(one, "clauses", ())],
     }
+
+
+def _clause(one: Any) -> dict[str, Any]:
+    """A sentence that is no measure of its own, with what the system runs for it."""
+    return {
+        "code": one.code,
+        "title": one.title.zh,
+        "title_en": one.title.en,
+        "says": one.says.zh,
+        "runs": [words.zh for words in one.runs],
+        "settings": list(one.settings),
+    }
+
+
+def _show_clauses(name: str, code: Any, json: bool) -> bool:
+    """Shows the final clause, or one of its sentences (F, F1 …); False where the name is of something else."""
+    wanted = name.strip().upper()
+    for measure in policy_named(code).measures:
+        found = [one for one in getattr(measure, "clauses", ()) if wanted in (measure.code, one.code)]
+        if found and json:
+            output.print_json(
+                {"measure": measure.code, "clause": measure.clause, "clauses": [_clause(o) for o in found]}
+            )
+        elif found:
+            output.heading(f"{measure.code}  {measure.clause}  {named(measure.title)}")
+            for one in found:
+                settings = t("，设置：", "; settings: ") + "、".join(one.settings) if one.settings else ""
+                output.line(f"\n{one.code}  {named(one.title)}：{named(one.says)}{settings}")
+                for words in one.runs:
+                    output.line(f"· {named(words)}")
+        if found:
+            return True
+    return False
 
 
 @command(app, "item", "显示一个事项：条件、材料、上限、参数、算例、期限", "Show one item: papers, ceiling, examples")
@@ -93,6 +127,8 @@ def item(
     json: Json = False,
     policy: PolicyCode = POLICY,
 ) -> None:
+    if _show_clauses(name, policy, json):
+        return
     chosen = item_named(name, policy)
     known = policy_named(policy)
     content = describe(known, chosen)
@@ -152,6 +188,7 @@ def describe(policy: Any, item: Any) -> dict[str, Any]:
             for s in item.evidence
         ],
         "known_by": [_identifier(one) for one in item.identifiers] if item.pays else [],
+        **_work(policy, item),
         "examples": [_example(item, one) for one in item.examples],
         "deadlines": [
             {"id": one.id, "title": one.title.zh, "working_days": one.default, "ours": True}
@@ -174,6 +211,75 @@ def _identifier(one: Any) -> dict[str, Any]:
         "certain": one.certain,
         "between_cases": one.inside,
     }
+
+
+def _work(policy: Any, item: Any) -> dict[str, Any]:
+    """What a programme promises and reports; nothing where the item is none. `results`: what may become of it."""
+    results = {"results": [one.value for one in item.results]} if item.results else {}
+    if not hasattr(item, "milestones"):
+        return results
+    return {
+        **results,
+        "planned_by": item.planned_by.value,
+        "milestones": [
+            {"position": n, "title": one.title.zh, "month": one.month, "due": str(one.due(policy.opens, policy.closes))}
+            for n, one in enumerate(item.milestones, 1)
+        ],
+        "indicators": [
+            {
+                "id": one.id, "title": one.title.zh, "measured_in": one.measured_in, "every": one.every.value,
+                "per": one.per.zh if one.per else None, "source": one.source.zh, "direction": one.direction.value,
+                "kept_elsewhere": one.kept_elsewhere, "targets": [_target(policy, target) for target in one.targets],
+            }
+            for one in item.indicators
+        ],
+        "self_check": [words.zh for words in item.self_check],
+    }  # fmt: skip
+
+
+def _target(policy: Any, one: Any) -> dict[str, Any]:
+    return {
+        "at_least": str(one.at_least),
+        "by": str(one.by or policy.closes),
+        "baseline": one.is_baseline(policy.opens),
+    }
+
+
+def _show_work(item: Any, content: dict[str, Any]) -> None:
+    """The milestones, the indicators with their targets, and the self-check of a programme."""
+    if "milestones" not in content:
+        return
+    output.line(
+        "\n"
+        + t(f"计划由{item.planned_by.zh}报送；节点（按计划起止日推算）", f"Filed by {item.planned_by.en}; milestones")
+    )
+    columns = (t("节点", "no."), t("内容", "title"), t("全期计划的期限", "due in a plan of the whole term"))
+    rows = [
+        (str(m["position"]), named(one.title), m["due"])
+        for m, one in zip(content["milestones"], item.milestones, strict=True)
+    ]
+    output.table(columns, rows)
+    output.line("\n" + t("指标", "Indicators"))
+    columns_ = (
+        t("编号", "id"),
+        t("名称", "title"),
+        t("单位", "in"),
+        t("周期", "every"),
+        t("对象", "per"),
+        t("目标", "target"),
+    )
+    shown = []
+    for said, one in zip(content["indicators"], item.indicators, strict=True):
+        marks = {True: t("基期", "baseline"), False: t("前", "by")}
+        targets = "；".join(f"≥ {x['at_least']}（{x['by']} {marks[x['baseline']]}）" for x in said["targets"])
+        shown.append(
+            (one.id, named(one.title), one.measured_in, named(one.every), named(one.per) if one.per else "", targets)
+        )
+    output.table(columns_, shown)
+    if item.self_check:
+        output.line("\n" + t("自查清单", "Self-check"))
+        for words in item.self_check:
+            output.line(f"□ {named(words)}")
 
 
 def parameters_schema(item: Any) -> dict[str, Any]:
@@ -226,6 +332,7 @@ def _show(policy: Any, item: Any, content: dict[str, Any]) -> None:
     rows = [(s.id, named(s.title), t("必备", "required") if s.required else "", s.hint) for s in item.evidence]
     output.table((t("编号", "id"), t("名称", "title"), "", t("提示", "hint")), rows)
     _show_identifiers(item)
+    _show_work(item, content)
     output.line("\n" + t("算例", "Worked examples"))
     output.table((t("情形", "case"), t("结果", "result")), [(e["title"], e["text"]) for e in content["examples"]])
     for words in content["disclaimers"]:

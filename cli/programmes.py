@@ -37,7 +37,11 @@ def report(
     milestone: Annotated[int, option("--milestone", zh="节点序号", en="the milestone's number", min=1)],
     text: Annotated[str, option("--text", zh="进展", en="what was done")],
     indicator: Annotated[
-        list[str] | None, option("--indicator", zh="指标=数值（可多次）", en="NAME=VALUE (repeat)")
+        list[str] | None,
+        option("--indicator", zh="指标[@对象[@期间]]=数值（可多次）", en="NAME[@WHOSE[@PERIOD]]=VALUE (repeat)"),
+    ] = None,
+    figures: Annotated[
+        Text, option("--figures", zh="指标数据表（XLSX/CSV）", en="a sheet of figures (XLSX/CSV)", metavar="FILE")
     ] = None,
     period: Annotated[Text, option("--period", zh="指标期间，如 2023-09", en="period of the figures")] = None,
     act_id: ActId = None,
@@ -45,10 +49,19 @@ def report(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    options: dict[str, Any] = {"milestone": milestone, "text": text, "indicators": indicators(indicator or ())}
+    said = {**(_sheet(figures) if figures else {}), **indicators(indicator or ())}
+    options: dict[str, Any] = {"milestone": milestone, "text": text, "indicators": said}
     options |= {"period": period, "act_id": act_id}
     wanted = Wanted(case=number, action="report", options={k: v for k, v in options.items() if v not in (None, {})})
     one(wanted, as_, token, json)
+
+
+def _sheet(path: str) -> dict[str, str]:
+    from pathlib import Path
+
+    from casework.sheets import figures as sheet
+
+    return sheet.read(Path(path))
 
 
 @command(app, "review", "复核成果（报告人以外的第二人）", "Review what was reported (a second officer)")
@@ -114,6 +127,7 @@ def indicator_(
         ("名称", "title"),
         ("目标", "target"),
         ("单位", "unit"),
+        ("对象", "whose"),
         ("期间", "period"),
         ("数值", "value"),
     )
@@ -122,6 +136,6 @@ def indicator_(
         target = "；".join(one_.targets)
         figures: list[Any] = list(one_.values) or [None]
         for value in figures:
-            cells = (value.unit, value.period, value.value) if value else ("", "", "")
+            cells = (value.unit, value.about, value.period, value.value) if value else ("", "", "", "")
             shown.append((one_.id, f"{named(one_.title)}（{one_.measured_in}）", target, *cells))
-    output.table([t(*words) for words in names], shown, right=(5,))
+    output.table([t(*words) for words in names], shown, right=(6,))

@@ -45,9 +45,22 @@ def deliver(desk: Desk) -> Change:
     document = cast(Deliver, desk.act).document.strip()
     if not document:
         raise Refused("document", "请填写交付凭据（文号或登记号）", "name the document that shows it", field="document")
+    _check_result(desk)
     grant_quota(desk)
     told = desk.tell_applicant("delivered", document=document)
     return desk.move(State.DELIVERED, system(desk.work.now), outcome="delivered", tell=(told,))
+
+
+def _check_result(desk: Desk) -> None:
+    """An item that reports what became of it names its outcomes; others take none."""
+    result, known = cast(Deliver, desk.act).result.strip(), desk.way.item.results
+    if known is None and not result:
+        return
+    if known is None:
+        raise Refused("result", "本事项不填报结果", "this item reports no result", field="result")
+    if result not in {one.value for one in known}:
+        zh = "、".join(f"{one.value}（{one.zh}）" for one in known)
+        raise Refused("result", f"请填写结果：{zh}", f"say what became of it: {', '.join(known)}", field="result")
 
 
 def report(desk: Desk) -> Change:

@@ -33,9 +33,10 @@ class MilestoneRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A reported value; the latest entry of its unit and period."""
+    """A reported value; the latest entry of its unit, name and period. `about`: the bank, trade or firm whose it is."""
 
     unit: str
+    about: str
     period: str
     value: str
     source: str
@@ -87,12 +88,12 @@ def indicators(store: Store, policy: Policy, *, name: str | None = None) -> tupl
         zh = f"没有指标 {name}；现有：{'、'.join(known)}"
         raise Refused("indicator", zh, f"there is no indicator {name}", field="indicator")
     wanted = [known[name]] if name else list(known.values())
-    figures: dict[str, dict[tuple[str, str], Figure]] = {}
+    figures: dict[str, dict[tuple[str, str, str], Figure]] = {}
     query = select(IndicatorValue.__table__).where(col(IndicatorValue.policy) == policy.code)  # type: ignore[attr-defined]
     with store.read() as work:
         for row in work.execute(query.order_by(col(IndicatorValue.period), col(IndicatorValue.sequence))):
-            value = Figure(unit=row.unit, period=row.period, value=row.value, source=row.source)
-            figures.setdefault(row.indicator, {})[row.unit, row.period] = value
+            value = Figure(unit=row.unit, about=row.about, period=row.period, value=row.value, source=row.source)
+            figures.setdefault(row.indicator, {})[row.unit, row.about, row.period] = value
     return tuple(_row(one, list(figures.get(one.id, {}).values())) for one in wanted)
 
 

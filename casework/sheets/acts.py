@@ -28,6 +28,7 @@ COLUMNS = (
     Column(key="on_behalf", title="代录", kind=Kind.FLAG),
     Column(key="review_on", title="复查日期", kind=Kind.DATE),
     Column(key="document", title="凭据"),
+    Column(key="result", title="结果"),
     Column(key="milestone", title="节点序号", kind=Kind.COUNT),
     Column(key="text", title="进展"),
     Column(key="period", title="指标期间", hint="写成 2023-09，文本格式"),

@@ -166,7 +166,8 @@ def _investigate(season: Season, case: CaseView, plan: Plan) -> r.Act:
 
 def _deliver(season: Season, case: CaseView, plan: Plan) -> r.Act:
     document = f"演示交付（{season.today.year}）{case.number[-6:]}"
-    return made(season, r.Deliver, case, season.who(D.DELIVERER, case.next_unit), document=document)
+    result = next((one.value for one in POLICY.item(plan.item).results or ()), "")
+    return made(season, r.Deliver, case, season.who(D.DELIVERER, case.next_unit), document=document, result=result)
 
 
 _ACTS: dict[Duty, Sits] = {

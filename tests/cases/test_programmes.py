@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from casework.cases import CaseView
 from casework.errors import Refused
 from casework.queries import dossier
 from casework.reference import touch
+from casework.sheets import figures
 from casework.steps import compute
 from models import (
     Case,
@@ -347,3 +349,95 @@ def test_a_second_officer_reviews(walk: Walk) -> None:
     with pytest.raises(Refused):
         act(walk.stage.store, r.Review(case=case.id, by=planner(1), act_id=walk.act_id(), seen=case.version))
     walk.do(r.Review, case, by=officer(D.CERTIFIER, 0))
+
+
+# Beside programmes: what the records say
+
+
+def test_a_military_standard_needs_no_upload_and_takes_none(walk: Walk) -> None:
+    from casework.checks import CaseFacts, results
+    from casework.evidence import checked_slot
+    from policies import get
+
+    item = get("XZ2023").item("M7")
+    for claim, wanted in (({"level": "military"}, None), ({"level": "national"}, "fail")):
+        facts = CaseFacts(item=item, kind="enterprise", code="", town=None, sector="", account=None, claim=claim)
+        found = {one.id: one.result for one in results(facts)}
+        assert found.get("papers") == wanted
+    with pytest.raises(Refused, match="不得上传"):
+        checked_slot(item, "standard", {"level": "military"})
+    assert checked_slot(item, "standard", {"level": "national"}) == "standard"
+
+
+def test_a_recommendation_is_delivered_with_its_result(walk: Walk) -> None:
+    from casework.handlers.fulfil import _check_result
+
+    class Desk:
+        def __init__(self, item: str, result: str) -> None:
+            from policies import get
+
+            self.act = r.Deliver(case=named("x"), by=named("y"), act_id=named("z"), document="算例", result=result)
+            self.way = type("Way", (), {"item": get("XZ2023").item(item)})
+
+    for item, result in (("M2a", ""), ("M2a", "perhaps"), ("M9", "selected")):
+        refused("result", lambda item=item, result=result: _check_result(Desk(item, result)))  # type: ignore[misc]
+    for item, result in (("M2a", "selected"), ("M2a", "not_selected"), ("M9", "")):
+        _check_result(Desk(item, result))  # type: ignore[arg-type]
+
+
+def test_an_association_that_applies_for_the_stand_grant_judges_nobodys(walk: Walk) -> None:
+    from casework.acting import _admit  # noqa: F401  # the guard runs in every act
+
+    association = named("association")
+    with walk.stage.store.write() as work:
+        for number, (name, party) in enumerate((("算例毛衫协会", association), ("算例家居协会", named("other"))), 1):
+            work.add(
+                Party, id=party, kind=PartyKind.ASSOCIATION, name=name, code=f"A{number}", created_at=BEFORE, demo=True
+            )
+            work.add(
+                Case, id=named(f"stand-{number}"), number=f"XZ2023-M14-{number:06d}", policy="XZ2023", measure="M14",
+                item="M14b", party_id=party, state="draft", next_duty=D.APPLICANT, next_due=CLOSES, opened_at=work.now,
+                changed_at=work.now,
+            )  # fmt: skip
+        walk.stage.person(work, "judge", D.ACCEPTOR)
+        walk.stage.person(work, "for-1")
+        walk.stage.person(work, "for-2")
+        work.flush()
+        for login, party in (("for-1", association), ("for-2", named("other")), ("judge", association)):
+            work.execute(update(Person).where(col(Person.id) == named(login)).values(party_id=party))
+        touch(work)
+    stated = {
+        "fair": "canton_fair", "opened_on": "2023-08-15", "exhibitors": 3, "members": ["甲", "乙", "丙"],
+        "cost_lines": [{"document": "发票 00000001", "claimed": "1000.00"}],
+    }  # fmt: skip
+    for number in (1, 2):
+        act(
+            walk.stage.store,
+            r.File(case=named(f"stand-{number}"), by=named(f"for-{number}"), act_id=walk.act_id(), claim=stated),
+        )
+    from casework.steps import submit
+
+    submit.submit(walk.stage.store)
+    case = walk.stage.case(named("stand-2"))
+    refused("association_conflict", lambda: walk.do(r.Accept, case, by=named("judge")))
+    with walk.stage.store.write() as work:
+        walk.stage.value(work, "P-association-conflict", False)
+        touch(work)
+    try:
+        walk.do(r.Accept, case, by=named("judge"))
+    except Refused as no:
+        assert no.code != "association_conflict"
+
+
+def test_a_sheet_of_figures_is_read_line_by_line_and_any_fault_refuses_it_all(tmp_path: Path) -> None:
+    good = tmp_path / "f.csv"
+    good.write_text("指标,对象,期间,数值\nM20-long,算例甲行,2023-07,12.5\nM12-fairs,,2023-08,3\n", encoding="utf-8")
+    assert figures.read(good) == {"M20-long@算例甲行@2023-07": "12.5", "M12-fairs@@2023-08": "3"}
+    for bad in (
+        "M20-long,算例甲行,2023-07,一\n",
+        "M20-long,算例甲行,,1\n",
+        "M20-long,甲,2023-07,1\nM20-long,甲,2023-07,2\n",
+    ):
+        good.write_text("指标,对象,期间,数值\n" + bad, encoding="utf-8")
+        with pytest.raises(Refused):
+            figures.read(good)

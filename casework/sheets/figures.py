@@ -1,0 +1,48 @@
+"""Figures of a programme as a workbook or CSV file: one figure a line, whose it is and for which month."""
+
+import re
+from pathlib import Path
+
+from casework.sheets.answers import WrongSheet
+from casework.sheets.columns import Column, Kind
+from casework.sheets.guard import refused
+from casework.sheets.reading import open_book
+from casework.sheets.writing import template
+
+SHEET = "指标数据"
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+COLUMNS = (
+    Column(key="indicator", title="指标", required=True, hint="指标编号，如 M20-long"),
+    Column(key="about", title="对象", hint="银行、行业、企业等；不分对象的留空"),
+    Column(key="period", title="期间", required=True, hint="写成 2023-09，文本格式"),
+    Column(key="value", title="数值", kind=Kind.DECIMAL, required=True),
+)
+LEGEND = (
+    "每行是一个指标、一个对象、一个期间的数值；同一期间再次报送不同数值即为更正。",
+    "有任何一行有误，整份表格都不报送。",
+)
+
+
+def read(path: Path) -> dict[str, str]:
+    """The figures as a report takes them: ID@whose@period → value; with any fault nothing is reported."""
+    book = open_book(path)
+    table = book.table(book.only(SHEET), COLUMNS)
+    if table.faults:
+        raise WrongSheet(table.faults, "未报送任何数据", "nothing was reported")
+    if not table.rows:
+        raise refused("empty", "表里没有一行", "the sheet has no line")
+    found: dict[str, str] = {}
+    for row in table.rows:
+        said = row.values
+        key = f"{said['indicator']}@{said.get('about') or ''}@{said['period']}"
+        if not _NUMBER.fullmatch(str(said["value"])):
+            raise refused("value", f"{key.replace('@', ' ')} 的数值应为数字：{said['value']}", f"{key}: not a number")
+        if key in found:
+            raise refused("twice", f"{key.replace('@', ' ')} 出现不止一次", f"{key} stands twice")
+        found[key] = str(said["value"])
+    return found
+
+
+def write_template(path: Path) -> None:
+    """The workbook to fill in."""
+    template(path, LEGEND, {SHEET: COLUMNS})
