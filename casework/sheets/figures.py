@@ -34,6 +34,9 @@ def read(path: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for row in table.rows:
         said = row.values
+        for column in COLUMNS:
+            if column.required and column.key not in said:
+                raise refused("required", f"有一行没有填写“{column.title}”", f'a line lacks "{column.title}"')
         key = f"{said['indicator']}@{said.get('about') or ''}@{said['period']}"
         if not _NUMBER.fullmatch(str(said["value"])):
             raise refused("value", f"{key.replace('@', ' ')} 的数值应为数字：{said['value']}", f"{key}: not a number")
