@@ -14,7 +14,7 @@ from casework.jobs import running
 from casework.outcome import Outcome
 from deployments.engine import Connection, Engine
 from deployments.locks import FileLock
-from deployments.runner import Runner, flow_name
+from deployments.runner import Runner, flow_name, refuse_wrong_policies
 from deployments.settings import POLL_SECONDS, SWEEP_SECONDS, EngineFiles, be_quiet, now_text
 from deployments.watch import Watch
 
@@ -48,6 +48,8 @@ class Service:
         from deployments.observe.observer import Observer
 
         self.home.store()
+        be_quiet()
+        refuse_wrong_policies()
         observer = Observer(self.home, self._reach)
         if not self._lock.take():
             holder = self._lock.holder()

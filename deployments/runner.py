@@ -32,6 +32,15 @@ if TYPE_CHECKING:
 log = logging.getLogger("duixian.runner")
 
 
+def refuse_wrong_policies() -> None:
+    """Before anything runs: every policy that is named can be loaded, and those from outside have their pages."""
+    policies.all_policies()
+    if policies.outside():
+        from flows.pages import found
+
+        found()
+
+
 class Reached(Protocol):
     """Gives the engine to run through, or None while there is none."""
 

@@ -27,6 +27,7 @@ from deployments.backup.archive import Writer, digest, read, writing
 from deployments.backup.copying import copy_sqlite, copy_table, counts, one_moment, sqlite_file, tables
 from deployments.backup.manifest import BUSINESS, ENGINE, EVIDENCE, KEY, TABLES, Manifest
 from deployments.settings import EngineFiles
+from models import Case
 from models.migrate import revision_of
 from models.sealing import KeyMissing
 from models.settings import StoreMark
@@ -70,6 +71,7 @@ def _packed(home: Home, store: Store, writer: Writer, scratch: Path, with_key: b
         papers = sorted(connection.execute(kept_papers()).scalars())
         demo = bool(connection.execute(select(col(StoreMark.demo))).scalar_one())
         revision, rows = revision_of(connection) or "", counts(connection)
+        needed = sorted(connection.execute(select(col(Case.policy)).distinct()).scalars())
     faulty = [one for one in papers if not _add_paper(writer, Vault(home.evidence), one)]
     _add_engine(home, writer, scratch)
     return Manifest(
@@ -86,6 +88,7 @@ def _packed(home: Home, store: Store, writer: Writer, scratch: Path, with_key: b
         parts=writer.parts,
         faulty_papers=faulty,
         identity_key=_add_key(store, writer, with_key),
+        policies=needed,
     )
 
 

@@ -44,6 +44,7 @@ class Manifest:
     parts: dict[str, Part]
     faulty_papers: list[str] = field(default_factory=list)  # missing, or not what was filed, when it was made
     identity_key: str = ""
+    policies: list[str] = field(default_factory=list)  # codes that its cases need; they are not in it, but installed
     format: int = FORMAT
 
     def json(self) -> str:

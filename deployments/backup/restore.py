@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+import policies
 from casework.errors import Refused
 from casework.evidence import Findings, Vault
 from casework.files import sync_file, sync_folder
@@ -59,7 +60,7 @@ def restore(path: Path, into: str, here: Home, *, by: str, with_engine: bool = F
             manifest = read(
                 path,
                 lambda name, pieces: _unpack(stage, name, pieces),
-                lambda found: _refuse_other_revision(found, target),
+                lambda found: _refuse_unfit(found, target),
             )
             return _bring_back(target, stage, manifest, {"backup": seal, "by": by}, with_engine)
     except BaseException:
@@ -117,6 +118,17 @@ def _empty_postgres(url: str) -> bool:
         ) from error
     finally:
         engine.dispose()
+
+
+def _refuse_unfit(manifest: Manifest, target: Home) -> None:
+    """Another kind of database, another revision, or cases of a policy that is not installed: said before anything is written."""
+    _refuse_other_revision(manifest, target)
+    known = {one.code for one in policies.all_policies()}
+    if gone := [one for one in manifest.policies if one not in known]:
+        listed = "、".join(gone)
+        zh = f"备份中有政策 {listed} 的案件，而它没有安装：请先用 DUIXIAN_POLICIES 指明它在哪里，再恢复"
+        en = f"the backup has cases of the policy {listed}, which is not installed: name its place in DUIXIAN_POLICIES first"
+        raise Refused("policy", zh, en, field="DUIXIAN_POLICIES")
 
 
 def _refuse_other_revision(manifest: Manifest, target: Home) -> None:

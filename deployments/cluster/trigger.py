@@ -22,7 +22,7 @@ from deployments.cluster.deploy import CREATED, apply, deployments, plan
 from deployments.cluster.exposure import refuse_exposed
 from deployments.cluster.observed import watching
 from deployments.cluster.settings import Cluster, client_environment, ready, use
-from deployments.runner import Runner
+from deployments.runner import Runner, refuse_wrong_policies
 from deployments.settings import SWEEP_SECONDS
 from flows.options import TIMEOUT_SECONDS
 from flows.schedule_table import SCHEDULED
@@ -172,6 +172,7 @@ def run(home: Home, cluster: Cluster) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    refuse_wrong_policies()
     ready(home, stop.is_set)
     with home.in_use(), watching(home, cluster):
         _forever(Trigger(home, Api(cluster), stop.is_set), stop)

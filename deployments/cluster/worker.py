@@ -12,6 +12,7 @@ from casework.home import Home
 from deployments.cluster.exposure import refuse_exposed
 from deployments.cluster.observed import seen
 from deployments.cluster.settings import POOL, Cluster, client_environment, ready, use
+from deployments.runner import refuse_wrong_policies
 from policies.finding import roots as policy_roots
 
 RUNS_AT_ONCE = 2
@@ -29,6 +30,7 @@ def run(home: Home, cluster: Cluster, *, name: str = "", limit: int = RUNS_AT_ON
     os.environ.update(home.environment() | {"DUIXIAN_LOG_MASKED": "1"})  # what runs print is masked, too
     if found := policy_roots():  # a run imports its flow by name; ours come first, and no name of theirs is one of ours
         os.environ["PYTHONPATH"] = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), *found])
+    refuse_wrong_policies()
     ready(home)
     with seen(home, cluster):
         asyncio.run(_forever(name or f"{socket.gethostname()}-{os.getpid()}", limit))

@@ -9,6 +9,7 @@ import stat
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import SQLModel, col
 
+import policies
 from casework.errors import Refused
 from casework.evidence import Vault
 from casework.home import Home
@@ -23,10 +25,11 @@ from deployments.backup.archive import Writer, read, writing
 from deployments.backup.copying import tables
 from deployments.backup.create import Made, create
 from deployments.backup.manifest import Manifest
-from deployments.backup.restore import Restored
+from deployments.backup.restore import Restored, restore
 from deployments.locks import FileLock
 from deployments.settings import EngineFiles
-from models import AuditEntry, Evidence
+from models import AuditEntry, Case, Duty, Evidence, Party
+from models.clock import end_of
 from models.startup import problems
 from models.store import Store, shared
 from models.verify import Head, export_audit, head, verify
@@ -338,3 +341,27 @@ def test_a_writer_never_writes_over_another_file(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="已经存在"), writing(tmp_path / "taken") as writer:
         writer.close(manifest)
     assert (tmp_path / "taken").read_text() == "of somebody" and [one.name for one in tmp_path.iterdir()] == ["taken"]
+
+
+@SQLITE
+def test_cases_of_a_policy_that_is_not_installed_are_not_brought_back_without_it(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewed = policies.get("XZ2023").renewed(
+        code="XZ2024", opens=date(2024, 7, 1), closes=date(2025, 6, 30), changes={}
+    )
+    monkeypatch.setitem(policies._registered, "XZ2024", renewed)
+    with home.store().write() as work:
+        party = work.execute(select(col(Party.id))).scalars().first()
+        work.add(
+            Case, number="XZ2024-M4-000001", policy="XZ2024", measure="M4", item="M4a", party_id=party, state="draft",
+            next_duty=Duty.APPLICANT, next_due=end_of(renewed.closes), opened_at=work.now, changed_at=work.now,
+        )  # fmt: skip
+    made = create(home, tmp_path / "backups")
+    assert made.manifest.policies == ["XZ2023", "XZ2024"]
+    monkeypatch.delitem(policies._registered, "XZ2024")
+    with pytest.raises(Refused, match="政策 XZ2024 的案件，而它没有安装") as caught:
+        restore(made.path, str(tmp_path / "back"), home, by="operator")
+    assert "DUIXIAN_POLICIES" in caught.value.en and not (tmp_path / "back").exists()
+    monkeypatch.setitem(policies._registered, "XZ2024", renewed)
+    restore(made.path, str(tmp_path / "back"), home, by="operator")
