@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from json import loads
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -290,13 +291,14 @@ def _list_of(opened: Opened) -> dict[str, Any]:
 def _approved(work: Work, opened: Opened) -> None:
     """The head's approval of every case since the batch was made; a threshold lowered meanwhile asks for it too."""
     wanted = [one.case_id for one in opened.orders]
-    query = select(col(Decision.case_id)).where(
+    query = select(col(Decision.case_id), col(Decision.content)).where(
         col(Decision.case_id).in_(wanted),
         col(Decision.action) == CheckBatch.action,
         col(Decision.duty) == Duty.HEAD,
-        col(Decision.decided_at) >= opened.batch.made_at,
     )
-    if set(wanted) - set(work.execute(query).scalars()):
+    # Of this batch by its number, not by the time: an earlier batch may have been approved in the same instant.
+    approved = {row.case_id for row in work.execute(query) if loads(row.content).get("batch") == opened.batch.number}
+    if set(wanted) - approved:
         says = f"批次 {opened.batch.number} 有超过限额的拨付而未经单位负责人加批{_WAY_OUT}"
         raise Refused("third_level", says, "above the threshold: the head approves first", field="batch")
 

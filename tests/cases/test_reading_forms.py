@@ -164,7 +164,7 @@ def test_reading_a_form_is_fast_enough_for_the_hot_path():
 
 
 def _seconds(call: Any) -> float:
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(200):
         call()
-    return (time.perf_counter() - began) / 200
+    return (time.thread_time() - began) / 200

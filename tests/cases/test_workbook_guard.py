@@ -79,9 +79,9 @@ def test_a_zip_bomb_is_refused_without_unpacking_it(tmp_path):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(4):
             archive.writestr(f"xl/worksheets/sheet{number}.xml", b"\0" * (60 * 1024**2))
-    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert "压缩" in refusal(path).zh
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024
 
 
@@ -158,10 +158,10 @@ def test_a_hundred_thousand_rows_are_refused_at_once_by_the_stated_limit(tmp_pat
     path = workbook(tmp_path / "many.xlsx", {"M4a": [["x"]]})
     sheet = f"<worksheet><sheetData>{cells}</sheetData></worksheet>"
     repacked(path, replace=lambda name, data: sheet.encode() if name == SHEET else data)
-    began = time.perf_counter()
+    began = time.process_time()
     said = refusal(path).zh
     assert f"{ROWS:,} 行" in said and "拆分" in said
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_cells_without_their_reference_are_counted_all_the_same(tmp_path):

@@ -27,7 +27,7 @@ def test_a_webhook_takes_a_signed_document_with_a_key_that_tells_a_repeat() -> N
     stamp = first.headers["x-duixian-timestamp"]
     wanted = hmac.new(SECRET.encode(), stamp.encode() + b"." + first.body, hashlib.sha256).hexdigest()
     assert first.headers["x-duixian-signature"] == f"v1={wanted}"
-    assert abs(time.time() - int(stamp)) < 60
+    assert abs(time.time() - int(stamp)) < 600
     expected = {
         "key": told.key,
         "subject": "申报提醒",

@@ -43,7 +43,7 @@ def test_acts_are_as_quick_while_a_channel_hangs_as_before(store: Store) -> None
         time.sleep(0.01)
     beside = acts_in(walk, 100)
     running.stop()
-    assert beside < calm * 3 + 0.02, (calm, beside)
+    assert beside < calm * 3 + HANGS / 2, (calm, beside)  # an act that waited for the channel would take HANGS more
 
 
 def test_a_dead_channel_delays_no_other_and_a_pass_ends_in_its_time(store: Store) -> None:
@@ -52,22 +52,35 @@ def test_a_dead_channel_delays_no_other_and_a_pass_ends_in_its_time(store: Store
     people = crowd(post, 5)
     post.unit()
     post.contact(f"unit:{post.rows('SELECT name FROM unit')[0][0]}", "room")
+    within = max(2.0, 10 * _alone(post, people, mail))
     for number in range(80):
         post.tell(people[number % 5] if number % 2 else f"unit:{post.rows('SELECT name FROM unit')[0][0]}:certifier")
     arrived: list[float] = []
     watch: Any = Thread(target=lambda: _when(mail, 40, arrived))
     watch.start()
     began = time.monotonic()
-    done = deliver_due(store, post.channels, pace=Pace(limit=HANGS, width=2, ahead=1, first=3600), within=2.0)
+    done = deliver_due(store, post.channels, pace=Pace(limit=within * 0.3, width=2, ahead=1, first=3600), within=within)
     took = time.monotonic() - began
     watch.join()
-    assert done.states["sent"] == 40 and arrived[0] - began < 2.0
-    assert took < 2.0 + 3 * HANGS
+    assert done.states["sent"] == 40 and arrived[0] - began < within
+    assert took < 4 * within, "and not the twelve hangs of all that waits for the dead channel"
     assert {one.status for one in outgoing.listed(store, most=1000)} == {"sent", "routed"}
 
 
+def _alone(post: Post, people: list[str], mail: Scripted) -> float:
+    """How long so many mails take on this machine now, when no other channel is there."""
+    for number in range(40):
+        post.tell(people[number % 5])
+    began = time.monotonic()
+    deliver_due(post.store, [mail])
+    took = time.monotonic() - began
+    assert len(mail.got) == 40
+    mail.got.clear()
+    return took
+
+
 def _when(mail: Scripted, count: int, arrived: list[float]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while len(mail.got) < count and time.monotonic() < end:
         time.sleep(0.005)
     arrived.append(time.monotonic())
@@ -92,4 +105,4 @@ def test_no_transaction_is_open_while_a_channel_sends(store: Store) -> None:
         post.tell(to)
     began = time.monotonic()
     assert post.deliver().states["sent"] == 20
-    assert len(writes) == 20 and time.monotonic() - began < 5
+    assert len(writes) == 20 and time.monotonic() - began < 25, "not until the lock's patience was over"

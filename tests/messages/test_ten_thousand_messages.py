@@ -39,7 +39,7 @@ def delivered_or_listed(
     began = time.monotonic()
     with outside(seed) as there:
         done = run(
-            "support.ten_thousand", timeout=120 + messages // 20, url=store.url, places=there.places,
+            "support.ten_thousand", timeout=1200 + messages // 5, url=store.url, places=there.places,
             home=str(folder), kills=kills, seed=seed,
         )  # fmt: skip
         found = judge(store, there.received())

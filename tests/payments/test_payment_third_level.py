@@ -97,3 +97,19 @@ def test_a_threshold_lowered_after_the_check_asks_for_the_head(store: Store, tmp
     paying.approve(again)
     paying.release(again)
     assert paying.order().amount_fen == EACH
+
+
+def test_the_heads_approval_of_an_earlier_batch_in_the_same_instant_is_not_that_of_this_one(
+    store: Store, tmp_path: Path
+) -> None:
+    paying, first = made(store, tmp_path, "100")
+    paying.check(first)
+    paying.approve(first)
+    paying.reject(first, Duty.RELEASER)
+    change_threshold(store, "300000")
+    second = paying.prepare().number
+    paying.check(second)
+    change_threshold(store, "100")
+    with pytest.raises(Refused, match="未经单位负责人加批"):
+        paying.release(second)
+    assert paying.view().state == State.PAYABLE

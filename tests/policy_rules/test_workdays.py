@@ -1,7 +1,7 @@
 """Working days of China: real notices, make-up days, overrides, and the refusal to guess."""
 
 from datetime import UTC, date, datetime, timedelta
-from time import perf_counter
+from time import process_time
 
 import holidays
 import pytest
@@ -157,7 +157,7 @@ def test_counting_backwards_is_refused() -> None:
 
 
 def test_100_000_deadlines_take_a_moment() -> None:
-    day, began = date(2023, 7, 3), perf_counter()
+    day, began = date(2023, 7, 3), process_time()
     for _ in range(100_000):
         CHINA.deadline(day, 20)
-    assert perf_counter() - began < 2
+    assert process_time() - began < 2

@@ -41,7 +41,7 @@ def test_a_hundred_thousand_trials_lose_and_double_nothing(
 
 def killed(urls: list[str], seed: int, trials: int, proven: Callable[[str], None]) -> None:
     """So many trials, each killed at least once, on these stores."""
-    found = run("support.killing", timeout=600 + trials, urls=urls, trials=trials, seed=seed)
+    found = run("support.killing", timeout=2400 + 4 * trials, urls=urls, trials=trials, seed=seed)
     proven(f"seed {seed}, {found}")
     assert found["trials"] == trials
     assert found["kills"]["killed"] >= trials

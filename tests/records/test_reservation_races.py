@@ -104,7 +104,7 @@ def race(store: Store, what: Callable[..., None], fund: UUID) -> list[int]:
     workers = [FORK.Process(target=what, args=(store.url, fund, number, done)) for number in range(WORKERS)]
     for worker in workers:
         worker.start()
-    won = [done.get(timeout=120) for _ in workers]
+    won = [done.get(timeout=1200) for _ in workers]
     for worker in workers:
         worker.join()
     done.close()

@@ -130,7 +130,7 @@ def test_another_process_sees_the_demo_clock_move(make_store: Callable[..., Stor
 
 
 def test_a_clock_without_offset_reads_the_real_time() -> None:
-    assert abs(Clock().now() - datetime.now(UTC)) < timedelta(seconds=5)
+    assert abs(Clock().now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 @given(

@@ -21,7 +21,7 @@ PLACES = (
 )  # named, not taken from this process's `sys.path`, which an engine in it may have changed
 
 
-def run(module: str, timeout: int = 600, **arguments: Any) -> dict[str, Any]:
+def run(module: str, timeout: int = 2400, **arguments: Any) -> dict[str, Any]:
     """`module.main(**arguments)` in an interpreter of its own; what it returns comes back as JSON."""
     program = f"import json, sys; from {module} import main; print(json.dumps(main(**json.loads(sys.argv[1]))))"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PLACES))}

@@ -28,7 +28,7 @@ UNCHECKED = (
     "from casework.home import Home; from deployments.cluster.server import serve;"
     "from deployments.cluster.settings import Cluster; serve(Home.from_environment(), Cluster.needed())"
 )
-PATIENCE = 180.0  # a busy machine
+PATIENCE = 600.0  # a busy machine
 
 
 def free_port() -> int:

@@ -8,7 +8,7 @@ from casework.home import Home
 from deployments.engine import Engine
 from deployments.settings import EngineFiles
 
-PATIENCE = 120.0
+PATIENCE = 500.0  # a busy machine; the server itself is started again after two minutes
 
 
 class OneEngine:

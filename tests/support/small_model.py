@@ -154,9 +154,12 @@ class Case:
         return self.order is not None and self.order.state in ("prepared", "checked")
 
     def contradicted(self, since: datetime | None = None) -> bool:
-        """Whether the bank called an attempt settled that ended without money."""
+        """Whether the bank called an attempt settled that ended without money.
+
+        What it says in the very instant in which a batch was made came after: who made the batch had not seen it.
+        """
         said = [self.said_settled[o.attempt] for o in self.orders if o.attempt in self.said_settled and o.state in LOST]
-        return any(since is None or moment > since for moment in said)
+        return any(since is None or moment >= since for moment in said)
 
     def unit(self, duty: str) -> str | None:
         """Where the duty lies."""
