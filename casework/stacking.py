@@ -1,7 +1,7 @@
 """What 就高不重复 and ceilings compare a set of cases with: other benefits, other cases' awards, earlier awards."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from json import loads
 from typing import Any, NamedTuple
@@ -73,7 +73,7 @@ class Basis:
 
     ties: dict[UUID, Ties]
     by_key: dict[str, dict[str, benefits.Benefit | _Made]] = field(default_factory=dict)
-    earlier: dict[tuple[UUID, str], dict[UUID, Prior]] = field(default_factory=dict)
+    earlier: dict[tuple[str, UUID, str], dict[UUID, Prior]] = field(default_factory=dict)
     numbers: dict[UUID, str] = field(default_factory=dict)  # of the cases behind `earlier`
     by_id: dict[str, benefits.Benefit | _Made] = field(default_factory=dict)
     origin: dict[str, Origin] = field(default_factory=dict)
@@ -81,8 +81,8 @@ class Basis:
     apart: set[frozenset[str]] = field(default_factory=set)  # pairs that a person told apart
 
     def prior(self, case: CaseView) -> tuple[Prior, ...]:
-        """Earlier awards of the same applicant under the same item."""
-        known = self.earlier.get((case.party_id, case.item), {})
+        """Earlier awards of the same applicant under the same item of the same policy."""
+        known = self.earlier.get((case.policy, case.party_id, case.item), {})
         return tuple(one for identity, one in known.items() if identity != case.id)
 
     def settle(self, case: CaseView, award: awards.Award, way: Procedure) -> stacking.Outcome:
@@ -93,7 +93,7 @@ class Basis:
             return _alone(case.number, award.amount or Money(0))
         own = _claim(case, ties, award)
         deducted = self._deducted(case, award)
-        others = [one for one in self._connected(own) if one.id not in deducted]
+        others = [_seen_from(case.policy, one) for one in self._connected(own) if one.id not in deducted]
         inside = bool(way.setting("P-stack-scope"))
         settlement = _settlement(way.setting("P-stack-settlement"))
         said = {frozenset({one, other}) for one, listed in self.same.items() for other in listed}
@@ -114,14 +114,14 @@ class Basis:
             self.by_key.setdefault(key, {})[case.number] = made
         self.by_id[case.number], self.origin[case.number] = made, Origin(case=case.id)
         prior = Prior(subject=award.subject, period=award.period, amount=Money(payable), keys=award.keys)
-        self.earlier.setdefault((case.party_id, case.item), {})[case.id] = prior
+        self.earlier.setdefault((case.policy, case.party_id, case.item), {})[case.id] = prior
         self.numbers[case.id] = case.number
 
     def _deducted(self, case: CaseView, award: awards.Award) -> frozenset[str]:
         """The cases that the rule itself took off already: earlier levels of the same product. They count once only."""
         if not any(line.step == "upgrade" for line in award.lines):
             return frozenset()
-        known = self.earlier.get((case.party_id, case.item), {})
+        known = self.earlier.get((case.policy, case.party_id, case.item), {})
         return frozenset(self.numbers[one] for one, prior in known.items() if prior.subject == award.subject)
 
     def _connected(self, own: benefits.Benefit) -> list[benefits.Benefit]:
@@ -281,7 +281,8 @@ def _read_earlier(work: Work, basis: Basis, cases: Sequence[CaseView]) -> None:
     parties = {case.party_id for case in cases}
     rows = work.execute(
         select(
-            col(Case.id), col(Case.number), col(Case.party_id), col(Case.item), col(Case.amount_fen), col(Award.trace)
+            *(col(one) for one in (Case.id, Case.number, Case.policy, Case.party_id, Case.item, Case.amount_fen)),
+            col(Award.trace),
         )
         .join(Award, col(Award.case_id) == col(Case.id))
         .where(col(Case.party_id).in_(parties), col(Case.state).in_(COUNTED), col(Case.amount_fen) > 0)
@@ -292,7 +293,7 @@ def _read_earlier(work: Work, basis: Basis, cases: Sequence[CaseView]) -> None:
         prior = Prior(
             subject=trace["subject"], period=trace["period"], amount=Money(row.amount_fen), keys=trace["keys"]
         )
-        basis.earlier.setdefault((row.party_id, row.item), {})[row.id] = prior
+        basis.earlier.setdefault((row.policy, row.party_id, row.item), {})[row.id] = prior
         basis.numbers[row.id] = row.number
 
 
@@ -310,6 +311,13 @@ def _claim(case: CaseView, ties: Ties, award: awards.Award, paid: int = 0) -> be
         period=period_of(ties.days or award.period),
         ours=True,
     )
+
+
+def _seen_from(policy: str, one: benefits.Benefit) -> benefits.Benefit:
+    """Another policy's award is no award of this plan: it is known by its public identifiers, as one from outside."""
+    if not one.ours or one.source == policy:
+        return one
+    return replace(one, ours=False, keys=one.keys | one.outward, outward=frozenset())
 
 
 def _some(ties: Ties, number: str) -> frozenset[str]:

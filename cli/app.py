@@ -44,6 +44,7 @@ GROUPS = {
     "holidays": "funds:holidays",
     "parameters": "parameters:parameters",
     "settings": "parameters:settings",
+    "rules": "rules:app",
     "messages": "messages:app",
     "contacts": "contacts:contacts",
     "preferences": "contacts:preferences",

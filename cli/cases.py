@@ -10,7 +10,9 @@ from cli.errors import wrong_use
 from cli.funds import rate
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import language, t
+from cli.measures import item_of_any
 from cli.quote import show_lines
+from cli.which import CaseOf, policy_named
 
 app = group("案件", "Cases")
 Number = Annotated[str, argument("案件编号", "the case's number", metavar="NO")]
@@ -37,6 +39,7 @@ def cases(
     unit: Annotated[str | None, option("--unit", zh="下一步所在单位", en="unit of the next action")] = None,
     duty: Annotated[str | None, option("--duty", zh="下一步的职责", en="duty of the next action")] = None,
     applicant: Annotated[str | None, option("--applicant", zh="申报主体名称的一部分或代码", en="part of a name, or a code")] = None,
+    policy: CaseOf = None,
     overdue: Annotated[bool, option("--overdue", zh="只看逾期", en="only overdue")] = False,
     held: Annotated[bool, option("--held", zh="只看暂停", en="only on hold")] = False,
     problem: Annotated[bool, option("--problem", zh="只看有问题的", en="only with a problem")] = False,
@@ -49,8 +52,9 @@ def cases(
     store = home.opened()
     page = queries.cases(
         store,
+        policy=policy_named(policy).code if policy else None,
         measure=_upper(measure),
-        item=_item(item),
+        item=item_of_any(item, policy),
         state=state_of(state),
         unit=unit,
         duty=duty_named(duty),
@@ -128,12 +132,6 @@ def _upper(text: str | None) -> str | None:
     return text.strip().upper() if text else None
 
 
-def _item(text: str | None) -> str | None:
-    from cli.measures import item_named
-
-    return str(item_named(text).id) if text else None
-
-
 def state_of(text: str | None) -> str | None:
     """A state by its name or its Chinese wording."""
     from casework.words import STATES
@@ -206,6 +204,7 @@ def _show(file: Any) -> None:
             else "",
             t("申报时间", "filed"): output.moment(row.filed_at),
             t("版本", "version"): row.version,
+            t("规则版本", "rule version"): f"{row.policy} {row.item} / {row.rule_version}" if row.rule_version else "",
         }
     )
     _show_forms(file)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cli import errors, help
+from cli import errors, help, output
 from cli.language import t
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -68,8 +68,11 @@ class HouseGroup(TyperGroup):
 
 def _run(command: Callable[[], Any], given: Sequence[str]) -> int:
     """The exit code of a command, its message shown."""
+    output.about("")
     try:
         code = command()
+        if "--json" not in given:
+            output.say_policy()
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         code = errors.INTERRUPTED

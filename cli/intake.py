@@ -12,7 +12,8 @@ from cli.common import Answer, party_named, uuid_of
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import language, t
-from cli.measures import POLICY, PolicyCode, item_named, policy_named
+from cli.measures import item_named
+from cli.which import PolicyCode, policy_named
 
 if TYPE_CHECKING:
     from models.store import Store
@@ -45,7 +46,7 @@ def file(
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     file_one(item, claim, party, paper or (), draft, act_id, as_, token, json, policy)
 
@@ -60,7 +61,7 @@ def file_one(
     login: str | None,
     token: str | None,
     json: bool,
-    policy: str,
+    policy: str | None,
 ) -> None:
     """Opens a case and files it; a filing that is refused leaves the draft, and says so."""
     from casework import acting, intake, requests
@@ -170,7 +171,7 @@ def template(
     item: Annotated[
         list[str] | None, option("--item", zh="只含这些事项（可多次）", en="only these items (repeat)", metavar="ITEM")
     ] = None,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     if kind not in TEMPLATES:
         zh, en = f"没有模板 {kind}；可选：{'、'.join(TEMPLATES)}", f"no template {kind}; one of {', '.join(TEMPLATES)}"
@@ -240,7 +241,7 @@ def import_(
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     from casework import importing
     from casework.evidence import Vault

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import date
 from typing import Annotated, Any
 
 from cli import output
 from cli.errors import wrong_use
 from cli.house import Json, argument, command, group, option
 from cli.language import named, t
+from cli.which import PolicyCode, business_day, policy_named
 
 app = group("举措与事项", "Measures and items")
-POLICY = "XZ2023"
-PolicyCode = Annotated[str, option("--policy", zh="政策代码", en="the policy's code", metavar="CODE")]
 
 
-def policy_named(code: str) -> Any:
-    """A policy by its code, in any case of letters."""
-    import policies
-
-    try:
-        return policies.get(code.upper())
-    except LookupError as error:
-        raise wrong_use("policy", str(error), f"there is no policy {code}", field="--policy") from error
-
-
-def item_named(name: str, policy: str = POLICY) -> Any:
+def item_named(name: str, policy: str | None = None, day: date | None = None) -> Any:
     """An item by its id ("M4a", "m4A"); of a measure with one item its code will do."""
-    known = policy_named(policy)
+    known = policy_named(policy, day)
     wanted = name.strip().lower()
     for one in known:
         if one.id.lower() == wanted:
@@ -40,15 +30,27 @@ def item_named(name: str, policy: str = POLICY) -> Any:
     raise wrong_use("item", zh, f"there is no item {name}; choose one of {', '.join(among)}", field="ITEM")
 
 
+def item_of_any(text: str | None, policy: str | None) -> str | None:
+    """An item's id, of the policy that is named or of any."""
+    from policies import all_policies
+
+    if not text or policy:
+        return str(item_named(text, policy).id) if text else None
+    wanted = text.strip().lower()
+    known = (one.id for each in all_policies() for one in each if one.id.lower() == wanted)
+    return next(known, None) or str(item_named(text, all_policies()[0].code).id)
+
+
 @command(app, "measures", "列出本政策的 22 条举措（--all 含保障措施和末段）", "List the policy's measures")
 def measures(
     all_: Annotated[bool, option("--all", zh="含保障措施和末段", en="with safeguards and the final clause")] = False,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
-    chosen = [one for one in policy_named(policy).measures if all_ or one.number]
+    known = policy_named(policy)
+    chosen = [one for one in known.measures if all_ or one.number]
     if json:
-        output.print_json([_measure(one) for one in chosen])
+        output.print_json([{**_measure(one), "policy": known.code} for one in chosen])
         return
     columns = (t("条", "no."), t("名称", "title"), t("责任单位", "units"), t("流程", "chain"), t("事项", "items"))
     units = ["、".join([named(one.lead) + (" *" if one.joint else ""), *map(named, one.joint)]) for one in chosen]
@@ -124,18 +126,66 @@ def _show_clauses(name: str, code: Any, json: bool) -> bool:
 @command(app, "item", "显示一个事项：条件、材料、上限、参数、算例、期限", "Show one item: papers, ceiling, examples")
 def item(
     name: Annotated[str, argument("事项编号，如 M4a（不分大小写）", "the item's id, like M4a", metavar="ITEM")],
+    versions: Annotated[
+        bool, option("--versions", zh="列出规则的各个版本", en="the versions of its rule, oldest first")
+    ] = False,
+    version: Annotated[
+        str | None,
+        option("--version", zh="看哪个版本（默认今日申报适用的）", en="which version, by default today's", metavar="ID"),
+    ] = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
-) -> None:
+    policy: PolicyCode = None,
+) -> None:  # fmt: skip
     if _show_clauses(name, policy, json):
         return
-    chosen = item_named(name, policy)
     known = policy_named(policy)
+    chosen = item_named(name, known.code)
+    if versions:
+        show_versions(known, chosen, json)
+        return
+    chosen = version_named(known, chosen.id, version) if version else known.item_on(chosen.id, business_day())
     content = describe(known, chosen)
     if json:
         output.print_json(content)
     else:
         _show(known, chosen, content)
+
+
+def version_named(policy: Any, item: str, version: str) -> Any:
+    """An item in one of its versions."""
+    known = {one.version: one for one in policy.versions_of(item)}
+    if version not in known:
+        zh = f"{item} 没有规则版本 {version}；现有：{'、'.join(known)}"
+        raise wrong_use(
+            "version", zh, f"{item} has no version {version}; there are {', '.join(known)}", field="--version"
+        )
+    return known[version]
+
+
+def show_versions(policy: Any, item: Any, json: bool) -> None:
+    """The versions of an item's rule: from when each binds filings, on what document, and what it is by its digest."""
+    rows = [
+        {
+            "version": one.version,
+            "from": (one.since or policy.opens).isoformat(),
+            "source": one.source,
+            "digest": one.digest,
+            "ceiling_yuan": one.ceiling.yuan_text if one.ceiling else None,
+        }
+        for one in policy.versions_of(item.id)
+    ]
+    if json:
+        output.print_json({"item": item.id, "policy": policy.code, "count": len(rows), "versions": rows})
+        return
+    output.heading(f"{item.id}  {named(item.title)}")
+    columns = (
+        t("版本", "version"),
+        t("申报自此日起适用", "binds filings from"),
+        t("依据", "source"),
+        t("摘要", "digest"),
+    )
+    first = t("举措原文件", "the measure's file")
+    output.table(columns, [(one["version"], one["from"], one["source"] or first, one["digest"][:12]) for one in rows])
 
 
 DISCLAIMERS = (
@@ -176,6 +226,7 @@ def describe(policy: Any, item: Any) -> dict[str, Any]:
         "ceiling_fen": int(item.ceiling) if item.ceiling else None,
         "amount": {"shape": item.shape.name, **plain(item.shape)} if item.shape else None,
         "rule": (item.rule.__doc__ or "").strip(),
+        "rule_version": item.version,
         "rule_digest": item.digest,
         "note": item.note.zh if item.note else None,
         "claim": schema(item.claim),

@@ -9,7 +9,7 @@ from cli import home, output
 from cli.errors import BROKEN, wrong_use
 from cli.house import Json, argument, command, group, option
 from cli.language import language, t
-from cli.measures import POLICY, PolicyCode, policy_named
+from cli.which import PolicyCode, policy_named
 
 app = group("运行", "Operations")
 db = group("数据库", "The database", "db")
@@ -25,7 +25,7 @@ audit = group("审计链", "The audit chain", "audit")
 def init(
     demo: Annotated[bool, option("--demo", zh="演示库：永久标记，业务时间可调", en="a demo store, for ever")] = False,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:  # fmt: skip
     from casework.registers import units
     from models.store import Store

@@ -14,8 +14,25 @@ from cli.language import t
 DEMO = "演示数据 DEMO"
 
 
+_about = ""  # the policy that the command is about
+
+
+def about(policy: str) -> None:
+    """Notes which policy an answer is about ("" for none), so that it says so."""
+    global _about
+    _about = policy
+
+
+def say_policy() -> None:
+    """The policy of the answer, on a line of its own."""
+    if _about:
+        line(t(f"政策：{_about}", f"policy: {_about}"))
+
+
 def print_json(value: Any) -> None:
-    """One JSON document on stdout, real Chinese, instants and ids as text."""
+    """One JSON document on stdout, real Chinese, instants and ids as text; an object says which policy it is about."""
+    if _about and isinstance(value, dict) and "policy" not in value:
+        value = {**value, "policy": _about}
     print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 

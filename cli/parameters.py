@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json as json_module
 from typing import Annotated, Any
+from uuid import UUID
 
 from cli import files, home, output
-from cli.common import day, done, uuid_of
+from cli.common import day, done
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
-from cli.measures import POLICY, PolicyCode, policy_named
+from cli.which import PolicyCode, policy_named, policy_to_change
 
 parameters = group(
     "政策参数：文件未明确的金额口径（无默认值）", "Parameters: what the text leaves open (no default)", "parameters"
@@ -34,16 +35,16 @@ History = Annotated[bool, option("--history", zh="含已失效的值", en="with 
 
 
 @command(parameters, "list", "列出参数：值、依据、状态、影响的事项", "List the parameters with values and citations")
-def parameters_list(history: History = False, json: Json = False, policy: PolicyCode = POLICY) -> None:
+def parameters_list(history: History = False, json: Json = False, policy: PolicyCode = None) -> None:
     _list(policy, history, json, ours=False)
 
 
 @command(settings, "list", "列出程序设置：值或默认值", "List the settings with values or defaults")
-def settings_list(history: History = False, json: Json = False, policy: PolicyCode = POLICY) -> None:
+def settings_list(history: History = False, json: Json = False, policy: PolicyCode = None) -> None:
     _list(policy, history, json, ours=True)
 
 
-def _list(policy: str, history: bool, json: bool, *, ours: bool) -> None:
+def _list(policy: str | None, history: bool, json: bool, *, ours: bool) -> None:
     from casework.queries import plain
     from casework.registers import parameters as register
 
@@ -119,7 +120,7 @@ def value_of(text: str, definition: Any) -> Any:
 @command(parameters, "set", "设定参数（须另一人确认后生效）", "Propose a parameter (in force when another confirms)")
 def parameters_set(
     name: Name, value: RawValue, citation: Citation, as_: Person = None, first: From = None, last: To = None,
-    origin: OriginName = None, token: Secret = None, json: Json = False, policy: PolicyCode = POLICY,
+    origin: OriginName = None, token: Secret = None, json: Json = False, policy: PolicyCode = None,
 ) -> None:  # fmt: skip
     _set(name, value, citation, as_, first, last, origin, token, json, policy, ours=False)
 
@@ -127,20 +128,20 @@ def parameters_set(
 @command(settings, "set", "修改程序设置（须另一人确认后生效）", "Propose a setting (in force when another confirms)")
 def settings_set(
     name: Name, value: RawValue, citation: Citation, as_: Person = None, first: From = None, last: To = None,
-    origin: OriginName = None, token: Secret = None, json: Json = False, policy: PolicyCode = POLICY,
+    origin: OriginName = None, token: Secret = None, json: Json = False, policy: PolicyCode = None,
 ) -> None:  # fmt: skip
     _set(name, value, citation, as_, first, last, origin, token, json, policy, ours=True)
 
 
 def _set(
     name: str, value: str, citation: str, login: str | None, first: str | None, last: str | None,
-    origin: str | None, token: str | None, json: bool, policy: str, *, ours: bool,
+    origin: str | None, token: str | None, json: bool, policy: str | None, *, ours: bool,
 ) -> None:  # fmt: skip
     from casework.registers import parameters as register
     from casework.registers.definitions import definition
     from policies.parameters import Origin
 
-    known = policy_named(policy)
+    known = policy_to_change(policy)
     what = definition(known, name)
     if what.ours is not ours:
         other = "settings set" if what.ours else "parameters set"
@@ -178,19 +179,21 @@ def _set(
     "Confirm a parameter; waiting cases go on",
 )
 def parameters_confirm(
-    proposal: Proposal, as_: Person = None, token: Secret = None, json: Json = False, policy: PolicyCode = POLICY
+    proposal: Proposal, as_: Person = None, token: Secret = None, json: Json = False, policy: PolicyCode = None
 ) -> None:
     _confirm("parameters confirm", proposal, as_, token, json, policy)
 
 
 @command(settings, "confirm", "确认程序设置（不得是设定人本人）", "Confirm a setting")
 def settings_confirm(
-    proposal: Proposal, as_: Person = None, token: Secret = None, json: Json = False, policy: PolicyCode = POLICY
+    proposal: Proposal, as_: Person = None, token: Secret = None, json: Json = False, policy: PolicyCode = None
 ) -> None:
     _confirm("settings confirm", proposal, as_, token, json, policy)
 
 
-def _confirm(command_: str, proposal: str, login: str | None, token: str | None, json: bool, policy: str) -> None:
+def _confirm(
+    command_: str, proposal: str, login: str | None, token: str | None, json: bool, policy: str | None
+) -> None:
     from casework.registers import parameters as register
 
     store = home.opened()
@@ -204,18 +207,22 @@ def _confirm(command_: str, proposal: str, login: str | None, token: str | None,
     done(t(f"已确认；{woken} 件等待它的案件将继续核算", f"confirmed; {woken} waiting cases go on"), store)
 
 
-def _proposal(store: Any, policy: str, text: str) -> Any:
+def _proposal(store: Any, policy: str | None, text: str) -> Any:
     """A proposal by its id, or by the parameter's name where just one is open."""
     from casework.registers import parameters as register
 
-    rows = register.listed(store, policy_named(policy))
+    try:
+        return UUID(text)
+    except ValueError:
+        known = policy_to_change(policy)
+    rows = register.listed(store, known)
     mine = [one.id for one in rows if one.name == text and one.status == "proposed"]
     if len(mine) == 1:
         return mine[0]
     if any(one.name == text for one in rows):
         zh = f"{text} 没有待确认的设定" if not mine else f"{text} 有 {len(mine)} 项待确认，请给出编号（list 可见）"
         raise wrong_use("proposal", zh, f"{text}: {len(mine)} open proposals; give an id", field="ID")
-    return uuid_of(text, "ID")
+    raise wrong_use("id", f"“{text}”不是有效的编号", f"{text} is no valid id", field="ID")
 
 
 Reason = Annotated[str, option("--reason", zh="理由", en="why")]
@@ -228,7 +235,7 @@ def parameters_reject(
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     _reject("parameters reject", proposal, reason, as_, token, json, policy)
 
@@ -240,13 +247,13 @@ def settings_reject(
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     _reject("settings reject", proposal, reason, as_, token, json, policy)
 
 
 def _reject(
-    command_: str, proposal: str, reason: str, login: str | None, token: str | None, json: bool, policy: str
+    command_: str, proposal: str, reason: str, login: str | None, token: str | None, json: bool, policy: str | None
 ) -> None:
     from casework.registers import parameters as register
 

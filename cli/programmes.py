@@ -10,7 +10,7 @@ from cli.acts import indicators, one
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.intake import ActId, Claim, Item, Party, file_one
 from cli.language import named, t
-from cli.measures import POLICY, PolicyCode, policy_named
+from cli.which import PolicyCode, policy_named
 
 app = group("工作推进：计划、报告、复核、指标", "Work programmes: plan, report, review, indicators", "programme")
 Number = Annotated[str, argument("案件编号", "the case's number", metavar="NO")]
@@ -26,7 +26,7 @@ def plan(
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     file_one(item, claim, party, (), False, act_id, as_, token, json, policy)
 
@@ -110,7 +110,7 @@ def list_(
 def indicator_(
     name: Annotated[Text, argument("指标编号", "the indicator's id", metavar="INDICATOR")] = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     from casework import queries
 

@@ -10,7 +10,8 @@ from cli.common import day
 from cli.errors import Trouble
 from cli.house import Json, argument, command, group, option
 from cli.language import language, named, t
-from cli.measures import DISCLAIMERS, POLICY, PolicyCode, item_named, policy_named
+from cli.measures import DISCLAIMERS, item_named
+from cli.which import PolicyCode, policy_named
 
 app = group("试算", "Quotes")
 
@@ -33,11 +34,12 @@ def quote(
         str | None, option("--as-of", zh="按哪一天试算（默认今天）", en="the day that counts as today", metavar="DATE")
     ] = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:  # fmt: skip
-    chosen = item_named(name, policy)
     today = day(as_of, "--as-of") if as_of else _today()
-    answer = answered(policy_named(policy), chosen, facts, parameters, today)
+    known = policy_named(policy, day(as_of, "--as-of") if as_of else None)
+    chosen = known.item_on(item_named(name, known.code).id, today)
+    answer = answered(known, chosen, facts, parameters, today)
     if json:
         output.print_json(answer)
     else:
@@ -103,6 +105,7 @@ def as_json(item: Any, award: Any, values: dict[str, Any]) -> dict[str, Any]:
     """An award in the shape that the command line promises."""
     return {
         "item": item.id,
+        "rule_version": item.version,
         "title": item.title.zh,
         "clause": award.clause,
         "payable": award.payable,

@@ -10,14 +10,14 @@ from cli.common import Answer, File, bring_in, day, done, keeper
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
-from cli.measures import POLICY, PolicyCode, policy_named
+from cli.which import PolicyCode, policy_named
 
 app = group("赛马排名：数据、公布、更正", "Rankings: figures, publication, corrections", "rankings")
 Date = Annotated[str, argument("排名日期", "the ranking's date", metavar="DATE")]
 
 
 @command(app, "list", "已公布的排名和更正", "Rankings published, and their corrections")
-def list_(json: Json = False, policy: PolicyCode = POLICY) -> None:
+def list_(json: Json = False, policy: PolicyCode = None) -> None:
     from casework import ranking
 
     known, store = policy_named(policy), home.opened()
@@ -52,7 +52,7 @@ def show(
     version: Annotated[int | None, option("--version", zh="版本（默认最新）", en="version (the newest)", min=1)] = None,
     to: Annotated[str | None, option("--to", zh="写入文件（.html）", en="write to a file", metavar="FILE")] = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     from casework import ranking
 
@@ -105,7 +105,7 @@ def enter(
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     from casework.registers import rankings as register
 
@@ -124,7 +124,7 @@ def import_(
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     from casework.sheets import rankings
 
@@ -145,7 +145,7 @@ def correct(
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     from casework import ranking
 

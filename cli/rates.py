@@ -10,7 +10,7 @@ from cli.errors import wrong_use
 from cli.funds import money
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
-from cli.measures import POLICY, PolicyCode, policy_named
+from cli.which import PolicyCode, policy_named
 
 app = group(
     "兑付率：各单位填报的全部惠企政策，和本方案自身",
@@ -29,7 +29,7 @@ STANDING = {
 def list_(
     by: Annotated[str, option("--by", zh="走势按 week（周）或 month（月）", en="trend by week or month")] = "month",
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     from casework.queries import rates
     from casework.queries.payouts import BY
@@ -149,7 +149,7 @@ def add(
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     from casework.registers import rates as register
 
@@ -172,7 +172,7 @@ def import_(
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     from casework.sheets import rates
 

@@ -43,7 +43,8 @@ def versions_in(package: str) -> tuple[Version, ...]:
     whole = f"{package}.versions"
     if find_spec(whole) is None:
         return ()
-    names = sorted(one.name for one in iter_modules(getattr(import_module(whole), "__path__", ())))
+    modules = iter_modules(getattr(import_module(whole), "__path__", ()))
+    names = sorted(one.name for one in modules if not one.name.startswith("_"))  # _draft.py is not yet one
     found = [import_module(f"{whole}.{name}").VERSION for name in names]
     return tuple(sorted(found, key=lambda one: (one.since, one.item, one.id)))
 

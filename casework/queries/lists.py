@@ -48,6 +48,7 @@ class CaseRow:
     review_on: str
     problem: str
     filed_at: datetime | None
+    rule_version: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,12 +89,14 @@ def row_of(case: CaseView, now: datetime) -> CaseRow:
         review_on=case.review_on,
         problem=case.problem,
         filed_at=case.filed_at,
+        rule_version=case.rule_version,
     )
 
 
 def cases(
     store: Store,
     *,
+    policy: str | None = None,
     measure: str | None = None,
     item: str | None = None,
     state: str | None = None,
@@ -107,7 +110,14 @@ def cases(
     offset: int = 0,
 ) -> Page:
     """The cases that meet every condition, by number; `applicant` is part of a name, or a party's id."""
-    exact = {Case.measure: measure, Case.item: item, Case.state: state, Case.next_unit: unit, Case.next_duty: duty}
+    exact = {
+        Case.policy: policy,
+        Case.measure: measure,
+        Case.item: item,
+        Case.state: state,
+        Case.next_unit: unit,
+        Case.next_duty: duty,
+    }
     with store.read() as work:
         where: list[ColumnElement[bool]] = [col(column) == value for column, value in exact.items() if value]
         if applicant:

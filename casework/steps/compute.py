@@ -10,7 +10,7 @@ from casework.desk import applicant, snapshots, unit
 from casework.ledger import transfer
 from casework.outcome import Outcome
 from casework.procedure import ENDED, Procedure
-from casework.reference import in_force
+from casework.reference import Reference, in_force
 from casework.rules import stop_unbound
 from casework.stacking import gather
 from casework.steps.engine import Bench, over
@@ -81,7 +81,7 @@ def _price(collected: Collected, case: CaseView) -> None:
     way = bench.way(case)
     content = collected.facts.get(case.id, "{}")
     facts: Any = forms.parse(way.item.facts, loads(content))
-    values = _bound(bench, case, facts)
+    values = bound_values(bench.reference, way, case, facts)
     prior = collected.basis.prior(case)
     known, rests_on = collected.wholes.known(way, case, facts), collected.papers.get(case.id, ())
     collected.known[case.id] = known
@@ -98,12 +98,12 @@ def _price(collected: Collected, case: CaseView) -> None:
         _without_money(collected, case, way, award, facts, content, values, prior)
 
 
-def _bound(bench: Bench, case: CaseView, facts: Any) -> Mapping[str, Value]:
+def bound_values(reference: Reference, way: Procedure, case: CaseView, facts: Any) -> Mapping[str, Value]:
     """The values that bind: those in force on the event's day, or on the day of filing where only that counts."""
-    way = bench.way(case)
-    now = in_force(bench.reference, way.policy.code, bench.work.today, way.item.id)
-    day = way.item.event_date(facts, now) or business_date(case.filed_at or bench.work.now)
-    then = in_force(bench.reference, way.policy.code, day, way.item.id)
+    now = in_force(reference, way.policy.code, way.today, way.item.id)
+    filed = business_date(case.filed_at) if case.filed_at else way.today
+    day = way.item.event_date(facts, now) or filed
+    then = in_force(reference, way.policy.code, day, way.item.id)
     basis = {name: now[name] for name in ("P-event-basis",) if name in now}
     return {**then, **basis}
 

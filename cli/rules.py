@@ -1,0 +1,189 @@
+"""`rules`: the versions of a policy's rules, what another one would do to the open cases, and a new one's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cli import home, output
+from cli.common import day
+from cli.errors import wrong_use
+from cli.house import Json, argument, command, group, option
+from cli.language import named, t
+from cli.measures import item_named, version_named
+from cli.which import PolicyCode, policy_named, policy_to_change
+
+app = group("规则版本", "Versions of the rules", "rules")
+OneItem = Annotated[
+    str | None, option("--item", zh="只看一个事项，如 M4a", en="one item only, like M4a", metavar="ITEM")
+]
+
+
+@command(
+    app, "list", "列出有不止一个版本的事项（--all 为全部事项）", "List the items with several versions (--all: all)"
+)
+def list_(
+    all_: Annotated[bool, option("--all", zh="全部事项", en="every item")] = False,
+    json: Json = False,
+    policy: PolicyCode = None,
+) -> None:
+    known = policy_named(policy)
+    rows = [
+        {
+            "item": item.id, "title": named(item.title), "version": one.version, "source": one.source,
+            "from": (one.since or known.opens).isoformat(), "digest": one.digest,
+        }
+        for item in known
+        for one in known.versions_of(item.id)
+        if all_ or len(known.versions_of(item.id)) > 1
+    ]  # fmt: skip
+    if json:
+        output.print_json({"policy": known.code, "count": len(rows), "rules": rows})
+        return
+    names = (("事项", "item"), ("版本", "version"), ("自", "from"), ("依据", "source"), ("摘要", "digest"))
+    shown = [(one["item"], one["version"], one["from"], one["source"], one["digest"][:12]) for one in rows]
+    output.table([t(*name) for name in names], shown)
+
+
+@command(
+    app,
+    "compare",
+    "比较在办案件按绑定版本与最新（或指定）版本的核算金额；不改变任何数据",
+    "Every open case under its own and the newest (or a named) version; changes nothing",
+)
+def compare(
+    item: OneItem = None,
+    version: Annotated[
+        str | None, option("--version", zh="与哪个版本比较（默认最新）", en="the version to compare with", metavar="ID")
+    ] = None,
+    json: Json = False,
+    policy: PolicyCode = None,
+) -> None:
+    from casework.queries import rules
+
+    known = policy_named(policy)
+    wanted = item_named(item, known.code).id if item else None
+    if version and wanted:
+        version_named(known, wanted, version)
+    elif version and all(version not in {one.version for one in known.versions_of(each.id)} for each in known):
+        zh = f"{known.code} 没有事项有规则版本 {version}"
+        raise wrong_use("version", zh, f"no item of {known.code} has a version {version}", field="--version")
+    store = home.opened()
+    rows = rules.compare(store, known.code, item=wanted, version=version)
+    if json:
+        _as_json(store, known, rows)
+    else:
+        _show(store, rows)
+
+
+def _as_json(store: Any, known: Any, rows: Any) -> None:
+    listed = [
+        {
+            **vars(one),
+            "difference_fen": one.difference_fen,
+            **{
+                f"{name}_yuan": output.plain_yuan(getattr(one, f"{name}_fen"))
+                for name in ("bound", "other", "difference")
+            },
+        }
+        for one in rows
+    ]
+    sums = _sums(rows)
+    total: dict[str, Any] = {f"{name}_yuan": output.plain_yuan(fen) for name, fen in sums.items()}
+    total |= {f"{name}_fen": fen for name, fen in sums.items()}
+    output.print_json({"demo": store.demo, "policy": known.code, "count": len(rows), "cases": listed, "total": total})
+
+
+def _show(store: Any, rows: Any) -> None:
+    output.demo_mark(store.demo)
+    names = (
+        ("案件", "case"), ("版本", "versions"), ("绑定版本（元）", "bound (yuan)"), ("比较版本（元）", "other (yuan)"),
+        ("差额（元）", "difference (yuan)"),
+    )  # fmt: skip
+    shown = [
+        (
+            f"{one.case}\n{one.item}",
+            f"{one.bound} → {one.other}",
+            _cell(one.bound_fen, one.bound_says),
+            _cell(one.other_fen, one.other_says),
+            "" if one.difference_fen is None else output.yuan(one.difference_fen),
+        )
+        for one in rows
+    ]
+    output.table([t(*name) for name in names], shown, right=(4,))
+    sums = _sums(rows)
+    both = f"{output.yuan(sums['bound'])} → {output.yuan(sums['other'])}"
+    gap = output.yuan(sums["difference"])
+    output.line(
+        t(f"合计 {len(rows)} 件：{both} 元，差额 {gap} 元", f"{len(rows)} cases: {both} yuan, difference {gap} yuan")
+    )
+    output.line(t("仅供比较，未改变任何案件", "a comparison only: no case was changed"))
+
+
+def _sums(rows: Any) -> dict[str, int]:
+    """Over the cases that have both amounts."""
+    both = [one for one in rows if one.difference_fen is not None]
+    return {name: sum(getattr(one, f"{name}_fen") for one in both) for name in ("bound", "other", "difference")}
+
+
+def _cell(fen: int | None, says: str) -> str:
+    return says if not fen else output.yuan(fen)
+
+
+@command(
+    app,
+    "add",
+    "写出一个新版本的文件：改规则即增加版本，原版本不动",
+    "Write the file of a new version: a rule is changed by adding one",
+)
+def add(
+    item: Annotated[str, argument("事项编号，如 M14b", "the item's id, like M14b", metavar="ITEM")],
+    since: Annotated[str, option("--from", zh="自此日起申报的案件适用", en="filings from this day on", metavar="DATE")],
+    source: Annotated[str, option("--source", zh="依据文件", en="the document that it rests on")],
+    version: Annotated[str | None, option("--version", zh="版本号（默认下一个）", en="its id", metavar="ID")] = None,
+    ceiling: Annotated[str | None, option("--ceiling", zh="新的最高限额（元）", en="the new ceiling, yuan")] = None,
+    folder: Annotated[
+        str | None, option("--to", zh="写到哪个文件夹（默认政策的 versions/）", en="where to", metavar="FOLDER")
+    ] = None,
+    json: Json = False,
+    policy: PolicyCode = None,
+) -> None:  # fmt: skip
+    from dataclasses import replace
+
+    from policies.kit import Money, Version, WrongAmount
+    from policies.writing import folder_of, version_file, write_version
+
+    known = policy_to_change(policy)
+    last = known.versions_of(item_named(item, known.code).id)[-1]
+    try:
+        changes = {"ceiling": Money.yuan(ceiling)} if ceiling else {}
+    except WrongAmount as wrong:
+        raise wrong_use("ceiling", str(wrong), "write the ceiling in yuan, like 350000", field="--ceiling") from wrong
+    new = Version(
+        item=last.id, id=version or str(len(known.versions_of(last.id)) + 1), since=day(since, "--from"), source=source,
+        changes=changes or {"note": "…"},
+    )  # fmt: skip
+    try:
+        replace(known, versions=(*known.versions, new))
+    except ValueError as wrong:
+        if changes or "changes nothing" not in str(wrong):
+            raise wrong_use("version", str(wrong), str(wrong), field="ITEM") from wrong
+    there = Path(folder) if folder else folder_of(known)
+    path = there / version_file(new, draft=not changes)
+    if path.exists():
+        raise wrong_use("exists", f"{path} 已存在，版本文件不覆盖", f"{path} is there already", field="--to")
+    write_version(path, new, changes)
+    if json:
+        output.print_json(
+            {"policy": known.code, "item": new.item, "version": new.id, "file": str(path), "draft": not changes}
+        )
+        return
+    output.line(t(f"已写出 {path}", f"written: {path}"))
+    if not changes:
+        output.line(
+            t(
+                "这是草稿：填写 changes 后去掉文件名开头的下划线",
+                "a draft: fill in `changes`, then take the underscore away",
+            )
+        )
+    output.line(t("核对：duixian item … --versions，duixian rules compare", "then: item … --versions, rules compare"))

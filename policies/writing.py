@@ -1,0 +1,65 @@
+"""Writes the file of a new version: what changes, from which day, and on what document."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from policies.money import Money
+from policies.policy import Policy
+from policies.versions import Version
+
+_TEXT = '''"""{item}, version {id}: {source}."""
+
+from datetime import date
+
+from policies.kit import {names}
+
+VERSION = Version(
+    item={item!r},
+    id={id!r},
+    since=date({year}, {month}, {day}),  # cases filed on this day or later
+    source={quoted},
+    changes={{{changes}}},
+)
+'''
+
+
+def folder_of(policy: Policy) -> Path:
+    """The folder `versions/` of the policy's own package."""
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if vars(module).get("POLICY") is policy and file and Path(file).name in ("__init__.py", "policy.py"):
+            return Path(file).parent / "versions"
+    raise LookupError(f"{policy.code} 不是一个文件夹，请用 --to 指明 (the policy is no folder: say where)")
+
+
+def version_file(version: Version, *, draft: bool) -> str:
+    """m14b_2.py; a draft begins with an underscore and is not read."""
+    plain = "".join(sign if sign.isalnum() else "_" for sign in f"{version.item}_{version.id}".lower())
+    return f"{'_' * draft}{plain}.py"
+
+
+def write_version(path: Path, version: Version, changes: Mapping[str, Any]) -> None:
+    """Writes it, and makes the folder a package; nothing is written over."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    package = path.parent / "__init__.py"
+    if not package.exists():
+        package.write_text('"""Later versions of the rules, a file each."""\n', encoding="utf-8")
+    money = any(isinstance(value, Money) for value in changes.values())
+    text = _TEXT.format(
+        item=version.item,
+        id=version.id,
+        source=version.source.replace('"', "'"),
+        quoted=json.dumps(version.source, ensure_ascii=False),
+        names="Money, Version" if money else "Version",
+        year=version.since.year,
+        month=version.since.month,
+        day=version.since.day,
+        changes=", ".join(f'"{name}": {value!r}' for name, value in changes.items()),
+    )
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,148 @@
+"""Two policies in one store that share every code: no award, value, number, job or listing of one is the other's."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from json import loads
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+import policies
+from casework import queries
+from casework import requests as r
+from casework.registers import parameters
+from casework.steps import compute
+from models import Award, Case, Duty, State
+from models.store import Store
+from models.verify import verify
+from policies.kit import ByLevel, Money, Origin
+from policies.xiuzhou_2023.m04_new_products import AMOUNTS, Level
+from support.stage import CLOSES, Stage, claim, facts, hand_in, named, officer
+from support.walk import Walk
+
+XZ2023 = policies.get("XZ2023")
+OTHER = replace(
+    XZ2023.renewed(
+        code="QX2023",
+        opens=XZ2023.opens,
+        closes=XZ2023.closes,
+        changes={"M4a": {"shape": ByLevel(levels={**AMOUNTS.levels, Level.MUNICIPAL: Money.wan(9)}), "examples": ()}},
+    ),
+    treasury=XZ2023.treasury,
+)
+S, D = State, Duty
+
+
+@pytest.fixture(autouse=True)
+def both() -> Iterator[None]:
+    """Both are installed until the store was looked over."""
+    policies._registered[OTHER.code] = OTHER
+    yield
+    del policies._registered[OTHER.code]
+
+
+@pytest.fixture
+def walk(both: None, store: Store) -> Walk:
+    return Walk(Stage(store).furnish(firms=3))
+
+
+def draft(walk: Walk, policy: str, item: str, number: int, firm: int = 0) -> UUID:
+    """A draft of the firm under a policy."""
+    made = named(f"{policy}-{item}-{number}")
+    with walk.stage.store.write() as work:
+        work.add(
+            Case, id=made, number=f"{policy}-{item[:3].rstrip('abc')}-{number:06d}", policy=policy, measure=item.rstrip("abc"),
+            item=item, party_id=named(f"firm-{firm}"), state="draft", next_duty=D.APPLICANT, next_due=CLOSES,
+            opened_at=work.now, changed_at=work.now,
+        )  # fmt: skip
+        hand_in(work, made, item)
+    return made
+
+
+def test_an_earlier_award_under_one_policy_is_no_earlier_award_under_the_other(walk: Walk) -> None:
+    product = claim("M4a", 1)
+    amounts = []
+    for policy, number in (("XZ2023", 1), ("QX2023", 2)):
+        made = draft(walk, policy, "M4a", number)
+        walk.do(r.File, walk.stage.case(made), claim={**product, "product": f"算例织机{number}"})
+        case = walk.to(made, S.SCREENED)
+        walk.do(
+            r.Certify,
+            case,
+            facts={**facts("M4a", 1), "product": f"算例织机{number}", "certificate_no": f"算例 {number}"},
+        )
+        amounts.append(walk.to(made, S.COMPUTED).amount_fen)
+    assert amounts == [200_000_00, 90_000_00]
+    with walk.stage.store.read() as work:
+        inputs = [
+            loads(one) for one in work.execute(select(col(Award.inputs)).order_by(col(Award.computed_at))).scalars()
+        ]
+    assert [one["prior"] for one in inputs] == [[], []], "neither is an earlier award of the other"
+    assert verify(walk.stage.store).ok
+
+
+def test_one_product_under_both_is_paid_the_highest_once_however_the_plan_treats_its_own(walk: Walk) -> None:
+    stated = claim("M4a", 1)
+    first, second = draft(walk, "XZ2023", "M4a", 1), draft(walk, "QX2023", "M4a", 2)
+    for made in (first, second):
+        walk.do(r.File, walk.stage.case(made), claim=stated)
+        walk.do(r.Certify, walk.to(made, S.SCREENED), facts=facts("M4a", 1))
+        case = walk.stage.case(made)
+        while case.next_duty == D.JOINT_REVIEWER:
+            case = walk.forward(made)
+        compute.compute(walk.stage.store, cases=[made])
+    assert walk.stage.case(first).amount_fen == 200_000_00
+    lower = walk.stage.case(second)
+    assert (lower.state, lower.amount_fen) == (S.REFUSED, None)
+    assert verify(walk.stage.store).ok
+
+
+def test_a_value_of_one_policy_says_nothing_in_the_other(walk: Walk) -> None:
+    """The stage's rate of M16 is XZ2023's."""
+    found = []
+    for policy, number in (("XZ2023", 1), ("QX2023", 2)):
+        made = draft(walk, policy, "M16", number, firm=number)
+        walk.do(r.File, walk.stage.case(made), claim=claim("M16", number))
+        walk.do(r.Certify, walk.to(made, S.SCREENED), facts=facts("M16", number))
+        while walk.stage.case(made).next_duty == D.JOINT_REVIEWER:
+            walk.forward(made)
+        compute.compute(walk.stage.store, cases=[made])
+        found.append(walk.stage.case(made))
+    paid, waiting = found
+    assert paid.amount_fen == 30_000_00
+    assert (waiting.amount_fen, waiting.next_duty) == (None, D.PARAMETER_AUTHOR) and "P16-rate" in waiting.problem
+
+
+def test_confirming_a_value_wakes_the_cases_of_its_policy_only(walk: Walk) -> None:
+    store = walk.stage.store
+    stopped = {}
+    for policy, number in (("QX2023", 1), ("QX2023", 2)):
+        stopped[number] = draft(walk, policy, "M16", number, firm=number)
+    for number, made in stopped.items():
+        walk.do(r.File, walk.stage.case(made), claim=claim("M16", number))
+        walk.do(r.Certify, walk.to(made, S.SCREENED), facts=facts("M16", number))
+        while walk.stage.case(made).next_duty == D.JOINT_REVIEWER:
+            walk.forward(made)
+        compute.compute(store, cases=[made])
+        assert walk.stage.case(made).next_duty == D.PARAMETER_AUTHOR
+    for policy, woken in (("XZ2023", 0), ("QX2023", 2)):
+        new = parameters.Proposal(
+            policy=policy,
+            name="P16-rate",
+            value="0.2",
+            citation="算例文号二",
+            valid_from=XZ2023.opens,
+            origin=Origin.DEMO,
+        )
+        proposal = parameters.propose(store, officer(D.PARAMETER_AUTHOR), new)
+        assert parameters.confirm(store, officer(D.PARAMETER_CONFIRMER), proposal) == woken, policy
+
+
+def test_lists_are_narrowed_to_a_policy(walk: Walk) -> None:
+    for policy, number in (("XZ2023", 1), ("QX2023", 2)):
+        draft(walk, policy, "M4a", number)
+    store = walk.stage.store
+    assert [one.policy for one in queries.cases(store, measure="M4").rows] == ["QX2023", "XZ2023"]
+    assert [one.number for one in queries.cases(store, measure="M4", policy="QX2023").rows] == ["QX2023-M4-000002"]
