@@ -15,6 +15,7 @@ from sqlalchemy import Select, func, select, text, update
 from sqlalchemy import case as when
 from sqlmodel import col
 
+from casework.adopted import of_work
 from casework.errors import Refused
 from casework.evidence import Vault
 from casework.reference import Reference, reference, touch
@@ -216,11 +217,9 @@ def _subject(row: Any, months: int | None, paying: bool, standing: Any | None) -
 def _months(work: Work, facts: Reference, party: UUID | None) -> dict[UUID | None, int | None]:
     """Each applicant's period: the longest of the policies applied under, None while one of them says none.
 
-    Under None: the period of somebody who never applied, by all policies.
+    Under None: the period of somebody who never applied, by all policies of the store.
     """
-    import policies
-
-    known = {policy.code: facts.setting(policy, SETTING, work.today) for policy in policies.all_policies()}
+    known = {policy.code: facts.setting(policy, SETTING, work.today) for policy in of_work(work)}
     applied: dict[UUID | None, set[str]] = {None: set(known)}
     for row in work.execute(_of(select(col(Case.party_id), col(Case.policy)).distinct(), Case.party_id, party)):
         applied.setdefault(row.party_id, set()).add(row.policy)

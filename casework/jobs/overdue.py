@@ -4,14 +4,14 @@ Each is told once a spell to those whose turn it is, and once more to their head
 as a payment may take (`P-pay-days`). A spell is the due date itself: where the case gets another, the item is told anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import col
 
-import policies
+from casework.adopted import of_work
 from casework.jobs.telling import CHUNK, Note, tell
 from casework.outcome import Outcome
 from casework.payments.queries import Overdue, Unmatched, overdue, unmatched
@@ -37,7 +37,8 @@ def results(store: Store, day: date) -> Outcome:
     """Results of the bank that were read and belong to no order."""
     with store.read() as work:
         facts, found, units = reference(store, work), unmatched(work), _readers(work)
-        notes = [note for one in found for unit in units for note in _of_result(facts, one, unit, day)]
+        known = of_work(work)
+        notes = [note for one in found for unit in units for note in _of_result(facts, known, one, unit, day)]
     return _outcome(tell(store, notes), [(one.reference, one.reason or one.match) for one in found])
 
 
@@ -57,12 +58,12 @@ def _of_order(facts: Reference, one: Overdue, case: Any, day: date) -> Iterator[
         )
 
 
-def _of_result(facts: Reference, one: Unmatched, unit: str, day: date) -> Iterator[Note]:
+def _of_result(facts: Reference, known: Sequence[Policy], one: Unmatched, unit: str, day: date) -> Iterator[Note]:
     came = business_date(one.read_at)
     content = {"order": one.reference, "amount_fen": one.amount_fen, "reason": one.reason or one.match}
     about: dict[str, Any] = {"subject": str(one.id), "due": came.isoformat(), "content": content}
     yield Note(kind="result_unmatched", stage="unmatched", to=f"unit:{unit}:{Duty.RECONCILER}", **about)
-    if day > max(_patience(facts, policy, came) for policy in policies.all_policies()):
+    if day > max(_patience(facts, policy, came) for policy in known):
         yield Note(kind="result_unmatched_escalated", stage="escalated", to=f"unit:{unit}:{Duty.HEAD}", **about)
 
 
@@ -92,7 +93,7 @@ def _cases(work: Work, numbers: list[str]) -> dict[str, Any]:
 
 def _readers(work: Work) -> list[str]:
     """Where results are matched: the policies' treasuries, else every unit that has somebody to do it."""
-    treasuries = {policy.treasury.zh for policy in policies.all_policies() if policy.treasury}
+    treasuries = {policy.treasury.zh for policy in of_work(work) if policy.treasury}
     here = (
         select(col(Grant.unit)).distinct().where(col(Grant.duty) == Duty.RECONCILER, col(Grant.valid_from) <= work.now)
     )

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-import policies
+from casework.adopted import of_store
 from casework.jobs.telling import Note, tell
 from casework.outcome import Outcome
 from casework.ranking import freeze, listed, missing
@@ -16,7 +16,7 @@ from policies.policy import Policy
 def snapshots(store: Store, day: date) -> Outcome:
     """Every evaluation day before `day` that has no ranking yet."""
     outcome = Outcome()
-    for policy in policies.all_policies():
+    for policy in of_store(store):
         for as_of in _due(store, policy, day):
             outcome.add(_one(store, policy, as_of))
     return outcome

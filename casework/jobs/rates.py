@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeAlias
 
-import policies
+from casework.adopted import of_store
 from casework.jobs.telling import Note, tell
 from casework.outcome import Outcome
 from casework.procedure import procedure
@@ -23,15 +23,15 @@ from policies.programme import Work as Programme
 Newest: TypeAlias = dict[str, tuple[Official, Official | None]]  # a unit's latest month, and the one before it
 
 
-def watched() -> list[Policy]:
-    """The policies that ask for a payout rate."""
-    return [policy for policy in policies.all_policies() if policy.watches.official_rate]
+def watched(store: Store) -> list[Policy]:
+    """The store's policies that ask for a payout rate."""
+    return [policy for policy in of_store(store) if policy.watches.official_rate]
 
 
 def weekly(store: Store, day: date) -> Outcome:
     """Tells each unit's head of its own rates, and the lead unit's of everybody's, until the policy is over and paid."""
     outcome = Outcome()
-    for policy in watched():
+    for policy in watched(store):
         with store.read() as work:
             notes = _digest(store, work, policy, day)
         told = tell(store, notes)
@@ -42,7 +42,7 @@ def weekly(store: Store, day: date) -> Outcome:
 def missed(store: Store, day: date) -> Outcome:
     """Raises the alarm for every unit that is below a target whose day has passed, or has not reported for its month."""
     outcome = Outcome()
-    for policy in watched():
+    for policy in watched(store):
         with store.read() as work:
             lead, counted_by = _lead(store, work, policy), _basis(store, work, policy)
             found = rates.standings(policy, rates.official(work, policy, counted_by), day)

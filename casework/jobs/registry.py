@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from casework.jobs import overdue, ranking, rates, retention
-from casework.jobs.cadence import Cadence, daily, weekly
+from casework.jobs.cadence import Cadence, daily, never, weekly
 from casework.jobs.deadlines import watch_deadlines
 from casework.jobs.delegations import edges_due, tell_edges
 from casework.jobs.holidays import asking_days, next_year_known
 from casework.jobs.proving import prove, proving_due
 from casework.jobs.reminders import filing_reminders
 from casework.jobs.rules import go_on, rules_back
-from casework.jobs.windows import closing_days, moved_closing_days, opening_days, window_closes, window_opens
+from casework.jobs.windows import closing_days, opening_days, window_closes, window_opens
 from casework.outcome import Outcome
 from models.store import Store
 
@@ -58,8 +58,8 @@ class Moment:
 
 
 JOBS: tuple[Job, ...] = (
-    Job("window_opens", "申报期开始", "filing opens", opening_days, window_opens),
-    Job("window_closes", "申报期截止", "filing closes", closing_days, window_closes, recorded=moved_closing_days),
+    Job("window_opens", "申报期开始", "filing opens", never, window_opens, recorded=opening_days),
+    Job("window_closes", "申报期截止", "filing closes", never, window_closes, recorded=closing_days),
     Job(
         "filing_reminders", "申报截止前提醒", "reminders before filing closes", daily, filing_reminders, catch_up=False
     ),

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlmodel import col
 
+from casework.adopted import of_store
 from casework.jobs.telling import Note, tell
 from casework.jobs.windows import window_of
 from casework.outcome import Outcome
@@ -18,14 +19,13 @@ from models import Case, State
 from models.clock import end_of
 from models.store import Store
 from models.work import Work
-from policies import all_policies
 from policies.policy import Policy
 
 
 def filing_reminders(store: Store, day: date) -> Outcome:
     """Sends the reminders of the stage reached; the message counts the days that are left today."""
     done = Outcome()
-    for policy in all_policies():
+    for policy in of_store(store):
         with store.read() as work:
             notes = list(_due(work, reference(store, work), policy, day)) if any(True for _ in policy) else []
         told = tell(store, notes)

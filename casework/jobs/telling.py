@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
-import policies
+from casework.adopted import of_work
 from models import Duty, Grant, Message, Reminder
 from models.columns import canonical_json
 from models.store import Store
@@ -93,7 +93,7 @@ def operators(work: Work) -> list[str]:
         .where(col(Grant.duty) == Duty.ADMINISTRATOR, col(Grant.valid_from) <= work.now)
     )
     found = work.execute(here.where(col(Grant.valid_to).is_(None) | (col(Grant.valid_to) > work.now))).scalars()
-    units = sorted(found) or sorted({one.treasury.zh for one in policies.all_policies() if one.treasury})
+    units = sorted(found) or sorted({one.treasury.zh for one in of_work(work) if one.treasury})
     return [f"unit:{unit}:{Duty.ADMINISTRATOR}" for unit in units]
 
 

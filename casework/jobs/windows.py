@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-import policies
+from casework.adopted import of_store
 from casework.filing import window
-from casework.jobs.cadence import of_policies
 from casework.jobs.closing import reports
 from casework.jobs.telling import Note, tell
 from casework.outcome import Outcome
@@ -28,8 +27,11 @@ from policies.policy import Policy
 from policies.window import Window
 
 DAY = timedelta(days=1)
-opening_days = of_policies(lambda policy: [policy.opens])
-closing_days = of_policies(lambda policy: [policy.closes + DAY])
+
+
+def opening_days(store: Store) -> Sequence[date]:
+    """The first days of the store's policies, asked anew each time: a policy may be added while we run."""
+    return sorted({policy.opens for policy in _with_items(store)})
 
 
 def window_of(facts: Reference, policy: Policy, today: date) -> Window:
@@ -37,18 +39,19 @@ def window_of(facts: Reference, policy: Policy, today: date) -> Window:
     return window(procedure(facts, policy, next(iter(policy)).id, today))
 
 
-def moved_closing_days(store: Store) -> Sequence[date]:
-    """The first days after windows whose end was put off by a notice, or rolls."""
+def closing_days(store: Store) -> Sequence[date]:
+    """The first days after the windows of the store's policies, and after those whose end was put off or rolls."""
+    known = _with_items(store)
     with store.read() as work:
         facts = reference(store, work)
-        ends = [(policy, window_of(facts, policy, work.today).last_filing_day) for policy in _with_items()]
-    return sorted({end + DAY for policy, end in ends if end != policy.closes})
+        ends = [(policy, window_of(facts, policy, work.today).last_filing_day) for policy in known]
+    return sorted({end + DAY for policy, last in ends for end in (policy.closes, last)})
 
 
 def window_opens(store: Store, day: date) -> Outcome:
     """Tells every party that may apply, and the heads and acceptors of the units in charge."""
     done = Outcome()
-    for policy in _with_items():
+    for policy in _with_items(store):
         if policy.opens != day:
             continue
         with store.read() as work:
@@ -66,7 +69,7 @@ def window_opens(store: Store, day: date) -> Outcome:
 def window_closes(store: Store, day: date) -> Outcome:
     """Ends what was not filed, tells those whose cases go on, and reports to the heads of the units in charge."""
     done = Outcome()
-    for policy in _with_items():
+    for policy in _with_items(store):
         with store.read() as work:
             last = window_of(reference(store, work), policy, work.today).last_filing_day
         if last + DAY == day:
@@ -100,8 +103,8 @@ def _named(policy: Policy) -> dict[str, Any]:
     return {"policy": policy.title.zh, "policy_en": policy.title.en}
 
 
-def _with_items() -> list[Policy]:
-    return [policy for policy in policies.all_policies() if any(True for _ in policy)]
+def _with_items(store: Store) -> list[Policy]:
+    return [policy for policy in of_store(store) if any(True for _ in policy)]
 
 
 def _may_apply(store: Store, policy: Policy) -> list[Any]:

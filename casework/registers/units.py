@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlmodel import col
 
+from casework.adopted import adopt
 from casework.errors import Refused
 from casework.registers.desk import SYSTEM, Actor, Writer, filled, writer, writing
 from models import Duty, Unit
@@ -28,7 +29,7 @@ class UnitRow:
 
 
 def sync(store: Store, actor: Actor = SYSTEM, *, policy: Policy) -> list[str]:
-    """Adds every unit that a policy names; those already there stay as they are. Returns the names added."""
+    """Notes that the store works with a policy, and adds every unit that it names; returns the names added."""
     wanted = {unit.zh: unit.en for unit in policy.units}
     for measure in policy.measures:
         wanted |= {unit.zh: unit.en for unit in measure.units}
@@ -36,6 +37,7 @@ def sync(store: Store, actor: Actor = SYSTEM, *, policy: Policy) -> list[str]:
         wanted[policy.treasury.zh] = policy.treasury.en
     with writing(store) as work:
         who = writer(store, work, actor, Duty.ADMINISTRATOR)
+        adopt(work, policy.code)
         missing = [name for name in wanted if name not in _names(work)]
         for name in missing:
             work.add(Unit, name=name, name_en=wanted[name], kind="bureau")
