@@ -13,6 +13,7 @@ from importlib import metadata
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from casework.adopted import of_work
 from casework.home import Home
 from casework.reference import reference
 from deployments.engine import Connection
@@ -20,6 +21,7 @@ from deployments.examining.duties import duties
 from deployments.examining.filing import filing, installed
 from deployments.examining.post import messages
 from deployments.examining.private import database_role, files, identity_key
+from deployments.examining.rules import rules
 from deployments.finding import Finding, Level
 from deployments.locks import FileLock
 from deployments.settings import SWEEP_ALARM_SECONDS, EngineFiles
@@ -38,7 +40,7 @@ def doctor(home: Home) -> list[Finding]:
         found += _guarded(check, home)
     if not any(one.id == "database" and one.level == "fail" for one in found):
         for check in (
-            database_role, identity_key, clock, working_days, installed, filing, parameters, duties, channels, messages,
+            database_role, identity_key, clock, working_days, installed, filing, rules, parameters, duties, channels, messages,
         ):  # fmt: skip
             found += _guarded(check, home)
     return found + _guarded(engine, home)
@@ -168,12 +170,10 @@ def working_days(home: Home) -> Iterator[Finding]:
 
 def parameters(home: Home) -> Iterator[Finding]:
     """Values that the text leaves open: without them their items are not payable."""
-    import policies
-
     store = home.store()
     with store.read() as work:
-        values = reference(store, work).dated
-    for policy in policies.all_policies():
+        values, known_here = reference(store, work).dated, of_work(work)
+    for policy in known_here:
         known = values.get(policy.code, {})
         unset = [one.id for item in policy for one in item.parameters if one.required and one.id not in known]
         if not unset:

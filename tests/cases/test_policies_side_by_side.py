@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from json import loads
 from uuid import UUID
 
@@ -12,15 +13,17 @@ from sqlmodel import col
 import policies
 from casework import queries
 from casework import requests as r
-from casework.registers import parameters
+from casework.adopted import of_store
+from casework.jobs import windows
+from casework.registers import parameters, units
 from casework.steps import compute
-from models import Award, Case, Duty, State
+from models import Award, Case, Duty, Reminder, State
 from models.store import Store
 from models.verify import verify
 from policies.kit import ByLevel, Money, Origin
 from policies.xiuzhou_2023.m04_new_products import AMOUNTS, Level
 from support.stage import CLOSES, Stage, claim, facts, hand_in, named, officer
-from support.walk import Walk
+from support.walk import Walk, on
 
 XZ2023 = policies.get("XZ2023")
 OTHER = replace(
@@ -146,3 +149,30 @@ def test_lists_are_narrowed_to_a_policy(walk: Walk) -> None:
     store = walk.stage.store
     assert [one.policy for one in queries.cases(store, measure="M4").rows] == ["QX2023", "XZ2023"]
     assert [one.number for one in queries.cases(store, measure="M4", policy="QX2023").rows] == ["QX2023-M4-000002"]
+
+
+def test_a_policy_that_the_store_does_not_work_with_has_no_jobs_in_it(walk: Walk) -> None:
+    store = walk.stage.store
+    assert {one.code for one in of_store(store)} >= {"XZ2023", "QX2023"}, "nothing is noted yet"
+    units.sync(store, policy=XZ2023)
+    assert [one.code for one in of_store(store)] == ["XZ2023"]
+    store.set_clock(on("2023-07-01"), frozen=True)
+    assert [policy for policy, _ in windows.window_opens(store, XZ2023.opens).moved] == ["XZ2023"]
+    draft(walk, "QX2023", "M4a", 1)
+    assert [one.code for one in of_store(store)] == ["XZ2023", "QX2023"], "a case of it is work with it"
+    assert [policy for policy, _ in windows.window_opens(store, XZ2023.opens).moved] == ["XZ2023", "QX2023"]
+    with store.read() as work:
+        told = work.execute(select(col(Reminder.subject)).where(col(Reminder.kind) == "window_opens")).scalars().all()
+    assert set(told) == {"XZ2023", "QX2023"}, "neither stands in for the other"
+
+
+def test_windows_of_other_policies_are_no_dates_of_the_store(walk: Walk) -> None:
+    far = XZ2023.renewed(code="FX2030", opens=date(2030, 1, 1), closes=date(2030, 12, 31), changes={})
+    policies._registered[far.code] = far
+    try:
+        store = walk.stage.store
+        units.sync(store, policy=XZ2023)
+        assert windows.opening_days(store) == [XZ2023.opens]
+        assert windows.closing_days(store) == [date(2024, 7, 1)]
+    finally:
+        del policies._registered[far.code]
