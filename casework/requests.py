@@ -279,3 +279,15 @@ class Reopen(Reasoned):
     """A terminal case is opened again; two people: the first asks, the second opens."""
 
     action = Action.REOPEN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rebind(Reasoned):
+    """Another version of the rule binds the case; two people: the first asks, the second confirms the same version."""
+
+    action = Action.REBIND
+    rule_version: str = ""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {"rule_version": self.rule_version.strip()}

@@ -51,6 +51,7 @@ class Action(StrEnum):
     UNHOLD = "unhold"
     UNDO = "undo"
     REOPEN = "reopen"
+    REBIND = "rebind"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,7 @@ _BEFORE_ORDER = (
 _HOLDABLE = tuple(s for s in State if s not in TERMINAL and s not in (S.DRAFT, S.IN_CORRECTION, S.PAID, S.DELIVERED))
 
 _UNDOABLE = (S.DECIDED, S.ON_NOTICE, S.PAYABLE)
+_BEFORE_PRICE = (S.FILED, S.ACCEPTED, S.SCREENED, S.UNDER_JOINT_REVIEW, S.CERTIFIED, S.PLANNED)
 _REOPENABLE = (S.REFUSED, S.WITHDRAWN, S.LAPSED)
 _AGAIN = (S.CERTIFIED, S.UNDER_JOINT_REVIEW, S.FILED)
 
@@ -154,6 +156,7 @@ TABLE: tuple[Move, ...] = (
     *(_row(A.HOLD, source, D.HEAD, source, turn=False) for source in _HOLDABLE),
     *(_row(A.UNHOLD, source, D.HEAD, source, turn=False) for source in _HOLDABLE),
     *(_row(A.UNDO, source, D.HEAD, source, S.COMPUTED, S.CERTIFIED, turn=False) for source in _UNDOABLE),
+    *(_row(A.REBIND, source, D.HEAD, source, turn=False) for source in _BEFORE_PRICE),
     *(_row(A.REOPEN, source, D.HEAD, source, *_AGAIN, turn=False) for source in _REOPENABLE),
 )
 

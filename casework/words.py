@@ -70,6 +70,7 @@ ACTIONS: dict[Action, str] = {
     Action.UNHOLD: "恢复",
     Action.UNDO: "撤销审定",
     Action.REOPEN: "重新办理",
+    Action.REBIND: "另定规则版本",
 }
 
 JOB_STATUSES: dict[JobStatus, tuple[str, str]] = {

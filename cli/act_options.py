@@ -65,6 +65,9 @@ Result = Annotated[
     Text, option("--result", zh="结果，如 selected（deliver，事项要求时）", en="what became of it (deliver)")
 ]
 MilestoneNo = Annotated[int | None, option("--milestone", zh="节点序号（report）", en="milestone (report)")]
+RuleVersion = Annotated[
+    Text, option("--rule-version", zh="规则版本（rebind）", en="version of the rule (rebind)", metavar="ID")
+]
 Done = Annotated[Text, option("--text", zh="进展（report）", en="what was done (report)")]
 Indicator = Annotated[
     list[str] | None, option("--indicator", zh="指标=数值（report，可多次）", en="NAME=VALUE (report, repeat)")

@@ -34,6 +34,7 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "review": ("复核成果", ("unsatisfied",)),
     "undo": ("撤销审定", _REASONED),
     "reopen": ("重新办理", _REASONED),
+    "rebind": ("另定规则版本", ("rule_version", *_REASONED)),
 }
 HIDDEN = {"pay_offline": ("登记线下拨付", ("document",))}  # has a command of its own: payments offline
 _COMMON = ("reason", "seen", "act_id")
@@ -77,6 +78,7 @@ def kind_of(action: str) -> Any:
         "review": r.Review,
         "undo": r.Undo,
         "reopen": r.Reopen,
+        "rebind": r.Rebind,
         "pay_offline": r.RegisterOffline,
     }
     return kinds[action]

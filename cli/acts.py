@@ -60,6 +60,7 @@ def act(
     text: o.Done = None,
     indicator: o.Indicator = None,
     period: o.Period = None,
+    rule_version: o.RuleVersion = None,
     seen: o.Seen = None,
     act_id: o.ActId = None,
     json: Json = False,
@@ -90,6 +91,7 @@ def act(
         "text": text,
         "indicators": indicators(indicator or ()),
         "period": period,
+        "rule_version": rule_version,
         "seen": seen,
         "act_id": act_id,
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from casework.cases import Change
 from casework.desk import Desk
-from casework.handlers import certify, compare, decide, flags, fulfil, objections, submit
+from casework.handlers import certify, compare, decide, flags, fulfil, objections, rebind, submit
 from casework.transitions import Action
 
 Handler = Callable[[Desk], Change]
@@ -28,6 +28,7 @@ HANDLERS: dict[Action, Handler] = {
     Action.UNHOLD: flags.unhold,
     Action.WITHDRAW: flags.withdraw,
     Action.REOPEN: flags.reopen,
+    Action.REBIND: rebind.rebind,
     Action.DELIVER: fulfil.deliver,
     Action.REPORT: fulfil.report,
     Action.REVIEW: fulfil.review,

@@ -15,6 +15,7 @@ from casework.jobs.deadlines import light_of
 from casework.procedure import procedure_of
 from casework.queries.lists import CaseRow, row_of
 from casework.reference import PersonView, Reference, reference
+from casework.rules import OWNER
 from casework.transitions import TABLE, Action
 from casework.words import action_zh
 from models import Case, Duty, JointOpinion, Person, State
@@ -26,6 +27,7 @@ _TURNS: dict[tuple[State, Duty], tuple[Action, ...]] = {}
 for _move in TABLE:
     if _move.turn and _move.duty is not Duty.SYSTEM:
         _TURNS[_move.source, _move.duty] = (*_TURNS.get((_move.source, _move.duty), ()), _move.action)
+_TURNS |= {(state, OWNER): (Action.REBIND,) for state in (State.FILED, State.CERTIFIED)}  # its rule is not here
 # Belongs to no row's turn, but to what a contested case, or one with an open comparison, waits for.
 _ANSWERS = {Duty.INVESTIGATOR: Action.ANSWER, Duty.CERTIFIER: Action.COMPARE}
 # What waits for these is done in a register, by list; the entry itself wakes the case.

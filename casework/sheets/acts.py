@@ -31,6 +31,7 @@ COLUMNS = (
     Column(key="result", title="结果"),
     Column(key="milestone", title="节点序号", kind=Kind.COUNT),
     Column(key="text", title="进展"),
+    Column(key="rule_version", title="规则版本", hint="rebind"),
     Column(key="period", title="指标期间", hint="写成 2023-09，文本格式"),
     Column(key="indicators", title="指标", hint="JSON，或 @文件名"),
     Column(key="facts", title="认定事实", hint="JSON，或 @文件名"),

@@ -31,6 +31,17 @@ CHECKS = (
         ),
     ),
     query(
+        id="I31-rebound",
+        zh="改用其他规则版本由两人先后决定",
+        en="another rule version was decided on by two people, one after the other",
+        sql=(
+            "SELECT c.number, d.version FROM decision d JOIN case_file c ON c.id = d.case_id"
+            " WHERE d.action = 'rebind' AND d.outcome = 'rebound' AND NOT EXISTS (SELECT 1 FROM decision p"
+            " WHERE p.case_id = d.case_id AND p.version = d.version - 1 AND p.action = 'rebind'"
+            " AND p.outcome = 'requested' AND p.natural_key NOT IN ('', d.natural_key)) ORDER BY c.number, d.version"
+        ),
+    ),
+    query(
         id="I31-unchanged",
         zh="用过的规则版本内容不变",
         en="a rule version that was used stays what it was",

@@ -9,14 +9,14 @@ from sqlalchemy import select
 
 import policies
 from casework import requests as r
-from casework.errors import Refused
+from casework.errors import Problem, Refused
 from casework.jobs.rules import go_on, rules_back
 from casework.steps import compute
 from models import Duty, RuleVersion, State, triggers
 from models.store import Store
 from models.verify import verify
 from policies.kit import ByLevel, Money, Policy, Version
-from policies.xiuzhou_2023.m04_new_products import AMOUNTS, Level
+from policies.xiuzhou_2023.m04_new_products import AMOUNTS, DesignFacts, Level
 from support.stage import Stage, officer
 from support.walk import Walk, on
 
@@ -166,3 +166,59 @@ def test_the_database_lets_nobody_change_the_rule_of_a_filed_case(store: Store) 
     for change in ("rule_version = '2'", "rule_digest = 'x'"):
         with pytest.raises(Exception, match="frozen-rule"), store.write() as work:
             work.connection.exec_driver_sql(f"UPDATE case_file SET {change}")
+
+
+def test_two_heads_decide_on_another_version_and_it_stays_on_record(install: Install, store: Store) -> None:
+    walk = walked(store)
+    install(replace(XZ2023, versions=(replace(SECOND, since=date(2023, 7, 2)),)))
+    case = walk.to(walk.open("M4a", 1), S.CERTIFIED, D.SYSTEM)
+    install(XZ2023)
+    compute.compute(store, cases=[case.id])
+    head = {"duty": D.HEAD, "reason": "版本已撤销"}
+    for wrong in ("", "2", "x"):
+        with pytest.raises(Refused, match="没有规则版本"):
+            walk.do(r.Rebind, walk.stage.case(case.id), rule_version=wrong, **head)
+    walk.do(r.Rebind, walk.stage.case(case.id), rule_version="1", **head)
+    asked = walk.stage.case(case.id)
+    assert (asked.rule_version, asked.next_duty, asked.amount_fen) == ("2", D.HEAD, None) and asked.problem
+    with pytest.raises(Refused) as same:
+        walk.do(r.Rebind, asked, rule_version="1", **head)
+    assert same.value.code == "second_person"
+    walk.do(r.Rebind, asked, rule_version="1", by=officer(D.HEAD, 1), **head)
+    rebound = walk.stage.case(case.id)
+    assert (rebound.rule_version, rebound.rule_digest, rebound.next_duty) == ("1", FIRST.digest, D.SYSTEM)
+    assert walk.to(case.id, S.COMPUTED).amount_fen == 200_000_00
+    assert verify(store).ok
+
+
+def test_the_second_head_confirms_the_same_version_and_facts_must_fit_it(install: Install, store: Store) -> None:
+    walk = walked(store)
+    other = {"shape": AMOUNTS, "facts": DesignFacts}
+    third = Version(item="M4a", id="3", since=date(2024, 1, 1), source="测试文件", changes=other)
+    install(replace(XZ2023, versions=(SECOND, third)))
+    case = walk.to(walk.open("M4a", 1), S.CERTIFIED, D.SYSTEM)
+    head = {"duty": D.HEAD, "reason": "算例理由"}
+    with pytest.raises(Problem):
+        walk.do(r.Rebind, case, rule_version="3", **head)
+    walk.do(r.Rebind, case, rule_version="2", **head)
+    asked = walk.stage.case(case.id)
+    with pytest.raises(Refused, match="提出的是规则版本 2"):
+        walk.do(r.Rebind, asked, rule_version="1", by=officer(D.HEAD, 1), **head)
+    walk.do(r.Rebind, asked, rule_version="2", by=officer(D.HEAD, 1), **head)
+    assert walk.to(case.id, S.COMPUTED).amount_fen == 300_000_00
+
+
+@pytest.mark.tampers
+def test_verify_finds_a_version_that_one_person_alone_decided_on(install: Install, store: Store) -> None:
+    walk = walked(store)
+    install(replace(XZ2023, versions=(SECOND,)))
+    case = walk.to(walk.open("M4a", 1), S.CERTIFIED, D.SYSTEM)
+    for which in (0, 1):
+        by = {"duty": D.HEAD, "by": officer(D.HEAD, which), "reason": "算例"}
+        walk.do(r.Rebind, walk.stage.case(case.id), rule_version="2", **by)
+    assert verify(store).ok
+    with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        triggers.uninstall(connection)
+        connection.exec_driver_sql("UPDATE decision SET natural_key = 'head-0' WHERE action = 'rebind'")
+        triggers.install(connection)
+    assert case.number in str({one.id: one.bad for one in verify(store).bad}["I31-rebound"])

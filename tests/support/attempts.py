@@ -81,6 +81,7 @@ ATTEMPTS: dict[Action, Attempt] = {
     Action.UNHOLD: _sends(r.Unhold),
     Action.UNDO: _sends(r.Undo, reason="算例理由"),
     Action.REOPEN: _sends(r.Reopen, reason="算例理由"),
+    Action.REBIND: _sends(r.Rebind, reason="算例理由", rule_version="1"),
     Action.DELIVER: _sends(r.Deliver, document="算例凭据"),
     Action.REPORT: _sends(r.Report, milestone=1, text="算例进展"),
     Action.REVIEW: _sends(r.Review, reason="算例：没有数据，仍予办结"),
