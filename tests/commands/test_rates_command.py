@@ -74,7 +74,7 @@ def test_a_template_filled_in_comes_back(office: Any, tmp_path: Path) -> None:
 
 
 def test_rankings_say_what_is_not_there(office: Any) -> None:
-    assert office.json("rankings", "list") == {"demo": True, "count": 0, "rankings": []}
+    assert office.json("rankings", "list") == {"demo": True, "count": 0, "rankings": [], "policy": "XZ2023"}
     assert office.error("rankings", "show", "2023-09-30", code=2)["field"] == "DATE"
     entered = ("rankings", "enter", "算例产值增速", LEAD, "2023-09", "1", "--source", "算例")
     assert "评估方案" in office.error(*entered, code=1)["message"]
