@@ -116,6 +116,7 @@ NATIONAL = StandardFacts(
     newly_drafted=True,
     joint_first=1,
 )
+GROUP = replace(NATIONAL, level=Level.OTHER, level_name="算例团体标准")
 BY_LEVEL = {
     "P7-shape": {
         "shape": "by_level",
@@ -180,6 +181,13 @@ STANDARD = Item(
             facts=replace(NATIONAL, level=Level.MILITARY, offline_check="算例核验 1 号"),
             parameters=BY_LEVEL,
             missing=("P7-shape",),
+        ),
+        Example(title="列举以外的标准，范围未定", facts=GROUP, parameters=BY_LEVEL, missing=("P7-levels", "P7-shape")),
+        Example(
+            title="列举以外的标准，不在假设的范围内",
+            facts=GROUP,
+            parameters={**BY_LEVEL, "P7-levels": ["另一算例标准"]},
+            refused="不在支持的标准范围内",
         ),
         Example(title="排名第二", facts=replace(NATIONAL, rank=2), parameters=BY_LEVEL, refused="排名不是第一位"),
         Example(

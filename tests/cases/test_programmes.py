@@ -14,10 +14,12 @@ from casework import requests as r
 from casework.acting import act
 from casework.cases import CaseView
 from casework.errors import Refused
+from casework.procedure import procedure
 from casework.queries import dossier
-from casework.reference import touch
+from casework.reference import policy_of, reference, touch
 from casework.sheets import figures
 from casework.steps import compute
+from casework.wholes import entries
 from models import (
     Case,
     Duty,
@@ -36,6 +38,8 @@ from models.parties import PartyKind
 from models.store import Store
 from models.verify import verify
 from models.work import Work
+from policies import get
+from policies.forms import document_key
 from support.stage import BEFORE, CLOSES, LEAD, MARKET, TOWN, Stage, named, officer
 from support.walk import Walk
 
@@ -357,7 +361,6 @@ def test_a_second_officer_reviews(walk: Walk) -> None:
 def test_a_military_standard_needs_no_upload_and_takes_none(walk: Walk) -> None:
     from casework.checks import CaseFacts, results
     from casework.evidence import checked_slot
-    from policies import get
 
     item = get("XZ2023").item("M7")
     for claim, wanted in (({"level": "military"}, None), ({"level": "national"}, "fail")):
@@ -374,8 +377,6 @@ def test_a_recommendation_is_delivered_with_its_result(walk: Walk) -> None:
 
     class Desk:
         def __init__(self, item: str, result: str) -> None:
-            from policies import get
-
             self.act = r.Deliver(case=named("x"), by=named("y"), act_id=named("z"), document="算例", result=result)
             self.way = type("Way", (), {"item": get("XZ2023").item(item)})
 
@@ -441,3 +442,37 @@ def test_a_sheet_of_figures_is_read_line_by_line_and_any_fault_refuses_it_all(tm
         good.write_text("指标,对象,期间,数值\n" + bad, encoding="utf-8")
         with pytest.raises(Refused):
             figures.read(good)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_the_directory_of_key_fairs_feeds_the_stand_grant(walk: Walk, listed: bool) -> None:
+    entry = walk.open("M14a", 1)
+    walk.to(entry, S.CLOSED if listed else S.COMPUTED)
+    with walk.stage.store.read() as work:
+        way = procedure(reference(walk.stage.store, work), policy_of("XZ2023"), "M14b", work.today)
+        found = entries(work, way, "M14a")
+    assert found == ({document_key("算例面料展1")} if listed else set())
+
+
+@pytest.mark.parametrize(
+    ("named_", "wanted"),
+    [
+        ({}, "within_time_limit"),
+        ({"M4a": "on_application"}, "on_application"),
+        ({"M1": "on_application"}, "within_time_limit"),
+    ],
+)
+def test_how_an_item_is_reached_is_a_setting(walk: Walk, named_: dict[str, str], wanted: str) -> None:
+    if named_:
+        with walk.stage.store.write() as work:
+            walk.stage.value(work, "P-access", named_)
+            touch(work)
+    with walk.stage.store.read() as work:
+        way = procedure(reference(walk.stage.store, work), policy_of("XZ2023"), "M4a", work.today)
+        assert way.access == wanted
+        assert way.decided_by_rule is way.accepted_by_rule is (wanted == "on_application")
+
+
+def test_an_unknown_way_of_being_reached_is_refused() -> None:
+    with pytest.raises(ValueError, match="P-access"):
+        get("XZ2023").setting("P-access").parse({"M4a": "at_once"})

@@ -73,3 +73,37 @@ def test_an_unknown_policy_is_answered_in_both_languages(desk: Any) -> None:
 def test_the_english_table_speaks_english(desk: Any) -> None:
     assert "new products" in desk("measures", lang="en")
     assert json.loads(desk("item", "M4a", "--json", lang="en"))["title_en"]
+
+
+def test_a_programmes_sheet_shows_its_milestones_indicators_and_targets(desk: Any) -> None:
+    sheet = desk.json("item", "M12")
+    assert sheet["planned_by"] == "lead" and [one["due"] for one in sheet["milestones"]] == [
+        "2023-09-30",
+        "2023-12-31",
+        "2024-03-31",
+        "2024-06-30",
+    ]
+    (fairs, *_) = sheet["indicators"]
+    assert fairs["id"] == "M12-fairs"
+    assert fairs["targets"] == [{"at_least": "3", "by": "2024-06-30", "baseline": False}]
+    printed = desk("item", "M12")
+    assert "M12-fairs" in printed and "≥ 3" in printed and "2023-09-30" in printed
+    baseline, target = desk.json("item", "M19")["indicators"][0]["targets"]
+    assert (baseline["baseline"], target["baseline"]) == (True, False)
+
+
+def test_the_self_check_and_the_last_paragraph_are_shown(desk: Any) -> None:
+    sheet = desk.json("item", "M3")
+    assert len(sheet["self_check"]) == 4 and sheet["self_check"][0] in desk("item", "M3")
+    whole = desk.json("item", "F")
+    assert [one["code"] for one in whole["clauses"]] == ["F1", "F2", "F3", "F4"]
+    assert all(one["runs"] for one in whole["clauses"])
+    assert "就高不重复" in desk("item", "f2") and "P-stack-scope" in desk("item", "F2")
+    assert desk.json("item", "F3")["clauses"][0]["settings"] == ["P-shortage"]
+    listed = {one["code"]: one for one in desk.json("measures", "--all")}
+    assert len(listed["F"]["clauses"]) == 4 and listed["M1"]["clauses"] == []
+
+
+def test_an_item_that_reports_a_result_says_which(desk: Any) -> None:
+    assert desk.json("item", "M2a")["results"] == ["selected", "not_selected"]
+    assert "results" not in desk.json("item", "M9")
