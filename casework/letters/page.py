@@ -1,6 +1,6 @@
 """The page of a paper: A4, printable, one file; the law's language, so Chinese for everybody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -13,6 +13,7 @@ from models.clock import business_date
 from models.masking import masked_account, numbers_masked
 from models.work import content_hash
 from notifications.wording import Deadline
+from policies.measures import Chain
 from policies.money import Money
 
 _REMEDY = "如不服本决定，可自收到之日起六十日内申请行政复议，或者自收到之日起六个月内提起行政诉讼。"
@@ -22,6 +23,7 @@ _AFTER = {
     "refused": _REMEDY,
     "returned": "请按所列一次性补齐材料并重新提交；补正期间不计入办理时限，逾期未补正的终止办理。",
     "lapsed": "如认为终止办理有误，可向受理单位申请重新办理。" + _REMEDY,
+    "delivered": "本备忘录供编制出让方案使用；评估价、修正系数或基准地价有变动的，须重新核算。",
     "paid": "请核对到账金额并按规定入账、接受资金使用检查。",
 }
 _RESULT = {
@@ -51,6 +53,17 @@ def letter_page(title: str, told: Told, decision: Any, *, demo: bool) -> str:
     return _page(title, told, lines, unit, decision.decided_at, demo)
 
 
+def memo_page(title: str, told: Told, decision: Any, price: Mapping[str, Any], *, demo: bool) -> str:
+    """The memo of a starting price: what it is, how it came about step by step, and on which paper it was issued."""
+    lines = [("起始价", str(price["quantity"])), ("说明", str(price["note"]))]
+    for number, line in enumerate(price["lines"], 1):
+        sources = "；".join(f"{one['id']}：{one['citation']}" for one in line["parameters"])
+        lines.append((f"核算 {number}", line["formula"] + (f"（{sources}）" if sources else "")))
+    lines += [("凭据", numbers_masked(str(told.content.get("document", "")))), ("依据", told.item.clause)]
+    unit = decision.unit or told.measure.lead.zh
+    return _page(title, told, [line for line in lines if line[1]], unit, decision.decided_at, demo)
+
+
 def sheet_page(title: str, told: Told, payment: Payment, *, demo: bool) -> str:
     """The sheet of a payment; of the account the last four digits."""
     order, money = payment.order, Money(payment.order.amount_fen)
@@ -71,12 +84,18 @@ def _page(title: str, told: Told, lines: Sequence[tuple[str, str]], unit: str, a
         title=title,
         told=told,
         lines=lines,
-        after=_AFTER[told.kind],
+        after=_after(told),
         unit=unit,
         day=business_date(at),
         check=content_hash(stated)[:16],
         demo=demo,
     )
+
+
+def _after(told: Told) -> str:
+    """What follows; no court hears a unit about its own plan."""
+    words = _AFTER[told.kind]
+    return words.replace(_REMEDY, "") if told.item.chain is Chain.PROGRAMME else words
 
 
 @cache

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 
-from casework.letters.page import letter_page, sheet_page
-from casework.letters.records import Told, decision_of, payment_of
+from casework.letters.page import letter_page, memo_page, sheet_page
+from casework.letters.records import Told, decision_of, payment_of, price_of
 from models import Case, Message, Party
 from models.statements import Prepared
 from models.store import Store
@@ -30,6 +30,8 @@ LETTERS = {
 """Kind of message -> title of the written answer that goes along."""
 SHEETS = {"paid": "资金拨付通知单"}
 """Kind of message -> title of the payment sheet that goes along."""
+MEMOS = {"delivered": "出让起始价备忘录"}
+"""Kind of message -> title of the memo that goes along where a price was given."""
 
 _TOLD = Prepared(
     select(
@@ -67,12 +69,17 @@ def papers_of(store: Store) -> Callable[[Sent], tuple[Attachment, ...]]:
 def papers_in(work: Work, message: UUID) -> tuple[Attachment, ...]:
     """The documents of a message."""
     rows = work.rows(_TOLD, wanted=message)
-    if not rows or rows[0].kind not in LETTERS | SHEETS or not rows[0].once.startswith(f"{rows[0].number}/"):
+    if not rows or rows[0].kind not in LETTERS | SHEETS | MEMOS or not rows[0].once.startswith(f"{rows[0].number}/"):
         return ()
     told = Told.of(rows[0])
     if told.kind in LETTERS:
         title = LETTERS[told.kind]
         page = letter_page(title, told, decision_of(work, told), demo=work.demo)
+    elif told.kind in MEMOS:
+        title, price = MEMOS[told.kind], price_of(work, told)
+        if price is None:
+            return ()
+        page = memo_page(title, told, decision_of(work, told), price, demo=work.demo)
     else:
         title, payment = SHEETS[told.kind], payment_of(work, told)
         if payment is None:

@@ -12,9 +12,10 @@ from sqlmodel import col
 
 from casework.errors import Broken
 from casework.reference import policy_of
-from models import Decision, PaymentOrder, State
+from models import Award, Decision, PaymentOrder, State
 from models.statements import Prepared
 from models.work import Work
+from policies.awards import AwardUnit
 from policies.measures import Item, Measure
 from policies.policy import Policy
 
@@ -39,6 +40,14 @@ _ORDER = Prepared(
         col(PaymentOrder.payee_bank), col(PaymentOrder.payee_account),
     ).where(col(PaymentOrder.number) == bindparam("wanted"))
 )  # fmt: skip
+
+
+_AWARD = Prepared(
+    select(col(Award.trace))
+    .where(col(Award.case_id) == bindparam("wanted"))
+    .order_by(col(Award.sequence).desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +96,13 @@ def decision_of(work: Work, told: Told) -> Any:
         words = f"案件 {told.number} 第 {told.version} 版没有办理记录"
         raise Broken("decision", words, f"case {told.number} has no decision of version {told.version}")
     return rows[0]
+
+
+def price_of(work: Work, told: Told) -> dict[str, Any] | None:
+    """The starting price that a case's last award gives, with its trace; None where it gives something else."""
+    rows = work.rows(_AWARD, wanted=told.case)
+    trace: dict[str, Any] = loads(rows[0].trace) if rows else {}
+    return trace if trace.get("unit") == AwardUnit.PRICE else None
 
 
 def payment_of(work: Work, told: Told) -> Payment | None:

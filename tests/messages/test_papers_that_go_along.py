@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from casework.letters.papers import LETTERS, SHEETS, papers_of
+from casework.letters.papers import LETTERS, MEMOS, SHEETS, papers_of
 from casework.payments.outcomes import Outcome
 from casework.requests import Refuse, ReturnForCorrection
+from casework.steps.submit import lapse
 from models import Duty, State
 from models.store import Store
 from notifications.channels.parcel import Attachment
 from notifications.wording import WORDINGS, Audience
+from support.every_measure import ITEMS, District, EveryWalk
 from support.paying import Paying
-from support.stage import Stage
+from support.stage import Stage, named
 from support.walk import Walk
 
 
@@ -40,7 +42,7 @@ def page(store: Store, kind: str) -> str:
 
 
 def test_every_kind_with_a_paper_is_a_message_to_applicants() -> None:
-    assert all(Audience.APPLICANT in WORDINGS[kind].audiences for kind in LETTERS | SHEETS)
+    assert all(Audience.APPLICANT in WORDINGS[kind].audiences for kind in LETTERS | SHEETS | MEMOS)
 
 
 def test_a_refusal_and_a_return_bring_their_letters(store: Store) -> None:
@@ -78,3 +80,30 @@ def test_officers_groups_and_other_kinds_get_no_paper(store: Store) -> None:
     decided = walk.to(walk.open("M4a", 2), State.DECIDED)
     assert decided.number in page(store, "decided")
     assert papers(store, "decided", Audience.OFFICER) == papers(store, "decided", Audience.GROUP) == ()
+
+
+def test_a_starting_price_is_delivered_with_its_memo_and_other_deliveries_without(store: Store) -> None:
+    walk = EveryWalk(District(store).furnish_all(len(ITEMS)))
+    for item, memo in (("M9", False), ("M22", True)):
+        case = walk.stage.case(named(f"case-{ITEMS.index(item)}"))
+        while case.state != State.DELIVERED:
+            walk.move(case)
+            case = walk.stage.case(case.id)
+        found = papers(store, "delivered")
+        assert bool(found) is memo
+    said = found[0].content.decode()
+    assert "出让起始价备忘录" in found[0].name and "元/平方米" in said and "P22-benchmarks" in said
+    assert "行政复议" not in said
+
+
+def test_a_units_plan_that_lapses_is_sent_to_no_court(store: Store) -> None:
+    walk = Walk(Stage(store).furnish(firms=1))
+    planned = walk.to(walk.open("M10", 1), State.PLANNED)
+    walk.do(Refuse, planned, reason="算例：内容不符")
+    assert "行政复议" not in page(store, "returned") and "算例：内容不符" in page(store, "returned")
+    back = walk.stage.case(planned.id)
+    assert back.next_due is not None
+    store.set_clock(back.next_due, frozen=True)
+    lapse(store)
+    assert walk.stage.case(back.id).state == State.LAPSED
+    assert "行政复议" not in page(store, "lapsed")
