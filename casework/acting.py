@@ -1,7 +1,7 @@
 """The one door for people's acts: guard, state, decision, audit row, messages and wake-up in one short transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from json import loads
 from uuid import UUID
 
@@ -9,17 +9,21 @@ from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from casework.cases import BY_ID, CaseView, Change, keyed, load, record
+from casework.conditions import GATE, digest, keep, look, stopped, warnings
 from casework.desk import Desk
 from casework.errors import Problem, Refused
+from casework.forms import facts_of
 from casework.guards import PARTS, Part, disinterested, person, principal_key, separate, standing
 from casework.guards import parts as parts_of
 from casework.handlers import HANDLERS
+from casework.handlers.waive import duties
 from casework.procedure import procedure_of
 from casework.reference import Reference, reference
-from casework.requests import Act, other_content
+from casework.requests import Act, Certify, Waive, other_content
 from casework.rules import require
 from casework.trouble import as_problem
 from models import Case, Decision
+from models.conditions import GATES
 from models.statements import Prepared
 from models.store import Store
 from models.trouble import of_database
@@ -52,6 +56,7 @@ class Receipt:
     state: str
     version: int
     repeated: bool = False
+    warnings: tuple[tuple[str, str], ...] = field(default=(), compare=False)  # in two languages: what stops nothing yet
 
 
 def act(store: Store, request: Act) -> Receipt:
@@ -155,22 +160,43 @@ def _admit(
     way = procedure_of(facts, case, work.today)
     who = person(work, facts, request.by)
     require(way, case, request.action)
-    stands = standing(work, facts, way, case, who, request.action)
+    among = duties(way.item, request.check) if isinstance(request, Waive) else None
+    stands = standing(work, facts, way, case, who, request.action, among)
     stood_in_for = principal_key(facts, who, stands.duty, stands.principal) if stands.principal else who.natural_key
     separate(case, who, stands.duty, held[case.id], stood_in_for, stands.principal)
     disinterested(work, way, case, who, stands)
-    return Desk(work, facts, way, case, request, who, stands)
+    return _looked(Desk(work, facts, way, case, request, who, stands))
+
+
+def _looked(desk: Desk) -> Desk:
+    """The desk with what the conditions say just now; Refused where one of them stops the act."""
+    act, case = desk.act, desk.case
+    if act.action not in GATE and not isinstance(act, Waive):
+        return desk
+    stated = {}
+    if isinstance(act, Certify):
+        stated[case.id] = facts_of(desk.way.item, act.facts, today=desk.work.today)
+    findings = look(desk.work, desk.reference, lambda _: desk.way, [case], stated)[case.id]
+    no = stopped(findings, act.action) if act.action in GATE else None
+    if no is not None:
+        raise no
+    kept = digest(findings) if act.action in GATES else ""
+    return replace(desk, findings=findings, check_list=kept)
 
 
 def _carry_out_one(desk: Desk) -> Receipt:
     """Carries out one admitted act."""
+    if desk.check_list or isinstance(desk.act, Waive):
+        keep(desk.work, {desk.case.id: (desk.case, desk.findings)})
     change = HANDLERS[desk.act.action](desk)
     record(desk.work, [change])
-    return _receipt(change, desk.act)
+    return _receipt(change, desk)
 
 
-def _receipt(change: Change, request: Act) -> Receipt:
+def _receipt(change: Change, desk: Desk) -> Receipt:
+    request = desk.act
     return Receipt(
+        warnings=warnings(desk.findings),
         act_id=request.act_id,
         case=change.case.id,
         number=change.case.number,

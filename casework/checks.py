@@ -1,10 +1,11 @@
-"""The automatic checks of a filed case: what the registers say of the applicant, beside what the item asks for.
+"""The checks of a case: what registers, papers, parameters, claim and facts say beside what the item asks for.
 
-A check answers ok, fail or no_data with a sentence for the acceptor; none of them decides anything by itself.
+A check answers ok, fail or no_data in words, with the hash of what it looked at. What follows from an answer (whether an
+act is stopped) is `casework.conditions`' business; which checks an item has is said in `policies.conditions`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -16,14 +17,16 @@ from sqlmodel import col
 from stdnum.cn import uscc
 
 from casework.cases import CaseView
-from casework.desk import snapshot
+from casework.looked_at import Looked, gather
 from casework.procedure import Procedure
 from casework.reference import Reference, in_force
-from models import Evidence, Party, PartyAccount, PartyKind
-from models.work import Work
+from models import Party, PartyAccount, PartyKind
+from models.columns import canonical_json
+from models.work import Work, content_hash
 from policies.applicants import EXCLUSIONS, REGISTRATION, SECTORS
+from policies.conditions import PAPER
 from policies.forms import Text
-from policies.measures import Chain, Item
+from policies.measures import Chain, Item, Slot
 
 CODED = frozenset({PartyKind.ENTERPRISE, PartyKind.ASSOCIATION, PartyKind.INSTITUTION})
 _PARTIES: Select[Any] = select(
@@ -33,7 +36,6 @@ _PARTIES: Select[Any] = select(
     (col(PartyAccount.party_id) == col(Party.id)) & (col(PartyAccount.status) != "replaced"),
     isouter=True,
 )
-_SLOTS = select(col(Evidence.case_id), col(Evidence.slot)).distinct()
 
 
 class Result(StrEnum):
@@ -46,11 +48,13 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CheckResult:
-    """One check: its id, what it found, and why in two languages."""
+    """One check: its id, what it found, why in two languages, the hash of what it looked at, and who looked if a person."""
 
     id: str
     result: Result
     words: Text
+    data: str = ""
+    person: UUID | None = None
 
     @property
     def text(self) -> str:
@@ -59,8 +63,21 @@ class CheckResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OffLine:
+    """What somebody found of a paper that is never uploaded."""
+
+    found: str
+    note: str
+    by: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseFacts:
-    """Everything that the checks look at. `values`: parsed parameters that are in force, by id."""
+    """Everything that the checks look at. `values`: parsed parameters that are in force, by id.
+
+    `required`: the slots that must be filled (None: as the item marks them); `event`: the date that must lie in the term
+    and its label; `earlier`: why the subject counts as supported already, "" where it was compared and is not.
+    """
 
     item: Item
     kind: str
@@ -70,39 +87,63 @@ class CaseFacts:
     account: str | None  # status of the account in use, None where there is none
     slots: frozenset[str] = frozenset()
     values: Mapping[str, Any] = field(default_factory=dict)
+    required: tuple[Slot, ...] | None = None
+    offline: Mapping[str, OffLine] = field(default_factory=dict)
+    inside: bool | None = None  # the window; None: not filed yet
+    event: tuple[date | None, Text] | None = None
+    earlier: str | None = None
     claim: Mapping[str, Any] = field(default_factory=dict)  # read where the claim says which papers are uploaded at all
+    compared: bool = False  # the award itself was computed beside earlier ones
+    others: tuple[str, ...] = ()
 
 
 def check(
-    work: Work, reference: Reference, way_of: Callable[[CaseView], Procedure], cases: Sequence[CaseView]
+    work: Work,
+    reference: Reference,
+    way_of: Callable[[CaseView], Procedure],
+    cases: Sequence[CaseView],
+    stated: Mapping[UUID, Any] | None = None,
 ) -> dict[UUID, tuple[CheckResult, ...]]:
-    """The checks of stored cases, by the case's id."""
-    parties = {p.id: p for p in work.execute(_PARTIES.where(col(Party.id).in_({case.party_id for case in cases})))}
-    slots: dict[UUID, set[str]] = {case.id: set() for case in cases}
-    for identity, slot in work.execute(_SLOTS.where(col(Evidence.case_id).in_(slots))):
-        slots[identity].add(slot)
+    """The checks of stored cases, by the case's id; `stated` are the facts that an act certifies just now."""
+    query = _PARTIES.where(col(Party.id).in_({case.party_id for case in cases}))
+    parties = {party.id: party for party in work.execute(query)}
+    ways = {case.id: way_of(case) for case in cases}
+    looked = gather(work, reference, ways, cases, stated or {})
     found = {}
     for case in cases:
-        way, party = way_of(case), parties[case.party_id]
-        facts = CaseFacts(
-            item=way.item,
-            kind=case.party_kind,
-            code=party.code,
-            town=case.town,
-            sector=party.sector,
-            account=party.account,
-            slots=frozenset(slots[case.id]),
-            values=_values(reference, way.policy.code, work.today),
-            claim=snapshot(work, case, "claim") or {} if any(one.off_line_where for one in way.item.evidence) else {},
-        )
-        found[case.id] = results(facts)
+        way, seen = ways[case.id], looked[case.id]
+        party = parties[case.party_id]
+        values = _values(reference, way.policy.code, work.today)
+        found[case.id] = results(_facts(case, way, party, seen, values))
     return found
+
+
+def _facts(case: CaseView, way: Procedure, party: Any, seen: Looked, values: Mapping[str, Any]) -> CaseFacts:
+    offline = {slot: OffLine(found=one.found, note=one.note, by=one.checked_by) for slot, one in seen.offline.items()}
+    return CaseFacts(
+        item=way.item,
+        kind=case.party_kind,
+        code=party.code,
+        town=case.town,
+        sector=party.sector,
+        account=party.account,
+        slots=frozenset(seen.slots),
+        values=values,
+        required=seen.required,
+        offline=offline,
+        inside=seen.inside,
+        event=seen.event,
+        claim=seen.claim,
+        earlier=seen.earlier,
+        compared=seen.compared,
+        others=seen.others,
+    )
 
 
 def results(facts: CaseFacts) -> tuple[CheckResult, ...]:
     """Every check that the item and the parameters in force ask for, in the order in which they are read."""
-    found = [_applicant(facts), _code(facts), _registration(facts), _sector(facts), _exclusion(facts)]
-    found += [_account(facts), _papers(facts), *_offline(facts)]
+    found = [_applicant(facts), _window(facts), _code(facts), _registration(facts), _sector(facts), _exclusion(facts)]
+    found += [_event(facts), _subject(facts), _twice(facts), _account(facts), *_papers(facts)]
     return tuple(one for one in found if one is not None)
 
 
@@ -112,39 +153,53 @@ def _values(reference: Reference, policy: str, today: date) -> Mapping[str, Any]
     return {one.id: one.parse(stored[one.id].value) for one in (SECTORS, REGISTRATION, EXCLUSIONS) if one.id in stored}
 
 
-def _ok(id: str, zh: str, en: str) -> CheckResult:
-    return CheckResult(id=id, result=Result.OK, words=Text(zh, en))
+def _found(result: Result, id: str, zh: str, en: str, looked_at: tuple[Any, ...]) -> CheckResult:
+    data = content_hash(canonical_json([id, result, *looked_at]))
+    return CheckResult(id=id, result=result, words=Text(zh, en), data=data)
 
 
-def _fail(id: str, zh: str, en: str) -> CheckResult:
-    return CheckResult(id=id, result=Result.FAIL, words=Text(zh, en))
+def _ok(id: str, zh: str, en: str, *looked_at: Any) -> CheckResult:
+    return _found(Result.OK, id, zh, en, looked_at)
 
 
-def _no_data(id: str, zh: str, en: str) -> CheckResult:
-    return CheckResult(id=id, result=Result.NO_DATA, words=Text(zh, en))
+def _fail(id: str, zh: str, en: str, *looked_at: Any) -> CheckResult:
+    return _found(Result.FAIL, id, zh, en, looked_at)
+
+
+def _no_data(id: str, zh: str, en: str, *looked_at: Any) -> CheckResult:
+    return _found(Result.NO_DATA, id, zh, en, looked_at)
 
 
 def _applicant(facts: CaseFacts) -> CheckResult:
     if facts.kind in facts.item.applicants:
-        return _ok("applicant", "申报主体类别符合", "this kind of applicant may apply")
+        return _ok("applicant", "申报主体类别符合", "this kind of applicant may apply", facts.kind)
     among = "、".join(kind.zh for kind in facts.item.applicants)
     names = ", ".join(kind.en for kind in facts.item.applicants)
-    return _fail("applicant", f"申报主体类别不符：本事项由{among}申报", f"only for: {names}")
+    return _fail("applicant", f"申报主体类别不符：本事项由{among}申报", f"only for: {names}", facts.kind)
+
+
+def _window(facts: CaseFacts) -> CheckResult | None:
+    if facts.inside is None:
+        return None
+    if facts.inside:
+        return _ok("window", "在申报期内提交", "filed inside the window")
+    return _fail("window", "提交时不在申报期内", "filed outside the window")
 
 
 def _code(facts: CaseFacts) -> CheckResult | None:
     if facts.kind not in CODED:
         return None
     if uscc.is_valid(facts.code):
-        return _ok("code", "统一社会信用代码有效", "the credit code is valid")
-    return _fail("code", f"统一社会信用代码 {facts.code} 无效，请核对登记证", "the credit code is wrong")
+        return _ok("code", "统一社会信用代码有效", "the credit code is valid", facts.code)
+    zh = f"统一社会信用代码 {facts.code} 无效，请核对登记证"
+    return _fail("code", zh, "the credit code is wrong", facts.code)
 
 
 def _registration(facts: CaseFacts) -> CheckResult | None:
     if facts.item.id not in facts.values.get(REGISTRATION.id, ()):
         return None
     if facts.town:
-        return _ok("registration", f"登记于{facts.town}", f"registered in {facts.town}")
+        return _ok("registration", f"登记于{facts.town}", f"registered in {facts.town}", facts.town)
     return _no_data("registration", "未登记所属镇（街道），请核对注册地", "no town entered: check the registration")
 
 
@@ -153,45 +208,92 @@ def _sector(facts: CaseFacts) -> CheckResult | None:
     if wanted is None or facts.kind != PartyKind.ENTERPRISE:
         return None
     if not facts.sector:
-        return _no_data("sector", "企业行业未登记，请核对营业执照", "no sector entered: check the licence")
+        return _no_data(
+            "sector", "企业行业未登记，请核对营业执照", "no sector entered: check the licence", list(wanted)
+        )
     if facts.sector in wanted:
-        return _ok("sector", f"行业“{facts.sector}”符合", "the sector is among those supported")
-    return _fail("sector", f"行业“{facts.sector}”不在适用行业内：{'、'.join(wanted)}", "the sector is not supported")
+        return _ok("sector", f"行业“{facts.sector}”符合", "the sector is among those supported", facts.sector)
+    zh = f"行业“{facts.sector}”不在适用行业内：{'、'.join(wanted)}"
+    return _fail("sector", zh, "the sector is not supported", facts.sector, list(wanted))
 
 
 def _exclusion(facts: CaseFacts) -> CheckResult | None:
     listed = facts.values.get(EXCLUSIONS.id)
     if listed is None:
         return None
-    if reason := listed.get(facts.code):
-        return _fail("exclusion", f"列入不予支持名单：{reason}", "on the exclusion list")
-    return _ok("exclusion", "未列入不予支持名单", "not on the exclusion list")
+    wanted = facts.code.strip().upper()
+    reason = next((why for code, why in listed.items() if code.strip().upper() == wanted), None)
+    if reason is not None:
+        return _fail("exclusion", f"列入不予支持名单：{reason}", f"on the exclusion list: {reason}", wanted, reason)
+    return _ok("exclusion", "未列入不予支持名单", "not on the exclusion list", wanted)
+
+
+def _event(facts: CaseFacts) -> CheckResult | None:
+    if facts.event is None or facts.item.term is None:
+        return None
+    day, name = facts.event
+    term = facts.item.term
+    if day is None:
+        return _no_data("event", f"{name.zh}待认定", f"{name.en}: not certified yet")
+    span = f"{term.opens} 至 {term.closes}"
+    if term.opens <= day <= term.closes:
+        return _ok("event", f"{name.zh} {day} 在 {span} 之内", f"{name.en} {day} lies in the term", str(day))
+    return _fail("event", f"{name.zh} {day} 不在 {span} 之内", f"{name.en} {day} lies outside the term", str(day))
+
+
+def _subject(facts: CaseFacts) -> CheckResult | None:
+    if not facts.item.pays:
+        return None
+    if facts.compared:
+        return _ok("subject", "核算时已与此前支持比对", "compared with earlier awards when it was computed", "computed")
+    if facts.earlier is None:
+        return _no_data("subject", "认定时与此前支持比对", "compared with earlier awards at certification")
+    if facts.earlier:
+        return _fail(
+            "subject", f"同一事项已享受支持：{facts.earlier}", "the subject was supported already", facts.earlier
+        )
+    return _ok("subject", "同一事项未曾享受支持", "the subject was not supported before", "compared")
+
+
+def _twice(facts: CaseFacts) -> CheckResult | None:
+    if not facts.others:
+        return None
+    named = "、".join(facts.others)
+    zh = f"同一申报主体就同一事项另有在办案件：{named}"
+    return _fail("twice", zh, f"the same applicant has open cases on the same subject: {named}", list(facts.others))
 
 
 def _account(facts: CaseFacts) -> CheckResult | None:
     if facts.item.chain is not Chain.CASH_GRANT:
         return None
     if facts.account is None:
-        return _fail("account", "未登记收款账户，请申报人补充", "no payee account: ask the applicant for one")
+        return _no_data("account", "未登记收款账户，请申报人补充", "no payee account: ask the applicant for one", "")
     if facts.account == "verified":
-        return _ok("account", "收款账户已核验", "the payee account is verified")
-    return _no_data("account", "收款账户待第二人核验", "the payee account waits for verification")
+        return _ok("account", "收款账户已核验", "the payee account is verified", facts.account)
+    zh = "收款账户待第二人核验"
+    return _no_data("account", zh, "the payee account waits for verification", facts.account)
 
 
-def _papers(facts: CaseFacts) -> CheckResult | None:
-    wanted = [slot for slot in facts.item.slots(facts.claim) if slot.required and slot.upload]
-    if not wanted:
-        return None
-    missing = [slot for slot in wanted if slot.id not in facts.slots]
-    if not missing:
-        return _ok("papers", "必交材料齐全", "all required papers are there")
-    zh = "、".join(slot.title.zh for slot in missing)
-    return _fail("papers", f"缺少材料：{zh}", f"missing: {', '.join(slot.title.en for slot in missing)}")
+def _papers(facts: CaseFacts) -> list[CheckResult]:
+    """What is required, each in its way; and a paper that nobody requires, but somebody looked at and found wrong."""
+    slots = facts.item.slots(facts.claim)
+    required = facts.required if facts.required is not None else tuple(slot for slot in slots if slot.required)
+    wanted = {slot.id for slot in required}
+    asked = [slot for slot in slots if slot.id in wanted or slot.id in facts.offline]
+    return [_paper(facts, slot) if slot.upload else _offline(facts, slot) for slot in asked]
 
 
-def _offline(facts: CaseFacts) -> list[CheckResult]:
-    return [
-        _no_data(f"paper:{slot.id}", f"“{slot.title.zh}”须线下核验并记录", f"check {slot.title.en} off line")
-        for slot in facts.item.evidence
-        if slot.required and not slot.upload
-    ]
+def _paper(facts: CaseFacts, slot: Slot) -> CheckResult:
+    if slot.id in facts.slots:
+        return _ok(PAPER + slot.id, f"已有“{slot.title.zh}”", f"{slot.title.en} is there")
+    return _no_data(PAPER + slot.id, f"缺少材料：{slot.title.zh}", f"missing: {slot.title.en}")
+
+
+def _offline(facts: CaseFacts, slot: Slot) -> CheckResult:
+    id, one = PAPER + slot.id, facts.offline.get(slot.id)
+    if one is None:
+        return _no_data(id, f"“{slot.title.zh}”须线下核验并记录", f"check {slot.title.en} off line")
+    say = _ok if one.found == "ok" else _fail
+    zh = f"“{slot.title.zh}”线下核验{'通过' if one.found == 'ok' else '不符'}：{one.note}"
+    found = say(id, zh, f"{slot.title.en} checked off line: {one.found}, {one.note}", one.found, one.note)
+    return replace(found, person=one.by)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from json import loads
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -20,6 +20,9 @@ from models import Award, Decision, Entitlement, Snapshot, State
 from models.statements import Prepared
 from models.work import Work
 from notifications.outbox import Tell
+
+if TYPE_CHECKING:
+    from casework.conditions import Findings
 
 _SNAPSHOT = Prepared(
     select(col(Snapshot.content))
@@ -56,6 +59,8 @@ class Desk:
     act: Act
     who: PersonView
     standing: Standing
+    findings: "Findings" = ()  # what the conditions said just now, where the act looks at them
+    check_list: str = ""  # their hash, kept by the decision of an act that they may stop
 
     def move(
         self,
@@ -89,7 +94,12 @@ class Desk:
             reason_code=getattr(self.act, "reason_code", ""),
             reason=self.act.reason if reason is None else reason,
             clause=getattr(self.act, "clause", "") or self.way.item.clause,
-            content={**self.act.content, **(content or {}), **({"request": said} if said else {})},
+            content={
+                **self.act.content,
+                **(content or {}),
+                **({"request": said} if said else {}),
+                **({"check_list": self.check_list} if self.check_list else {}),
+            },
             sets=sets or {},
             tell=tell,
         )

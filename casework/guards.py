@@ -80,11 +80,19 @@ def parts(work: Work, cases: Sequence[UUID]) -> dict[UUID, list[Part]]:
 
 
 def standing(
-    work: Work, reference: Reference, way: Procedure, case: CaseView, who: PersonView, action: Action
+    work: Work,
+    reference: Reference,
+    way: Procedure,
+    case: CaseView,
+    who: PersonView,
+    action: Action,
+    among: frozenset[Duty] | None = None,
 ) -> Standing:
-    """In what duty the person may do this now; Refused with the way out otherwise."""
+    """In what duty (`among` some, where the act itself says so) the person may do this now; Refused with the way out."""
     _not_barred(work, reference, case, who, action)
     candidates = rows(action, State(case.state))
+    if among is not None:
+        candidates = tuple(move for move in candidates if move.duty in among)
     if not candidates:
         raise Refused(
             "out_of_order",

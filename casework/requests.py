@@ -145,6 +145,19 @@ class Override(Reasoned):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Waive(Reasoned):
+    """核准例外: one person asks that a condition be overridden (reason code, reason, paper), a second one confirms it."""
+
+    action = Action.WAIVE
+    check: str = ""
+    paper: str = ""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {"check": self.check, "paper": self.paper}
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConfirmAmount(Act):
     """The amount checker confirms what was computed."""
 

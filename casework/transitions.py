@@ -25,6 +25,7 @@ class Action(StrEnum):
     COMPARE = "compare"
     OPINE = "opine"
     OVERRIDE = "override"
+    WAIVE = "waive"
     COMPUTE = "compute"
     CONFIRM_AMOUNT = "confirm_amount"
     DECIDE = "decide"
@@ -75,6 +76,10 @@ _HOLDABLE = tuple(s for s in State if s not in TERMINAL and s not in (S.DRAFT, S
 _UNDOABLE = (S.DECIDED, S.ON_NOTICE, S.PAYABLE)
 _BEFORE_PRICE = (S.FILED, S.ACCEPTED, S.SCREENED, S.UNDER_JOINT_REVIEW, S.CERTIFIED, S.PLANNED)
 _REOPENABLE = (S.REFUSED, S.WITHDRAWN, S.LAPSED)
+_WAIVABLE = (
+    S.FILED, S.ACCEPTED, S.SCREENED, S.UNDER_JOINT_REVIEW, S.CERTIFIED, S.COMPUTED, S.DECIDED, S.ON_NOTICE, S.PAYABLE,
+    S.PLANNED,
+)  # fmt: skip
 _AGAIN = (S.CERTIFIED, S.UNDER_JOINT_REVIEW, S.FILED)
 
 
@@ -154,6 +159,8 @@ TABLE: tuple[Move, ...] = (
     # wherever life allows them
     *(_row(A.WITHDRAW, source, D.APPLICANT, S.WITHDRAWN, turn=False) for source in _BEFORE_ORDER),
     *(_row(A.HOLD, source, D.HEAD, source, turn=False) for source in _HOLDABLE),
+    *(_row(A.WAIVE, s, d, s, turn=False) for s in _WAIVABLE for d in (D.ACCEPTOR, D.CERTIFIER, D.HEAD)),
+    _row(A.REFUSE, S.CERTIFIED, D.HEAD, S.REFUSED),  # a condition stopped what the rule would have done by itself
     *(_row(A.UNHOLD, source, D.HEAD, source, turn=False) for source in _HOLDABLE),
     *(_row(A.UNDO, source, D.HEAD, source, S.COMPUTED, S.CERTIFIED, turn=False) for source in _UNDOABLE),
     *(_row(A.REBIND, source, D.HEAD, source, turn=False) for source in _BEFORE_PRICE),

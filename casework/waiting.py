@@ -31,6 +31,12 @@ def wake_for_return(work: Work, subject: str) -> int:
     return _wake(work, Duty.CERTIFIER, col(Case.state) == State.CERTIFIED, col(Case.id).in_(tied))
 
 
+def wake_for_conditions(work: Work, *which: ColumnElement[bool]) -> int:
+    """The cases that a condition parked with the head: what it looked at may have changed; how many."""
+    parked = col(Case.state).in_([State.CERTIFIED.value, State.ON_NOTICE.value])
+    return _wake(work, Duty.HEAD, parked, col(Case.held).is_(False), col(Case.contested).is_(False), *which)
+
+
 def _wake(work: Work, duty: Duty, *which: ColumnElement[bool]) -> int:
     statement = update(Case).where(col(Case.next_duty) == duty, *which)
     turn = {"next_duty": Duty.SYSTEM.value, "next_unit": None, "next_due": work.now, "due_provisional": False}

@@ -44,6 +44,7 @@ ACTIONS: dict[Action, str] = {
     Action.COMPARE: "比对",
     Action.OPINE: "联审意见",
     Action.OVERRIDE: "否决意见裁定",
+    Action.WAIVE: "核准例外",
     Action.COMPUTE: "核算",
     Action.CONFIRM_AMOUNT: "复核金额",
     Action.DECIDE: "审定",

@@ -64,6 +64,8 @@ Document = Annotated[Text, option("--document", zh="交付凭据（deliver）", 
 Result = Annotated[
     Text, option("--result", zh="结果，如 selected（deliver，事项要求时）", en="what became of it (deliver)")
 ]
+Check = Annotated[Text, option("--check", zh="核验项，如 exclusion（waive）", en="the check, like exclusion (waive)")]
+Paper = Annotated[Text, option("--paper", zh="例外所依据的材料（waive）", en="the paper it rests on (waive)")]
 MilestoneNo = Annotated[int | None, option("--milestone", zh="节点序号（report）", en="milestone (report)")]
 RuleVersion = Annotated[
     Text, option("--rule-version", zh="规则版本（rebind）", en="version of the rule (rebind)", metavar="ID")

@@ -56,6 +56,8 @@ def act(
     review_on: o.ReviewOn = None,
     document: o.Document = None,
     result: o.Result = None,
+    check: o.Check = None,
+    paper: o.Paper = None,
     milestone: o.MilestoneNo = None,
     text: o.Done = None,
     indicator: o.Indicator = None,
@@ -87,6 +89,8 @@ def act(
         "review_on": review_on,
         "document": document,
         "result": result,
+        "check": check,
+        "paper": paper,
         "milestone": milestone,
         "text": text,
         "indicators": indicators(indicator or ()),
@@ -141,6 +145,8 @@ def one(wanted: Wanted, login: str | None, token: str | None, json: bool) -> Non
     output.line(f"{receipt.number}  {words(row.state_zh, row.state_en)}  {version}{again}")
     if row.next_duty:
         output.line(t("下一步：", "next: ") + next_of(row))
+    for zh, en in receipt.warnings:
+        output.line(t(f"注意：{zh}", f"mind: {en}"))
     output.line(t(f"操作编号 {receipt.act_id}", f"act id {receipt.act_id}"))
     output.demo_mark(store.demo)
 
@@ -205,6 +211,7 @@ def _answer(answer: Any) -> dict[str, Any]:
         "version": answer.version,
         "act_id": str(answer.act_id),
         "repeated": answer.repeated,
+        "warnings": [zh for zh, _ in answer.warnings],
     }
 
 

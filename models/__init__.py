@@ -5,6 +5,7 @@ from models.awards import Award, Entitlement, SubjectKey
 from models.benefits import Benefit
 from models.cases import TERMINAL, Case, CostLine, JointOpinion, Snapshot, State
 from models.comparisons import Comparison, Likeness, Verdict
+from models.conditions import CheckRecord, PaperCheck, Waiver
 from models.contacts import Contact, ContactStatus, Preference, Rhythm
 from models.decisions import Decision
 from models.evidence import Evidence
@@ -33,6 +34,7 @@ __all__ = [
     "Benefit",
     "Case",
     "Comparison",
+    "CheckRecord",
     "Contact",
     "ContactStatus",
     "CostLine",
@@ -63,6 +65,7 @@ __all__ = [
     "NoticeLine",
     "Objection",
     "OrderState",
+    "PaperCheck",
     "ParameterValue",
     "Party",
     "PartyAccount",
@@ -87,4 +90,5 @@ __all__ = [
     "Token",
     "Unit",
     "Verdict",
+    "Waiver",
 ]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 import policies
 from models.store import Store
 from models.verification import (
+    bound,
     cases,
     chain,
     conditions,
@@ -32,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     *rules.CHECKS,
     *cases.CHECKS,
     *conditions.CHECKS,
+    *bound.CHECKS,
     *people.CHECKS,
     *chain.CHECKS,
     *records.CHECKS,

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from policies.awards import Award, Prior
 from policies.benefits import KeyKind
+from policies.conditions import Condition, conditions, papers_setting
 from policies.digest import rule_digest
 from policies.forms import Choice, Text, WrongFacts, document_key, labels
 from policies.identifiers import Identifier
@@ -145,6 +146,7 @@ class Item:
     document: Text | None = None  # what identifies the paper of a cost line, where the item has cost lines
     screened: bool = True  # by the town of the registered address first
     reviewed_jointly: bool = True  # by the measure's joint units
+    soft: tuple[str, ...] = ()  # checks that only warn in this item's cases; all others bind as the general list says
     note: Text | None = None  # what an officer should know beside the rule
     sheet: type[Worksheet] = Worksheet  # what answers the rule's verbs
     clause: str = ""
@@ -159,13 +161,22 @@ class Item:
         return rule_digest(self)
 
     @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The checks that bind or warn in this item's cases."""
+        return conditions(self)
+
+    @property
     def pays(self) -> bool:
         """One of the money items."""
         return self.chain is Chain.CASH_GRANT
 
     @property
     def settings(self) -> tuple[Setting, ...]:
-        """Settings whose choices depend on this item's facts."""
+        """Settings whose choices depend on this item's facts or papers; the event's date, where there is one, first."""
+        return (*self._basis_setting, *papers_setting(self))
+
+    @property
+    def _basis_setting(self) -> tuple[Setting, ...]:
         if not self.event_dates:
             return self.ours
         names = labels(self.facts)

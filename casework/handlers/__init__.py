@@ -5,6 +5,7 @@ from collections.abc import Callable
 from casework.cases import Change
 from casework.desk import Desk
 from casework.handlers import certify, compare, decide, flags, fulfil, objections, rebind, submit
+from casework.handlers import waive as waiving
 from casework.transitions import Action
 
 Handler = Callable[[Desk], Change]
@@ -19,6 +20,7 @@ HANDLERS: dict[Action, Handler] = {
     Action.COMPARE: compare.compare,
     Action.OPINE: certify.opine,
     Action.OVERRIDE: certify.override,
+    Action.WAIVE: waiving.waive,
     Action.CONFIRM_AMOUNT: decide.confirm_amount,
     Action.DECIDE: decide.decide,
     Action.UNDO: decide.undo,

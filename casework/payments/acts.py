@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from casework.cases import CaseView
+from casework.conditions import Findings, digest, keep, look, stopped
 from casework.desk import Desk
 from casework.errors import Problem, Refused
 from casework.guards import parts, person, principal_key, separate, standing
@@ -21,8 +22,10 @@ from casework.transitions import Action
 from casework.trouble import translated
 from models import Allocation, AuditEntry, PaymentBatch
 from models.columns import canonical_json
+from models.conditions import GATES
 from models.store import Store
 from models.work import Work, content_hash
+from policies.conditions import ACCOUNT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +156,7 @@ class Office:
     ) -> tuple[list[Desk], list[Excluded]]:
         """The cases on which the person may do this now, each on a desk, and those on which not, each with why."""
         held = parts(self.work, [case.id for case in cases])
+        found = look(self.work, self.facts, self.way, cases) if kind.action in GATES and cases else {}
         desks: list[Desk] = []
         excluded: list[Excluded] = []
         for case in cases:
@@ -162,6 +166,7 @@ class Office:
                 principal = stands.principal
                 key = principal_key(self.facts, self.who, stands.duty, principal) if principal else self.who.natural_key
                 separate(case, self.who, stands.duty, held[case.id], key, principal)
+                _bound(found.get(case.id, ()), kind.action)
             except Refused as no:
                 excluded.append(out(case, no))
                 continue
@@ -173,8 +178,18 @@ class Office:
                 reason=reason,
                 details=details or {},
             )
-            desks.append(Desk(self.work, self.facts, way, case, share, self.who, stands))
+            findings = found.get(case.id, ())
+            kept = digest(findings) if findings else ""
+            desks.append(Desk(self.work, self.facts, way, case, share, self.who, stands, findings, kept))
+        keep(self.work, {desk.case.id: (desk.case, desk.findings) for desk in desks if desk.findings})
         return desks, excluded
+
+
+def _bound(findings: Findings, action: Action) -> None:
+    """Refuses where a condition stops the act; of the payee's account `payees` says more, and when it is its turn."""
+    no = stopped(tuple(one for one in findings if one.condition.id != ACCOUNT.id), action)
+    if no is not None:
+        raise no
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from casework.filing import DEADLINE, check_extension
 from casework.reference import policy_of, reference, touch
 from casework.registers.definitions import Definition, definition, definitions
 from casework.registers.desk import Actor, filled, writer, writing
-from casework.waiting import wake
-from models import Duty, ParameterValue, Person
+from casework.waiting import wake, wake_for_conditions
+from models import Case, Duty, ParameterValue, Person
 from models.columns import canonical_json
 from models.store import Store
 from models.work import Work
@@ -123,7 +123,7 @@ def confirm(store: Store, actor: Actor, proposal: UUID) -> int:
         _make_room(work, row)
         this = update(ParameterValue).where(col(ParameterValue.id) == proposal)
         work.execute(this.values(status="confirmed", confirmed_by=who.id, confirmed_at=work.now))
-        woken = wake(work, row.policy, what.items)
+        woken = wake(work, row.policy, what.items) + wake_for_conditions(work, col(Case.policy) == row.policy)
         content = {"policy": row.policy, "parameter": row.parameter, "woken": woken}
         work.audit(actor=who.text, action="parameters.confirm", subject=str(proposal), content=content)
         touch(work)

@@ -6,10 +6,12 @@ from itertools import groupby
 
 from casework import late
 from casework.cases import CaseView, Change, record
+from casework.conditions import keep, look, stopped
 from casework.desk import applicant, unit
 from casework.outcome import Outcome
 from casework.procedure import Next, Procedure, system
 from casework.steps.engine import Bench, over
+from casework.steps.funding import wait
 from casework.transitions import Action
 from models import Duty, Notice, NoticeLine, State
 from models.clock import end_of
@@ -100,10 +102,16 @@ def _unpublished(bench: Bench, case: CaseView) -> Change:
 
 def _end(bench: Bench, cases: Sequence[CaseView]) -> None:
     changes = []
+    found = look(bench.work, bench.reference, bench.way, cases)
+    keep(bench.work, {case.id: (case, found[case.id]) for case in cases})
     for case in cases:
         if _stopped(bench, case):
             continue
         way = bench.way(case)
+        no = stopped(found[case.id], Action.ALLOCATE)
+        if no is not None:
+            wait(bench, case, way.turn(Duty.HEAD), no.zh)
+            continue
         target = State.PAYABLE if way.item.chain is Chain.CASH_GRANT else State.ON_NOTICE
         following = _fulfilment(way)
         changes.append(

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from json import loads
 from typing import Any
+from uuid import UUID
 
 from casework import comparisons, forms, programmes
 from casework.cases import CaseView, Change, record
+from casework.conditions import keep, look, stopped
 from casework.desk import applicant, snapshots, unit
 from casework.ledger import transfer
 from casework.outcome import Outcome
@@ -36,6 +38,7 @@ def _compute(bench: Bench, cases: Sequence[CaseView]) -> None:
     ids = [case.id for case in cases]
     collected = Collected(bench, gather(bench.work, cases), snapshots(bench.work, ids, "facts"), sequences(bench, ids))
     collected.wholes, collected.papers = Wholes(bench.work), papers(bench.work, ids)
+    collected.stopped = _bound_cases(bench, cases)
     for case in cases:
         _price(collected, case)
     comparisons.settled(bench.work, collected.compared)
@@ -73,6 +76,17 @@ def _beside(collected: Collected, case: CaseView, group: Sequence[str]) -> None:
             met = {"benefit": origin.benefit, "other_case": origin.case}
             found = comparisons.Found(case.id, case.policy, Likeness.SAME_KEY, own, other, name, **met)
             collected.compared.append(found)
+
+
+def _bound_cases(bench: Bench, cases: Sequence[CaseView]) -> dict[UUID, str]:
+    """Of the cases that the rule itself would decide or begin: those that a condition stops, each with the words."""
+    by_rule = [c for c in cases if bench.way(c).decided_by_rule or bench.way(c).item.chain is Chain.PROGRAMME]
+    if not by_rule:
+        return {}
+    found = look(bench.work, bench.reference, bench.way, by_rule)
+    keep(bench.work, {case.id: (case, found[case.id]) for case in by_rule})
+    no = {case.id: stopped(found[case.id], Action.DECIDE) for case in by_rule}
+    return {identity: refusal.zh for identity, refusal in no.items() if refusal is not None}
 
 
 def _price(collected: Collected, case: CaseView) -> None:
@@ -177,6 +191,9 @@ def _without_money(
     prior: tuple[awards.Prior, ...],
 ) -> None:
     """0 yuan with its reason: a quota, a price, a place on a list, or a programme that begins."""
+    if programme_stopped := way.item.chain is Chain.PROGRAMME and collected.stopped.get(case.id):
+        wait(collected.bench, case, way.turn(Duty.HEAD), programme_stopped)
+        return
     write_award(collected, case, way, award, 0, None, content, values, prior, ())
     programme = way.item.chain is Chain.PROGRAMME
     following = way.turn(Duty.DECIDER)

@@ -77,6 +77,7 @@ class Collected:
     wholes: Wholes = field(init=False)
     papers: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
     known: dict[UUID, Known] = field(default_factory=dict)
+    stopped: dict[UUID, str] = field(default_factory=dict)  # cases that the rule may not decide, with the words
     queue: dict[str, tuple[datetime, str] | None] = field(default_factory=dict)
     funds: dict[tuple[str, int], FundView | None] = field(default_factory=dict)
     spent: dict[UUID, int] = field(default_factory=dict)
@@ -176,15 +177,16 @@ def count_documents(collected: Collected) -> None:
 def _granted(collected: Collected, case: CaseView, way: Procedure, amount: int, fund: UUID) -> Change:
     """Computed and waiting for a person; or, for 即申即享, decided by the rule itself and recorded so."""
     work = collected.bench.work
-    if not way.decided_by_rule:
-        following = after_compute(way)
+    words = collected.stopped.get(case.id, "")
+    if not way.decided_by_rule or words:
+        following = way.turn(Duty.DECIDER) if words else after_compute(way)
         return Change(
             case=case,
             action=Action.COMPUTE,
             target=State.COMPUTED,
             next=following,
             outcome="computed",
-            sets={"amount_fen": amount},
+            sets={"amount_fen": amount, "problem": words},
             tell=(unit(following.unit, str(following.duty), "turn"),),
         )
     once = f"decide:{case.number}:{case.version}:committed"

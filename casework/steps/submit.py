@@ -6,7 +6,7 @@ from sqlalchemy import or_, update
 from sqlmodel import col
 
 from casework.cases import CaseView, Change, locked, record, view
-from casework.checks import CheckResult, check
+from casework.conditions import Findings, digest, keep, look, stopped
 from casework.desk import applicant, unit
 from casework.filing import window
 from casework.outcome import Outcome
@@ -28,17 +28,20 @@ def submit(store: Store, **which: object) -> Outcome:
 
 def _check(bench: Bench, cases: Sequence[CaseView]) -> None:
     cases = stop_unbound(bench, cases)
-    results = check(bench.work, bench.reference, bench.way, cases)
-    changes = [_checked(bench, case, results[case.id]) for case in cases]
+    found = look(bench.work, bench.reference, bench.way, cases)
+    keep(bench.work, {case.id: (case, found[case.id]) for case in cases})
+    changes = [_checked(bench, case, found[case.id]) for case in cases]
     record(bench.work, changes)
     bench.outcome.moved += [(c.case.number, c.target) for c in changes if c.target is not State.REFUSED]
     bench.outcome.refused += [(c.case.number, c.reason) for c in changes if c.target is State.REFUSED]
 
 
-def _checked(bench: Bench, case: CaseView, results: Sequence[CheckResult]) -> Change:
+def _checked(bench: Bench, case: CaseView, findings: Findings) -> Change:
+    """The acceptor's, with the results in hand; accepted by the rule only where nothing stops an acceptance."""
     way = bench.way(case)
-    failed = [one for one in results if one.result == "fail"]
-    content = {"checks": [{"id": one.id, "result": one.result, "text": one.text} for one in results]}
+    failed = stopped(findings, Action.ACCEPT) is not None
+    results = [{"id": one.result.id, "result": one.result.result, "text": one.result.text} for one in findings]
+    content = {"checks": results, "check_list": digest(findings)}
     if way.accepted_by_rule and not failed:
         following = after_accept(way, case.town)
         told = (unit(following.unit, str(following.duty), "turn"),)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from casework import requests as r
-from casework.acting import act_list
+from casework.acting import act, act_list
 from casework.cases import CaseView
 from casework.errors import Problem
 from deployments.season import papers
@@ -39,11 +39,21 @@ def sit(season: Season, duty: Duty) -> int:
 def send(season: Season, acts: Sequence[r.Act]) -> int:
     """Carries acts out as a list; a refusal that the script did not ask for is a fault."""
     answers = act_list(season.store, acts)
-    for act, answer in zip(acts, answers, strict=True):
+    for said, answer in zip(acts, answers, strict=True):
         if isinstance(answer, Problem):
-            raise AssertionError(f"{act.action} on {season.by_case[act.case].key} was refused: {answer.zh}")
+            _stopped(season, said, answer)
     season.acts += len(acts)
     return len(acts)
+
+
+def _stopped(season: Season, said: r.Act, no: Problem) -> None:
+    """What the rule would refuse is stopped by its condition already: whoever has the case in hand refuses it."""
+    plan = season.by_case[said.case]
+    if no.code != "condition" or plan.twist is not T.REFUSED_BY_RULE:
+        raise AssertionError(f"{said.action} on {plan.key} was refused: {no.zh}")
+    case = season.case(plan)
+    season.tell(plan.twist, "条件核验未通过，由办理人不予支持", case=case.number, answer=no.zh)
+    act(season.store, made(season, r.Refuse, case, said.by, reason=no.zh, reason_code="DEMO-6"))
 
 
 def made(season: Season, kind: type[r.Act], case: CaseView, by: Any, **more: Any) -> r.Act:
@@ -55,12 +65,30 @@ def _accept(season: Season, case: CaseView, plan: Plan) -> r.Act:
     by = season.who(D.ACCEPTOR, case.next_unit)
     if plan.twist in (T.CORRECTION, T.CORRECTION_LAPSES) and not case.corrections:
         slot = next(one for one in POLICY.item(plan.item).evidence if one.id == plan.leaves_out)
+        with season.refusal(plan.twist, "缺必备材料，受理被拦下", case=case.number):
+            act(season.store, made(season, r.Accept, case, by))
         season.tell(plan.twist, f"一次性告知缺少“{slot.title.zh}”", case=case.number)
         return made(season, r.ReturnForCorrection, case, by, missing=(slot.title.zh,), reason="材料不齐")
     if plan.twist is T.REFUSED_AT_ACCEPTANCE:
         season.tell(plan.twist, "申报主体与事项不符，作出不予受理决定", case=case.number)
         return made(season, r.Refuse, case, by, reason="申报人不在受理范围", reason_code="DEMO-1")
+    if plan.twist is T.WAIVED:
+        case = _waive(season, case, plan)
     return made(season, r.Accept, case, by)
+
+
+def _waive(season: Season, case: CaseView, plan: Plan) -> CaseView:
+    """A missing paper is overridden: the acceptor asks, the head confirms; nobody does both."""
+    unit, check = case.next_unit, f"paper:{plan.leaves_out}"
+    asks, confirms = season.who(D.ACCEPTOR, unit), season.who(D.HEAD, unit)
+    why = {"reason": "演示：原件已在窗口核对", "reason_code": "proven", "paper": f"演示核对记录 {case.number[-6:]}"}
+    send(season, [made(season, r.Waive, case, asks, check=check, **why)])
+    again = season.case(plan)
+    with season.refusal(plan.twist, "提出例外的同一人自行核准", case=case.number):
+        act(season.store, made(season, r.Waive, again, asks, check=check, **why))
+    send(season, [made(season, r.Waive, again, confirms, check=check)])
+    season.tell(plan.twist, "受理人提出、负责人核准，缺材料一项例外，载入案卷和公示名单", case=case.number)
+    return season.case(plan)
 
 
 def _applicant(season: Season, case: CaseView, plan: Plan) -> r.Act | None:
@@ -144,6 +172,9 @@ def _amount(season: Season, case: CaseView, plan: Plan) -> r.Act:
 
 def _decide(season: Season, case: CaseView, plan: Plan) -> r.Act:
     by = season.who(D.DECIDER, case.next_unit)
+    if plan.twist is T.EXCLUDED and case.problem == "" and (plan.key, T.EXCLUDED.name) in season.done:
+        season.tell(plan.twist, "撤销审定后不予支持", case=case.number)
+        return made(season, r.Refuse, case, by, reason="列入不予支持名单", reason_code="DEMO-7")
     minutes = f"演示纪要（{season.today}）{case.next_unit}"
     if plan.twist is T.REFUSED_BY_DECIDER:
         season.tell(plan.twist, "审定会议不予支持", case=case.number)

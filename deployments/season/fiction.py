@@ -15,6 +15,7 @@ FIRMS_PER_TRADE = 5
 _ASSOCIATIONS = ("毛衫", "家居", "面料", "服装", "印染")
 _INSTITUTIONS = ("纺织研究院", "家居检测所", "装备设计院", "标准化中心")
 _GRADUATES = 14
+LISTED = "失信甲"  # the key of the firm that gets onto the exclusion list
 _BANKS = ("演示银行东支行", "演示银行西支行", "演示农商行", "演示建设分行")
 _CLEARING = ("102335000001", "103335000002", "402335000003", "105335000004")
 
@@ -57,7 +58,16 @@ def identity_number(number: int) -> str:
 def applicants(units: tuple[str, ...] = ()) -> list[Firm]:
     """Everybody who applies in the season, bureaus and towns with programmes of their own included."""
     numbers = count(1)
-    return [*_firms(numbers), *_bodies(numbers), *_graduates(numbers), *(_unit(name) for name in units)]
+    ordinary = [*_firms(numbers), *_bodies(numbers), *_graduates(numbers)]
+    return [*ordinary, *_listed(numbers), *(_unit(name) for name in units)]
+
+
+def _listed(numbers: Iterator[int]) -> Iterator[Firm]:
+    """The firm that gets onto the exclusion list during the season."""
+    number, town = next(numbers), TOWNS[0]
+    name, code = "演示失信有限公司", credit_code(number)
+    kind, sector = PartyKind.ENTERPRISE, TRADES[0]
+    yield Firm(key=LISTED, kind=kind, name=name, code=code, town=town, sector=sector, **_account(number))
 
 
 def _account(number: int) -> dict[str, str]:

@@ -6,13 +6,18 @@ from datetime import timedelta
 from casework import requests as r
 from casework.acting import act
 from casework.cases import CaseView
+from casework.payments.allocate import allocate
+from casework.registers import parameters
+from casework.registers.parameters import Proposal
 from deployments.season.desk import made, send
+from deployments.season.law import CITATION
 from deployments.season.office import SECOND_ACCOUNT
 from deployments.season.plans import Plan
 from deployments.season.staff import POLICY, TREASURY, lead_of
 from deployments.season.stage import Season
 from deployments.season.twists import Twist
 from models import Duty, State
+from policies.parameters import Origin
 
 D, T, S = Duty, Twist, State
 _HELD_DAYS = 25
@@ -91,6 +96,21 @@ def _attempts(season: Season, case: CaseView, plan: Plan) -> Iterator[tuple[str,
     yield "凭旧版本认定", stale
 
 
+def _exclude(season: Season, case: CaseView, plan: Plan) -> None:
+    """The firm gets onto the exclusion list: payment is stopped, and two heads take the decision back."""
+    author, confirmer = season.who(D.PARAMETER_AUTHOR), season.who(D.PARAMETER_CONFIRMER)
+    value = {season.firms[plan.firm].code: "演示：列入失信名单"}
+    new = Proposal(policy=POLICY.code, name="P-exclusions", value=value, citation=CITATION, origin=Origin.DEMO)
+    parameters.confirm(season.store, confirmer, parameters.propose(season.store, author, new))
+    with season.refusal(plan.twist, "审定后列入名单的案件安排资金", case=case.number):
+        ways = {"fund": (_lead(case), season.today.year), "number": f"演示资金 {case.number[-6:]}"}
+        allocate(season.store, cases=[case.id], by=season.who(D.ALLOCATOR), act_id=season.act_id(), **ways)  # type: ignore[arg-type]
+    first, second = (season.who(D.HEAD, _lead(case), which=which) for which in (0, 1))
+    for by in (first, second):
+        send(season, [made(season, r.Undo, season.case(plan), by, reason="列入不予支持名单")])
+    season.tell(plan.twist, "两人撤销审定，交审定人作不予支持处理", case=case.number)
+
+
 _REACTIONS: dict[Twist, tuple[State, Callable[[Season, CaseView, Plan], None]]] = {
     T.HELD: (S.SCREENED, _hold),
     T.FORBIDDEN: (S.SCREENED, _forbidden),
@@ -100,4 +120,5 @@ _REACTIONS: dict[Twist, tuple[State, Callable[[Season, CaseView, Plan], None]]] 
     T.OBJECTION_UPHELD: (S.ON_NOTICE, _object),
     T.UNDONE: (S.ON_NOTICE, _undo),
     T.OFFLINE: (S.PAYABLE, _offline),
+    T.EXCLUDED: (S.PAYABLE, _exclude),
 }

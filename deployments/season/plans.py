@@ -8,7 +8,7 @@ from typing import Any
 
 from deployments.season.days import ROUNDS
 from deployments.season.facts import Form, Seed, certified, claimed
-from deployments.season.fiction import STEMS, TOWNS, TRADES
+from deployments.season.fiction import LISTED, STEMS, TOWNS, TRADES
 from deployments.season.staff import POLICY, ZONE, lead_of
 from deployments.season.twists import Twist
 from policies.measures import Chain
@@ -64,7 +64,8 @@ _MONEY: tuple[Row, ...] = (
     *_many("M2b", 4, T.REFUSED_AT_ACCEPTANCE, plain=6),
     *_many("M2b", 5, plain=4),
     Row(item="M4a", round=1, firm="纺织甲", changes={**_M4A, "level": "municipal"}),
-    *_many("M4a", 1, T.REFUSED_BY_TOWN, T.HELD, T.FORBIDDEN, plain=2),
+    *_many("M4a", 1, T.REFUSED_BY_TOWN, T.HELD, T.FORBIDDEN, T.WAIVED, plain=2),
+    Row(item="M4a", round=1, twist=T.EXCLUDED, firm=LISTED),
     Row(item="M4a", round=3, twist=T.UPGRADED, firm="纺织甲", changes={**_M4A, "level": "provincial"}),
     Row(item="M4a", round=3, twist=T.REFUSED_BY_RULE, changes={"certified_on": "2023-06-30"}),
     *_many("M4a", 3, T.WITHDRAWN_LATE, T.OBJECTION_DISMISSED, plain=2),
@@ -160,7 +161,7 @@ def _plan(row: Row, number: int, rng: Random) -> Plan:
         claim=claimed(row.item, facts, seed),
     )
     first = next((slot.id for slot in POLICY.item(row.item).evidence if slot.required), "")
-    wants = row.twist in (T.CORRECTION, T.CORRECTION_LAPSES)
+    wants = row.twist in (T.CORRECTION, T.CORRECTION_LAPSES, T.WAIVED)
     return replace(made, leaves_out=first) if wants else made
 
 

@@ -41,4 +41,6 @@ class Twist(StrEnum):
     BANK_RETURNS = "办结后退汇，再次拨付"
     WAITS_FOR_PARAMETER = "等待参数"
     UNSATISFIED = "成果复核退回再报"
+    WAIVED = "缺材料经两人核准例外后受理"
+    EXCLUDED = "审定后列入不予支持名单，拨付被拦下"
     BELOW_FLOOR = "起始价低于下限被拒"

@@ -7,20 +7,26 @@ from uuid import uuid4
 import pytest
 
 from casework.cases import load
-from casework.checks import CaseFacts, Result, check, results
+from casework.checks import CaseFacts, OffLine, Result, check, results
 from casework.intake import NewCase, open_case
 from casework.procedure import procedure
 from casework.reference import reference
 from casework.registers import parameters
 from casework.registers.parameters import Proposal
 from models import Duty, PartyKind
+from policies.forms import Text
 from support.office import POLICY, TOWN, Office, code
 
 ITEM = POLICY.item("M5c")
 PAPERS = frozenset(slot.id for slot in ITEM.evidence)
+DAY = Text("举办日期", "held on")
 GOOD = CaseFacts(
-    item=ITEM, kind=PartyKind.ENTERPRISE, code=code(1), town=TOWN, sector="毛衫", account="verified", slots=PAPERS
-)
+    item=ITEM, kind=PartyKind.ENTERPRISE, code=code(1), town=TOWN, sector="毛衫", account="verified", slots=PAPERS,
+    inside=True, event=(date(2023, 9, 25), DAY), earlier="",
+)  # fmt: skip
+SOUND = dict.fromkeys(("applicant", "window", "code", "event", "subject", "account"), "ok")
+IN_PLACE = {f"paper:{slot.id}": "ok" for slot in ITEM.evidence if slot.required}
+MISSING = dict.fromkeys(IN_PLACE, "no_data")
 
 
 def found(facts: CaseFacts) -> dict[str, str]:
@@ -30,7 +36,7 @@ def found(facts: CaseFacts) -> dict[str, str]:
 
 
 def test_nothing_is_wrong_with_a_good_case_and_nothing_unasked_is_checked():
-    assert found(GOOD) == {"applicant": "ok", "code": "ok", "account": "ok", "papers": "ok"}
+    assert found(GOOD) == {**SOUND, **IN_PLACE}
 
 
 @pytest.mark.parametrize(
@@ -38,9 +44,17 @@ def test_nothing_is_wrong_with_a_good_case_and_nothing_unasked_is_checked():
     [
         ({"kind": PartyKind.UNIT}, "applicant", "fail"),
         ({"code": code(1)[:-1] + "_"}, "code", "fail"),
-        ({"account": None}, "account", "fail"),
+        ({"account": None}, "account", "no_data"),
+        ({"inside": False}, "window", "fail"),
+        ({"event": (date(2023, 6, 30), DAY)}, "event", "fail"),
+        ({"event": (date(2024, 7, 1), DAY)}, "event", "fail"),
+        ({"event": (date(2024, 6, 30), DAY)}, "event", "ok"),
+        ({"event": (None, DAY)}, "event", "no_data"),
+        ({"earlier": None}, "subject", "no_data"),
+        ({"earlier": "算例"}, "subject", "fail"),
+        ({"others": ("XZ2023-M05-000001",)}, "twice", "fail"),
         ({"account": "unverified"}, "account", "no_data"),
-        ({"slots": frozenset()}, "papers", "fail"),
+        ({"slots": PAPERS - {"contract"}}, "paper:contract", "no_data"),
         ({"values": {"P-sectors": {"M5c": ("毛衫", "家具")}}}, "sector", "ok"),
         ({"values": {"P-sectors": {"M5c": ("家具",)}}}, "sector", "fail"),
         ({"values": {"P-sectors": {"M5c": ("家具",)}}, "sector": ""}, "sector", "no_data"),
@@ -69,8 +83,12 @@ def test_an_association_has_no_sector_and_a_person_no_credit_code():
 def test_what_is_checked_off_line_is_left_to_a_person():
     for item in POLICY:
         for slot in item.evidence:
-            if slot.required and not slot.upload:
-                assert found(replace(GOOD, item=item))[f"paper:{slot.id}"] == Result.NO_DATA
+            if not slot.upload:
+                asked, id = replace(GOOD, item=item, required=(slot,)), f"paper:{slot.id}"
+                assert found(asked)[id] == Result.NO_DATA
+                for says in ("ok", "fail"):
+                    seen = {slot.id: OffLine(found=says, note="算例", by=uuid4())}
+                    assert found(replace(asked, offline=seen))[id] == says
 
 
 def test_items_without_money_ask_for_no_account():
@@ -99,4 +117,5 @@ def test_a_stored_case_is_checked_against_the_registers(store):
         case = load(work, [opened.case])[opened.case]
         found = check(work, facts, lambda one: procedure(facts, POLICY, one.item, work.today), [case])
         answers = {one.id: one.result for one in found[case.id]}
-    assert answers == {"applicant": "ok", "code": "ok", "exclusion": "fail", "account": "fail", "papers": "fail"}
+    sound = {"applicant": "ok", "code": "ok", "event": "ok"}
+    assert answers == {**sound, "exclusion": "fail", "subject": "no_data", "account": "no_data", **MISSING}

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 from sqlalchemy import Connection, text
 
-from models.verification import conditions, jobs, messages, rules, watches
+from models.verification import bound, conditions, jobs, messages, rules, watches
 from models.verify import CHECKS, report, verify
 from support.dossier import Dossier
 
@@ -164,6 +164,7 @@ def test_every_check_is_named_once_in_two_languages_and_proven_to_find_something
         "I23-undone",
         "I8-onlookers",
         "N1-notice",
+        *(check.id for check in bound.CHECKS),  # tests/cases/test_conditions_verified.py
         *(check.id for check in conditions.CHECKS),  # test_verify_finds_skipped_conditions.py
         *(check.id for check in jobs.CHECKS),  # test_jobs_verified.py
         *(check.id for check in messages.CHECKS),  # test_verify_finds_lost_messages.py

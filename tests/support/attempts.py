@@ -72,6 +72,7 @@ ATTEMPTS: dict[Action, Attempt] = {
     Action.COMPARE: _sends(r.Compare, comparison=1, verdict="different", reason="算例理由"),
     Action.OPINE: _sends(r.Opine),
     Action.OVERRIDE: _sends(r.Override, reason="算例理由"),
+    Action.WAIVE: _sends(r.Waive, check="exclusion", reason="算例理由", reason_code="document", paper="算例文号"),
     Action.CONFIRM_AMOUNT: _sends(r.ConfirmAmount),
     Action.DECIDE: _sends(r.Decide),
     Action.OBJECT: _sends(r.Object, reason="算例异议"),

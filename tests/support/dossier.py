@@ -1,7 +1,9 @@
 """A cash case brought from draft to closed row by row, by the tables alone: what the tests of the records tamper with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +67,7 @@ from models.columns import canonical_json
 from models.store import Store
 from models.work import Work, content_hash
 from policies.awards import plain
+from support.condition_rows import ASKED, CONFIRMED, condition_rows
 from support.watched import watched_rows
 
 LEAD = "区经商局"
@@ -143,11 +146,12 @@ class Dossier:
 
     def certify(self) -> "Dossier":
         """Accepted, screened and certified by three people."""
-        for state, duty in (
-            (State.ACCEPTED, Duty.ACCEPTOR), (State.SCREENED, Duty.SCREENER), (State.CERTIFIED, Duty.CERTIFIER),
+        for state, duty, said in (
+            (State.ACCEPTED, Duty.ACCEPTOR, ASKED), (State.SCREENED, Duty.SCREENER, CONFIRMED),
+            (State.CERTIFIED, Duty.CERTIFIER, {}),
         ):  # fmt: skip
             with self._writing() as work:
-                self.move(work, state, duty)
+                self.move(work, state, duty, said)
         with self._writing() as work:
             self._add(
                 work, CostLine, "cost", case_id=self.ids["case"], document="invoice:1", claimed_fen=GRANT,
@@ -286,6 +290,7 @@ class Dossier:
                     {"case_id": case, "position": 1, "by": "示例", "raised_at": now, "answer_due": now, **said},
                 ),
                 (JointOpinion, {"case_id": case, "unit": LEAD, "opinion": "positive"}),
+                *condition_rows(case, self.people[Duty.ACCEPTOR], self.people[Duty.SCREENER], now),
                 (SubjectKey, {"case_id": case, "key": "product:示例"}),
                 (Message, {"once": "m1", "kind": "turn", "recipient": "r", "content": "{}", "due_at": now}),
                 (
@@ -357,7 +362,9 @@ class Dossier:
                 work.add(record, **values)
         return self
 
-    def move(self, work: Work, state: State, duty: Duty, **sets: Any) -> int:
+    def move(
+        self, work: Work, state: State, duty: Duty, said: Mapping[str, Any] = MappingProxyType({}), /, **sets: Any
+    ) -> int:
         """One change of state with its decision and audit row; returns the new version."""
         row = work.execute(select(col(Case.version), col(Case.state)).where(col(Case.id) == self.ids["case"])).one()
         ended = state in TERMINAL
@@ -369,7 +376,7 @@ class Dossier:
         }
         values = {"state": state, "version": row.version + 1, "changed_at": work.now, **turn, **sets}
         work.execute(update(Case).where(col(Case.id) == self.ids["case"]).values(**values))
-        self.decide_on(work, duty, source=row.state, target=state, version=row.version + 1)
+        self.decide_on(work, duty, source=row.state, target=state, version=row.version + 1, **said)
         return int(row.version) + 1
 
     def decide_on(self, work: Work, duty: Duty, *, source: str, target: str, version: int, **other: Any) -> UUID:
@@ -388,7 +395,9 @@ class Dossier:
             to_state=target, decided_at=work.now, **values,
         )  # fmt: skip
         words = {"decision": str(made), "duty": duty, "from": source, "to": target}
-        hashed = content_hash("\n".join(("", "", values.get("reason", ""), "", values["content"])))
+        hashed = content_hash(
+            "\n".join((values.get("outcome", ""), "", values.get("reason", ""), "", values["content"]))
+        )
         work.audit(
             actor=str(person or duty), action=values["action"], subject=self.number, version=version,
             content={**words, "hash": hashed},

@@ -11,7 +11,7 @@ from casework.steps import submit
 from models import Duty, State
 from policies.money import Money
 from support.stage import BUDGET, LEAD, officer
-from support.walk import Walk, export_batch
+from support.walk import Walk, exclude, export_batch, firm_of
 
 S, D = State, Duty
 Go = Callable[[Walk, CaseView], object]
@@ -62,6 +62,12 @@ def _ends(name: str) -> Go:
         return walk.forward(case.id)
 
     return go
+
+
+def _excluded(walk: Walk, case: CaseView) -> object:
+    """The applicant gets onto the exclusion list."""
+    exclude(walk.stage, firm_of(case))
+    return walk.forward(case.id)
 
 
 def _lapses(walk: Walk, case: CaseView) -> object:
@@ -119,6 +125,7 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation(
         "without money", "M4a", S.CERTIFIED, D.FUND_OFFICER, (S.CERTIFIED, D.SYSTEM), (_empties,),
     ),
+    Situation("stopped by a condition", "M10", S.CERTIFIED, D.HEAD, (S.CERTIFIED, D.SYSTEM), (_excluded,)),
     Situation("computed", "M4a", S.COMPUTED, D.AMOUNT_CHECKER),
     Situation("computed and confirmed", "M4a", S.COMPUTED, D.DECIDER),
     Situation("decided", "M4a", S.DECIDED, D.SYSTEM),

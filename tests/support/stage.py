@@ -9,6 +9,9 @@ from functools import cache
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+from sqlalchemy import update
+from sqlmodel import col
+
 from casework.cases import CaseView, load
 from casework.ledger import appropriate
 from casework.reference import touch
@@ -186,6 +189,10 @@ class Stage:
             origin="demo", status="confirmed", valid_from=valid_from, set_by=officer(Duty.PARAMETER_AUTHOR),
             set_at=BEFORE, confirmed_by=officer(Duty.PARAMETER_CONFIRMER), confirmed_at=BEFORE,
         )  # fmt: skip
+
+    def end(self, work: Work, name: str) -> None:
+        """A parameter is out of force from now on."""
+        work.execute(update(ParameterValue).where(col(ParameterValue.parameter) == name).values(status="ended"))
 
     def draft(self, work: Work, item: str, number: int, firm: int = 0, *, without: tuple[str, ...] = ()) -> UUID:
         """A draft of the firm (of its unit, for a programme) with its papers, but for those that are to be missing."""

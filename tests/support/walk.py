@@ -20,9 +20,11 @@ from casework.payments.allocate import allocate
 from casework.payments.export import Exported, export
 from casework.payments.prepare import prepare
 from casework.payments.results import ImportReport, import_results
+from casework.reference import touch
 from casework.steps import announce, close, compute, submit
 from models import Duty, PartyKind, PaymentBatch, PaymentOrder, State
 from models.store import Store
+from support.office import code
 from support.stage import LEAD, MARKET, OFFICES, Stage, applicant, claim, facts, named, officer
 
 S, D = State, Duty
@@ -82,6 +84,21 @@ def firm_of(case: CaseView) -> int:
     if case.party_kind == PartyKind.UNIT:
         return next(one for one in range(OFFICES, 2 * OFFICES) if named(f"firm-{one}") == case.party_id)
     return int(case.party_name.removeprefix("算例企业"))
+
+
+def exclude(stage: Stage, firm: int, reason: str = "算例失信") -> None:
+    """The firm gets onto the exclusion list, and nobody else stays there."""
+    with stage.store.write() as work:
+        stage.end(work, "P-exclusions")
+        stage.value(work, "P-exclusions", {code(firm): reason})
+        touch(work)
+
+
+def take_off(stage: Stage) -> None:
+    """Nobody is on the exclusion list any more."""
+    with stage.store.write() as work:
+        stage.end(work, "P-exclusions")
+        touch(work)
 
 
 def _file(walk: Walk, case: CaseView) -> None:

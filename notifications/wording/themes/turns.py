@@ -39,6 +39,18 @@ WORDINGS = {
             officer_do="Look at the certified facts and give it; a negative one needs its reason.",
         ),
     ),
+    "waiver_asked": Wording(
+        Text(
+            title="请核准例外",
+            officer="案件 {case} 有核验项未通过，已有人提出例外：{reason}。",
+            officer_do="请核对所依据的材料；同意的，由您核准（waive），不同意的不必办理。",
+        ),
+        Text(
+            title="Override asked",
+            officer="Case {case} fails a check; an override was asked for: {reason}.",
+            officer_do="Look at the paper it rests on; if you agree, confirm it (waive), if not, do nothing.",
+        ),
+    ),
     "opinions_negative": Wording(
         Text(
             title="联审有否定意见",

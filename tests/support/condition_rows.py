@@ -1,0 +1,40 @@
+"""Rows of a case whose condition was overridden, for whatever needs a store with a row of every kind."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import SQLModel
+
+from models import CheckRecord, PaperCheck, Waiver
+
+# What the decisions of versions 3 and 4 say, so that the override rests on them.
+ASKED = {"action": "waive", "outcome": "requested", "reason": "示例"}
+CONFIRMED = {"action": "waive", "outcome": "waived"}
+
+
+def condition_rows(
+    case: UUID, asks: UUID, confirms: UUID, now: datetime
+) -> list[tuple[type[SQLModel], dict[str, Any]]]:
+    """A check that failed and was overridden, and a paper that was checked off line."""
+    found = {"name": "exclusion", "hard": True, "needed": "accept", "result": "fail", "rule": "r", "data": "d"}
+    waived = {"reason_code": "document", "reason": "示例", "paper": "示例", "asked_by": asks, "confirmed_by": confirms}
+    return [
+        (CheckRecord, {"case_id": case, "sequence": 1, "version": 1, "looked_at": now, **found}),
+        (
+            PaperCheck,
+            {"case_id": case, "slot": "s", "found": "ok", "note": "示例", "checked_by": asks, "checked_at": now},
+        ),
+        (
+            Waiver,
+            {
+                "case_id": case,
+                "name": "exclusion",
+                "data": "d",
+                "version": 4,
+                "asked_at": now,
+                "confirmed_at": now,
+                **waived,
+            },
+        ),
+    ]
