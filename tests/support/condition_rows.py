@@ -1,13 +1,14 @@
 """Rows of a case whose condition was overridden, for whatever needs a store with a row of every kind."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import SQLModel
 
-from models import CheckRecord, PaperCheck, Waiver
+from models import CheckRecord, Delegation, Duty, Grant, PaperCheck, Token, Waiver
 
+LEAD = "区经商局"
 # What the decisions of versions 3 and 4 say, so that the override rests on them.
 ASKED = {"action": "waive", "outcome": "requested", "reason": "示例"}
 CONFIRMED = {"action": "waive", "outcome": "waived"}
@@ -37,4 +38,14 @@ def condition_rows(
                 **waived,
             },
         ),
+    ]
+
+
+def rights_rows(maker: UUID, checker: UUID, now: datetime) -> list[tuple[type[SQLModel], dict[str, Any]]]:
+    """A delegation, a grant and a token."""
+    lent = {"from_person": maker, "to_person": checker, "duty": Duty.MAKER, "unit": LEAD}
+    return [
+        (Delegation, {**lent, "valid_from": now, "valid_to": now + timedelta(days=1)}),
+        (Grant, {"person_id": maker, "duty": Duty.MAKER, "unit": LEAD, "valid_from": now}),
+        (Token, {"person_id": maker, "hash": "h", "made_at": now}),
     ]

@@ -24,13 +24,11 @@ from models import (
     CostLine,
     Counter,
     Decision,
-    Delegation,
     Dispatch,
     Duty,
     Entitlement,
     Evidence,
     Fund,
-    Grant,
     Heartbeat,
     HolidayOverride,
     IndicatorValue,
@@ -59,7 +57,6 @@ from models import (
     Snapshot,
     State,
     SubjectKey,
-    Token,
     Unit,
 )
 from models.cases import TERMINAL
@@ -67,7 +64,7 @@ from models.columns import canonical_json
 from models.store import Store
 from models.work import Work, content_hash
 from policies.awards import plain
-from support.condition_rows import ASKED, CONFIRMED, condition_rows
+from support.condition_rows import ASKED, CONFIRMED, condition_rows, rights_rows
 from support.watched import watched_rows
 
 LEAD = "区经商局"
@@ -325,19 +322,7 @@ class Dossier:
                     Comparison,
                     {**compared, "sequence": 2, "other_case_id": case, "against": case, "why": "part_of_name"},
                 ),
-                (
-                    Delegation,
-                    {
-                        "from_person": maker,
-                        "to_person": checker,
-                        "duty": Duty.MAKER,
-                        "unit": LEAD,
-                        "valid_from": now,
-                        "valid_to": now + timedelta(days=1),
-                    },
-                ),
-                (Grant, {"person_id": maker, "duty": Duty.MAKER, "unit": LEAD, "valid_from": now}),
-                (Token, {"person_id": maker, "hash": "h", "made_at": now}),
+                *rights_rows(maker, checker, now),
                 (JobClaim, {"kind": "sweep", "business_date": "2023-09-01", "claimed_at": now}),
                 (JobProgress, {"kind": "sweep", "since": "2023-06-30", "settled": "2023-08-31"}),
                 (Heartbeat, {"kind": "sweep", "at": now}),
