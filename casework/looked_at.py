@@ -107,11 +107,12 @@ def _inside(reference: Reference, way: Procedure, case: CaseView) -> bool | None
 def _content(
     work: Work, ways: Mapping[UUID, Procedure], cases: Sequence[CaseView], stated: Mapping[UUID, Any]
 ) -> dict[UUID, dict[str, Any]]:
-    """The fields of the facts, where there are some, else of the claim."""
-    ids = [case.id for case in cases if case.id not in stated]
-    texts = {**snapshots(work, ids, "claim"), **snapshots(work, ids, "facts")} if ids else {}
-    found: dict[UUID, dict[str, Any]] = {identity: loads(text) for identity, text in texts.items()}
-    return found | {identity: loads(_text(form)) for identity, form in stated.items()}
+    """The fields of the claim, and over them those of the facts where there are some."""
+    ids = [case.id for case in cases]
+    found: dict[UUID, dict[str, Any]] = {one: loads(text) for one, text in snapshots(work, ids, "claim").items()}
+    certified = snapshots(work, [one for one in ids if one not in stated], "facts")
+    certified |= {identity: _text(form) for identity, form in stated.items()}
+    return found | {one: {**found.get(one, {}), **loads(text)} for one, text in certified.items()}
 
 
 def _text(form: Any) -> str:
