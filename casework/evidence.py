@@ -24,7 +24,7 @@ from casework.papers import MediaType, media_type
 from casework.reference import Reference, policy_of, reference
 from casework.registers.personal import seal_of
 from casework.trouble import translated
-from models import Case, Duty, Evidence, PersonalKey, Snapshot, State
+from models import Case, Duty, Evidence, PersonalKey, Snapshot, State, placing
 from models.people import SEPARATED
 from models.store import Store
 from models.work import Work
@@ -299,9 +299,9 @@ def _copy(source: Path, target: Path) -> str:
 
 
 def _create(part: Path, place: Path) -> None:
-    """Gives the file its name unless it has one already; a hard link never overwrites."""
+    """Gives the file its name unless it has one already; nothing is ever overwritten."""
     try:
-        os.link(part, place)
+        placing.place(part, place)
     except FileExistsError:
         return
     place.chmod(0o400)

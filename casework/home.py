@@ -31,7 +31,7 @@ class Home:
     def at(cls, directory: Path, *, database_url: str = "", language: str = "zh") -> Self:
         """A home in a directory (made absolute; not created), with its own SQLite database unless a URL is given."""
         place = directory.expanduser().resolve()
-        return cls(directory=place, database_url=database_url or f"sqlite:///{place / 'duixian.db'}", language=language)
+        return cls(directory=place, database_url=database_url or _inside(place), language=language)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -86,6 +86,18 @@ class Home:
         from models.store import shared
 
         return shared(self.database_url)
+
+
+def _inside(place: Path) -> str:
+    """The address of the database in a home; a name that an address cannot hold would put it somewhere else."""
+    path = str(place / "duixian.db")
+    url = f"sqlite:///{path}"
+    read = make_url(url)
+    if read.database != path or read.query:
+        zh = f"主目录 {place} 的名称含有 ?、# 等数据库地址不能用的字符，请改用别的目录（DUIXIAN_HOME）"
+        en = f"{place} holds characters (like ?) that a database's address cannot: choose another folder (DUIXIAN_HOME)"
+        raise Refused("home", zh, en, field="DUIXIAN_HOME")
+    return url
 
 
 def said(name: str, environment: Mapping[str, str] = os.environ) -> str:

@@ -14,6 +14,10 @@ from casework.errors import Refused
 
 MEMBERS, UNPACKED_BYTES, RATIO = 5_000, 300 * 1024**2, 300
 _RATIO_FROM = 1024**2
+_PDF_MARK, _PADDING = 1024, b"\xef\xbb\xbf\x00 \t\r\n\x0c"
+_ACTIVE = {b"/JavaScript", b"/Launch"}
+_STREAM = re.compile(rb">>\s*stream\r?\n.*?endstream", re.DOTALL)
+_CHINESE = frozenset({"gb2312", "gbk", "gb18030", "gb_2312-80", "cp936"})
 _NESTED = (".zip", ".7z", ".rar", ".gz", ".exe", ".js", ".vbs")
 
 
@@ -83,21 +87,54 @@ def media_type(name: str, data: bytes) -> MediaType:
 
 
 def _pdf(data: bytes) -> None:
-    if not data.startswith(b"%PDF-"):
+    """The mark near the start, where readers look for it (behind a byte order mark or padding), and the end at the end."""
+    start = data.find(b"%PDF-", 0, _PDF_MARK)
+    if start < 0 or data[:start].strip(_PADDING):
         raise _Wrong("文件头不符")
-    tail = data[-2048:]
+    tail = data.rstrip(_PADDING)[-2048:]
     if b"%%EOF" not in tail or not re.search(rb"startxref\s+\d+", tail):
         raise _Wrong("文件不完整")
-    if re.search(rb"/(JavaScript|Launch)\b", data):
+    if _names(data) & _ACTIVE:
         raise _Wrong("含脚本")
 
 
+def _names(data: bytes) -> set[bytes]:
+    """The names in a PDF's objects: not what stands in texts, comments and streams; #4a is J."""
+    found = re.findall(rb"/[^\s()<>\[\]{}/%]+", _without_texts(_STREAM.sub(b">> ", data)))
+    return {re.sub(rb"#([0-9A-Fa-f]{2})", lambda code: bytes.fromhex(code[1].decode()), name) for name in found}
+
+
+def _without_texts(data: bytes) -> bytes:
+    """Without (texts) and % comments; a text that is never closed is none."""
+    kept, depth, start, skip = [], 0, 0, 0
+    for mark in re.finditer(rb"\\.|[()%]", data, re.DOTALL):
+        token, at = mark[0], mark.start()
+        if at < skip or token.startswith(b"\\"):
+            continue
+        if token == b"(":
+            if depth == 0:
+                kept.append(data[start:at])
+                start = at
+            depth += 1
+        elif token == b")" and depth:
+            depth -= 1
+            if depth == 0:
+                start = mark.end()
+        elif token == b"%" and depth == 0:
+            kept.append(data[start:at])
+            end = re.compile(rb"[\r\n]").search(data, at)
+            start = skip = end.start() if end else len(data)
+    return b" ".join([*kept, data[start:]])
+
+
 def _jpeg(data: bytes) -> None:
-    """Walks the segments from the start to the image data; the end must be marked."""
+    """Walks the segments from the start to the image data; its end must be marked, whatever a camera puts behind it."""
     if not data.startswith(b"\xff\xd8\xff"):
         raise _Wrong("文件头不符")
     at, frame = 2, False
     while True:
+        while data[at : at + 2] == b"\xff\xff":
+            at += 1
         if at + 4 > len(data) or data[at] != 0xFF:
             raise _Wrong("文件不完整")
         marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
@@ -105,7 +142,7 @@ def _jpeg(data: bytes) -> None:
             break
         frame = frame or (0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC))
         at += 2 + length
-    if not frame or b"\xff\xd9" not in data[-64:]:
+    if not frame or data.find(b"\xff\xd9", at) < 0:
         raise _Wrong("文件不完整")
 
 
@@ -133,7 +170,7 @@ def _zip(data: bytes, must_have: str, *, main: str | None = None) -> None:
         raise _Wrong("文件头不符")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = archive.infolist()
-        names = {member.filename for member in members}
+        names = {member.filename.replace("\\", "/"): member for member in members}
         if len(members) > MEMBERS or len(names) < len(members) or sum(m.file_size for m in members) > UNPACKED_BYTES:
             raise _Wrong("疑似压缩炸弹")
         for member in members:
@@ -143,7 +180,7 @@ def _zip(data: bytes, must_have: str, *, main: str | None = None) -> None:
                     raise _Wrong("疑似压缩炸弹")
         if must_have not in names or (main is not None and main not in names):
             raise _Wrong("缺少必要部件")
-        _xml(archive.read(main or must_have))
+        _xml(archive.read(names[main or must_have]))
 
 
 def _refuse_member(member: zipfile.ZipInfo) -> None:
@@ -159,14 +196,25 @@ def _refuse_member(member: zipfile.ZipInfo) -> None:
 
 
 def _xml(data: bytes) -> None:
-    """Well-formed, without a document type (and so without entities)."""
-    parser = expat.ParserCreate()
+    """Well-formed, without a document type (and so without entities); in Chinese encodings too."""
+    declared = re.match(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)", data[:200])
+    chinese = declared is not None and declared[1].decode().lower() in _CHINESE
+    try:
+        parser = expat.ParserCreate("utf-8") if chinese else expat.ParserCreate()
+        data = data.decode("gb18030").encode() if chinese else data
+    except UnicodeDecodeError as wrong:
+        raise _Wrong("内容与所声明的编码不符") from wrong
 
     def doctype(*_: object) -> None:
         raise _Wrong("含文档类型声明")
 
     parser.StartDoctypeDeclHandler = doctype
-    parser.Parse(data, True)
+    try:
+        parser.Parse(data, True)
+    except (ValueError, LookupError) as wrong:
+        if isinstance(wrong, _Wrong):
+            raise
+        raise _Wrong("不认识的编码") from wrong
 
 
 def _text(data: bytes) -> None:

@@ -77,7 +77,12 @@ def root() -> None:
 
 def main() -> None:
     """The entry point."""
+    import sys
+
     from deployments.observe.logs import Log
 
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # what a console cannot show is "?", and no fault of the act
     Log(form="console", level="WARNING").start()
     app()

@@ -65,7 +65,7 @@ def columns(item: Item) -> tuple[Column, ...]:
     """The columns of an item's sheet."""
     account = (_ACCOUNT,) if item.pays else ()
     papers = tuple(
-        Column(key=EVIDENCE + slot.id, title=f"材料：{slot.title.zh}", kind=Kind.NAMES, hint=slot.hint)
+        Column(key=EVIDENCE + slot.id, title=f"材料：{slot.title.zh}", kind=Kind.FILES, hint=slot.hint)
         for slot in item.evidence
         if slot.upload
     )

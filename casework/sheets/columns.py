@@ -15,6 +15,7 @@ from policies.forms import Choice
 from policies.memo import Milli
 from policies.money import Money, Rate
 
+_BETWEEN_FILES = re.compile(r"[；;\n]+")
 _SEPARATORS = re.compile(r"[；;、\n]+")
 _DATE = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
 _DAMAGED = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]{1,3}")  # 1.23457E+17: a number that a spreadsheet shortened
@@ -34,6 +35,7 @@ class Kind(StrEnum):
     FLAG = "flag"
     CHOICE = "choice"
     NAMES = "names"  # several, separated by ；
+    FILES = "files"  # names of files, separated by ；: a 、 may be part of one
 
 
 class WrongCell(ValueError):
@@ -210,6 +212,10 @@ def _names(column: Column, cell: Any) -> list[str]:
     return [one.strip() for one in _SEPARATORS.split(_text(column, cell)) if one.strip()]
 
 
+def _files(column: Column, cell: Any) -> list[str]:
+    return [one.strip() for one in _BETWEEN_FILES.split(_text(column, cell)) if one.strip()]
+
+
 _READERS: dict[Kind, Callable[[Column, Any], Any]] = {
     Kind.TEXT: _text,
     Kind.ORDINAL: _ordinal,
@@ -220,4 +226,5 @@ _READERS: dict[Kind, Callable[[Column, Any], Any]] = {
     Kind.FLAG: _flag,
     Kind.CHOICE: _choice,
     Kind.NAMES: _names,
+    Kind.FILES: _files,
 }

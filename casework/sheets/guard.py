@@ -171,7 +171,7 @@ def _parse(data: bytes, start: Callable[[str, dict[str, str]], None]) -> None:
     parser.buffer_text = True
     try:
         parser.Parse(data, True)
-    except expat.ExpatError as broken:
+    except (expat.ExpatError, UnicodeError, LookupError) as broken:
         raise refused("damaged", "工作簿的 XML 已损坏，请重新另存为 .xlsx", "its XML is damaged") from broken
 
 

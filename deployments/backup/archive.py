@@ -18,6 +18,7 @@ from typing import IO, Any
 from casework.errors import Refused
 from casework.files import sync_folder
 from deployments.backup.manifest import NAME, Manifest, Part, damaged
+from models import placing
 
 LEVEL = 3
 MOST_MANIFEST = 256 * 1024**2
@@ -86,7 +87,7 @@ def writing(path: Path) -> Iterator[Writer]:
             file.write(seal(hashing.digest.digest()))
             file.flush()
             os.fsync(file.fileno())
-        os.link(part, path)
+        placing.place(part, path)
     except FileExistsError as taken:
         raise Refused("exists", f"{path} 已经存在", f"{path} is there already", field="to") from taken
     finally:

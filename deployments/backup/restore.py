@@ -26,7 +26,7 @@ from deployments.backup.copying import counts, empty, fill_table, plain_file, ta
 from deployments.backup.manifest import BUSINESS, ENGINE, EVIDENCE, KEY, TABLES, Manifest, damaged
 from deployments.locks import FileLock
 from deployments.settings import EngineFiles
-from models import migrate, sealing
+from models import migrate, placing, sealing
 from models.store import Store
 from models.triggers import install, uninstall
 from models.trouble import Kind, kind_of
@@ -254,7 +254,7 @@ def _publish(source: Path, place: Path, mode: int = 0o600) -> None:
     source.chmod(mode)
     sync_file(source)
     try:
-        os.link(source, place)
+        placing.place(source, place)
     except FileExistsError as taken:
         raise Refused("occupied", f"{place} 已经存在", f"{place} is there already", field="into") from taken
     sync_folder(place.parent)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from models import placing
 from notifications.channels.answers import Reason, answer
 from notifications.channels.attempt import Attempt
 from notifications.channels.letter import letter, well_formed
@@ -51,9 +52,9 @@ class Folder:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
             with contextlib.suppress(FileExistsError):
-                os.link(path, self.directory / name)
+                placing.place(Path(path), self.directory / name)
         finally:
-            Path(path).unlink()
+            Path(path).unlink(missing_ok=True)
 
 
 def _document(parcel: Parcel) -> dict[str, object]:

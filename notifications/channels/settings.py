@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from models.encoding import decoded
 from notifications.channels.places import ENCRYPTED, SCHEMES, Allowed, Network
 
 FILE = "channels.toml"
@@ -49,7 +50,7 @@ def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
     """What the home says; no file means no channels. Raises WrongSettings where the file as a whole is wrong."""
     path = home / FILE
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        found = tomllib.loads(decoded(path.read_bytes()).replace("\r\n", "\n"))
     except FileNotFoundError:
         return Settings(home=home)
     except (OSError, UnicodeDecodeError) as error:
@@ -112,7 +113,7 @@ def _from_file(home: Path, named: Any, where: str) -> dict[str, str]:
         raise WrongSettings(zh, f"{field}: {named} must be ours and of mode 0600 (chmod 600 {named})", field)
     with os.fdopen(handle, "rb") as file:
         try:
-            found = tomllib.load(file)
+            found = tomllib.loads(decoded(file.read()).replace("\r\n", "\n"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError):
             # its words would quote the file
             zh, en = f"{field}：{named} 写法有误", f"{field}: {named} is malformed"
