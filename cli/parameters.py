@@ -117,6 +117,38 @@ def value_of(text: str, definition: Any) -> Any:
         return text
 
 
+@command(
+    parameters,
+    "form",
+    "参数值的写法：每种写法一例，可照抄修改",
+    "How a parameter's value is written, an example a form",
+)
+def parameters_form(name: Name, json: Json = False, policy: PolicyCode = POLICY) -> None:
+    _form("parameters", name, json, policy)
+
+
+@command(
+    settings, "form", "设置值的写法：每种写法一例，可照抄修改", "How a setting's value is written, an example a form"
+)
+def settings_form(name: Name, json: Json = False, policy: PolicyCode = POLICY) -> None:
+    _form("settings", name, json, policy)
+
+
+def _form(group_: str, name: str, json: bool, policy: str) -> None:
+    from casework.registers.definitions import definition
+    from cli import value_forms
+
+    what = definition(policy_named(policy), name).what
+    found = value_forms.forms(name.partition(":")[0], what.kind)
+    if json:
+        output.print_json({"name": name, "kind": what.kind.name, "forms": found, "schema": what.kind.schema()})
+        return
+    output.line(f"{name}  {t(what.title.zh, what.title.en)}")
+    output.line(t(what.decides.zh, what.decides.en))
+    for one in found:
+        output.line("  " + value_forms.command(group_, name, one))
+
+
 @command(parameters, "set", "设定参数（须另一人确认后生效）", "Propose a parameter (in force when another confirms)")
 def parameters_set(
     name: Name, value: RawValue, citation: Citation, as_: Person = None, first: From = None, last: To = None,

@@ -37,6 +37,14 @@ class Payer:
             raise Refused("payer", says, f"P-payer lacks {', '.join(absent)}", field="P-payer")
         return cls(**{name: str(setting[name]).strip() for name in wanted})
 
+    def checked(self) -> "Payer":
+        """The same, if it can be written into the bank's file; Refused by what cannot."""
+        written("付款人", self.name, LONGEST_NAME)
+        written("付款行", self.bank, LONGEST_NAME)
+        account("付款账号", self.account)
+        clearing("付款行号", self.clearing_code)
+        return self
+
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:

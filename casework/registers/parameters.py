@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from casework.errors import Refused
 from casework.filing import DEADLINE, check_extension
+from casework.payments.paper import Payer
 from casework.reference import policy_of, reference, touch
 from casework.registers.definitions import Definition, definition, definitions
 from casework.registers.desk import Actor, filled, writer, writing
@@ -65,6 +66,7 @@ def propose(store: Store, actor: Actor, new: Proposal) -> UUID:
     policy = policy_of(new.policy)
     what = definition(policy, new.name)
     what.parse(new.value)
+    _refuse_unwritable(new.name, new.value)
     citation = filled(new.citation, "citation", "依据（文号、条款）", "the citation", most=500)
     with writing(store) as work:
         first = _first_day(store, work, policy, new, citation)
@@ -89,6 +91,15 @@ def propose(store: Store, actor: Actor, new: Proposal) -> UUID:
         content = {**row, "set_by": who.text}
         work.audit(actor=who.text, action="parameters.propose", subject=str(made), content=content)
     return made
+
+
+def _refuse_unwritable(name: str, value: Any) -> None:
+    """The paying account is refused when it is set, not when a released batch has to be written with it."""
+    if name == "P-payer" and value is not None:
+        if isinstance(value, dict) and (further := sorted(set(value) - {"name", "bank", "account", "clearing_code"})):
+            zh, en = f"付款账户（P-payer）不含 {'、'.join(further)}", f"P-payer has no {', '.join(further)}"
+            raise Refused("payer", zh, en, field="value")
+        Payer.of(value).checked()
 
 
 def _first_day(store: Store, work: Work, policy: Policy, new: Proposal, citation: str) -> date:
@@ -117,6 +128,7 @@ def confirm(store: Store, actor: Actor, proposal: UUID) -> int:
         _check_origin(work, Origin(row.origin))
         what = definition(policy_of(row.policy), row.parameter)
         what.parse(loads(row.value))
+        _refuse_unwritable(row.parameter, loads(row.value))
         if row.parameter == DEADLINE:
             published = date.fromisoformat(row.valid_from)
             check_extension(reference(store, work), policy_of(row.policy), loads(row.value), published, row.citation)

@@ -1,0 +1,51 @@
+"""The forms that a parameter's value may take, as values to copy and change: made from the kind's own schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_FORMATS = {"yuan": "10000.00", "rate": "30%", "date": "2023-09-01", "quantity": "1.5"}
+_PAYER = {"name": "付款户名", "bank": "开户行全称", "account": "3300112233445566", "clearing_code": "102335000001"}
+
+
+def forms(name: str, kind: Any) -> list[Any]:
+    """An example of each form that the kind reads."""
+    if name == "P-payer":
+        return [_PAYER]
+    schema = kind.schema()
+    return [_example(one) for one in schema.get("oneOf", schema.get("anyOf", [schema]))]
+
+
+def command(group: str, name: str, value: Any) -> str:
+    """The line that proposes an example."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"duixian {group} set {name} '{text}' --citation …"
+
+
+def _example(schema: Mapping[str, Any]) -> Any:
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return next(one for one in schema["enum"] if one is not None)
+    kind = schema.get("type")
+    first = kind if isinstance(kind, str) else next((one for one in kind or () if one != "null"), "string")
+    if first == "object":
+        return _object(schema)
+    if first == "array":
+        return [_example(schema.get("items", {}))]
+    if first == "integer":
+        return max(1, schema.get("minimum", 1))
+    if first == "boolean":
+        return True
+    return _FORMATS.get(schema.get("format", ""), "1" if "pattern" in schema else "…")
+
+
+def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: _example(one) for key, one in schema.get("properties", {}).items()}
+    rest = schema.get("additionalProperties")
+    if isinstance(rest, Mapping):
+        names: Sequence[str] = schema.get("propertyNames", {}).get("enum") or ["名称"]
+        found |= {name: _example(rest) for name in names}
+    return found

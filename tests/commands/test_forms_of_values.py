@@ -1,0 +1,68 @@
+"""How a parameter's value is written is shown for every name, and each form shown is one that is read."""
+
+import json
+from typing import Any
+
+import pytest
+
+import policies
+from casework.errors import Refused
+from casework.registers import parameters
+from casework.registers.definitions import definitions
+from cli import value_forms
+from models import Duty
+from support.stage import VALUES, officer
+
+XZ2023 = policies.get("XZ2023")
+
+
+@pytest.mark.parametrize("name", definitions(XZ2023))
+def test_every_form_shown_is_read(name: str) -> None:
+    what = definitions(XZ2023)[name]
+    shown = value_forms.forms(name.partition(":")[0], what.what.kind)
+    assert shown
+    for one in shown:
+        what.parse(one)
+
+
+def test_the_forms_are_shown_as_commands_to_copy(office: Any) -> None:
+    found = office.json("settings", "form", "P-payer")
+    assert set(found["forms"][0]) == {"name", "bank", "account", "clearing_code"}
+    assert "duixian settings set P-payer" in office("settings", "form", "P-payer")
+    shape = next(name for name, one in definitions(XZ2023).items() if one.what.kind.name == "shape")
+    assert [one["shape"] if isinstance(one, dict) else one for one in office.json("parameters", "form", shape)["forms"]]
+    assert office.error("parameters", "form", "P99", code=1)["code"] == "parameter"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"account": "九九"}, {"account": ""}, {"clearing_code": "1023"}, {"clearing_code": "10233500000X"}, {"name": "  "},
+        {"name": "演" * 141}, {"bank": "演示\u200b银行"}, {"name": None}, {"further": "1"}, {"account": "6" * 40},
+    ],
+)  # fmt: skip
+def test_a_paying_account_that_cannot_be_written_is_refused_when_it_is_set(office: Any, change: dict[str, Any]) -> None:
+    value = {key: one for key, one in {**VALUES["P-payer"], **change}.items() if one is not None}  # type: ignore[dict-item]
+    office.stage  # noqa: B018 - furnishes the store
+    new = parameters.Proposal(policy="XZ2023", name="P-payer", value=value, citation="演示")
+    with pytest.raises(Refused):
+        parameters.propose(office.store, officer(Duty.PARAMETER_AUTHOR), new)
+    path = office.write("payer.json", json.dumps(value, ensure_ascii=False))
+    error = office.error(
+        "settings", "set", "P-payer", f"@{path}", "--citation", "演示", "--as", "parameter_author-0", code=1
+    )
+    assert error["message"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["{}", "[]", "ratio", '{"shape": "ratio"}', '{"shape": "tiers", "tiers": [{"from": "0"}]}', '{"shape": "tiers", "tiers": "x"}',
+     '{"shape": "by_level", "levels": {"x": "1"}}', '{"shape": "ratio", "rate": "130%"}', '{"shape": "fixed", "amount": "-1"}'],
+)  # fmt: skip
+def test_a_shape_that_is_none_is_refused_when_it_is_set(office: Any, value: str) -> None:
+    office.stage  # noqa: B018 - furnishes the store
+    shapes = [name for name, one in definitions(XZ2023).items() if one.what.kind.name == "shape"]
+    for shape in shapes[:2]:
+        ways = ("parameters", "set", shape, value, "--citation", "演示", "--as", "parameter_author-0")
+        error = office.run(*ways, "--json")
+        assert error.exit_code in (1, 2), error.output
