@@ -20,7 +20,7 @@ from casework.intake import CHUNK, NewCase, Opened, open_cases
 from casework.payments.payees import bare
 from casework.procedure import procedure
 from casework.reference import reference
-from casework.registers import identity
+from casework.registers import identity, parties
 from casework.registers.desk import writer
 from casework.requests import File
 from casework.sheets.answers import Copy, Intake
@@ -74,13 +74,13 @@ def bring_in(
     progress: Progress | None = None,
 ) -> Imported:
     """Imports a workbook. With faults the copy that names them goes to `answer` and the refusal is raised."""
-    intake, parties = compare(store, actor, path, policy=policy, folder=folder)
+    intake, owners = compare(store, actor, path, policy=policy, folder=folder)
     if intake.faults and answer is not None:
         intake.answer(answer)
     rows, done = intake.sound(), Imported()
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
-        _chunk(store, actor, policy, intake.file_hash, chunk, parties, vault, done)
+        _chunk(store, actor, policy, intake.file_hash, chunk, owners, vault, done)
         if progress:
             progress(start + len(chunk), len(rows))
     return done
@@ -92,16 +92,15 @@ def compare(
     """Reads a workbook and compares it with the registers: its faults, and (item, code) -> party. Nothing is written."""
     with store.read() as work:
         writer(store, work, actor, Duty.CLERK, Duty.APPLICANT, in_person=True)
-        today = work.today
-    intake = read_applications(path, policy, folder=folder, today=today)
+        today, odd = work.today, parties.odd_codes(work)
+    intake = read_applications(path, policy, folder=folder, today=today, odd=odd)
     with store.read() as work:
         _refuse_closed_window(store, work, policy, intake)
         known = _parties(store, work, policy, intake.rows)
         repeated = _repeated(work, policy, intake, known)
     faults = [fault for row in intake.rows for fault in _faults(row, known, repeated)]
     faults += _twins(intake.rows)
-    parties = {key: party.id for key, party in known.items()}
-    return intake.with_faults(faults), parties
+    return intake.with_faults(faults), {key: party.id for key, party in known.items()}
 
 
 def _twins(rows: Sequence[Application]) -> list[SheetFault]:

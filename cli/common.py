@@ -157,6 +157,8 @@ _TITLES = {
     "source": ("来源", "source"),
     "reference": ("文号", "document"),
     "amount": ("金额（元）", "yuan"),
+    "proof": ("证明", "proof"),
+    "value": ("变更为", "becomes"),
     "returned": ("已退回", "returned"),
 }
 

@@ -61,6 +61,9 @@ def enterprise_add(
     account: Annotated[str, option("--account", zh="收款账号", en="account number")] = "",
     bank: Annotated[str, option("--bank", zh="开户银行", en="bank")] = "",
     clearing_code: Annotated[str, option("--clearing-code", zh="联行号", en="clearing code")] = "",
+    code_proof: Annotated[
+        str, option("--code-proof", zh="代码校验位与证照不符时的证明（须另一人确认）", en="proof of an odd check digit")
+    ] = "",
     json: Json = False,
     as_: Person = None,
     token: Secret = None,
@@ -83,6 +86,11 @@ def enterprise_add(
     )
     store = home.opened()
     actor = keeper(store, as_, token, "enterprise add", kind)
+    if code_proof:
+        from casework.registers import party_changes
+
+        _proposed(store, party_changes.add_odd(store, actor.register, new, proof=code_proof), json)
+        return
     made = parties.add(store, actor.register, new)
     from casework.registers import identity
 
@@ -93,6 +101,110 @@ def enterprise_add(
         return
     warn([doubt] if doubt else [])
     done(t(f"已登记 {name}", f"added {name}"), store)
+
+
+ProofOption = Annotated[str, option("--proof", zh="证明材料（变更登记、证照等）", en="the proof")]
+PartyName = Annotated[str, argument("主体的代码或名称", "the party's code or name", metavar="PARTY")]
+Change = Annotated[str, argument("变更编号（changes 可见）", "the change's id", metavar="ID")]
+
+
+def _proposed(store: Any, made: Any, json: bool) -> None:
+    words = f"已提出变更，待另一人核对材料后确认：duixian enterprise confirm {made} --as …"
+    done(
+        t(words, f"proposed; another officer confirms: duixian enterprise confirm {made} --as …"),
+        store,
+        json,
+        change=str(made),
+    )
+
+
+@command(enterprise, "rename", "更名（凭变更登记，须另一人确认）", "A new name (with its record; another confirms)")
+def enterprise_rename(
+    party: PartyName,
+    name: Annotated[str, argument("新名称", "the new name", metavar="NAME")],
+    proof: ProofOption,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework.registers import party_changes
+
+    store = home.opened()
+    owner = party_named(store, party)
+    actor = keeper(store, as_, token, "enterprise rename", owner)
+    _proposed(store, party_changes.rename(store, actor.register, owner, name=name, proof=proof), json)
+
+
+@command(
+    enterprise, "correct", "更正代码或证件号（凭证照，须另一人确认）", "Correct a code or number (another confirms)"
+)
+def enterprise_correct(
+    party: PartyName,
+    code: Annotated[str, option("--code", zh="正确的代码或证件号", en="the right code or number")],
+    proof: ProofOption,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework.registers import party_changes
+
+    store = home.opened()
+    owner = party_named(store, party)
+    actor = keeper(store, as_, token, "enterprise correct", owner)
+    _proposed(store, party_changes.correct(store, actor.register, owner, code=code, proof=proof), json)
+
+
+@command(enterprise, "merge", "并入另一主体（凭合并文件，须另一人确认）", "Merge into another party (another confirms)")
+def enterprise_merge(
+    party: PartyName,
+    into: Annotated[str, argument("承继主体的代码或名称", "the successor's code or name", metavar="INTO")],
+    proof: ProofOption,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework.registers import party_changes
+
+    store = home.opened()
+    owner, successor = party_named(store, party), party_named(store, into)
+    actor = keeper(store, as_, token, "enterprise merge", owner)
+    _proposed(store, party_changes.merge(store, actor.register, owner, into=successor, proof=proof), json)
+
+
+@command(enterprise, "changes", "列出待确认的变更", "List the changes that wait for confirmation")
+def enterprise_changes(json: Json = False) -> None:
+    from casework.registers import party_changes
+
+    store = home.opened()
+    show(store, party_changes.pending(store), ("id", "kind", "party", "value", "proof"), json, "changes")
+
+
+@command(enterprise, "confirm", "确认变更（提出人以外的另一人）", "Confirm a change (somebody else)")
+def enterprise_confirm(change: Change, as_: Person = None, token: Secret = None, json: Json = False) -> None:
+    from casework.registers import party_changes
+
+    identity = uuid_of(change, "ID")
+    store = home.opened()
+    actor = home.person(store, as_, token)
+    home.note(store, actor, "enterprise confirm", [identity])
+    party = party_changes.confirm(store, actor.person, identity)
+    done(t("变更已生效", "the change is in force"), store, json, party=str(party))
+
+
+@command(enterprise, "reject", "否决或撤回一项变更", "Turn a change down, or take one's own back")
+def enterprise_reject(
+    change: Change,
+    reason: Annotated[str, option("--reason", zh="理由", en="why")],
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework.registers import party_changes
+
+    store = home.opened()
+    actor = keeper(store, as_, token, "enterprise reject", change)
+    party_changes.reject(store, actor.register, uuid_of(change, "ID"), reason=reason)
+    done(t("已否决", "turned down"), store, json)
 
 
 @command(enterprise, "import", "导入申报主体（.xlsx 或 .csv，模板见 template enterprises）", "Import applicants")

@@ -124,6 +124,12 @@ def is_code(code: str) -> bool:
         return False
 
 
+def odd_codes(work: Work) -> frozenset[str]:
+    """The codes that are entered though their check character does not fit."""
+    mine = select(col(Party.code)).where(col(Party.kind).in_(CODED))
+    return frozenset(code for code in work.execute(mine).scalars() if not is_code(code))
+
+
 def shaped_code(code: str) -> str:
     """The same without its check character: length, characters, and that it is no person's number."""
     plain = "".join(narrow(code).upper().replace("-", "").split())

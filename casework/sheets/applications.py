@@ -4,7 +4,7 @@ One application is one row; its further cost lines follow in rows of their own t
 empty) and fill in the cost columns only.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -84,12 +84,17 @@ def write_applications(policy: Policy, path: Path, rows: Mapping[str, Sequence[M
 
 
 def read_applications(
-    path: Path, policy: Policy, *, folder: Path | None = None, today: date | None = None
+    path: Path,
+    policy: Policy,
+    *,
+    folder: Path | None = None,
+    today: date | None = None,
+    odd: Collection[str] = (),
 ) -> Intake[Application]:
     """Reads and checks a workbook against the policy's forms; papers are looked for in `folder`. Nothing is written."""
     book = Book(guard(path))
     known = {item.id: item for item in policy}
-    reader = _Reader(folder=folder, today=today)
+    reader = _Reader(folder=folder, today=today, odd=odd)
     places: dict[str, Mapping[str, int]] = {}
     for name in book.names:
         if name not in known:
@@ -118,6 +123,7 @@ class _Reader:
 
     folder: Path | None
     today: date | None
+    odd: Collection[str] = ()  # codes entered by two officers though their check character does not fit
     rows: list[Application] = field(default_factory=list)
     faults: list[SheetFault] = field(default_factory=list)
     _papers: dict[str, Paper | Refused] = field(default_factory=dict)
@@ -177,7 +183,7 @@ class _Reader:
             return ""
         kinds = set(item.applicants)
         plain = "".join(code.upper().replace("-", "").split())
-        if kinds & set(_CODED) and parties.is_code(plain):
+        if kinds & set(_CODED) and (parties.is_code(plain) or plain in self.odd):
             return plain
         if ApplicantKind.PERSON in kinds and identity.plausible(plain):
             return identity.checked(plain)
