@@ -19,12 +19,10 @@ from casework.registers.personal import plain as unsealed
 from models import Contact, ContactStatus, Duty, Party, Person, Unit
 from models.store import Store
 from models.work import Work
+from notifications import addresses
 
 WRITERS = (Duty.CLERK, Duty.ACCEPTOR, Duty.ADMINISTRATOR)
 CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,31}")
-MAIL = re.compile(r"[^\s@<>,;:\"']{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-PHONE = re.compile(r"\+?[0-9]{6,15}")
-MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LIVE = col(Contact.status) != ContactStatus.REPLACED
 _ROWS: Select[Any] = select(Contact.__table__)  # type: ignore[attr-defined]
 
@@ -94,10 +92,10 @@ def add_in(
 
 def from_register(work: Work, who: Writer, holder: str, words: str, seal: Seal = unsealed) -> None:
     """Takes up what another register holds as contact, where it is an address: unverified, so that nothing is sent to it yet."""
-    plain = words.strip() if "@" in words else re.sub(r"[\s-]", "", words)
-    channel = "email" if MAIL.fullmatch(plain) else "sms" if MOBILE.fullmatch(plain) else ""
-    if channel:
-        _enter(work, who, holder, channel, seal(plain), "")
+    found = (("email", addresses.mail(words)), ("sms", addresses.mobile(words)))
+    for channel, plain in found:
+        if plain:
+            _enter(work, who, holder, channel, seal(plain), "")
 
 
 def entered_at(work: Work, contact: UUID) -> datetime:
@@ -178,11 +176,11 @@ def find(work: Work, holder: str) -> str:
 
 def examine(channel: str, address: str) -> str:
     """An address in its one spelling: an e-mail address, a telephone number, or nothing where the channel is the address."""
-    plain = address.strip() if "@" in address else re.sub(r"[\s-]", "", address)
-    forms = {"email": (MAIL,), "sms": (PHONE,)}.get(channel, (MAIL, PHONE))
-    if any(form.fullmatch(plain) for form in forms) or (not plain and len(forms) > 1):
+    readers = {"email": (addresses.mail,), "sms": (addresses.mobile,)}.get(channel, (addresses.mail, addresses.phone))
+    plain = next((found for reader in readers if (found := reader(address))), "")
+    if plain or (not address.strip() and len(readers) > 1):
         return plain
-    wanted = {"email": "邮箱地址", "sms": "手机号码"}.get(channel, "邮箱地址或手机号码")
+    wanted = {"email": "邮箱地址", "sms": "手机号码（大陆 11 位）"}.get(channel, "邮箱地址或手机号码")
     raise Refused(
         "address", f"请填写{wanted}；现在的写法不对", "an e-mail address or a telephone number", field="address"
     )

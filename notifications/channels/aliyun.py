@@ -12,13 +12,13 @@ from uuid import uuid4
 
 from apprise.plugins.base import NotifyBase
 
+from notifications import addresses
 from notifications.channels.answers import Reason, answer
 from notifications.channels.parcel import Answer, Parcel
 from notifications.channels.strict import CodeInside, Codes, Errand
 from notifications.channels.wire import host_header, post
 
 HOST = "https://dysmsapi.aliyuncs.com"
-MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})")
 LONGEST = 35  # characters in one variable of a template, as carriers allow them
 
 
@@ -51,11 +51,11 @@ class StrictAliyunSms(CodeInside, NotifyBase):  # type: ignore[misc]
         return "aliyunsms://"
 
     def carry(self, errand: Errand) -> Answer:
-        mobile = MOBILE.fullmatch(re.sub(r"[\s-]", "", errand.parcel.address))
-        if mobile is None:
+        mobile = addresses.mobile(errand.parcel.address)
+        if not mobile:
             return answer(Reason.WRONG_ADDRESS, "not a mobile number of the mainland")
         query = {
-            "PhoneNumbers": mobile[1],
+            "PhoneNumbers": mobile,
             "SignName": errand.options["sign_name"],
             "TemplateCode": errand.options["template"],
             "TemplateParam": json.dumps(filled(errand.options["parameters"], errand.parcel), ensure_ascii=False),

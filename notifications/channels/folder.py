@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from models import placing
+from notifications import addresses
 from notifications.channels.answers import Reason, answer
 from notifications.channels.attempt import Attempt
-from notifications.channels.letter import letter, well_formed
+from notifications.channels.letter import letter
 from notifications.channels.parcel import Answer, Parcel
 
 SENDER = "Duixian <duixian@localhost>"
@@ -37,7 +38,7 @@ class Folder:
         attempt.begin()
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if well_formed(parcel.address):
+            if addresses.mail(parcel.address):
                 self._write(f"{stem}.eml", letter(parcel, {"sender": SENDER}, self.clock()).as_bytes())
             self._write(f"{stem}.json", json.dumps(_document(parcel), ensure_ascii=False, indent=1).encode())
         except OSError as error:

@@ -7,8 +7,9 @@ import warnings
 from email.message import EmailMessage
 from typing import Any
 
+from notifications import addresses
 from notifications.channels.answers import Reason, answer
-from notifications.channels.letter import letter, well_formed
+from notifications.channels.letter import letter
 from notifications.channels.parcel import Answer
 from notifications.channels.places import NotAllowed, Unreached, connect, encrypted, trust
 from notifications.channels.strict import Errand, Strict
@@ -28,7 +29,7 @@ class StrictEmail(Strict, NotifyEmail):  # type: ignore[misc]
         return super().send(body, title, **more)
 
     def carry(self, errand: Errand) -> Answer:
-        if not well_formed(errand.parcel.address):
+        if not addresses.mail(errand.parcel.address):
             return answer(Reason.WRONG_ADDRESS, "not an e-mail address")
         message = letter(errand.parcel, errand.options, errand.clock())
         try:
