@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cli import act_options as o
@@ -166,10 +166,16 @@ def indicators(given: Any) -> dict[str, str]:
 
 
 def _many(path: str, login: str | None, token: str | None, json: bool) -> None:
-    """A list: every line is done or refused on its own; exit 1 when one was refused."""
+    carry_out_list(path, _rows(path), login, token, json)
+
+
+def carry_out_list(
+    path: str, rows: Sequence[Mapping[str, Any]], login: str | None, token: str | None, json: bool
+) -> None:
+    """A list of acts: every line is done or refused on its own; exit 1 when one was refused."""
     store = home.opened()
     who = home.person(store, login, token)
-    wanted = completed(store, [_line(row, number) for number, row in enumerate(_rows(path), 1)])
+    wanted = completed(store, [_line(row, number) for number, row in enumerate(rows, 1)])
     answers = _carry_out(store, who, path, wanted)
     refused = [one_ for one_ in answers if "error" in one_]
     if json:

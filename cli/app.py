@@ -27,6 +27,7 @@ GROUPS = {
     "payments": "payments:app",
     "rates": "rates:app",
     "rankings": "rankings:app",
+    "facts": "facts:app",
     "retention": "retention:app",
     "programme": "programmes:app",
     "evidence": "intake:evidence",
