@@ -10,7 +10,7 @@ from cli.common import File
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, command, group, option
 from cli.language import t
-from cli.measures import POLICY, PolicyCode, policy_named
+from cli.which import PolicyCode, policy_named
 
 app = group("认定事实：按申报内容填好的工作簿", "Facts: a workbook filled in as claimed", "facts")
 
@@ -29,7 +29,7 @@ def facts_write(
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
-    policy: PolicyCode = POLICY,
+    policy: PolicyCode = None,
 ) -> None:
     from casework import queries
     from casework.claimed import claims
@@ -71,7 +71,7 @@ def facts_write(
     "Certify as a workbook says: all of it understood, or nothing",
 )
 def facts_certify(
-    file: File, as_: Person = None, token: Secret = None, json: Json = False, policy: PolicyCode = POLICY
+    file: File, as_: Person = None, token: Secret = None, json: Json = False, policy: PolicyCode = None
 ) -> None:
     from casework.sheets import facts
 

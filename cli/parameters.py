@@ -123,18 +123,18 @@ def value_of(text: str, definition: Any) -> Any:
     "参数值的写法：每种写法一例，可照抄修改",
     "How a parameter's value is written, an example a form",
 )
-def parameters_form(name: Name, json: Json = False, policy: PolicyCode = POLICY) -> None:
+def parameters_form(name: Name, json: Json = False, policy: PolicyCode = None) -> None:
     _form("parameters", name, json, policy)
 
 
 @command(
     settings, "form", "设置值的写法：每种写法一例，可照抄修改", "How a setting's value is written, an example a form"
 )
-def settings_form(name: Name, json: Json = False, policy: PolicyCode = POLICY) -> None:
+def settings_form(name: Name, json: Json = False, policy: PolicyCode = None) -> None:
     _form("settings", name, json, policy)
 
 
-def _form(group_: str, name: str, json: bool, policy: str) -> None:
+def _form(group_: str, name: str, json: bool, policy: str | None) -> None:
     from casework.registers.definitions import definition
     from cli import value_forms
 
