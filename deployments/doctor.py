@@ -124,7 +124,11 @@ def database(home: Home) -> Iterator[Finding]:
         store.close()
     if not wrong:
         shown = home.shown_url
-        yield Finding("database", "ok", f"数据库可用且安全：{shown}", f"the database is reachable and safe: {shown}")
+        zh, en = (
+            f"数据库可用，设置和防护完好：{shown}",
+            f"the database is reachable, its settings and guards whole: {shown}",
+        )
+        yield Finding("database", "ok", zh, en)
         yield Finding("schema", "ok", f"数据库结构为最新（{head()}）", f"the schema is the newest ({head()})")
     for one in wrong:
         yield Finding("database", "fail", one, f"the database must not be used: {one}")
