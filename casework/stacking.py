@@ -79,6 +79,7 @@ class Basis:
     origin: dict[str, Origin] = field(default_factory=dict)
     same: dict[str, set[str]] = field(default_factory=dict)  # pairs that a person called the same, both ways
     apart: set[frozenset[str]] = field(default_factory=set)  # pairs that a person told apart
+    beside: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what each case was looked at together with
 
     def prior(self, case: CaseView) -> tuple[Prior, ...]:
         """Earlier awards of the same applicant under the same item of the same policy."""
@@ -98,6 +99,9 @@ class Basis:
         settlement = _settlement(way.setting("P-stack-settlement"))
         said = {frozenset({one, other}) for one, listed in self.same.items() for other in listed}
         ways: dict[str, Any] = {"settlement": settlement, "inside": inside, "same": said, "apart": self.apart}
+        together = stacking.basis_groups([own, *others], said, self.apart)
+        met = next((one.id for one in group) for group in together if own in group)
+        self.beside[case.number] = tuple(dict.fromkeys((*met, *deducted)))
         return stacking.settle([own, *others], **ways)[own.id]
 
     def shared(self, case: CaseView, name: str) -> tuple[str, str]:

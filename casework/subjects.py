@@ -1,18 +1,18 @@
 """What the money of a case is for, as the keys that 就高不重复 compares: public identifiers, cost documents, the applicant."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import bindparam, delete, select
 from sqlmodel import col
 
 from casework.cases import CaseView
 from casework.registers import identity
-from models import PartyKind, SubjectKey
+from models import Benefit, Case, PartyKind, State, SubjectKey
 from models.statements import Prepared
 from models.work import Work
-from policies.benefits import KeyKind, kind_of, subject_key
+from policies.benefits import OWNED, KeyKind, kind_of, subject_key
 from policies.forms import document_key
 from policies.identifiers import Identifier
 from policies.measures import Item
@@ -32,12 +32,48 @@ class Tie(NamedTuple):
 def write_keys(work: Work, case: CaseView, item: Item, form: Any) -> tuple[Tie, ...]:
     """The keys of a claim as filed or of facts as certified; those of before give way."""
     found = ties(item, form, case.party_kind, case.party_code, lambda text: identity.hidden(work, text))
-    work.flush()
-    work.run(_DROP, wanted=case.id)
+    if case.state != State.DRAFT:
+        work.flush()
+        work.run(_DROP, wanted=case.id)
     days = period(item, form)
     for one in found:
         work.add(SubjectKey, case_id=case.id, key=one.key, certain=one.certain, inside=one.inside, period=days)
     return found
+
+
+class Twin(NamedTuple):
+    """A case or a benefit from elsewhere that names the same subject."""
+
+    name: str
+    key: str
+    own: bool  # of the same applicant
+
+    @property
+    def zh(self) -> str:
+        """In words for officers."""
+        return f"{self.name}（{shown(self.key)}）"
+
+
+def twins(work: Work, case: CaseView, found: Sequence[Tie]) -> tuple[Twin, ...]:
+    """What else under way or registered names a subject of this case for certain; each once."""
+    certain = [one.key for one in found if one.certain]
+    within = [one.key for one in found if one.certain and one.inside]
+    work.flush()
+    others = (
+        select(col(Case.number), col(SubjectKey.key), col(Case.party_id))
+        .join(Case, col(Case.id) == col(SubjectKey.case_id))
+        .where(col(SubjectKey.key).in_(within), col(SubjectKey.certain), col(SubjectKey.inside))
+        .where(col(Case.id) != case.id, col(Case.filed_at).is_not(None))
+        .where(col(Case.state).not_in([State.REFUSED, State.WITHDRAWN, State.LAPSED]))
+        .order_by(col(Case.number), col(SubjectKey.key))
+    )
+    received = select(col(Benefit.source), col(Benefit.reference), col(Benefit.subject), col(Benefit.party_id)).where(
+        col(Benefit.subject).in_(certain), col(Benefit.returned).is_(False)
+    )
+    met = [Twin(row[0], row[1], row[2] == case.party_id) for row in work.execute(others)]
+    met += [Twin(f"{row[0]} {row[1]}", row[2], row[3] == case.party_id) for row in work.execute(received)]
+    kept = [one for one in met if one.own or kind_of(one.key) not in OWNED]
+    return tuple({one.name: one for one in reversed(kept)}.values())
 
 
 def ties(item: Item, form: Any, kind: str, code: str, hide: Hide) -> tuple[Tie, ...]:
@@ -52,7 +88,7 @@ def ties(item: Item, form: Any, kind: str, code: str, hide: Hide) -> tuple[Tie, 
 
 def period(item: Item, form: Any) -> str:
     """The days that a case is for where the item says which fields hold them, else the year of its event."""
-    days = [day for name in item.days if isinstance(day := getattr(form, name), date)]
+    days = [day for name in item.days if isinstance(day := getattr(form, name, None), date)]
     if days:
         return f"{min(days)}/{max(days)}"
     event = getattr(form, item.event_dates[0], None) if item.event_dates else None
@@ -76,7 +112,10 @@ def name_key(value: str, hide: Hide) -> str:
 
 def shown(key: str) -> str:
     """A key in words: its kind and what it says; of a person only that it is one."""
-    kind, value = kind_of(key), key.partition(":")[2]
+    name, _, value = key.partition(":")
+    if name not in set(KeyKind):
+        return "（已匿名）"
+    kind = kind_of(key)
     return f"{kind.zh} {'（已加密）' if kind is KeyKind.PERSON else value}"
 
 

@@ -147,8 +147,26 @@ def one(wanted: Wanted, login: str | None, token: str | None, json: bool) -> Non
         output.line(t("下一步：", "next: ") + next_of(row))
     for zh, en in receipt.warnings:
         output.line(t(f"注意：{zh}", f"mind: {en}"))
+    if wanted.action in ("file", "申报"):
+        warn(store, receipt.number)
     output.line(t(f"操作编号 {receipt.act_id}", f"act id {receipt.act_id}"))
     output.demo_mark(store.demo)
+
+
+def warn(store: Store, number: str) -> None:
+    """Says what else names the subject of a case that was just filed."""
+    for words in same_subject(store, number):
+        zh = f"注意：与 {words} 依据相同；按就高不重复只兑付较高的一项，重复提交的请撤回"
+        output.line(t(zh, f"the same subject as {words}: only the higher is paid; withdraw what was sent twice"))
+
+
+def same_subject(store: Store, number: str) -> tuple[str, ...]:
+    """What else names the subject of a case."""
+    from casework import queries
+    from casework.queries.dossier import same_subject as found
+
+    with store.read() as work:
+        return found(work, queries.find_case(work, number))
 
 
 def _object(path: str | None, field: str) -> dict[str, Any] | None:

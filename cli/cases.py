@@ -329,6 +329,10 @@ def _show_subjects(file: Any) -> None:
         sure = (t("须人工比对", "a person compares"), t("即为同一", "the same"))
         rows = dict.fromkeys((row["basis"], sure[bool(row["certain"])]) for row in file.subjects)
         output.table((t("依据", "basis"), t("相同时", "where alike")), list(rows))
+    for one in file.same_subject:
+        output.line(
+            t(f"注意：与 {one} 依据相同，按就高不重复处理", f"the same subject as {one}: only the higher counts")
+        )
     if file.comparisons:
         output.line("\n" + t("比对", "Comparisons"))
         show(file.comparisons)

@@ -96,14 +96,19 @@ def file_one(
 
 
 def _tell(store: Store, opened: Any, receipt: Any, json: bool) -> None:
+    from cli.acts import same_subject, warn
+
     state = receipt.state if receipt else "draft"
     if json:
         body = {"number": opened.number, "case": str(opened.case), "state": state, "act_id": str(opened.act_id)}
-        output.print_json({"demo": store.demo, **body, "repeated": opened.repeated})
+        known = list(same_subject(store, opened.number)) if receipt else []
+        output.print_json({"demo": store.demo, **body, "repeated": opened.repeated, "same_subject": known})
         return
     done = t("已申报", "filed") if receipt else t("已建草稿", "drafted")
     again = t("（此前已办理，未重复）", " (done before)") if opened.repeated else ""
     output.line(f"{done} {opened.number}{again}")
+    if receipt:
+        warn(store, opened.number)
     output.line(t(f"操作编号 {opened.act_id}", f"act id {opened.act_id}"))
     output.demo_mark(store.demo)
 

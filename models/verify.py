@@ -22,6 +22,7 @@ from models.verification import (
     recompute,
     records,
     rules,
+    subjects,
     watches,
 )
 from models.verification.chain import Head
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     *cases.CHECKS,
     *conditions.CHECKS,
     *bound.CHECKS,
+    *subjects.CHECKS,
     *people.CHECKS,
     *chain.CHECKS,
     *records.CHECKS,

@@ -51,7 +51,7 @@ class Identifier:
 
 def _told(facts: Any, name: str | tuple[str, ...]) -> tuple[str, ...]:
     among = (name,) if isinstance(name, str) else name
-    return next((found for one in among if (found := _wordings(getattr(facts, one)))), ())
+    return next((found for one in among if (found := _wordings(getattr(facts, one, None)))), ())
 
 
 def _wordings(value: Any) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ from casework.programmes import check_plan
 from casework.requests import File, ReturnForCorrection
 from casework.rules import bind
 from casework.snapshots import freeze
+from casework.subjects import twins, write_keys
 from models import Duty, State
+from notifications.outbox import Tell
 from policies.measures import Chain
 
 
@@ -38,7 +40,25 @@ def file(desk: Desk) -> Change:
     following = desk.way.turn(Duty.CERTIFIER) if programme else system(work.now)
     way = desk.way
     sets = {"filed_at": work.now, **bind(work, case.policy, way.item, way.digest)} if first else {}
-    return desk.move(target, following, sets=sets, tell=(desk.tell_applicant("filed", at=str(work.today)),))
+    told, known = _same_subject(desk, form)
+    filed = desk.tell_applicant("filed", at=str(work.today))
+    return desk.move(target, following, sets=sets, content=known, tell=(filed, *told))
+
+
+def _same_subject(desk: Desk, form: Any) -> tuple[tuple[Tell, ...], dict[str, Any]]:
+    """A warning where something under way or registered names the same subject: to the applicant and to the acceptor."""
+    if not desk.way.item.pays:
+        return (), {}
+    met = twins(desk.work, desk.case, write_keys(desk.work, desk.case, desk.way.item, form))
+    if not met:
+        return (), {}
+    own = "、".join(one.zh for one in met if one.own) or "另一申报主体的申报"
+    every = "、".join(one.zh for one in met)
+    told = (
+        desk.tell_applicant("same_subject", note=own),
+        unit(desk.way.turn(Duty.ACCEPTOR).unit, Duty.ACCEPTOR, "same_subject", note=every),
+    )
+    return told, {"same_subject": [one.zh for one in met]}
 
 
 def _outside(desk: Desk) -> str:

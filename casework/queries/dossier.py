@@ -15,7 +15,7 @@ from casework.queries.comparisons import ComparisonRow, rows_of
 from casework.queries.lists import CaseRow, find_case, row_of
 from casework.queries.masking import masked_account, names_in, party_name, without
 from casework.reference import policy_of
-from casework.subjects import shown
+from casework.subjects import Tie, shown, twins
 from casework.words import action_zh, duty_zh
 from models import (
     Award,
@@ -96,6 +96,7 @@ class Dossier:
     quotas: tuple[Mapping[str, Any], ...]
     subjects: tuple[Mapping[str, Any], ...]
     comparisons: tuple[ComparisonRow, ...]
+    same_subject: tuple[str, ...]  # other cases and benefits that name a subject of this case for certain
 
 
 def dossier(store: Store, number: str, *, clear: bool = False) -> Dossier:
@@ -142,6 +143,7 @@ def dossier(store: Store, number: str, *, clear: bool = False) -> Dossier:
             milestones=_rows(work, Milestone, case, ("position", "title", "due_on", "state", "report")),
             subjects=_subjects(work, case),
             comparisons=rows_of(store, work, case.id),
+            same_subject=same_subject(work, case),
             quotas=_rows(work, Quota, case, ("kind", "unit_of_measure", "granted_milli", "used_milli", "valid_to")),
         )
 
@@ -150,6 +152,13 @@ def _subjects(work: Work, case: CaseView) -> tuple[Mapping[str, Any], ...]:
     """By what the case is known outside: each key in words, and whether a hit is certain. People show as people only."""
     rows = _rows(work, SubjectKey, case, ("key", "certain", "inside", "period"))
     return tuple({**row, "basis": shown(str(row["key"]))} for row in rows)
+
+
+def same_subject(work: Work, case: CaseView) -> tuple[str, ...]:
+    """What names the same subject, in words; of another applicant's case no more than its number."""
+    rows = _rows(work, SubjectKey, case, ("key", "certain", "inside", "period"))
+    found = [Tie(str(row["key"]), bool(row["certain"]), bool(row["inside"])) for row in rows]
+    return tuple(one.zh for one in twins(work, case, found))
 
 
 def _newest(work: Work, case: CaseView, kind: str) -> dict[str, Any] | None:

@@ -167,7 +167,7 @@ def _grant(
     bench = collected.bench
     assert award.amount is not None
     settled = collected.basis.settle(case, award, way)
-    _beside(collected, case, settled.group)
+    _beside(collected, case, collected.basis.beside.get(case.number, ()))
     if settled.payable == 0 and settled.to_return:
         wait(bench, case, way.turn(Duty.CERTIFIER), f"{settled.reason}：{'、'.join(settled.to_return)}")
         return

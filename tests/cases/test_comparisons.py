@@ -10,11 +10,11 @@ from sqlmodel import col
 from casework import requests as r
 from casework.cases import CaseView
 from casework.errors import Refused
-from casework.queries import inbox
+from casework.queries import dossier, inbox
 from casework.registers import benefits
 from casework.registers.benefits import NewBenefit
 from casework.steps import announce, compute
-from models import Comparison, Duty, Likeness, State, Verdict
+from models import Comparison, Duty, Likeness, Message, State, Verdict
 from models.store import Store
 from policies.benefits import KeyKind, Level
 from policies.money import Money
@@ -239,3 +239,26 @@ def test_the_end_of_a_notice_stops_at_what_came_while_an_objection_was_open(walk
     announce.end_notice(walk.stage.store)
     assert walk.stage.case(case.id).next_duty == Duty.CERTIFIER
     assert say(walk, case, True).amount_fen == GROSS - CITY
+
+
+def test_the_same_product_filed_twice_is_said_at_filing(walk: Walk) -> None:
+    first, second = walk.open("M4a", 1), walk.open("M4a", 2)
+    walk.do(r.File, walk.stage.case(first), claim=claim("M4a", 1))
+    stated = {**claim("M4a", 2), "product": "算例 织机１", "model": "a"}
+    walk.do(r.File, walk.stage.case(second), claim=stated)
+    number = walk.stage.case(first).number
+    file = dossier(walk.stage.store, walk.stage.case(second).number)
+    assert any(number in words for words in file.same_subject)
+    assert number in str(file.history[-1].content["same_subject"])
+    query = select(col(Message.recipient), col(Message.content)).where(col(Message.kind) == "same_subject")
+    with walk.stage.store.read() as work:
+        told = {row.recipient.split(":")[-1]: row.content for row in work.execute(query)}
+    assert number in told["acceptor"] and len(told) == 2
+
+
+def test_a_benefit_registered_before_is_said_at_filing_and_another_product_says_nothing(walk: Walk) -> None:
+    enter(walk, received(K.DEVICE, "算例织机1 / A"))
+    for item_number in (1, 2):
+        walk.do(r.File, walk.stage.case(walk.open("M4a", item_number)), claim=claim("M4a", item_number))
+    said = [dossier(walk.stage.store, walk.stage.case(named(f"case-{n}")).number).same_subject for n in (1, 2)]
+    assert "算例市级政策" in str(said[0]) and said[1] == ()

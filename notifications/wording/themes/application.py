@@ -31,6 +31,22 @@ WORDINGS = {
             officer="Application {case} has been accepted.",
         ),
     ),
+    "same_subject": Wording(
+        Text(
+            title="同一事项已有申报或补助",
+            applicant="您的申报 {case} 与 {note} 依据相同；按就高不重复，只兑付较高的一项。",
+            applicant_do="如属重复提交，请撤回其中一件。",
+            officer="申报 {case} 与 {note} 依据相同。",
+            officer_do="受理时请核对是否重复申报。",
+        ),
+        Text(
+            title="The same subject was filed or supported before",
+            applicant="Application {case} names the same subject as {note}; only the higher benefit is paid.",
+            applicant_do="If it was sent in twice, withdraw one of the two.",
+            officer="Application {case} names the same subject as {note}.",
+            officer_do="Look whether it was filed twice before you accept it.",
+        ),
+    ),
     "returned": Wording(
         Text(
             title="请补正材料",

@@ -1,0 +1,135 @@
+"""One subject, one comparison: two awards, or an award and a benefit from elsewhere, on one certain key were looked at together."""
+
+from collections.abc import Iterator
+from datetime import date
+from json import loads
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from models.awards import Award, SubjectKey
+from models.benefits import Benefit
+from models.cases import Case
+from models.comparisons import Comparison
+from models.verification.report import Check, Scope, query
+from policies.benefits import OWNED, RECURRING, KeyKind, kind_of
+
+_COUNTED = ("computed", "decided", "on_notice", "payable", "ordered", "paid", "closed")
+_SEVERAL = (KeyKind.STANDARD, KeyKind.AWARD, KeyKind.STORE)  # a person compares what two recipients have a part in
+
+
+def _awards(connection: Connection, _scope: Scope) -> Iterator[str]:
+    """Pairs of awards on one certain key without a comparison between them."""
+    one: Any = aliased(SubjectKey)
+    other: Any = aliased(SubjectKey)
+    mine: Any = aliased(Case)
+    theirs: Any = aliased(Case)
+    compared = exists().where(
+        or_(
+            and_(col(Comparison.case_id) == mine.id, col(Comparison.other_case_id) == theirs.id),
+            and_(col(Comparison.case_id) == theirs.id, col(Comparison.other_case_id) == mine.id),
+        )
+    )
+    query_ = (
+        select(
+            one.key,
+            mine.id,
+            mine.number,
+            mine.party_id,
+            one.period,
+            theirs.id,
+            theirs.number,
+            theirs.party_id,
+            other.period,
+        )
+        .join(other, and_(other.key == one.key, other.case_id > one.case_id, other.certain, other.inside))
+        .join(mine, mine.id == one.case_id)
+        .join(theirs, theirs.id == other.case_id)
+        .where(one.certain, one.inside, ~compared)
+        .where(mine.state.in_(_COUNTED), mine.amount_fen > 0, theirs.state.in_(_COUNTED), theirs.amount_fen > 0)
+        .order_by(mine.number, theirs.number, one.key)
+    )
+    for key, case, number, party, days, other_case, other_number, other_party, other_days in connection.execute(query_):
+        held, met = _days(connection, case, days), _days(connection, other_case, other_days)
+        if _one_subject(key, party == other_party, held, met):
+            yield f"{number}: other={other_number}, key={key}"
+
+
+def _benefits(connection: Connection, _scope: Scope) -> Iterator[str]:
+    """Awards on a key of a benefit that was entered before they were computed, without a comparison."""
+    compared = exists().where(col(Comparison.case_id) == Case.id, col(Comparison.benefit_id) == Benefit.id)
+    newest = select(func.max(Award.computed_at)).where(col(Award.case_id) == Case.id).correlate(Case).scalar_subquery()
+    query_ = (
+        select(
+            col(SubjectKey.key), col(Case.id), col(Case.number), col(Case.party_id), col(SubjectKey.period),
+            col(Benefit.source), col(Benefit.reference), col(Benefit.party_id), col(Benefit.period),
+        )
+        .join(Benefit, col(Benefit.subject) == col(SubjectKey.key))
+        .join(Case, col(Case.id) == col(SubjectKey.case_id))
+        .where(col(SubjectKey.certain), ~compared, ~col(Benefit.returned), col(Benefit.entered_at) < newest)
+        .where(col(Case.state).in_(_COUNTED), col(Case.amount_fen) > 0)
+        .order_by(col(Case.number), col(SubjectKey.key))
+    )  # fmt: skip
+    for key, case, number, party, days, source, reference, other_party, period in connection.execute(query_):
+        if _one_subject(key, party == other_party, _days(connection, case, days), period):
+            yield f"{number}: other={source}#{reference}, key={key}"
+
+
+def _one_subject(key: str, one_recipient: bool, days: str, others: str) -> bool:
+    """Whether a shared key had to be looked at: of one recipient, in one time where that matters."""
+    kind = kind_of(key)
+    if kind in OWNED and not one_recipient:
+        return kind in _SEVERAL
+    return kind not in RECURRING or _meet(days, others)
+
+
+def _days(connection: Connection, case: Any, period: str) -> str:
+    """The days that a case is for: those that its item names, else the year of its newest award."""
+    if "/" in period:
+        return period
+    newest = select(col(Award.trace)).where(col(Award.case_id) == case).order_by(col(Award.sequence).desc()).limit(1)
+    trace = connection.execute(newest).scalar()
+    return str(loads(trace).get("period", "")) if trace else ""
+
+
+def _meet(one: str, other: str) -> bool:
+    (first, last), (begins, ends) = _edges(one), _edges(other)
+    return first <= ends and begins <= last
+
+
+def _edges(text: str) -> tuple[date, date]:
+    first, _, last = text.partition("/")
+    if last:
+        return date.fromisoformat(first), date.fromisoformat(last)
+    return (date(int(first), 1, 1), date(int(first), 12, 31)) if first.isdigit() else (date.min, date.max)
+
+
+_LEFT_OPEN = (
+    "SELECT c.number, c.state, k.sequence AS comparison, k.other FROM comparison k JOIN case_file c ON c.id = k.case_id"
+    " WHERE k.verdict = 'open' AND (c.state IN ('ordered', 'paid', 'closed') OR (c.state IN ('computed', 'decided',"
+    " 'on_notice', 'payable') AND EXISTS (SELECT 1 FROM award a WHERE a.case_id = c.id AND a.computed_at > k.found_at)))"
+    " ORDER BY c.number, k.sequence"
+)
+_UNSAID = (
+    "SELECT c.number, k.sequence AS comparison, k.verdict FROM comparison k JOIN case_file c ON c.id = k.case_id"
+    " WHERE k.verdict <> 'open' AND k.decided_by IS NULL AND (k.verdict = 'different' OR k.why <> 'same_key')"
+    " ORDER BY c.number, k.sequence"
+)
+CHECKS = (
+    Check(
+        id="S1-awards",
+        zh="同一依据的两笔核算都经过比对",
+        en="two awards on one certain key were compared",
+        find=_awards,
+    ),
+    Check(
+        id="S1-benefits",
+        zh="核算前已登记的同一依据补助都经过比对",
+        en="an award and a benefit from elsewhere that was known before it were compared where they share a certain key",
+        find=_benefits,
+    ),
+    query("S2-open", "已核算的案件没有遗留的待比对项", "no comparison is left open behind a priced case", _LEFT_OPEN),
+    query("S3-said", "每项比对结论都有人负责", "every verdict that no key gives was given by somebody", _UNSAID),
+)

@@ -1,0 +1,95 @@
+"""`verify` finds what was paid twice for one subject without being looked at, and comparisons that were left or not said."""
+
+import pytest
+
+from casework.registers import benefits
+from casework.registers.benefits import NewBenefit
+from casework.steps import compute
+from models import Duty, State, triggers
+from models.store import Store
+from models.verify import verify
+from policies.benefits import KeyKind, Level
+from policies.money import Money
+from support.stage import Stage, claim, facts, named, officer
+from support.walk import Walk
+
+pytestmark = pytest.mark.tampers
+INVOICE = "3300231130 00012345"
+
+
+@pytest.fixture
+def walk(store: Store) -> Walk:
+    return Walk(Stage(store).furnish())
+
+
+def priced(walk: Walk, item: str, number: int, document: str = "") -> str:
+    """A case on an invoice, priced; its number."""
+    from casework import requests as r
+
+    case = walk.open(item, number)
+    walk.do(r.File, walk.stage.case(case), claim=claim(item, number, document=document))
+    walk.to(case, State.SCREENED)
+    walk.do(r.Certify, walk.stage.case(case), facts=facts(item, number, document=document))
+    while walk.stage.case(case).state == State.UNDER_JOINT_REVIEW:
+        walk.forward(case)
+    compute.compute(walk.stage.store, cases=[case])
+    return walk.stage.case(case).number
+
+
+def received(kind: KeyKind, basis: str) -> NewBenefit:
+    return NewBenefit(
+        party=named("firm-0"), kind=kind, basis=basis, source="算例市级政策", level=Level.CITY, reference="算例文号",
+        amount=Money(100),
+    )  # fmt: skip
+
+
+def found(store: Store, statement: str) -> dict[str, str]:
+    """What verify says after somebody with the database's password ran a statement."""
+    with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        triggers.uninstall(connection)
+        connection.exec_driver_sql(statement)
+        triggers.install(connection)
+    return {one.id: str(one.bad) for one in verify(store).bad}
+
+
+def test_two_awards_on_one_key_that_nobody_compared(walk: Walk) -> None:
+    first, second = priced(walk, "M16", 1, INVOICE), priced(walk, "M5c", 2, INVOICE)
+    assert not verify(walk.stage.store).bad
+    breaches = found(walk.stage.store, "DELETE FROM comparison")
+    assert breaches.keys() == {"S1-awards"}
+    assert first in breaches["S1-awards"] and second in breaches["S1-awards"]
+
+
+def test_an_award_beside_a_benefit_that_nobody_compared(walk: Walk) -> None:
+    store = walk.stage.store
+    benefits.add(store, officer(Duty.FUND_OFFICER), [received(KeyKind.INVOICE, INVOICE)])
+    with store.read() as work:
+        now = work.now
+    from datetime import timedelta
+
+    store.set_clock(now + timedelta(minutes=1), frozen=True)
+    number = priced(walk, "M16", 1, INVOICE)
+    assert not verify(store).bad
+    breaches = found(store, "DELETE FROM comparison")
+    assert breaches.keys() == {"S1-benefits"} and number in breaches["S1-benefits"] and "算例文号" in str(breaches)
+
+
+def test_a_key_that_was_made_certain_by_hand(walk: Walk) -> None:
+    priced(walk, "M4a", 1)
+    priced(walk, "M4a", 2)
+    assert not verify(walk.stage.store).bad
+    breaches = found(
+        walk.stage.store, "UPDATE subject_key SET key = 'device:X' WHERE certain AND key LIKE 'device:算例织机-%-A'"
+    )
+    assert breaches.keys() == {"S1-awards"}
+
+
+def test_a_comparison_left_open_behind_a_priced_case_and_one_that_nobody_said(walk: Walk) -> None:
+    store = walk.stage.store
+    number = priced(walk, "M4a", 1)
+    benefits.add(store, officer(Duty.FUND_OFFICER), [received(KeyKind.ENTERPRISE, "算例企业0")])
+    assert not verify(store).bad
+    early = "UPDATE comparison SET found_at = '2023-07-01T00:00:00.000000Z'"
+    assert number in found(store, early)["S2-open"]
+    unsaid = found(store, "UPDATE comparison SET verdict = 'same', decided_at = found_at")
+    assert number in unsaid["S3-said"]
