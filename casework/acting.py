@@ -11,6 +11,7 @@ from sqlmodel import col
 from casework.cases import BY_ID, CaseView, Change, keyed, load, record
 from casework.conditions import GATE, digest, keep, look, stopped, warnings
 from casework.desk import Desk
+from casework.eligible import helped
 from casework.errors import Problem, Refused
 from casework.forms import facts_of
 from casework.guards import PARTS, Part, disinterested, person, principal_key, separate, standing
@@ -161,9 +162,12 @@ def _admit(
     who = person(work, facts, request.by)
     require(way, case, request.action)
     among = duties(way.item, request.check) if isinstance(request, Waive) else None
-    stands = standing(work, facts, way, case, who, request.action, among)
-    stood_in_for = principal_key(facts, who, stands.duty, stands.principal) if stands.principal else who.natural_key
-    separate(case, who, stands.duty, held[case.id], stood_in_for, stands.principal)
+    try:
+        stands = standing(work, facts, way, case, who, request.action, among)
+        stood_in_for = principal_key(facts, who, stands.duty, stands.principal) if stands.principal else who.natural_key
+        separate(case, who, stands.duty, held[case.id], stood_in_for, stands.principal)
+    except Refused as no:
+        raise helped(no, facts, who, request.action, [case], held, work.now) from no
     disinterested(work, way, case, who, stands)
     return _looked(Desk(work, facts, way, case, request, who, stands))
 

@@ -125,8 +125,22 @@ def separate(
     case: CaseView, who: PersonView, duty: Duty, held: Sequence[Part], principal_key: str, principal: UUID | None
 ) -> None:
     """One natural person never holds two conflicting duties on a case; whom one stands in for counts too."""
+    other = barred_by(who, duty, held, principal_key, principal)
+    if other is not None:
+        raise Refused(
+            "separation_of_duties",
+            f"职责分离：{who.name} 已是本案的{duty_zh(other)}，不能再任{duty_zh(duty)}，请换人办理",
+            f"separation of duties: already {other} on this case, so not {duty}",
+            field="by",
+        )
+
+
+def barred_by(
+    who: PersonView, duty: Duty, held: Sequence[Part], principal_key: str, principal: UUID | None
+) -> Duty | None:
+    """The duty that the person, or whom they stand in for, already had and that bars this one; None where none does."""
     if duty not in SEPARATED:
-        return
+        return None
     for part in held:
         if part.duty not in SEPARATED or part.duty == duty:
             continue
@@ -134,12 +148,8 @@ def separate(
             continue
         same = part.natural_key in (who.natural_key, principal_key)
         if same or part.on_behalf_of in (who.id, principal or who.id):
-            raise Refused(
-                "separation_of_duties",
-                f"职责分离：{who.name} 已是本案的{duty_zh(Duty(part.duty))}，不能再任{duty_zh(duty)}，请换人办理",
-                f"separation of duties: already {part.duty} on this case, so not {duty}",
-                field="by",
-            )
+            return Duty(part.duty)
+    return None
 
 
 def disinterested(work: Work, way: Procedure, case: CaseView, who: PersonView, stands: Standing) -> None:

@@ -66,16 +66,28 @@ class Reference:
     officers: Mapping[UUID, PersonView]  # everybody who holds a duty, or stands in for one who does
 
     def holding(self, person: UUID, duty: str, unit: str | None, now: datetime) -> Holding | None:
-        """The person's own grant for the duty (in the unit, where one is named), else a delegation from one who holds it."""
+        """The person's own grant for the duty (in the unit, where one is named), else a delegation from one who holds it.
+
+        A closed account holds nothing and nobody stands in for it, whatever its grants and delegations say.
+        """
+        if not self.open(person):
+            return None
         for one in self.own.get((person, duty), ()):
             if one.holds(now) and unit in (None, one.unit):
                 return one
         for one in self.delegated.get((person, duty), ()):
             principal = self.own.get((one.principal, duty), ()) if one.principal else ()
-            still_holds = any(held.holds(now) and held.unit == one.unit for held in principal)
+            still_holds = self.open(one.principal) and any(
+                held.holds(now) and held.unit == one.unit for held in principal
+            )
             if one.holds(now) and unit in (None, one.unit) and still_holds:
                 return one
         return None
+
+    def open(self, person: UUID | None) -> bool:
+        """Whether an officer's account is open."""
+        found = self.officers.get(person) if person else None
+        return found is not None and found.active
 
     def only_looks_on(self, natural_key: str, now: datetime) -> bool:
         """Whether somebody audits or administers now: then they decide nothing, under whatever account."""

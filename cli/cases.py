@@ -347,10 +347,12 @@ def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
 
     store = home.opened()
     who = home.person(store, as_, token)
-    tasks = queries.inbox(store, who.person)
+    found = queries.whole_inbox(store, who.person)
+    tasks = found.tasks
     if json:
         rows = [{**queries.plain(one), "case": case_json(one.case)} for one in tasks]
-        output.print_json({"demo": store.demo, "count": len(rows), "tasks": rows})
+        barred = [queries.plain(one) for one in found.barred]
+        output.print_json({"demo": store.demo, "count": len(rows), "tasks": rows, "barred": barred})
         return
     output.demo_mark(store.demo)
     names = (("编号", "number"), ("申报主体", "applicant"), ("状态", "state"), ("可办理", "may do"), ("期限", "due"))
@@ -367,6 +369,10 @@ def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     output.table([t(*name) for name in names], rows_, keep=(0, 4))
     if tasks:
         output.line(t("办理：duixian act 编号 动作 --as 登录名", "duixian act NO ACTION --as LOGIN"))
+    for kept in found.barred:
+        count, first = len(kept.cases), kept.cases[0]
+        zh = f"另有 {count} 件因回避不能由您办理（如 {first}）：{kept.zh}"
+        output.line(t(zh, f"{count} more are barred to you (as {first}), because: {kept.en}"))
 
 
 def _light(light: str) -> str:

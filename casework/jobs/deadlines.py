@@ -17,10 +17,11 @@ from sqlmodel import col
 from casework.cases import CaseView, view
 from casework.deadlines import recompute_provisional
 from casework.jobs.promise import promised_day, stops
-from casework.jobs.telling import Note, tell
+from casework.jobs.telling import Note, operators, tell
 from casework.outcome import Outcome
 from casework.procedure import Procedure, procedure_of
 from casework.reference import Reference, reference
+from casework.stuck import Stuck, stuck_in
 from casework.words import DUTIES
 from models import Case, Duty, JointOpinion, State
 from models.cases import TERMINAL
@@ -59,8 +60,26 @@ def watch_deadlines(store: Store, _day: date) -> Outcome:
         if len(cases) < CHUNK:
             break
         after = cases[-1].id
+    with store.read() as work:
+        notes = [note for one in stuck_in(work, reference(store, work)) for note in _nobody(work, one)]
+    told += tell(store, notes)
     lines = [("期限", f"已提示 {told}")] if told else []
     return Outcome(moved=lines + ([("暂定期限", f"已重新计算 {settled}")] if settled else []))
+
+
+def _nobody(work: Work, one: Stuck) -> Iterator[Note]:
+    """A duty that nobody can do on some cases: the head of the unit and the operators hear of it, every week anew."""
+    monday = work.today - timedelta(days=work.today.weekday())
+    content = {
+        "unit": one.unit or "", "count": len(one.cases), "case": one.cases[0], "late_duty": DUTIES[one.duty][0],
+        "late_duty_en": DUTIES[one.duty][1], "holders": one.holders,
+    }  # fmt: skip
+    heads = [f"unit:{one.unit}:{Duty.HEAD}"] if one.unit and one.duty is not Duty.HEAD else []
+    for to in (*heads, *operators(work)):
+        yield Note(
+            kind="nobody_may_act", subject=f"{one.unit or ''}/{one.duty}", due=monday.isoformat(),
+            stage="barred" if one.holders else "vacant", to=to, content=content,
+        )  # fmt: skip
 
 
 def light_of(way: Procedure, case: CaseView, facts: Reference, today: date) -> Light:

@@ -12,7 +12,9 @@ from sqlmodel import col
 
 from casework.cases import CaseView, Change, load, record
 from casework.desk import Desk, unit
+from casework.eligible import PERSONAL, helped
 from casework.errors import Broken, Refused, Retryable
+from casework.guards import parts
 from casework.payments import threshold
 from casework.payments.acts import (
     NOTHING_MORE,
@@ -33,10 +35,13 @@ from casework.payments.lines import Order, contradicted, orders
 from casework.payments.orders import Step, move
 from casework.payments.prepare import list_hash
 from casework.procedure import Next, Procedure
+from casework.transitions import Action
 from models import Decision, Duty, OrderState, PartyAccount, PaymentBatch, PaymentOrder, State
 from models.store import Store
 from models.work import Work
 
+# Refusals that say nothing against the batch: giving it back would help nobody.
+_NOT_THE_BATCH = PERSONAL | {"not_the_turn"}
 _WAY_OUT = "。请先退回该批次，排除后重新制单"
 
 
@@ -241,8 +246,18 @@ def _all(
         cases = [case for case in cases if case.state == State.PAYABLE]
     ordered = sorted(cases, key=lambda case: case.number)
     desks, excluded = office.admit(ordered, kind, act_id, reason=reason, details={"batch": opened.batch.number})
+    if excluded and all(one.code in _NOT_THE_BATCH for one in excluded):
+        raise _another_person(office, kind.action, ordered, excluded)
     whole(excluded, "" if leave_out_gone else _WAY_OUT)
     return desks
+
+
+def _another_person(office: Office, action: Action, cases: Sequence[CaseView], excluded: Sequence[Excluded]) -> Refused:
+    """Nothing is wrong with the batch: it is another's turn, or another person's; who that is."""
+    first, more = excluded[0], f"（共 {len(excluded)} 件）" if len(excluded) > 1 else ""
+    no = Refused(first.code, f"{first.case}：{first.zh}{more}", f"{first.case}: {first.en}", field="by")
+    held = parts(office.work, [case.id for case in cases])
+    return helped(no, office.facts, office.who, action, cases, held, office.work.now)
 
 
 def _a_maker(office: Office, opened: Opened) -> None:

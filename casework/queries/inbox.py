@@ -1,7 +1,8 @@
 """What a person may do now: cases whose next action is theirs, in their own right, as a delegate, or as a joint unit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlmodel import col
 
 from casework.cases import CaseView, view
+from casework.eligible import eligible, who_may
 from casework.errors import Refused
 from casework.guards import Part, parts, person, principal_key, separate, standing
 from casework.jobs.deadlines import light_of
@@ -48,8 +50,32 @@ class Task:
     light: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Barred:
+    """Cases whose turn the person holds, but which the separation of duties bars to them: why, and who may instead."""
+
+    duty: str
+    unit: str | None
+    cases: tuple[str, ...]
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inbox:
+    """What a person may do now, and what they are kept from."""
+
+    tasks: tuple[Task, ...]
+    barred: tuple[Barred, ...]
+
+
 def inbox(store: Store, who: UUID, *, limit: int = 500) -> tuple[Task, ...]:
-    """The person's tasks, the most urgent first; what the separation of duties bars is not shown."""
+    """The person's tasks, the most urgent first; what the separation of duties bars is not among them."""
+    return whole_inbox(store, who, limit=limit).tasks
+
+
+def whole_inbox(store: Store, who: UUID, *, limit: int = 500) -> Inbox:
+    """The person's tasks, the most urgent first, and beside them what is barred to them."""
     with store.read() as work:
         facts = reference(store, work)
         account = person(work, facts, who)
@@ -57,11 +83,31 @@ def inbox(store: Store, who: UUID, *, limit: int = 500) -> tuple[Task, ...]:
         held = parts(work, [case.id for case in found])
         names = {row.id: row.name for row in work.execute(select(col(Person.id), col(Person.name)))}
         tasks = []
+        kept: dict[tuple[str, str, str, str | None], list[CaseView]] = {}
         for case in found:
-            task = _task(work, facts, account, case, held[case.id], names)
+            task, no = _task(work, facts, account, case, held[case.id], names)
             if task is not None:
                 tasks.append(task)
-        return tuple(tasks)
+            elif no is not None:
+                kept.setdefault((no.zh, no.en, str(case.next_duty), case.next_unit), []).append(case)
+        barred = tuple(_barred(facts, why, cases, held, work.now) for why, cases in kept.items())
+        return Inbox(tasks=tuple(tasks), barred=barred)
+
+
+def _barred(
+    facts: Reference,
+    why: tuple[str, str, str, str | None],
+    cases: Sequence[CaseView],
+    held: Mapping[UUID, Sequence[Part]],
+    now: datetime,
+) -> Barred:
+    zh, en, duty, unit = why
+    others = eligible(facts, Duty(duty), unit, [held[case.id] for case in cases], now)
+    help_zh, help_en = who_may(others, Duty(duty), unit)
+    listed = tuple(case.number for case in cases)
+    return Barred(
+        duty=duty, unit=unit, cases=listed, zh=f"{zh.removesuffix('，请换人办理')}；{help_zh}", en=f"{en}; {help_en}"
+    )
 
 
 def _waiting(work: Work, facts: Reference, who: PersonView, limit: int) -> Select[Any]:
@@ -102,30 +148,33 @@ def _task(
     case: CaseView,
     held: Sequence[Part],
     names: dict[UUID, str],
-) -> Task | None:
+) -> tuple[Task | None, Refused | None]:
+    """What may be done on a case; or, where nothing may for the separation of duties alone, why."""
     duty = Duty(str(case.next_duty))
     way = procedure_of(facts, case, work.today)
     shown = light_of(way, case, facts, work.today).value if case.next_due else ""
     if duty in REGISTERS:
         action, words = REGISTERS[duty]
-        return Task(case=row_of(case, work.now), actions=(action,), actions_zh=(words,), light=shown)
+        return Task(case=row_of(case, work.now), actions=(action,), actions_zh=(words,), light=shown), None
     wanted = _TURNS.get((State(case.state), duty), ()) or ((_ANSWERS[duty],) if duty in _ANSWERS else ())
-    allowed, principal = [], None
+    allowed, principal, barred = [], None, None
     for action in wanted:
         try:
             stands = standing(work, facts, way, case, who, action)
             key = principal_key(facts, who, stands.duty, stands.principal) if stands.principal else who.natural_key
             separate(case, who, stands.duty, held, key, stands.principal)
-        except Refused:
+        except Refused as no:
+            barred = no if no.code == "separation_of_duties" else barred
             continue
         allowed.append(action)
         principal = principal or stands.principal
     if not allowed:
-        return None
-    return Task(
+        return None, barred
+    task = Task(
         case=row_of(case, work.now),
         actions=tuple(one.value for one in allowed),
         actions_zh=tuple(action_zh(one) for one in allowed),
         on_behalf_of=names.get(principal) if principal else None,
         light=shown,
     )
+    return task, None

@@ -9,15 +9,17 @@ from sqlmodel import col
 
 from casework import ledger
 from casework.errors import Refused
+from casework.reference import reference
 from casework.registers import units
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from casework.waiting import wake_for_funds
+from casework.words import duty_zh
 from models import Account, Duty, Fund, LedgerEntry
 from models.store import Store
 from models.work import Work
+from policies import all_policies
 from policies.money import Money
 
-WRITERS = (Duty.FUND_OFFICER,)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
@@ -38,7 +40,8 @@ class FundRow:
 def appropriate(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str) -> UUID:
     """Adds money to the unit's fund of a budget year. The same document again changes nothing."""
     with writing(store) as work:
-        who = writer(store, work, actor, *WRITERS)
+        _checked(year, amount, document)
+        who = officer(store, work, actor, unit)
         return appropriate_in(work, who, unit=unit, year=year, amount=amount, document=document)[0]
 
 
@@ -57,12 +60,27 @@ def appropriate_in(work: Work, who: Writer, *, unit: str, year: int, amount: Mon
     return made, True
 
 
+def officer(store: Store, work: Work, actor: Actor, unit: str) -> Writer:
+    """The person who moves a unit's money: its own fund officer, or one of the treasury that funds come from."""
+    who = writer(store, work, actor, Duty.FUND_OFFICER, in_person=True)
+    units.must_exist(work, unit)
+    facts, duty = reference(store, work), duty_zh(Duty.FUND_OFFICER)
+    here = sorted({unit, *(one.treasury.zh for one in all_policies() if one.treasury)})
+    if who.id is None or not any(facts.holding(who.id, Duty.FUND_OFFICER, one, work.now) for one in here):
+        raise Refused(
+            "no_duty",
+            f"{who.name} 不是{unit}的{duty}，不能动用其专项资金；可由{'或'.join(here)}的{duty}办理",
+            f"{who.name} is no fund officer of {unit}: its own or the treasury's moves this money",
+            field="by",
+        )
+    return who
+
+
 def cut(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str) -> UUID:
     """Takes money back from the fund, as far as nothing is reserved, committed or paid of it."""
     paper, sum_ = _checked(year, amount, document)
     with writing(store) as work:
-        who = writer(store, work, actor, Duty.FUND_OFFICER)
-        units.must_exist(work, unit)
+        who = officer(store, work, actor, unit)
         fund = _fund(work, unit, year)
         if fund is None:
             raise Refused("fund", f"{unit} {year} 年度没有资金", f"{unit} has no fund for {year}", field="unit")

@@ -82,7 +82,7 @@ def let(
     if last < first:
         raise Refused("span", f"截止日 {last} 早于起始日 {first}", "the last day lies before the first", field="last")
     work.flush()
-    absent, stand_in = people.find(work, principal), people.find(work, delegate)
+    absent, stand_in = people.find_open(work, principal), people.find_open(work, delegate)
     who = writer(store, work, actor) if absent.id == actor else writer(store, work, actor, Duty.ADMINISTRATOR)
     begins, ends = start_of(first), end_of(last)
     if ends <= work.now:

@@ -64,7 +64,7 @@ def give(
     if first and last and last < first:
         raise Refused("span", f"截止日 {last} 早于起始日 {first}", "the last day lies before the first", field="last")
     work.flush()
-    holder = people.find(work, person)
+    holder = people.find_open(work, person)
     units.must_exist(work, unit)
     begins = start_of(first) if first else work.now
     ends = end_of(last) if last else None
@@ -123,7 +123,9 @@ def listed(store: Store, *, person: str | None = None, unit: str | None = None) 
         query = query.where(col(Grant.unit) == unit)
     with store.read() as work:
         live = or_(col(Grant.valid_to).is_(None), col(Grant.valid_to) > work.now)
-        found = work.execute(query.where(live).order_by(col(Grant.unit), col(Grant.duty), col(Person.login)))
+        found = work.execute(
+            query.where(live, col(Person.active)).order_by(col(Grant.unit), col(Grant.duty), col(Person.login))
+        )
         return [
             GrantRow(
                 id=row.id,

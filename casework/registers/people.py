@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, or_, select, update
 from sqlmodel import col
 
 from casework.errors import Refused
@@ -15,7 +15,7 @@ from casework.registers import identity as identities
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from casework.registers.personal import plain, seal_of
 from casework.texts import same_name
-from models import Duty, Party, Person
+from models import Delegation, Duty, Party, Person, Token
 from models.store import Store
 from models.work import Work
 
@@ -60,13 +60,29 @@ def add_many(store: Store, actor: Actor, new: Sequence[NewPerson]) -> list[UUID]
 
 
 def close(store: Store, actor: Actor, login: str) -> None:
-    """Closes an account: nothing can be done under it any more."""
+    """Closes an account: nothing can be done under it any more. Its tokens end in the same moment, and the delegations to it
+    and from it; its duties stand in the register, as vacant."""
     with writing(store) as work:
         who = writer(store, work, actor, Duty.ADMINISTRATOR)
         found = find(work, login)
         work.execute(update(Person).where(col(Person.id) == found.id).values(active=False))
-        work.audit(actor=who.text, action="people.close", subject=str(found.id), content={"login": login})
+        content = {"login": login, "ended": _ended(work, found)}
+        work.audit(actor=who.text, action="people.close", subject=str(found.id), content=content)
         touch(work)
+
+
+def _ended(work: Work, who: Writer) -> dict[str, int]:
+    """Ends what an account still holds; how much of each kind. What had not begun is taken off."""
+    now, both = work.now, or_(col(Delegation.from_person) == who.id, col(Delegation.to_person) == who.id)
+    token = or_(col(Token.ends_at).is_(None), col(Token.ends_at) > now)
+    statements = {
+        "tokens": (update(Token).where(col(Token.person_id) == who.id, token).values(ends_at=now),),
+        "delegations": (
+            delete(Delegation).where(both, col(Delegation.valid_from) >= now),
+            update(Delegation).where(both, col(Delegation.valid_to) > now).values(valid_to=now),
+        ),
+    }
+    return {kind: sum(int(work.execute(one).rowcount) for one in done) for kind, done in statements.items()}
 
 
 def listed(store: Store) -> list[PersonRow]:
@@ -95,6 +111,19 @@ def id_of(store: Store, login: str) -> UUID:
     with store.read() as work:
         found = find(work, login).id
     assert found is not None
+    return found
+
+
+def find_open(work: Work, login: str) -> Writer:
+    """The account of a login, if it is open: a closed one is given nothing any more."""
+    found = find(work, login)
+    if not work.execute(select(col(Person.active)).where(col(Person.id) == found.id)).scalar_one():
+        raise Refused(
+            "closed",
+            f"{found.name}（{login}）的账号已停用，不能再授予职责、令牌或委托；请另行登记账号",
+            f"the account {login} is closed: it takes no duty, token or delegation; enter a new account",
+            field="person",
+        )
     return found
 
 

@@ -34,7 +34,7 @@ def make(store: Store, actor: Actor, *, person: str, last: date | None = None) -
     """A new secret for a person, good to the last day (open); shown now and never again."""
     secret = _PREFIX + secrets.token_urlsafe(32)
     with writing(store) as work:
-        owner = people.find(work, person)
+        owner = people.find_open(work, person)
         who = writer(store, work, actor) if owner.id == actor else writer(store, work, actor, Duty.ADMINISTRATOR)
         if last and end_of(last) <= work.now:
             raise Refused("span", f"截止日 {last} 已过", "the last day is over", field="last")

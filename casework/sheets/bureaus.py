@@ -154,6 +154,6 @@ def budgets_in(store: Store, actor: Actor, path: Path, *, answer: Copy | None = 
     """Appropriates money."""
 
     def enter(work: Work, new: NewBudget) -> bool:
-        return budgets.appropriate_in(work, writer(store, work, actor, *budgets.WRITERS), **vars(new))[1]
+        return budgets.appropriate_in(work, budgets.officer(store, work, actor, new.unit), **vars(new))[1]
 
     return enter_all(store, BUDGETS.read(path), answer, enter)

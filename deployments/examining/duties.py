@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from casework.home import Home
 from casework.reference import Reference, reference
+from casework.stuck import stuck_in
 from deployments.finding import Finding
 from models import Case, Duty
 from models.duty_names import DUTIES
@@ -19,7 +20,7 @@ HOW_EN = "give it to somebody: duixian roles add"
 
 
 def duties(home: Home) -> Iterator[Finding]:
-    """Turns that wait where nobody can act, and duties whose every holder's account is closed."""
+    """Turns that wait where nobody can act, or whoever can is barred; duties whose every holder's account is closed."""
     store = home.store()
     with store.read() as work:
         facts, now = reference(store, work), work.now
@@ -27,6 +28,7 @@ def duties(home: Home) -> Iterator[Finding]:
         query = select(col(Case.next_duty), col(Case.next_unit), func.count()).where(
             col(Case.next_duty).is_not(None), col(Case.next_duty).not_in(people), col(Case.next_unit).is_not(None)
         )
+        all_stuck = stuck_in(work, facts)
         rows = work.execute(query.group_by(col(Case.next_duty), col(Case.next_unit))).all()
     waiting = Counter({(str(duty), str(unit)): int(count) for duty, unit, count in rows})
     given, able = places(facts, now)
@@ -38,9 +40,13 @@ def duties(home: Home) -> Iterator[Finding]:
         zh = f"{unit}的{DUTIES[Duty(duty)][0]}{why}" + (f"，{cases} 件案件在等" if cases else "") + f"：{HOW}"
         en = f"{DUTIES[Duty(duty)][1]} in {unit}: {why_en}" + (f", {cases} cases wait" if cases else "") + f"; {HOW_EN}"
         yield Finding("duties", "fail", zh, en)
+    barred = [one for one in all_stuck if one.holders]
+    for one in barred:
+        zh = f"{one.zh}；{HOW}，或委托他人（duixian delegations add）"
+        yield Finding("duties", "fail", zh, f"{one.en}; {HOW_EN}, or delegations add")
     if not given:
         yield Finding("duties", "warn", f"还没有人担任任何职责：{HOW}", f"nobody holds any duty yet: {HOW_EN}")
-    elif not stuck:
+    elif not stuck and not barred:
         yield Finding("duties", "ok", "每项职责都有人可办", "every duty has somebody who can act")
 
 

@@ -3,12 +3,11 @@
 import pytest
 
 from casework.registers import budgets
-from casework.registers.desk import SYSTEM
 from casework.steps import compute
 from models import Duty, State
 from models.store import Store
 from policies.money import Money
-from support.stage import LEAD, VALUES, Stage, named
+from support.stage import LEAD, VALUES, Stage, named, officer
 from support.walk import Walk
 
 ONE = 200_000_00  # fen of a municipal first set
@@ -41,7 +40,7 @@ def test_first_filed_is_first_served_and_the_others_wait_with_the_reason(store: 
 def test_a_topped_up_fund_wakes_the_queue_in_its_order(store: Store) -> None:
     stage, cases = certified(store, budget=ONE)
     compute.compute(store)
-    budgets.appropriate(store, SYSTEM, unit=LEAD, year=2023, amount=Money(ONE), document="算例追加")
+    budgets.appropriate(store, officer(Duty.FUND_OFFICER), unit=LEAD, year=2023, amount=Money(ONE), document="算例追加")
     compute.compute(store)
     assert amounts(stage, cases) == [ONE, ONE, None]
 

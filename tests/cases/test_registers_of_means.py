@@ -34,13 +34,23 @@ def refusal(call, *arguments, **named) -> Refused:
 
 
 class TestBudgets:
-    def give(self, office, amount="1000000", year=2023, document="财（2023）1号", actor=SYSTEM, unit=LEAD):
+    def officer(self, office):
+        return office.person("fund-officer", Duty.FUND_OFFICER)
+
+    def give(self, office, amount="1000000", year=2023, document="财（2023）1号", actor=None, unit=LEAD):
         return budgets.appropriate(
-            office.store, actor, unit=unit, year=year, amount=Money.yuan(amount), document=document
+            office.store,
+            actor or self.officer(office),
+            unit=unit,
+            year=year,
+            amount=Money.yuan(amount),
+            document=document,
         )
 
     def take(self, office, amount, document="财（2023）9号"):
-        return budgets.cut(office.store, SYSTEM, unit=LEAD, year=2023, amount=Money.yuan(amount), document=document)
+        return budgets.cut(
+            office.store, self.officer(office), unit=LEAD, year=2023, amount=Money.yuan(amount), document=document
+        )
 
     def test_the_same_document_moves_money_once(self, office):
         fund = self.give(office)
@@ -84,7 +94,7 @@ class TestBudgets:
 
     def test_a_plain_number_is_no_amount(self, office):
         named = {"unit": LEAD, "year": 2023, "document": "x", "amount": 100}
-        assert refusal(budgets.appropriate, office.store, SYSTEM, **named).field == "amount"
+        assert refusal(budgets.appropriate, office.store, self.officer(office), **named).field == "amount"
 
     def test_only_a_fund_officer_appropriates(self, office):
         assert refusal(self.give, office, actor=office.person("wang", Duty.DECIDER)).code == "no_duty"

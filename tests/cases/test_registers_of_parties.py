@@ -182,6 +182,13 @@ class TestBenefits:
 
 def test_the_clock_of_the_store_dates_what_is_entered(office):
     office.store.set_clock(datetime(2023, 9, 1, tzinfo=UTC), frozen=True)
-    budgets.appropriate(office.store, SYSTEM, unit=LEAD, year=2023, amount=Money.yuan("1"), document="x")
+    budgets.appropriate(
+        office.store,
+        office.person("fund-officer", Duty.FUND_OFFICER),
+        unit=LEAD,
+        year=2023,
+        amount=Money.yuan("1"),
+        document="x",
+    )
     with office.store.read() as work:
         assert work.execute(select(LedgerEntry.made_at)).scalar_one() == datetime(2023, 9, 1, tzinfo=UTC)

@@ -11,6 +11,8 @@ from support.stage import LEAD
 
 BODY = "91330411MA2CULA2"
 
+OFFICER = ("--as", "fund_officer-0")
+
 
 def code(number: int) -> str:
     """A credit code with a right check digit, of nobody."""
@@ -72,7 +74,7 @@ def test_every_listing_speaks_json_and_carries_the_demo_mark(office: Any) -> Non
         (("budgets", "add", LEAD, "2023", "0.001", "--document", "算例"), 2, "YUAN"),
         (("budgets", "add", LEAD, "1999", "5", "--document", "算例"), 1, "year"),
         (("budgets", "add", LEAD, "many", "5", "--document", "算例"), 2, ""),
-        (("budgets", "cut", LEAD, "2023", "99999999999", "--document", "算例"), 1, "amount"),
+        (("budgets", "cut", LEAD, "2023", "99999999999", "--document", "算例", *OFFICER), 1, "amount"),
         (("enterprise", "add", "算例", "--code", BODY + "10"), 1, "code"),
         (("enterprise", "add", "算例", "--code", "123"), 1, "code"),
         (("enterprise", "list", "--kind", "martian"), 2, "--kind"),
@@ -155,9 +157,10 @@ def test_an_account_changes_only_with_a_second_person(office: Any) -> None:
 def test_budgets_are_added_once_a_document_cut_and_imported(office: Any) -> None:
     for _ in range(2):
         office("budgets", "add", LEAD, "2025", "1,000.50", "--document", "算例文1", "--as", "fund_officer-0")
-    office("budgets", "cut", LEAD, "2025", "0.50", "--document", "算例文2")
+    assert "本人" in office.error("budgets", "cut", LEAD, "2025", "0.50", "--document", "算例文2", code=1)["message"]
+    office("budgets", "cut", LEAD, "2025", "0.50", "--document", "算例文2", *OFFICER)
     path = office.write("budgets.csv", f"unit,year,amount,document\n{LEAD},2025,500,算例文3\n")
-    office("budgets", "import", path)
+    office("budgets", "import", path, *OFFICER)
     fund = next(one for one in office.json("funds")["funds"] if one["year"] == 2025)
     assert fund["budget_yuan"] == "1500.00"
     bad = office.write("bad.csv", "unit,year,amount\nx,2025,5\n")

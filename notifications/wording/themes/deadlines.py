@@ -49,6 +49,18 @@ WORDINGS = {
             group="Filing ended on {closes_on}; the closing report went to the head of the unit.",
         ),
     ),
+    "nobody_may_act": Wording(
+        Text(
+            title="无人可办",
+            officer="{unit}的{late_duty}现无人可以办理 {count} 件案件（如 {case}）：无人担任，或均须回避。",
+            officer_do="请增派人员或安排委托。",
+        ),
+        Text(
+            title="Nobody may act",
+            officer="Nobody may act as {late_duty_en} of {unit} on {count} cases (as {case}): vacant, or all barred.",
+            officer_do="Appoint somebody, or arrange a delegation.",
+        ),
+    ),
     "filing_reminder": Wording(
         Text(
             title="申报即将截止",
