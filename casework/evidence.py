@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlmodel import col
 
-from casework.cases import load
+from casework.cases import CaseView, load
 from casework.errors import Refused
 from casework.files import sync_folder
 from casework.papers import MediaType, media_type
@@ -249,10 +249,77 @@ def _refuse_wrong_slot(work: Work, case: UUID, slot: str) -> None:
     checked_slot(policy_of(row.policy).item(row.item), slot, loads(stated) if stated else {})
 
 
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A paper of a case as listed: its place in the list, its slot, what it is."""
+
+    position: int
+    slot: str
+    name: str
+    sha256: str
+    size: int
+    media_type: str
+
+
+def papers_of(work: Work, case: UUID) -> list[Listed]:
+    """The papers of a case in the order in which they came."""
+    columns = (Evidence.slot, Evidence.name, Evidence.sha256, Evidence.size, Evidence.media_type)
+    query = select(*columns).where(col(Evidence.case_id) == case).order_by(col(Evidence.added_at), col(Evidence.id))  # type: ignore[call-overload]
+    return [
+        Listed(position=n, slot=r.slot, name=str(r.name), sha256=r.sha256, size=r.size, media_type=r.media_type)
+        for n, r in enumerate(work.execute(query), start=1)
+    ]
+
+
+def open_paper(store: Store, vault: Vault, case: UUID, wanted: str, *, by: UUID) -> tuple[Listed, bytes]:
+    """One paper with its bytes, compared with their hash, for somebody whom the case concerns; the reading is audited."""
+    with store.write() as work:
+        refuse_reader(work, reference(store, work), case, by)
+        listed = papers_of(work, case)
+        found = [one for one in listed if wanted in (str(one.position), one.name) or one.sha256.startswith(wanted)]
+        found = found or [one for one in listed if one.slot == wanted]
+        if len(found) != 1:
+            among = "；".join(f"{one.position} {one.slot} {one.name}" for one in listed) or "无"
+            zh = f"没有材料“{wanted}”" if not found else f"“{wanted}”对应 {len(found)} 件材料，请用序号"
+            raise Refused("paper", f"{zh}；现有：{among}", f"name one paper by its number: {among}", field="paper")
+        (paper,) = found
+        if not vault.place(paper.sha256).exists():
+            raise Refused("gone", f"材料“{paper.name}”的原文件不在材料库", f"the file of {paper.name} is not there")
+        data = vault.read(paper.sha256)
+        content = {"slot": paper.slot, "sha256": paper.sha256}
+        work.audit(actor=str(by), action="evidence.read", subject=str(case), content=content)
+    return paper, data
+
+
+def refuse_reader(work: Work, facts: Reference, case: UUID, by: UUID) -> None:
+    """A case's papers and persons are read by its applicant, by those with a duty in a unit of it, and by auditors."""
+    from casework.guards import person
+
+    found, who = load(work, [case])[case], person(work, facts, by)
+    if who.party_id == found.party_id or facts.holding(who.id, Duty.AUDITOR, None, work.now):
+        return
+    if not _at_work(facts, found, who.id, work):
+        raise Refused(
+            "not_yours",
+            f"{who.name} 不是案件 {found.number} 的申报人，也不在办理本案的单位任职，不能查看",
+            f"{who.name} neither applies in case {found.number} nor holds a duty in a unit of it",
+            field="by",
+        )
+
+
+def _at_work(facts: Reference, case: CaseView, who: UUID, work: Work) -> bool:
+    """Whether somebody holds a duty on cases in a unit of this one, or files on behalf of others."""
+    from casework.procedure import procedure_of
+
+    way = procedure_of(facts, case, work.today)
+    units = [one for one in {way.lead, way.treasury, case.town, *way.joint} if one]
+    clerk = facts.holding(who, Duty.CLERK, None, work.now) is not None
+    return clerk or any(facts.holding(who, duty, unit, work.now) for duty in SEPARATED for unit in units)
+
+
 def _refuse_stranger(work: Work, facts: Reference, case: UUID, by: UUID) -> None:
     """Nobody puts papers into a case with which they have nothing to do."""
     from casework.guards import person
-    from casework.procedure import procedure_of
 
     found, who = load(work, [case])[case], person(work, facts, by)
     if who.party_id == found.party_id:
@@ -264,11 +331,7 @@ def _refuse_stranger(work: Work, facts: Reference, case: UUID, by: UUID) -> None
             f"case {found.number} is under review: its papers are no longer the applicant's to add; ask the unit",
             field="by",
         )
-    way = procedure_of(facts, found, work.today)
-    units = [one for one in {way.lead, way.treasury, found.town, *way.joint} if one]
-    clerk = facts.holding(who.id, Duty.CLERK, None, work.now)  # files on behalf of others, in whatever unit
-    at_work = any(facts.holding(who.id, duty, unit, work.now) for duty in SEPARATED for unit in units)
-    if not clerk and not at_work:
+    if not _at_work(facts, found, who.id, work):
         raise Refused(
             "no_duty",
             f"{who.name} 不是本案申报人，也不在办理本案的单位任职，不能添加材料",

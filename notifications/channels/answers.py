@@ -8,6 +8,7 @@ from urllib.parse import quote
 from notifications.channels.parcel import Answer, Verdict
 
 LONGEST = 200
+_KEYWORD = re.compile(r"key ?words?|关键词|关键字", re.IGNORECASE)
 
 
 class Reason(StrEnum):
@@ -51,6 +52,11 @@ def reason_of(found: Answer) -> Reason | None:
     """The reason that an answer names, where it is one of ours."""
     word = found.detail.partition(":")[0]
     return Reason(word) if word in set(Reason) else None
+
+
+def asks_keyword(words: str) -> bool:
+    """Whether a robot's words say that its keyword is missing (DingTalk gives them the code of a wrong key)."""
+    return _KEYWORD.search(words) is not None
 
 
 def tidy(found: Answer, hide: Iterable[str]) -> Answer:

@@ -1,6 +1,6 @@
 """What became of an attempt, for people: in words, with what to do, in two languages."""
 
-from notifications.channels.answers import Reason, reason_of
+from notifications.channels.answers import Reason, asks_keyword, reason_of
 from notifications.channels.parcel import Answer, Verdict
 
 # reason -> what it means (zh, en) and what to do (zh, en)
@@ -55,10 +55,11 @@ _REASONS: dict[Reason, tuple[str, str, str, str]] = {
         "ask the receiver; it is sent once more and may come twice",
     ),
     Reason.WRONG_KEY: (
-        "对方不认密钥、签名或来源地址",
-        "the other side does not take the key, the signature or our address",
-        "请核对密钥（环境变量或 secret_file）、加签密钥、IP 白名单，以及机器人是否已停用",
-        "check the key (environment or secret_file), the signing secret, the list of addresses, and whether the robot is on",
+        "对方不认密钥、签名或来源地址（钉钉 310000 也可能是缺少机器人设定的关键词）",
+        "the other side does not take the key, the signature or our address (DingTalk's 310000 may also be a missing keyword)",
+        "请核对密钥（环境变量或 secret_file）、加签密钥、IP 白名单，以及机器人是否已停用；机器人若设了关键词，请设为“兑现系统”",
+        "check the key (environment or secret_file), the signing secret, the list of addresses, and whether the robot is on;"
+        " where the robot asks for a keyword, make it “Duixian system”",
     ),
     Reason.WRONG_ADDRESS: (
         "收件地址不对",
@@ -91,6 +92,14 @@ _REASONS: dict[Reason, tuple[str, str, str, str]] = {
         "it is sent again later; report it if it lasts",
     ),
 }
+# A robot that looks for its keyword in every message, and did not find it.
+_NO_KEYWORD = (
+    "消息中没有机器人安全设置要求的关键词",
+    "the message lacks the keyword that the robot's security settings ask for",
+    "请在机器人安全设置中把关键词设为“兑现系统”（每条中文消息都有此词；英文消息为“Duixian system”），或改用加签",
+    "set the robot's keyword to “Duixian system” (it stands in every English message; “兑现系统” in every Chinese one),"
+    " or use a signature instead",
+)
 _VERDICTS = {
     Verdict.SENT: ("已送达对方", "sent"),
     Verdict.RETRY: ("暂未送出，将重试", "not sent yet; it will be tried again"),
@@ -110,10 +119,14 @@ def meaning(answer: Answer, language: str = "zh") -> str:
     reason = reason_of(answer)
     if reason is None:
         return answer.detail or verdict_words(answer.verdict, language)
-    return _REASONS[reason][1 if language == "en" else 0]
+    return _words(answer, reason)[1 if language == "en" else 0]
 
 
 def advice(answer: Answer, language: str = "zh") -> str:
     """What to do; empty where there is nothing to do."""
     reason = reason_of(answer)
-    return _REASONS[reason][3 if language == "en" else 2] if reason else ""
+    return _words(answer, reason)[3 if language == "en" else 2] if reason else ""
+
+
+def _words(answer: Answer, reason: Reason) -> tuple[str, str, str, str]:
+    return _NO_KEYWORD if reason is Reason.REJECTED and asks_keyword(answer.detail) else _REASONS[reason]

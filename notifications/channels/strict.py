@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar
 
-from notifications.channels.answers import Reason, answer, of_status
+from notifications.channels.answers import Reason, answer, asks_keyword, of_status
 from notifications.channels.attempt import Attempt, answered
 from notifications.channels.parcel import Answer, Parcel, Verdict
 from notifications.channels.places import Allowed, Place
@@ -87,6 +87,8 @@ class Codes:
             return answer(Reason.ADDRESS_LIMIT, said, retry_after=self.pause)
         if code in self.throttled or TOO_FAST.search(words):
             return answer(Reason.THROTTLED, said, retry_after=self.pause)
+        if code not in self.busy and asks_keyword(words):  # DingTalk says it with the code of a wrong key
+            return answer(Reason.REJECTED, said)
         for codes, reason in (
             (self.busy, Reason.UNAVAILABLE),
             (self.wrong_key, Reason.WRONG_KEY),

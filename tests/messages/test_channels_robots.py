@@ -5,7 +5,11 @@ from apprise.plugins.dingtalk import NotifyDingTalk
 from apprise.plugins.wecombot import NotifyWeComBot
 
 from notifications.channels.answers import Reason, reason_of
+from notifications.channels.explain import advice, meaning
 from notifications.channels.parcel import Attachment, Verdict
+from notifications.channels.robots import StrictDingTalk, StrictFeishu, StrictLark
+from notifications.wording.kit import Audience
+from notifications.wording.samples import letter
 from support.channels import KEYS, ROBOTS, channel, left_behind, parcel
 from support.endpoints import SECRET, TOKEN, Fault, closed_port, endpoint
 
@@ -130,3 +134,24 @@ def test_an_empty_message_is_refused_and_not_lost() -> None:
     with endpoint("wecom") as robot:
         found = channel("wecom", robot.url).send(parcel(text="", subject=""), seconds=2)
     assert (found.verdict, robot.requests) == (Verdict.REFUSED, [])
+
+
+@pytest.mark.parametrize("kind", ["dingtalk", "feishu", "lark"])
+@pytest.mark.parametrize("words", ["keywords not in content, more: [x]", "Key Words Not Found", "关键词不匹配"])
+def test_a_missing_keyword_is_told_from_a_wrong_key_and_a_word_of_every_message_is_named(kind: str, words: str) -> None:
+    codes = {"dingtalk": StrictDingTalk, "feishu": StrictFeishu, "lark": StrictLark}[kind].codes
+    code = "310000" if kind == "dingtalk" else "19024"
+    found = codes.answer(code, words)
+    assert (found.verdict, reason_of(found)) == (Verdict.REFUSED, Reason.REJECTED)
+    assert reason_of(codes.answer("310000" if kind == "dingtalk" else "19021", "sign not match")) is Reason.WRONG_KEY
+    assert "关键词" in meaning(found)
+    for language, word in (("zh", "兑现系统"), ("en", "Duixian system")):
+        assert word in advice(found, language)
+        for audience in Audience:
+            for kind_ in ("decided", "nobody_may_act"):
+                assert word in letter(kind_, audience, language).text
+
+
+def test_an_unnamed_310000_names_the_keyword_too() -> None:
+    found = StrictDingTalk.codes.answer("310000", "")
+    assert "关键词" in meaning(found) and "兑现系统" in advice(found) and "密钥" in meaning(found)
