@@ -53,7 +53,7 @@ def cases(
     page = queries.cases(
         store,
         policy=policy_named(policy).code if policy else None,
-        measure=_upper(measure),
+        measure=measure_known(measure),
         item=item_of_any(item, policy),
         state=state_of(state),
         unit=unit,
@@ -128,8 +128,19 @@ def _flags(row: Any) -> str:
     return f"（{'、'.join(shown)}）" if shown else ""
 
 
-def _upper(text: str | None) -> str | None:
-    return text.strip().upper() if text else None
+def measure_known(text: str | None) -> str | None:
+    """A measure of an installed policy, in capitals; an unknown one is refused with those that there are."""
+    import policies
+
+    if not text:
+        return None
+    known = [one.code for policy in policies.all_policies() for one in policy.measures]
+    wanted = text.strip().upper()
+    if wanted not in known:
+        among = "、".join(dict.fromkeys(known))
+        zh, en = f"没有“{text}”这一条；现有：{among}", f"there is no measure {text}; there are {among}"
+        raise wrong_use("measure", zh, en, field="--measure")
+    return wanted
 
 
 def state_of(text: str | None) -> str | None:
@@ -405,6 +416,9 @@ def status(json: Json = False) -> None:
         output.print_json({"demo": store.demo, "count": len(rows), "measures": rows})
         return
     output.demo_mark(store.demo)
+    if not found:
+        output.line(t("还没有案件", "no cases yet"))
+        return
     names = (("条", "no."), ("案件", "cases"), ("在办", "live"), ("有问题", "problems"))
     more = (("审定（元）", "approved"), ("已拨付（元）", "paid"), ("兑付率", "payout"))
     shown = [

@@ -120,7 +120,13 @@ def show(store: Store, rows: Sequence[Any], columns: Iterable[str], as_json: boo
         return
     output.demo_mark(store.demo)
     wanted = tuple(columns)
-    output.table([_title(one) for one in wanted], [[_cell(getattr(row, one)) for one in wanted] for row in rows])
+    output.table([_title(one) for one in wanted], [[_of(row, one) for one in wanted] for row in rows])
+
+
+def _of(row: Any, name: str) -> str:
+    """A cell; what ends at 24:00 of a day shows that day, not the next."""
+    value = getattr(row, name)
+    return output.last_day(value) if name in ("valid_to", "ends_at") else _cell(value)
 
 
 _TITLES = {

@@ -145,7 +145,29 @@ def holidays_list(
     from casework.registers import holidays as register
 
     store = home.opened()
-    show(store, register.listed(store, year=year), ("day", "works", "citation"), json, "holidays")
+    found = register.listed(store, year=year)
+    if not found and not json:
+        output.demo_mark(store.demo)
+        output.line(_none_entered(year))
+        return
+    show(store, found, ("day", "works", "citation"), json, "holidays")
+
+
+def _none_entered(year: int | None) -> str:
+    """That no day was entered, and whether the program's own calendar knows the year."""
+    from policies.workdays import CHINA
+
+    if year is None:
+        return t(
+            "没有登记的日期；程序自带已公布年度的节假日安排", "no days entered; the program brings the published years"
+        )
+    if CHINA.knows(year):
+        return t(
+            f"{year} 年没有登记的日期，按程序自带的国务院安排计算",
+            f"no days entered for {year}: the program's own calendar counts",
+        )
+    zh = f"{year} 年没有登记的日期，程序也不知道该年安排：请用 duixian holidays import 录入"
+    return t(zh, f"{year} is not known yet: enter it with duixian holidays import")
 
 
 @command(holidays, "add", "登记放假日和调休上班日", "Enter days that rest or work")

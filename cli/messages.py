@@ -33,6 +33,7 @@ def messages_list(
         among = "、".join(MessageStatus)
         raise wrong_use("status", f"状态应为 {among} 之一", f"one of {', '.join(MessageStatus)}", field="--status")
     store = home.opened()
+    _known(store, kind, case)
     rows = outgoing.listed(store, status=status, kind=kind, case=case, most=most)
     if json:
         from casework.queries import plain
@@ -45,7 +46,24 @@ def messages_list(
     for row in rows:
         words = (output.moment(row.due_at), row.case or "–", row.kind, row.recipient, row.status, str(row.id))
         output.line("  ".join(words))
+    if not rows:
+        output.line(t("没有符合条件的消息", "no such messages"))
     output.line("、".join(f"{name} {count}" for name, count in outgoing.counted(store).items()))
+
+
+def _known(store: Any, kind: str, case: str) -> None:
+    """A kind or case that is not there is said to be none."""
+    from casework import queries
+    from notifications.wording.catalogue import WORDINGS
+
+    if kind and kind not in WORDINGS:
+        among = "、".join(sorted(WORDINGS))
+        raise wrong_use(
+            "kind", f"没有消息种类“{kind}”；现有：{among}", f"no kind {kind}; there are {among}", field="--kind"
+        )
+    if case:
+        with store.read() as work:
+            queries.find_case(work, case)
 
 
 @command(

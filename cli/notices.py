@@ -30,12 +30,13 @@ def notices(
     json: Json = False,
 ) -> None:
     from casework import queries
+    from cli.cases import measure_known
 
     store = home.opened()
     if number is None:
         if to:
             raise wrong_use("usage", "--to 须与公示编号同用", "--to needs the notice's number", field="--to")
-        _list(store, queries.notices(store, measure=measure.upper() if measure else None, open_only=open_), json)
+        _list(store, queries.notices(store, measure=measure_known(measure), open_only=open_), json)
         return
     sheet = queries.notice_sheet(store, number)
     if json:

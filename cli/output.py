@@ -138,6 +138,14 @@ def moment(value: datetime | None) -> str:
     return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else ""
 
 
+def last_day(value: datetime | None) -> str:
+    """When something ends: its last day where that is at 24:00, else the instant."""
+    from models.clock import SHANGHAI
+
+    at_midnight = value is not None and value.astimezone(SHANGHAI).strftime("%H:%M:%S.%f") == "00:00:00.000000"
+    return due(value) if at_midnight else moment(value)
+
+
 def due(value: datetime | None) -> str:
     """The last day of a deadline that ends at 24:00 of a business date."""
     from datetime import timedelta

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cli import files, home, output
+from cli import files, home, output, payees
 from cli.acting import Wanted
 from cli.acts import one
 from cli.claimed import numbers
@@ -25,6 +25,8 @@ app = group(
     "Payments: allocate, prepare, check, release, export, import",
     "payments",
 )
+
+payees.mount(app)
 
 Text = str | None
 Fund = Annotated[
@@ -137,41 +139,6 @@ def batches_list(json: Json = False) -> None:
     names = (("批次", "batch"), ("状态", "state"), ("笔数", "orders"), ("合计（元）", "total"), ("制单", "made"))
     rows_ = [(b.number, b.state, b.orders, output.yuan(b.total_fen), output.moment(b.made_at)) for b in found]
     output.table([t(*name) for name in names], rows_, right=(2, 3))
-
-
-@command(app, "show", "批次清单：收款人、开户行、账号、金额（复核、放行前核对）", "A batch's payees and accounts")
-def show_batch(batch: Batch, as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.payments.sheet import batch_sheet
-    from casework.queries import plain
-
-    store, who = _start(as_, token, "show", batch)
-    sheet = batch_sheet(store, batch, by=who)
-    if json:
-        rows = [{**plain(one_), "amount_yuan": output.plain_yuan(one_.amount_fen)} for one_ in sheet.lines]
-        body = {**plain(sheet), "total_yuan": output.plain_yuan(sheet.total_fen), "lines": rows}
-        output.print_json({"demo": store.demo, **body})
-        return
-    output.demo_mark(store.demo)
-    names = (("案件", "case"), ("收款人", "payee"), ("开户行", "bank"), ("账号", "account"), ("金额（元）", "yuan"))
-    rows_ = [(one_.case, _payee(one_), one_.bank, one_.account, output.yuan(one_.amount_fen)) for one_ in sheet.lines]
-    output.table([t(*name) for name in names], rows_, right=(4,), keep=(0, 3))
-    output.pairs(
-        {
-            t("批次", "batch"): f"{sheet.number} {t(sheet.state_zh, sheet.state)}",
-            t("笔数", "count"): sheet.count,
-            t("合计", "total"): f"{output.yuan(sheet.total_fen)} {t('元', 'yuan')}",
-            t("清单摘要", "list hash"): sheet.list_hash,
-        }
-    )
-    if not sheet.full:
-        output.line(t("账号只显示末四位：完整账号供付款单位的办理人核对", "accounts in full for those who pay only"))
-
-
-def _payee(line: Any) -> str:
-    """The payee; with a warning where it is not the applicant, or the account is no longer the one in use."""
-    odd = "" if line.payee == line.applicant else t(f"\n申报主体 {line.applicant}", f"\napplicant {line.applicant}")
-    old = t("\n账户已变更", "\naccount replaced") if line.account_status == "replaced" else ""
-    return f"{line.payee}{odd}{old}"
 
 
 @command(app, "allocate", "资金下达：按文号把专项资金下达给已公示的案件", "Allocate a fund by a numbered document")
@@ -405,6 +372,7 @@ def waiting_list(
     ] = "allocator",
     json: Json = False,
 ) -> None:
+    from casework.payments.allocate import found as funded
     from casework.payments.queries import waiting
     from casework.queries import plain
     from models import Duty
@@ -414,6 +382,7 @@ def waiting_list(
     where = fund_of(fund)
     store = home.opened()
     with store.read() as work:
+        funded(work, where)
         found = waiting(work, Duty(duty), fund=where)
     if json:
         rows = [{**plain(one_), "due_yuan": output.plain_yuan(one_.due_fen)} for one_ in found]
@@ -451,6 +420,10 @@ def reconcile_list(json: Json = False) -> None:
     store = home.opened()
     with store.read() as work:
         found = reconcile(work)
+    if not found and not json:
+        output.demo_mark(store.demo)
+        output.line(t("指令、账目、回单三方一致，没有差异", "orders, ledger and results agree: no differences"))
+        return
     _listing(store, found, "differences", ("kind", "subject", "expected_fen", "found_fen"), json)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from cli import files, output
+from cli import files, home, output
 from cli.common import day
 from cli.errors import Trouble
 from cli.house import Json, argument, command, group, option
@@ -53,9 +53,9 @@ def answered(policy: Any, item: Any, facts: str, parameters: str | None, today: 
     given = files.read_object(facts, field="--facts")
     faults: list[dict[str, str]] = []
     words: list[str] = []
-    values: dict[str, Any] = {}
+    values = confirmed(policy, item, today)
     if parameters:
-        values = hypothetical(policy, item, files.read_object(parameters, field="--parameters"), faults)
+        values |= hypothetical(policy, item, files.read_object(parameters, field="--parameters"), faults)
         words += [one["message"] for one in faults]
     form = None
     try:
@@ -72,6 +72,22 @@ def answered(policy: Any, item: Any, facts: str, parameters: str | None, today: 
         message = "\n".join([t(zh, en), *(f"  {one}" for one in words)])
         raise Trouble(2, "wrong-facts", message, faults[0]["field"], tuple(faults))
     return as_json(item, item.award(form, values), values)
+
+
+def confirmed(policy: Any, item: Any, today: date) -> dict[str, Any]:
+    """The values that two people have confirmed and that hold on the day, where there is an installation here; else none."""
+    from pathlib import Path
+
+    from sqlalchemy.engine import make_url
+
+    from casework.reference import in_force, reference
+
+    url = make_url(home.home().database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return {}
+    store = home.opened()
+    with store.read() as work:
+        return dict(in_force(reference(store, work), policy.code, today, item.id))
 
 
 def hypothetical(policy: Any, item: Any, given: dict[str, Any], faults: list[dict[str, str]]) -> dict[str, Any]:
@@ -121,7 +137,7 @@ def as_json(item: Any, award: Any, values: dict[str, Any]) -> dict[str, Any]:
         "note": award.note or None,
         "ceiling_yuan": item.ceiling.yuan_text if item.ceiling else None,
         "event_date": award.event_date.isoformat() if award.event_date else None,
-        "hypothetical": sorted(values),
+        "hypothetical": sorted(name for name, one in values.items() if one.origin == "hypothetical"),
         "text": award.text,
         "disclaimer": t(*DISCLAIMERS[0]),
     }

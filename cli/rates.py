@@ -105,7 +105,7 @@ def _show(found: dict[str, list[dict[str, Any]]], by: str) -> None:
     output.line(
         t("全部惠企政策（各单位填报，到月末累计）", "All policies for firms, as reported up to the end of a month")
     )
-    rows = [(f"{x['period']} {x['unit']}", output.yuan(x["promised_fen"]), output.yuan(x["paid_fen"]), x["rate"], x["rate_by_case"])
+    rows = [(f"{x['period']} {_unit(x)}", output.yuan(x["promised_fen"]), output.yuan(x["paid_fen"]), x["rate"], x["rate_by_case"])
             for x in found["official"]]  # fmt: skip
     output.stacked((t("期间 单位", "month, unit"), t("应付（元）", "promised"), paid, rate, case_rate), rows)
     output.line(t("目标", "Targets"))
@@ -123,6 +123,17 @@ def _show(found: dict[str, list[dict[str, Any]]], by: str) -> None:
         for x in found["trend"]
     ]
     output.stacked((t("截至 单位", "up to, unit"), t("审定（元）", "approved"), paid, rate), trend)
+
+
+def _unit(one: dict[str, Any]) -> str:
+    """The unit; a sum says of how many units it is, for others may not have reported."""
+    from casework.queries.rates import ALL_UNITS
+
+    return (
+        f"{t('已填报合计', 'sum of those reported')}（{one['source']}）"
+        if one["unit"] == ALL_UNITS
+        else str(one["unit"])
+    )
 
 
 def _standing(one: dict[str, Any]) -> str:

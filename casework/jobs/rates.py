@@ -5,6 +5,9 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeAlias
 
+from sqlalchemy import select
+from sqlmodel import col
+
 from casework.adopted import of_store
 from casework.jobs.telling import Note, tell
 from casework.outcome import Outcome
@@ -13,7 +16,8 @@ from casework.queries import rates
 from casework.queries.payouts import Payout
 from casework.queries.rates import ALL_UNITS, Official, Standing, percent
 from casework.reference import reference
-from models import Duty
+from models import Duty, StoreMark
+from models.clock import business_date
 from models.store import Store
 from models.work import Work
 from policies.money import Money
@@ -45,11 +49,18 @@ def missed(store: Store, day: date) -> Outcome:
     for policy in watched(store):
         with store.read() as work:
             lead, counted_by = _lead(store, work, policy), _basis(store, work, policy)
-            found = rates.standings(policy, rates.official(work, policy, counted_by), day)
-        late = [one for one in found if one.standing in ("below", "missing") and not one.baseline]
+            found, first = rates.standings(policy, rates.official(work, policy, counted_by), day), _made(work)
+        late = [one for one in found if one.standing in ("below", "missing") and not one.baseline and one.by >= first]
         tell(store, [note for one in late for note in _alarm(policy, lead, one)])
         outcome.waiting += [(f"{one.unit} {one.by}", _words(one)) for one in late]
     return outcome
+
+
+def _made(work: Work) -> date:
+    """The day on which a production store was made: what was due before is not its to watch. A rehearsal plays any time."""
+    if work.demo:
+        return date.min
+    return business_date(work.execute(select(col(StoreMark.made_at))).scalar_one())
 
 
 def _digest(store: Store, work: Work, policy: Policy, day: date) -> list[Note]:
