@@ -192,7 +192,7 @@ def holidays_add(
 @command(
     holidays,
     "import",
-    "导入日期（.xlsx 或 .csv，模板见 template holidays）；新的一年加 --year，只列通知写明的日子",
+    "导入日期（模板见 template holidays）；新的一年加 --year，只列通知写明的日子",
     "Import days (.xlsx or .csv); of a new year with --year, only the days that its notice names",
 )
 def holidays_import(
