@@ -55,6 +55,14 @@ def bug(monkeypatch: pytest.MonkeyPatch) -> Iterator[Broken]:
         yield made
 
 
+@pytest.fixture
+def forgotten(home: Home, engine: Server) -> Iterator[None]:
+    """The engine is shared, and a watcher looks at the last run of each flow: the last one of M4 was well."""
+    yield
+    with engine.in_use(), home.in_use():
+        flow_of("XZ2023", "M4")()
+
+
 def without_engine(home: Home) -> Runner:
     """A runner for which no engine is there."""
     return Runner(home, lambda: None)
@@ -142,7 +150,7 @@ def test_an_engine_that_is_not_there_after_all_cuts_a_run_off_and_it_goes_on_wit
 @SQLITE
 @pytest.mark.slow
 def test_through_the_engine_its_own_exception_is_not_run_a_second_time(
-    walk: Walk, home: Home, engine: Server, bug: Broken
+    walk: Walk, home: Home, engine: Server, forgotten: None, bug: Broken
 ) -> None:
     mine = filed(walk, "M4a", 1)[0]
     runner = Runner(home, lambda: engine)
@@ -154,7 +162,7 @@ def test_through_the_engine_its_own_exception_is_not_run_a_second_time(
 @SQLITE
 @pytest.mark.slow
 def test_its_time_limit_is_its_own_and_not_the_engines(
-    walk: Walk, home: Home, engine: Server, monkeypatch: pytest.MonkeyPatch
+    walk: Walk, home: Home, engine: Server, forgotten: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     met = []
 
@@ -166,9 +174,10 @@ def test_its_time_limit_is_its_own_and_not_the_engines(
         return []
 
     mine = filed(walk, "M4a", 1)[0]
-    monkeypatch.setattr("flows.chains.due.cases", slow)
     limited = flow_of("XZ2023", "M4").with_options(timeout_seconds=2)
-    done = Runner(home, lambda: engine).run(limited)
+    with monkeypatch.context() as patch:
+        patch.setattr("flows.chains.due.cases", slow)
+        done = Runner(home, lambda: engine).run(limited)
     assert done.failed == [(FLOW, "流程运行超时，已通知运维")] and met == [1]
     assert problem(walk, mine) == "流程运行超时，已通知运维"
     assert walk.stage.case(mine).next_due == NOON + timedelta(minutes=1)

@@ -163,11 +163,13 @@ def test_a_run_that_was_killed_is_found_by_looking(walk: Walk, home: Home, engin
     environment = {**os.environ, **home.environment(), **client_environment(engine.files, engine.port)}
     command = [sys.executable, "-c", RUN_AND_WAIT]
     with subprocess.Popen(command, cwd=tree.ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None and process.stdout.readline() == "running\n"
-        look.look()
-        assert told(store) == [], "while it lives it is left alone"
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        try:
+            assert process.stdout is not None and process.stdout.readline() == "running\n"
+            look.look()
+            assert told(store) == [], "while it lives it is left alone"
+        finally:  # or a failure would wait for what waits
+            process.send_signal(signal.SIGKILL)
+            process.wait()
     look.look()
     look.look()
     assert told(store) == [("run_crashed", FLOW)]

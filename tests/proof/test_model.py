@@ -88,7 +88,7 @@ def test_a_search_that_fails_shows_its_case_within_a_minute(
     """A fault is planted in what the model says; the time is the process's own, whatever else the machine does."""
 
     def forgets(self: OfficeMachine) -> None:
-        assert not any(case.state == "certified" for case in self.model.cases.values()), "a planted fault"
+        assert not any(case.state == "payable" for case in self.model.cases.values()), "a planted fault"
 
     monkeypatch.setattr(OfficeMachine, "_agree", forgets)
     began = time.process_time()
