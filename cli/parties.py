@@ -265,11 +265,49 @@ def accounts_enter(
     )
 
 
-@command(accounts, "list", "列出待核验的账户", "List the accounts that wait for verification")
-def accounts_list(json: Json = False) -> None:
+@command(
+    accounts,
+    "list",
+    "列出待核验的账户；--as 有核验职责的人时显示账号",
+    "List the accounts that wait; numbers with --as",
+)
+def accounts_list(
+    to: Annotated[
+        str | None, option("--to", zh="写成核验清单（.xlsx），供对照凭证填写", en="write a workbook", metavar="FILE")
+    ] = None,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from pathlib import Path
+
+    from casework.queries import plain
     from casework.registers import accounts as register
+    from casework.sheets import verified
 
     store = home.opened()
+    if to is None and as_ is None and token is None:
+        _numberless(store, json)
+        return
+    actor = home.person(store, as_, token)
+    home.note(store, actor, "accounts list", [to or ""])
+    if to is not None:
+        count = verified.write(store, actor.person, Path(to))
+        done(t(f"已写入 {to}：{count} 个账户", f"{to}: {count} accounts"), store, json, accounts=count)
+        return
+    found = register.waiting(store, actor.person)
+    if json:
+        output.print_json({"demo": store.demo, "count": len(found), "accounts": [plain(one) for one in found]})
+        return
+    output.demo_mark(store.demo)
+    names = (("编号", "id"), ("主体", "party"), ("户名", "holder"), ("开户行", "bank"), ("账号", "number"))
+    output.table([t(*one) for one in names], [(x.id, x.party, x.holder, x.bank, x.number) for x in found])
+
+
+def _numberless(store: Any, json: bool) -> None:
+    """Without somebody who may verify only whose accounts wait."""
+    from casework.registers import accounts as register
+
     found = register.unverified(store)
     if json:
         rows = [{"id": str(identity), "party": name} for identity, name in found]
@@ -279,19 +317,39 @@ def accounts_list(json: Json = False) -> None:
     output.table((t("编号", "id"), t("主体", "party")), found)
 
 
-@command(accounts, "verify", "核验收款账户（录入人以外的另一人）", "Verify a payee account (a second person)")
+@command(
+    accounts,
+    "verify",
+    "核验收款账户（录入人以外的另一人）；--list 按清单核验",
+    "Verify payee accounts (a second person); --list by a workbook",
+)
 def accounts_verify(
-    account: Annotated[str, argument("账户编号", "the account's id", metavar="ID")],
-    paper: Annotated[str, option("--paper", zh="核验依据（开户许可、银行证明）", en="the bank's paper")],
+    account: Annotated[str | None, argument("账户编号", "the account's id", metavar="ID")] = None,
+    paper: Annotated[str, option("--paper", zh="核验依据（开户许可、银行证明）", en="the bank's paper")] = "",
+    list_: Annotated[
+        str | None,
+        option("--list", zh="填好的核验清单（accounts list --to）", en="the workbook filled in", metavar="FILE"),
+    ] = None,
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
     from casework.registers import accounts as register
 
-    identity = uuid_of(account, "ID")
+    if (account is None) is (list_ is None):
+        raise wrong_use("usage", "请写明账户编号，或用 --list", "say ID, or use --list", field="ID")
     store = home.opened()
     actor = home.person(store, as_, token)
+    if list_ is not None:
+        from pathlib import Path
+
+        from casework.sheets import verified
+
+        home.note(store, actor, "accounts verify --list", [list_])
+        found = verified.bring_in(store, actor.person, Path(list_))
+        done(t(f"核验 {found.new} 个账户", f"{found.new} accounts verified"), store, json, verified=found.new)
+        return
+    identity = uuid_of(str(account), "ID")
     home.note(store, actor, "accounts verify", [identity])
     register.verify(store, actor.person, identity, paper=paper)
     done(t("账户已核验", "the account is verified"), store, json)

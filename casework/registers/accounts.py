@@ -66,21 +66,89 @@ def enter_in(
 
 def verify(store: Store, actor: Actor, account: UUID, *, paper: str) -> None:
     """A second person has checked the account against a paper of the bank; only then can it be paid into."""
-    proof = filled(paper, "paper", "核验依据（开户许可、银行证明）", "the bank's paper")
     with writing(store) as work:
+        _verify(store, work, actor, account, paper)
+
+
+def _verify(store: Store, work: Work, actor: Actor, account: UUID, paper: str) -> None:
+    proof = filled(paper, "paper", "核验依据（开户许可、银行证明）", "the bank's paper")
+    who = writer(store, work, actor, *VERIFIERS, in_person=True)
+    row = work.execute(_ROWS.where(col(PartyAccount.id) == account).with_for_update()).first()
+    if row is None:
+        raise Refused("account", "没有这个账户", "there is no such account", field="account")
+    if row.status == "verified":
+        return
+    if row.status == "replaced":
+        raise Refused("account", "账户已变更，请核验新版本", "replaced: verify the new one", field="account")
+    _refuse_same_person(work, who, row)
+    values = {"status": "verified", "verified_by": who.text, "usable_from": work.now}
+    work.execute(update(PartyAccount).where(col(PartyAccount.id) == account).values(**values))
+    content = {"party": str(row.party_id), "version": row.version, "paper": proof}
+    work.audit(actor=who.text, action="accounts.verify", subject=str(account), content=content)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """An account that waits for verification, in clear, for whoever may verify it: to be laid beside the bank's paper."""
+
+    id: UUID
+    party: str
+    code: str
+    holder: str
+    bank: str
+    number: str
+    clearing_code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What the bank's paper says of an account, as somebody typed it from the paper."""
+
+    id: UUID
+    number: str
+    paper: str
+    holder: str = ""
+
+
+def waiting(store: Store, actor: Actor) -> list[Waiting]:
+    """The accounts that wait, with their numbers: only for those who may verify, and not what they entered themselves."""
+    query: Select[Any] = (
+        select(PartyAccount.__table__, col(Party.name).label("party"), col(Party.code_masked))  # type: ignore[attr-defined]
+        .join(Party, col(Party.id) == col(PartyAccount.party_id))
+        .where(col(PartyAccount.status) == "unverified")
+        .order_by(col(Party.name))
+    )
+    with store.read() as work:
         who = writer(store, work, actor, *VERIFIERS, in_person=True)
-        row = work.execute(_ROWS.where(col(PartyAccount.id) == account).with_for_update()).first()
-        if row is None:
-            raise Refused("account", "没有这个账户", "there is no such account", field="account")
-        if row.status == "verified":
-            return
-        if row.status == "replaced":
-            raise Refused("account", "账户已变更，请核验新版本", "replaced: verify the new one", field="account")
-        _refuse_same_person(work, who, row)
-        values = {"status": "verified", "verified_by": who.text, "usable_from": work.now}
-        work.execute(update(PartyAccount).where(col(PartyAccount.id) == account).values(**values))
-        content = {"party": str(row.party_id), "version": row.version, "paper": proof}
-        work.audit(actor=who.text, action="accounts.verify", subject=str(account), content=content)
+        rows = [row for row in work.execute(query) if row.entered_by != who.text and row.party_id != who.party_id]
+        return [
+            Waiting(
+                id=row.id,
+                party=row.party,
+                code=row.code_masked,
+                holder=row.holder,
+                bank=row.bank,
+                number=row.number,
+                clearing_code=row.clearing_code,
+            )
+            for row in rows
+        ]
+
+
+def verify_in(store: Store, work: Work, actor: Actor, seen: Seen) -> bool:
+    """Verifies an account whose number (and holder) the bank's paper shows; False where it was verified before."""
+    row = work.execute(_ROWS.where(col(PartyAccount.id) == seen.id)).first()
+    if row is None:
+        raise Refused("account", "没有这个账户", "there is no such account", field="id")
+    if "".join(narrow(seen.number).replace("-", "").split()) != str(row.number):
+        zh = "凭证上的账号与登记的账号不一致，请核对；登记有误的须重新录入"
+        raise Refused("number", zh, "the paper's number is not the one entered: look again", field="number")
+    if seen.holder and not same_name(seen.holder, row.holder):
+        zh = f"凭证上的户名与登记的户名“{row.holder}”不一致，请核对"
+        raise Refused("holder", zh, "the paper's holder is not the one entered", field="holder")
+    before = row.status == "verified"
+    _verify(store, work, actor, seen.id, seen.paper)
+    return not before
 
 
 def unverified(store: Store) -> list[tuple[UUID, str]]:
