@@ -224,7 +224,29 @@ def shortfalls(work: Work, way: Procedure, case: CaseView) -> list[Text]:
     facts: Any = forms.parse(way.item.facts, stored)
     rows = reported(work, case.policy, [one.id for one in way.item.indicators])
     own = [figure for identity, figure in rows if identity == case.id]
-    return found_short(way.item, facts, own, _of_whole(work, way, facts, rows), way.policy.opens)
+    found = found_short(way.item, facts, own, _of_whole(work, way, facts, rows), way.policy.opens)
+    return [*found, *_rates_short(work, way, way.item, case)]
+
+
+def _rates_short(work: Work, way: Procedure, item: Programme, case: CaseView) -> list[Text]:
+    """The targets of the payout rate, whose figures have a register of their own: the unit's own, and all units' together."""
+    from casework.queries import rates
+
+    if way.policy.watches.official_rate not in {one.id for one in item.indicators}:
+        return []
+    counted_by = rates.basis(way.reference, way.policy, work.today)
+    standings = rates.standings(way.policy, rates.official(work, way.policy, counted_by), work.today)
+    judged = (case.party_name, rates.ALL_UNITS)
+    late = [
+        one for one in standings if one.unit in judged and one.standing in ("below", "missing") and not one.baseline
+    ]
+    return [
+        Text(
+            f"{one.unit}兑付率截至 {one.by} {'未填报' if one.rate is None else rates.percent(one.rate)}，目标 ≥ {one.at_least}%",
+            f"{one.unit}: payout rate by {one.by} {one.standing} (target {one.at_least} %)",
+        )
+        for one in late
+    ]
 
 
 def _of_whole(work: Work, way: Procedure, facts: Any, rows: list[tuple[UUID | None, Reported]]) -> list[Reported]:

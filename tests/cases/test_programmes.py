@@ -17,6 +17,8 @@ from casework.errors import Refused
 from casework.procedure import procedure
 from casework.queries import dossier
 from casework.reference import policy_of, reference, touch
+from casework.registers import rates
+from casework.registers.desk import SYSTEM
 from casework.sheets import figures
 from casework.steps import compute
 from casework.wholes import entries
@@ -40,6 +42,7 @@ from models.verify import verify
 from models.work import Work
 from policies import get
 from policies.forms import document_key
+from policies.money import Money
 from support.stage import BEFORE, CLOSES, LEAD, MARKET, TOWN, Stage, named, officer
 from support.walk import Walk
 
@@ -476,3 +479,24 @@ def test_how_an_item_is_reached_is_a_setting(walk: Walk, named_: dict[str, str],
 def test_an_unknown_way_of_being_reached_is_refused() -> None:
     with pytest.raises(ValueError, match="P-access"):
         get("XZ2023").setting("P-access").parse({"M4a": "at_once"})
+
+
+@pytest.mark.parametrize(("paid", "closes"), [("99.99", False), ("100", True), (None, False)])
+def test_the_payout_rates_target_is_judged_by_its_own_register(walk: Walk, paid: str | None, closes: bool) -> None:
+    with walk.stage.store.write() as work:
+        hold(walk, work, D.CERTIFIER, "区发改局")
+    claim = {**PLAN, "items": [{"title": "算例事项", "access": "on_application"}]}
+    case = begin(walk, "M19", unit=MARKET, claim=claim, facts={**CERTIFIED, "complete": True})
+    case = report(walk, case)
+    walk.stage.store.set_clock(end_of(date(2023, 10, 9)), frozen=True)
+    if paid is not None:
+        new = rates.NewFigure(
+            unit=MARKET, period="2023-09", promised=Money.yuan("100"), paid=Money.yuan(paid), promised_cases=None,
+            paid_cases=None, source="算例报表",
+        )  # fmt: skip
+        rates.add(walk.stage.store, SYSTEM, get("XZ2023"), new)
+    if closes:
+        walk.do(r.Review, case)
+        assert walk.stage.case(case.id).state == S.REVIEWED
+    else:
+        assert "兑付率" in refused("shortfall", lambda: walk.do(r.Review, case)).zh
