@@ -366,10 +366,13 @@ def test_a_military_standard_needs_no_upload_and_takes_none(walk: Walk) -> None:
     from casework.evidence import checked_slot
 
     item = get("XZ2023").item("M7")
-    for claim, wanted in (({"level": "military"}, None), ({"level": "national"}, "fail")):
-        facts = CaseFacts(item=item, kind="enterprise", code="", town=None, sector="", account=None, claim=claim)
-        found = {one.id: one.result for one in results(facts)}
-        assert found.get("papers") == wanted
+    for level, words in (("military", "线下核验"), ("national", "缺少材料")):
+        facts = CaseFacts(
+            item=item, kind="enterprise", code="", town=None, sector="", account=None, claim={"level": level}
+        )
+        found = {one.id: one.text for one in results(facts) if one.id.startswith("paper:")}
+        assert set(found) == {"paper:standard", "paper:drafting_units", "paper:statement"}
+        assert all(words in said for said in found.values()), found
     with pytest.raises(Refused, match="不得上传"):
         checked_slot(item, "standard", {"level": "military"})
     assert checked_slot(item, "standard", {"level": "national"}) == "standard"
