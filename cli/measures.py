@@ -143,7 +143,10 @@ def item(
     if versions:
         show_versions(known, chosen, json)
         return
-    chosen = version_named(known, chosen.id, version) if version else known.item_on(chosen.id, business_day())
+    if version:
+        chosen = version_named(known, chosen.id, version)
+    elif len(known.versions_of(chosen.id)) > 1:  # only then does the day matter
+        chosen = known.item_on(chosen.id, business_day())
     content = describe(known, chosen)
     if json:
         output.print_json(content)
