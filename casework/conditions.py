@@ -139,10 +139,10 @@ def keep(work: Work, found: Mapping[UUID, tuple[CaseView, Findings]]) -> int:
     """Writes what is new in these check lists beside the earlier records; how many rows."""
     if not found:
         return 0
-    latest, last = _latest(work, list(found))
+    newest, last = latest(work, list(found))
     written = 0
     for identity, (case, findings) in found.items():
-        known, number = latest.get(identity, {}), last.get(identity, 0)
+        known, number = newest.get(identity, {}), last.get(identity, 0)
         rows = [_row(one) for one in findings if _new(known.get(one.result.id), one)]
         asked = {one.result.id for one in findings}
         rows += [_gone(row) for name, row in known.items() if name not in asked and row.result != LIFTED]
@@ -160,7 +160,7 @@ def keep(work: Work, found: Mapping[UUID, tuple[CaseView, Findings]]) -> int:
     return written
 
 
-def _latest(work: Work, cases: Sequence[UUID]) -> tuple[dict[UUID, dict[str, Any]], dict[UUID, int]]:
+def latest(work: Work, cases: Sequence[UUID]) -> tuple[dict[UUID, dict[str, Any]], dict[UUID, int]]:
     """The newest record of each check of each case, and the last number used."""
     newest = (
         select(col(CheckRecord.case_id), col(CheckRecord.name), func.max(CheckRecord.sequence).label("sequence"))

@@ -310,6 +310,29 @@ def _show_history(file: Any) -> None:
     output.table(columns, rows)
 
 
+def _show_checks(file: Any) -> None:
+    """The check list in words, and every override with its people, reason and paper."""
+    marks = {"ok": t("通过", "ok"), "fail": t("未通过", "failed"), "no_data": t("无数据", "no data")}
+    if file.checks:
+        output.line("\n" + t("条件核验", "Conditions"))
+        kinds = {True: t("硬性", "hard"), False: t("提醒", "soft")}
+        rows = [
+            (
+                kinds[one["hard"]],
+                t("已核准例外", "overridden") if one["waived"] else marks[one["result"]],
+                words(one["words"], one["words_en"]),
+            )
+            for one in file.checks
+        ]
+        output.table((t("类别", "kind"), t("结果", "result"), t("说明", "found")), rows)
+    for one in file.waivers:
+        zh = f"例外 {one['check']}：{one['reason']}（{one['paper']}），{one['asked_by']}提出、{one['confirmed_by']}核准"
+        en = (
+            f"override of {one['check']}: {one['reason']} ({one['paper']}), {one['asked_by']} and {one['confirmed_by']}"
+        )
+        output.line(t(zh, en))
+
+
 def _show_rest(file: Any) -> None:
     parts = (
         (t("联审意见", "Opinions"), file.opinions, ("unit", "opinion", "reason")),
@@ -319,6 +342,7 @@ def _show_rest(file: Any) -> None:
         (t("节点", "Milestones"), file.milestones, ("position", "title", "due_on", "state")),
         (t("要素指标", "Quotas"), file.quotas, ("kind", "granted_milli", "unit_of_measure", "valid_to")),
     )
+    _show_checks(file)
     _show_subjects(file)
     for title, rows, columns in parts:
         if rows:
@@ -395,7 +419,8 @@ def _may_do(task: Any) -> str:
     pairs = zip(task.actions, task.actions_zh, strict=True)
     shown = [en if language() == "en" else f"{zh} {en}" for en, zh in pairs]
     stands = t(f"\n代 {task.on_behalf_of}", f"\nfor {task.on_behalf_of}") if task.on_behalf_of else ""
-    return "\n".join(shown) + stands
+    warned = "".join(f"\n! {words(zh, en)}" for zh, en in task.warnings)
+    return "\n".join(shown) + stands + warned
 
 
 @command(app, "status", "各条的案件数、在办数、审定与拨付金额、兑付率", "Cases and money by measure")

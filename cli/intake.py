@@ -409,6 +409,32 @@ def _write_new(path: Path, data: bytes) -> None:
         raise wrong_use("file", zh, en, field="--to") from error
 
 
+@command(evidence, "seen", "记录材料的线下核验结果（不上传的材料）", "Record that a paper was checked off line")
+def evidence_seen(
+    number: Annotated[str, argument("案件编号", "the case's number", metavar="NO")],
+    slot: Annotated[str, argument("材料项（item 命令可见）", "the slot (see item)", metavar="SLOT")],
+    note: Annotated[str, option("--note", zh="核验说明", en="what was seen")] = "",
+    bad: Annotated[bool, option("--bad", zh="核验不符", en="it is not as it should be")] = False,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework import queries
+    from casework.paper_checks import see
+
+    store = home.opened()
+    who = home.person(store, as_, token)
+    with store.read() as work:
+        case = queries.find_case(work, number)
+    home.note(store, who, "evidence seen", [case.number, slot])
+    see(store, case=case.id, slot=slot, good=not bad, note=note, by=who.person)
+    if json:
+        output.print_json({"demo": store.demo, "case": case.number, "slot": slot, "found": "fail" if bad else "ok"})
+        return
+    output.line(t(f"已记录 {case.number} {slot} 的线下核验结果", f"the check of {slot} is recorded"))
+    output.demo_mark(store.demo)
+
+
 @command(evidence, "check", "核对材料库：每条登记都有原文件，内容未变", "Compare the papers on disk with the records")
 def evidence_check(json: Json = False) -> None:
     from casework.evidence import Vault

@@ -87,6 +87,12 @@ def heading(sheet: Any) -> list[str]:
     ]
 
 
+def remark(entry: Any) -> str:
+    """What stands beside a line: an objection that waits, and conditions that were overridden."""
+    marks = ["有异议"] if entry.contested else []
+    return "；".join([*marks, *(f"核准例外：{one}" for one in entry.waived)])
+
+
 FOOT = "对公示内容有异议的，请在公示期内以书面形式实名提出。"
 
 
@@ -94,10 +100,7 @@ def lines(sheet: Any) -> list[str]:
     """The notice as plain text."""
     from cli.help import width
 
-    rows = [
-        (e.number, e.item, e.applicant, output.yuan(e.amount_fen), "有异议" if e.contested else "")
-        for e in sheet.entries
-    ]
+    rows = [(e.number, e.item, e.applicant, output.yuan(e.amount_fen), remark(e)) for e in sheet.entries]
     table = [("编号", "事项", "申报主体", "拟支持金额（元）", ""), *rows]
     widths = [max(width(row[i]) for row in table) for i in range(5)]
     shown = ["  ".join(cell + " " * (widths[i] - width(cell)) for i, cell in enumerate(row)).rstrip() for row in table]
@@ -111,7 +114,7 @@ def html(sheet: Any) -> str:
     title, *rest = [escape(one) for one in heading(sheet)]
     rows = "\n".join(
         f"<tr><td>{escape(e.number)}</td><td>{escape(e.item)} {escape(e.title)}</td><td>{escape(e.applicant)}</td>"
-        f"<td class=n>{output.yuan(e.amount_fen)}</td><td>{'有异议' if e.contested else ''}</td></tr>"
+        f"<td class=n>{output.yuan(e.amount_fen)}</td><td>{escape(remark(e))}</td></tr>"
         for e in sheet.entries
     )
     mark = f"<p class=demo>{output.DEMO}</p>" if sheet.demo else ""

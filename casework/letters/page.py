@@ -35,7 +35,7 @@ _RESULT = {
 }
 
 
-def letter_page(title: str, told: Told, decision: Any, *, demo: bool) -> str:
+def letter_page(title: str, told: Told, decision: Any, *, demo: bool, waived: Sequence[str] = ()) -> str:
     """The written answer."""
     content = told.content
     lines = [("办理结果", _RESULT[told.kind])]
@@ -49,6 +49,7 @@ def letter_page(title: str, told: Told, decision: Any, *, demo: bool) -> str:
     lines += [
         (name, words) for name, words in (("理由", reason), ("依据", decision.clause or told.item.clause)) if words
     ]
+    lines += [("核准例外", one) for one in waived]
     unit = decision.unit or told.measure.lead.zh
     return _page(title, told, lines, unit, decision.decided_at, demo)
 
@@ -64,7 +65,7 @@ def memo_page(title: str, told: Told, decision: Any, price: Mapping[str, Any], *
     return _page(title, told, [line for line in lines if line[1]], unit, decision.decided_at, demo)
 
 
-def sheet_page(title: str, told: Told, payment: Payment, *, demo: bool) -> str:
+def sheet_page(title: str, told: Told, payment: Payment, *, demo: bool, waived: Sequence[str] = ()) -> str:
     """The sheet of a payment; of the account the last four digits."""
     order, money = payment.order, Money(payment.order.amount_fen)
     lines = [
@@ -74,6 +75,7 @@ def sheet_page(title: str, told: Told, payment: Payment, *, demo: bool) -> str:
         ("开户银行", order.payee_bank),
         ("收款账号", masked_account(order.payee_account)),
         ("到账日期", str(business_date(payment.at))),
+        *(("核准例外", one) for one in waived),
     ]
     return _page(title, told, [line for line in lines if line[1]], told.measure.lead.zh, payment.at, demo)
 

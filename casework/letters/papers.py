@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from casework.letters.page import letter_page, memo_page, sheet_page
 from casework.letters.records import Told, decision_of, payment_of, price_of
+from casework.queries.conditions import titles, waivers
 from models import Case, Message, Party
 from models.statements import Prepared
 from models.store import Store
@@ -72,9 +73,11 @@ def papers_in(work: Work, message: UUID) -> tuple[Attachment, ...]:
     if not rows or rows[0].kind not in LETTERS | SHEETS | MEMOS or not rows[0].once.startswith(f"{rows[0].number}/"):
         return ()
     told = Told.of(rows[0])
+    given = [one for one in waivers(work, [told.case]).get(told.case, ()) if one["version"] <= told.version]
+    waived = titles(told.item, given)
     if told.kind in LETTERS:
         title = LETTERS[told.kind]
-        page = letter_page(title, told, decision_of(work, told), demo=work.demo)
+        page = letter_page(title, told, decision_of(work, told), demo=work.demo, waived=waived)
     elif told.kind in MEMOS:
         title, price = MEMOS[told.kind], price_of(work, told)
         if price is None:
@@ -84,6 +87,6 @@ def papers_in(work: Work, message: UUID) -> tuple[Attachment, ...]:
         title, payment = SHEETS[told.kind], payment_of(work, told)
         if payment is None:
             return ()
-        page = sheet_page(title, told, payment, demo=work.demo)
+        page = sheet_page(title, told, payment, demo=work.demo, waived=waived)
     name = f"{'演示DEMO-' if work.demo else ''}{title}-{told.number}.html"
     return (Attachment(name=name, media_type=HTML, content=page.encode()),)

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel, col
 
 from casework.cases import CaseView
 from casework.queries.comparisons import ComparisonRow, rows_of
+from casework.queries.conditions import checks, waivers
 from casework.queries.lists import CaseRow, find_case, row_of
 from casework.queries.masking import masked_account, names_in, party_name, without
 from casework.reference import policy_of
@@ -97,6 +98,8 @@ class Dossier:
     subjects: tuple[Mapping[str, Any], ...]
     comparisons: tuple[ComparisonRow, ...]
     same_subject: tuple[str, ...]  # other cases and benefits that name a subject of this case for certain
+    checks: tuple[Mapping[str, Any], ...]
+    waivers: tuple[Mapping[str, Any], ...]
 
 
 def dossier(store: Store, number: str, *, clear: bool = False) -> Dossier:
@@ -144,6 +147,8 @@ def dossier(store: Store, number: str, *, clear: bool = False) -> Dossier:
             subjects=_subjects(work, case),
             comparisons=rows_of(store, work, case.id),
             same_subject=same_subject(work, case),
+            checks=checks(work, case.id),
+            waivers=tuple(waivers(work, [case.id]).get(case.id, ())),
             quotas=_rows(work, Quota, case, ("kind", "unit_of_measure", "granted_milli", "used_milli", "valid_to")),
         )
 

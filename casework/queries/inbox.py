@@ -1,7 +1,7 @@
 """What a person may do now: cases whose next action is theirs, in their own right, as a delegate, or as a joint unit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from casework.errors import Refused
 from casework.guards import Part, parts, person, principal_key, separate, standing
 from casework.jobs.deadlines import light_of
 from casework.procedure import procedure_of
+from casework.queries.conditions import warned
 from casework.queries.lists import CaseRow, row_of
 from casework.reference import PersonView, Reference, reference
 from casework.rules import OWNER
@@ -48,6 +49,7 @@ class Task:
     actions_zh: tuple[str, ...]
     on_behalf_of: str | None = None
     light: str = ""
+    warnings: tuple[tuple[str, str], ...] = ()  # what the check list has against the case, in two languages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +86,11 @@ def whole_inbox(store: Store, who: UUID, *, limit: int = 500) -> Inbox:
         names = {row.id: row.name for row in work.execute(select(col(Person.id), col(Person.name)))}
         tasks = []
         kept: dict[tuple[str, str, str, str | None], list[CaseView]] = {}
+        said = warned(work, [case.id for case in found])
         for case in found:
             task, no = _task(work, facts, account, case, held[case.id], names)
             if task is not None:
-                tasks.append(task)
+                tasks.append(replace(task, warnings=said.get(case.id, ())))
             elif no is not None:
                 kept.setdefault((no.zh, no.en, str(case.next_duty), case.next_unit), []).append(case)
         barred = tuple(_barred(facts, why, cases, held, work.now) for why, cases in kept.items())

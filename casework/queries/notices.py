@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from casework.errors import Refused
+from casework.queries.conditions import titles, waivers
 from casework.queries.masking import party_name
 from models import Case, Notice, NoticeLine, Party
 from models.store import Store
@@ -36,6 +37,7 @@ class NoticeEntry:
     applicant: str
     amount_fen: int | None
     contested: bool
+    waived: tuple[str, ...] = ()  # conditions that were overridden, by name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,7 @@ def notice_sheet(store: Store, number: str) -> NoticeSheet:
         policy = get(row.policy)
         query = (
             select(
+                col(Case.id),
                 col(Case.number),
                 col(Case.item),
                 col(Case.amount_fen),
@@ -84,6 +87,8 @@ def notice_sheet(store: Store, number: str) -> NoticeSheet:
             .where(col(NoticeLine.notice_id) == row.id)
             .order_by(col(Case.number))
         )
+        listed = work.execute(query).all()
+        given = waivers(work, [one.id for one in listed])
         entries = tuple(
             NoticeEntry(
                 number=one.number,
@@ -92,8 +97,9 @@ def notice_sheet(store: Store, number: str) -> NoticeSheet:
                 applicant=party_name(one.kind, one.name),
                 amount_fen=one.amount_fen,
                 contested=one.contested,
+                waived=titles(policy.item(one.item), given.get(one.id, ())),
             )
-            for one in work.execute(query)
+            for one in listed
         )
         return NoticeSheet(
             notice=_row(row, work.today.isoformat()),
