@@ -2,18 +2,22 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+import policies
 from casework.home import Home
 from deployments import doctor as module
 from deployments.doctor import Finding, doctor
 from deployments.locks import FileLock
 from deployments.settings import EngineFiles
+from models import State
 from models.store import Store
+from policies.kit import Money
 from support.walk import Walk
 
 SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -118,3 +122,16 @@ def test_an_open_engine_a_readable_secret_and_an_old_sweep_are_failures(open_eng
         "sweep": "重新启动 duixian serve",
     }.items():
         assert findings[name].level == "fail" and words in findings[name].zh, name
+
+
+def test_a_rule_that_was_used_and_is_no_longer_what_it_was_is_told(
+    walk: Walk, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk.to(walk.open("M4a", 1), State.FILED)
+    assert found(home)["rules"].level == "ok"
+    law = policies.get("XZ2023")
+    items = tuple(replace(one, ceiling=Money.wan(1)) if one.id == "M4a" else one for one in law.measure(4))
+    edited = tuple(replace(one, items=items) if one.code == "M4" else one for one in law.measures)
+    monkeypatch.setitem(policies._registered, "XZ2023", replace(law, measures=edited))
+    told = found(home)["rules"]
+    assert told.level == "fail" and "M4a 规则版本 1 与申报时不同" in told.zh and "rules add" in told.zh
