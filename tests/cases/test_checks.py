@@ -119,3 +119,8 @@ def test_a_stored_case_is_checked_against_the_registers(store):
         answers = {one.id: one.result for one in found[case.id]}
     sound = {"applicant": "ok", "code": "ok", "event": "ok"}
     assert answers == {**sound, "exclusion": "fail", "subject": "no_data", "account": "no_data", **MISSING}
+
+
+def test_a_code_that_two_officers_entered_is_one_whatever_its_check_character():
+    assert found(replace(GOOD, code=code(1)[:-1] + ("1" if code(1)[-1] != "1" else "2")))["code"] == "ok"
+    assert found(replace(GOOD, code=code(1)[:-1]))["code"] == "fail"
