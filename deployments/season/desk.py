@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
+from casework import queries
 from casework import requests as r
 from casework.acting import act, act_list
 from casework.cases import CaseView
@@ -135,6 +136,18 @@ def _certify(season: Season, case: CaseView, plan: Plan) -> r.Act:
     return made(
         season, r.Certify, case, by, facts=plan.mended if case.state == S.PLANNED and case.corrections else plan.facts
     )
+
+
+def compare_all(season: Season) -> None:
+    """What may be the same benefit is compared: in the season it always is another product or another year."""
+    for row in queries.comparisons(season.store, open_only=True):
+        case = season.case(season.by_number[row.case])
+        if case.held or case.contested:
+            continue
+        words = f"与 {row.other} {row.why_zh}，核对型号、年度后认定为不同补助"
+        season.tell("比对", words, case=row.case)
+        by = season.who(D.CERTIFIER, row.owner_unit)
+        send(season, [made(season, r.Compare, case, by, comparison=row.sequence, verdict="different", reason=words)])
 
 
 def _opine(season: Season, case: CaseView, plan: Plan) -> r.Act:

@@ -9,7 +9,7 @@ from sqlmodel import col
 from deployments.season import filing, incidents, office, reading, registers, results, treasury
 from deployments.season.automatic import Automatic
 from deployments.season.days import ALWAYS, CALENDAR, Stop, at, stops
-from deployments.season.desk import sit
+from deployments.season.desk import compare_all, sit
 from deployments.season.post import Post, enter_contacts
 from deployments.season.stage import Season
 from models import Case, Duty, State
@@ -43,6 +43,7 @@ def play(season: Season, automatic: Automatic, post: Post, progress: Progress) -
 
 def _act(season: Season, stop: Stop) -> None:
     """Who sits, sits; then what else belongs to the day, and what befalls the cases where they now stand."""
+    compare_all(season)
     for duty in (*ALWAYS, *stop.duties):
         sit(season, duty)
     for one in stop.does:

@@ -12,7 +12,7 @@ from policies.money import Money
 T = Twist
 FUND_SHORT = "资金不足，排队等待追加"
 _SIGNS = {"缺少参数": T.WAITS_FOR_PARAMETER.value, "专项资金不足": FUND_SHORT}
-_GAVE_WAY = (T.SHARED_FIRST, T.SHARED_HIGHER, T.OUTSIDE_LOWER, T.UPGRADED)
+_GAVE_WAY = (T.SHARED_FIRST, T.SHARED_HIGHER, T.OUTSIDE_LOWER, T.OUTSIDE_KIND, T.UPGRADED)
 
 
 def note(season: Season, outcome: Outcome) -> None:

@@ -47,7 +47,7 @@ def set_values(season: Season) -> None:
 
 
 def receive_benefits(season: Season) -> None:
-    """benefits.xlsx: sums from elsewhere on the same invoices."""
+    """benefits.xlsx: sums from elsewhere on the same invoices, and on what is known by other public identifiers."""
     rows = []
     for plan in season.plans:
         if plan.twist in _ELSEWHERE:
@@ -60,10 +60,28 @@ def receive_benefits(season: Season) -> None:
                     "level": level.value, "reference": f"演示补助文号 {plan.key}", "amount": amount, "paid": True,
                 }
             )  # fmt: skip
+        if plan.twist is T.OUTSIDE_KIND:
+            rows.append(_known_outside(season, plan))
     path, sheet = season.folders.input / "benefits.xlsx", received.BENEFITS
     filled(path, sheet.legend, {sheet.sheet: (sheet.columns, rows)})
     done = received.bring_in(season.store, SYSTEM, path)
     season.tell("已享受补助", f"从 benefits.xlsx 导入 {done.new} 笔其他渠道补助，供就高不重复比对")
+
+
+def _known_outside(season: Season, plan: Plan) -> dict[str, object]:
+    """A small sum on the case's own subject, as another register knows it: a contract, a person, a standard, a store …"""
+    item, firm = POLICY.item(plan.item), season.firms[plan.firm]
+    known = item.identifiers[0]
+    if plan.item == "M15a":
+        kind, basis = KeyKind.CONTRACT, plan.facts["cost_lines"][0]["document"].lower().replace(" ", " / ")
+    elif known.of_applicant:
+        kind, basis = known.kind, firm.code
+    else:
+        kind, basis = known.kind, next(known.values(forms.parse(item.facts, plan.facts))).replace(" ", "")
+    return {
+        "code": firm.code, "kind": kind.value, "basis": basis, "source": "演示市级政策", "level": Level.CITY.value,
+        "reference": f"演示补助文号 {plan.key}", "amount": "100.00", "paid": True,
+    }  # fmt: skip
 
 
 _ELSEWHERE = {

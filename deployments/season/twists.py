@@ -24,6 +24,7 @@ class Twist(StrEnum):
     WITHDRAWN_LATE = "审定后撤回并释放资金"
     OUTSIDE_LOWER = "已享受较低补助，补足差额"
     OUTSIDE_HIGHER = "已享受更高补助，不再兑付"
+    OUTSIDE_KIND = "其他渠道已补助，按标准、奖项等公开依据比对，补足差额"
     SHARED_HIGHER = "同一发票两项申报，后者更高，补差"
     SHARED_LOWER = "同一发票两项申报，后者较低，不予重复"
     SHARED_FIRST = "同一发票先行一项"

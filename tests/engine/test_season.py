@@ -25,7 +25,7 @@ from deployments.season.reading import FUND_SHORT
 from deployments.season.run import Rehearsed, conclude, rehearse
 from deployments.season.staff import POLICY
 from deployments.season.twists import Twist
-from models import Case, Decision, PaymentOrder, State
+from models import Award, Case, Comparison, Decision, PaymentOrder, State
 from models.cases import TERMINAL
 from models.store import Store
 
@@ -112,6 +112,22 @@ def test_money_that_was_received_elsewhere_or_twice_is_set_off(season: Rehearsed
     assert amount(season, T.SHARED_HIGHER) == [1_080_000_00 - 480_000_00]
     assert amount(season, T.UPGRADED) == [500_000_00 - 200_000_00]
     assert states(season, T.SHARED_LOWER) == states(season, T.OUTSIDE_HIGHER) == {State.REFUSED}
+
+
+def test_benefits_are_found_by_six_kinds_of_public_identifiers_beside_invoices(season: Rehearsed) -> None:
+    met = season.season.twisted(T.OUTSIDE_KIND)
+    assert {plan.item for _, plan in met} == {"M7", "M4b", "M4a", "M16", "M2b", "M15a"}
+    query = select(col(Comparison.case_id), col(Comparison.own_key)).where(col(Comparison.verdict) == "same")
+    with season.season.store.read() as work:
+        kinds = {row.case_id: row.own_key.partition(":")[0] for row in work.execute(query)}
+        for case, _plan in met:
+            award = work.execute(select(col(Award.gross_fen)).where(col(Award.case_id) == case.id)).scalar_one()
+            assert case.amount_fen == award - 100_00
+    found = {kinds[case.id] for case, _ in met}
+    assert {one if one != "project" else "store" for one in found} <= {
+        "standard", "award", "device", "store", "person", "contract"
+    }  # fmt: skip
+    assert len(found) == 6
 
 
 def test_a_failed_and_a_returned_payment_are_paid_again_under_a_second_attempt(season: Rehearsed) -> None:
