@@ -234,7 +234,9 @@ def _elsewhere(work: Work, subjects: Sequence[_Subject], late: bool) -> Iterator
     of_party = _BENEFITS.where(col(Benefit.party_id).in_({one.party for one in subjects}))
     rows = {row.id: row for row in work.execute(of_party)}
     rows |= {row.id: row for row in work.execute(_BENEFITS.where(col(Benefit.subject).in_(keys)))}
-    held = [row for row in rows.values() if not row.returned]
+    held = sorted(
+        (row for row in rows.values() if not row.returned), key=lambda row: (row.source, row.reference, row.subject)
+    )
     for one in subjects:
         for row in held:
             like = _like(one, row, late)

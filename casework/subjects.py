@@ -70,6 +70,7 @@ def twins(work: Work, case: CaseView, found: Sequence[Tie]) -> tuple[Twin, ...]:
     received = select(col(Benefit.source), col(Benefit.reference), col(Benefit.subject), col(Benefit.party_id)).where(
         col(Benefit.subject).in_(certain), col(Benefit.returned).is_(False)
     )
+    received = received.order_by(col(Benefit.source), col(Benefit.reference), col(Benefit.subject))
     met = [Twin(row[0], row[1], row[2] == case.party_id) for row in work.execute(others)]
     met += [Twin(f"{row[0]} {row[1]}", row[2], row[3] == case.party_id) for row in work.execute(received)]
     kept = [one for one in met if one.own or kind_of(one.key) not in OWNED]
