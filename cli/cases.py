@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from cli import home, output
+from cli import home, output, todo
 from cli.errors import wrong_use
 from cli.funds import rate
 from cli.house import Json, Person, Secret, argument, command, group, option
@@ -384,8 +384,11 @@ def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     who = home.person(store, as_, token)
     found = queries.whole_inbox(store, who.person)
     tasks = found.tasks
+    ready = todo.commands(store, tasks, as_)
     if json:
-        rows = [{**queries.plain(one), "case": case_json(one.case)} for one in tasks]
+        rows = [
+            {**queries.plain(one), "case": case_json(one.case), "commands": ready[one.case.number]} for one in tasks
+        ]
         barred = [queries.plain(one) for one in found.barred]
         output.print_json({"demo": store.demo, "count": len(rows), "tasks": rows, "barred": barred})
         return
@@ -403,7 +406,9 @@ def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     ]
     output.table([t(*name) for name in names], rows_, keep=(0, 4))
     if tasks:
-        output.line(t("办理：duixian act 编号 动作 --as 登录名", "duixian act NO ACTION --as LOGIN"))
+        output.line(t("办理（大写字母处请自行填写）：", "to do it (fill in what is in capitals):"))
+        for line in list(dict.fromkeys(one for lines in ready.values() for one in lines))[:12]:
+            output.line(f"  {line}")
     for kept in found.barred:
         count, first = len(kept.cases), kept.cases[0]
         zh = f"另有 {count} 件因回避不能由您办理（如 {first}）：{kept.zh}"
