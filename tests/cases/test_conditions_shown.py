@@ -29,7 +29,7 @@ def walk(store: Store) -> Walk:
 
 def test_an_override_is_shown_ever_after(walk: Walk) -> None:
     store, case = walk.stage.store, missing(walk)
-    (task,) = inbox(store, officer(D.ACCEPTOR)).tasks
+    (task,) = inbox(store, officer(D.ACCEPTOR))
     assert any("认定证书" in zh for zh, _ in task.warnings)
     waive(walk, case, officer(D.ACCEPTOR), "paper:certificate")
     waive(walk, walk.stage.case(case.id), officer(D.HEAD), "paper:certificate")
