@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -101,3 +102,13 @@ def digest(path: str) -> str:
     import hashlib
 
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """A file for its owner's eyes; one that is there is left alone."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+    except OSError as error:
+        zh, en = f"不能写入 {path}（{error.strerror}）", f"cannot write {path} ({error.strerror})"
+        raise wrong_use("file", zh, en, field="--to") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -392,21 +391,11 @@ def evidence_show(
     home.note(store, who, "evidence show", [case.number, paper])
     vault = evidence.Vault(home.home().evidence)
     found, data = evidence.open_paper(store, vault, case.id, paper, by=who.person)
-    _write_new(Path(to), data)
+    files.write_new(Path(to), data)
     if json:
         output.print_json({"demo": store.demo, "case": case.number, "file": to, **queries.plain(found)})
         return
     output.line(t(f"{found.name} 已写入 {to}（{found.size} 字节，摘要相符）", f"{found.name} is in {to}, hash agrees"))
-
-
-def _write_new(path: Path, data: bytes) -> None:
-    """A file for its owner's eyes; one that is there is left alone."""
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(data)
-    except OSError as error:
-        zh, en = f"不能写入 {path}（{error.strerror}）", f"cannot write {path} ({error.strerror})"
-        raise wrong_use("file", zh, en, field="--to") from error
 
 
 @command(evidence, "seen", "记录材料的线下核验结果（不上传的材料）", "Record that a paper was checked off line")
