@@ -10,21 +10,32 @@ from casework.home import Home
 from deployments.finding import Finding
 from models import Dispatch, DispatchState
 from models.messages import LISTED
+from models.work import Work
 
 LOOKED_BACK = timedelta(days=30)
 TOLERATED = 0.1  # of what ended: above it something is wrong with the addresses or a channel, not with a reader
 
 
+def lost(work: Work) -> tuple[int, int]:
+    """Of the messages that ended in the last thirty days of the business clock: how many reached nobody, of how many."""
+    query = select(col(Dispatch.status), func.count()).where(col(Dispatch.ended_at) > work.now - LOOKED_BACK)
+    ended: dict[str, int] = dict(work.execute(query.group_by(col(Dispatch.status))).tuples().all())
+    gone = sum(ended.get(state, 0) for state in LISTED)
+    return gone, gone + ended.get(DispatchState.SENT, 0)
+
+
+def too_many(gone: int, whole: int) -> bool:
+    """Whether so many that it is no single reader's address."""
+    return gone > TOLERATED * whole
+
+
 def messages(home: Home) -> Iterator[Finding]:
-    """What was given up or had no address in the last thirty days of the business clock."""
+    """What was given up or had no address lately."""
     with home.store().read() as work:
-        query = select(col(Dispatch.status), func.count()).where(col(Dispatch.ended_at) > work.now - LOOKED_BACK)
-        ended: dict[str, int] = dict(work.execute(query.group_by(col(Dispatch.status))).tuples().all())
-    lost = sum(ended.get(state, 0) for state in LISTED)
-    whole = lost + ended.get(DispatchState.SENT, 0)
-    if not lost:
+        gone, whole = lost(work)
+    if not gone:
         yield Finding("messages", "ok", "近 30 天没有未送达的消息", "no message was lost in the last 30 days")
         return
-    zh = f"近 30 天 {whole} 条消息中有 {lost} 条未送达：duixian messages dead 列出原因，补齐联系方式后可重发"
-    en = f"{lost} of {whole} messages of the last 30 days reached nobody: duixian messages dead says why"
-    yield Finding("messages", "fail" if lost > TOLERATED * whole else "warn", zh, en)
+    zh = f"近 30 天 {whole} 条消息中有 {gone} 条未送达：duixian messages dead 列出原因，补齐联系方式后可重发"
+    en = f"{gone} of {whole} messages of the last 30 days reached nobody: duixian messages dead says why"
+    yield Finding("messages", "fail" if too_many(gone, whole) else "warn", zh, en)

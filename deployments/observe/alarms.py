@@ -14,6 +14,7 @@ from datetime import datetime
 from casework.alarms import Alarm, clear, lasting, settle, sound
 from casework.home import Home
 from casework.jobs.heartbeat import SWEEP
+from deployments.examining.post import too_many
 from deployments.locks import FileLock
 from deployments.observe.health import DISK_BYTES, DUE_SECONDS, OUTBOX_SECONDS, Examiner, Sign
 from deployments.observe.reading import Reading
@@ -23,7 +24,7 @@ from models.store import Store
 
 EVERY_SECONDS = 60.0
 ENGINE_SECONDS = 300.0
-OF_RECORDS = frozenset({"work_late", "sweep_silent", "cases_failing", "outbox_late", "disk_low"})
+OF_RECORDS = frozenset({"work_late", "sweep_silent", "cases_failing", "outbox_late", "messages_lost", "disk_low"})
 OF_RUNS = ("run_failed", "run_crashed")
 log = logging.getLogger("duixian.observe")
 
@@ -112,6 +113,7 @@ def wrong_in_records(found: Reading, up_seconds: float) -> dict[str, Alarm]:
             "outbox_late",
             {"count": found.waiting, "minutes": int(found.waiting_age // 60)},
         ),
+        (too_many(*found.lost), "messages_lost", {"count": found.lost[0], "of": found.lost[1]}),
         (found.disk_free < DISK_BYTES, "disk_low", {"free": found.disk_free // 1024**2}),
     ]
     return {kind: Alarm(kind=kind, content=content) for bad, kind, content in wrong if bad}

@@ -20,6 +20,7 @@ from casework.jobs import heartbeat
 from casework.jobs.heartbeat import SWEEPS
 from casework.jobs.proving import VERIFY
 from casework.jobs.running import settled_up_to
+from deployments.examining.post import lost
 from models import AuditEntry, Case, Counter, Decision, Duty, Fund, Message, PaymentOrder
 from models.messages import Dispatch, MessageStatus
 from models.migrate import head
@@ -55,6 +56,7 @@ class Reading:
     jobs_late: dict[str, int]
     alarms: list[str]
     disk_free: int
+    lost: tuple[int, int] = (0, 0)  # messages of thirty days that reached nobody, of how many
     seconds: float = field(default=0.0)
 
 
@@ -81,6 +83,7 @@ def read(home: Home) -> Reading:
             "waiting": waiting,
             "waiting_age": _age(now, waiting_at),
             "dispatches": _dispatches(work),
+            "lost": lost(work),
             "decisions": _decisions(work),
             "audit": work.execute(select(func.max(col(AuditEntry.seq)))).scalar_one() or 0,
             "orders": _orders(work),

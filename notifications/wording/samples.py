@@ -34,6 +34,7 @@ _SHARED = {
     "count": 3,
     "hours": 2,
     "minutes": 12,
+    "of": 32,
 }
 
 

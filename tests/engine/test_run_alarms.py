@@ -230,6 +230,8 @@ def test_silence_counts_only_after_a_while_and_whatever_the_engine_says() -> Non
     assert not wrong_in_records(heard, up_seconds=4000)
     bad = Reading(**{**vars(quiet), "beats": {"sweep": 900.0}, "disk_free": 1, "waiting": 2, "waiting_age": 1000.0})
     assert set(wrong_in_records(bad, up_seconds=4000)) == {"sweep_silent", "disk_low", "outbox_late"}
+    for lost, names in (((3, 30), set()), ((4, 30), {"messages_lost"}), ((23, 32), {"messages_lost"})):
+        assert set(wrong_in_records(Reading(**{**vars(heard), "lost": lost}), up_seconds=4000)) == names
 
 
 @pytest.mark.parametrize("engine_there", [Engine("http://127.0.0.1:9", "operator:nobody-is-there"), None])

@@ -118,6 +118,20 @@ WORDINGS = {
             group="{count} messages are due and not sent.",
         ),
     ),
+    "messages_lost": Wording(
+        Text(
+            title="消息大量未送达",
+            officer="近 30 天 {of} 条消息中有 {count} 条没有送达任何人。",
+            officer_do="请用 duixian messages dead 查看原因，补齐联系方式后重发。",
+            group="近 30 天有 {count} 条消息未送达。",
+        ),
+        Text(
+            title="Many messages reached nobody",
+            officer="{count} of {of} messages of the last 30 days reached nobody.",
+            officer_do="See why with duixian messages dead, complete the addresses, and send them again.",
+            group="{count} messages of the last 30 days reached nobody.",
+        ),
+    ),
     "verify_broken": Wording(
         Text(
             title="数据核验不通过",
