@@ -2,145 +2,46 @@
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import col
 
 from casework import requests as r
 from casework.acting import act
-from casework.cases import CaseView
 from casework.errors import Refused
-from casework.procedure import procedure
 from casework.queries import dossier
-from casework.reference import policy_of, reference, touch
-from casework.registers import rates
-from casework.registers.desk import SYSTEM
-from casework.sheets import figures
 from casework.steps import compute
-from casework.wholes import entries
 from models import (
-    Case,
-    Duty,
-    Evidence,
     IndicatorValue,
     JointOpinion,
     Message,
     Milestone,
-    Party,
-    Person,
-    State,
-    Unit,
 )  # fmt: skip
 from models.clock import end_of
-from models.parties import PartyKind
 from models.store import Store
 from models.verify import verify
-from models.work import Work
-from policies import get
-from policies.forms import document_key
-from policies.money import Money
-from support.stage import BEFORE, CLOSES, LEAD, MARKET, TOWN, Stage, named, officer
+from support.programmes import (
+    CERTIFIED,
+    CLAIMS,
+    FACTS,
+    PLAN,
+    D,
+    S,
+    begin,
+    file,
+    hold,
+    planner,
+    refused,
+    report,
+)
+from support.stage import LEAD, MARKET, TOWN, Stage, officer
 from support.walk import Walk
-
-S, D = State, Duty
-PLAN = {"name": "算例计划", "starts": "2023-07-01", "ends": "2024-06-30", "summary": "算例"}
-FAIRS = [{"title": f"算例展销会{n}", "kind": "fair", "held_on": f"2023-10-0{n}"} for n in range(1, 5)]
-CERTIFIED = {"name": "算例计划", "on_task": True, "accountable": True}
-CLAIMS: dict[str, dict[str, Any]] = {
-    "M12": {**PLAN, "events": FAIRS},
-    "M20": {**PLAN, "banks": ["算例甲行", "算例乙行"]},
-    "M17": {**PLAN, "season_events": 1},
-    "S2": {**PLAN, "town": TOWN, "industries": ["毛衫"]},
-}
-FACTS: dict[str, dict[str, Any]] = {
-    "M12": {**CERTIFIED, "events": FAIRS},
-    "M20": {**CERTIFIED, "banks": ["算例甲行", "算例乙行"], "manufacturing_only": True, "monthly": True},
-    "M17": {**CERTIFIED, "season_events": 1},
-    "S2": {**CERTIFIED, "town": TOWN, "industries": ["毛衫"], "traditional": True, "detailed_plan": True},
-}
-UNITS = {"M12": LEAD, "M17": LEAD, "M20": "区金融办", "S2": TOWN}
 
 
 @pytest.fixture
 def walk(make_store: Callable[..., Store]) -> Walk:
     return Walk(Stage(make_store()).furnish(firms=1))
-
-
-def file(walk: Walk, item: str, number: int = 1, *, unit: str = "", claim: dict[str, Any] | None = None) -> UUID:
-    """A plan of a unit, filed."""
-    party, case = named(f"unit-{number}"), named(f"case-{number}")
-    measure = item.rstrip("abcd")
-    with walk.stage.store.write() as work:
-        work.add(
-            Party, id=party, kind=PartyKind.UNIT, name=unit or UNITS[item], code=f"U{number}", town=TOWN,
-            created_at=BEFORE, demo=True,
-        )  # fmt: skip
-        walk.stage.person(work, f"planner-{number}", firm=None)
-        work.flush()
-        work.execute(update(Person).where(col(Person.id) == named(f"planner-{number}")).values(party_id=party))
-        work.add(
-            Case, id=case, number=f"XZ2023-{measure}-{number:06d}", policy="XZ2023", measure=measure, item=item,
-            party_id=party, state="draft", next_duty=D.APPLICANT, next_due=CLOSES, opened_at=work.now,
-            changed_at=work.now,
-        )  # fmt: skip
-        work.add(
-            Evidence, case_id=case, slot="plan", name="plan.pdf", sha256="a" * 64, size=1, media_type="application/pdf",
-            added_at=work.now,
-        )  # fmt: skip
-    act(walk.stage.store, r.File(case=case, by=planner(number), act_id=walk.act_id(), claim=claim or CLAIMS[item]))
-    return case
-
-
-def hold(walk: Walk, work: Work, duty: Duty, unit: str) -> None:
-    """One more unit with its officer."""
-    work.add(Unit, name=unit, kind="bureau")
-    work.flush()
-    walk.stage.grant(work, f"{duty}-0", duty, unit)
-    touch(work)
-
-
-def planner(number: int) -> UUID:
-    return named(f"planner-{number}")
-
-
-def begin(walk: Walk, item: str, number: int = 1, *, facts: dict[str, Any] | None = None, **more: Any) -> CaseView:
-    """A plan filed, certified, seen by the joint units and begun."""
-    case = walk.stage.case(file(walk, item, number, **more))
-    walk.do(r.Certify, case, facts=facts or FACTS[item])
-    case = walk.stage.case(case.id)
-    while case.state == S.UNDER_JOINT_REVIEW:
-        walk.do(r.Opine, case)
-        case = walk.stage.case(case.id)
-    outcome = compute.compute(walk.stage.store)
-    assert not outcome.failed, outcome.failed
-    return walk.stage.case(case.id)
-
-
-def report(walk: Walk, case: CaseView, number: int = 1, **figures: str) -> CaseView:
-    """Reports every open milestone, the figures with the first."""
-    said: dict[str, str] = {name.replace("__", "@").replace("_", "-"): value for name, value in figures.items()}
-    with walk.stage.store.read() as work:
-        positions = [
-            row.position
-            for row in work.execute(select(Milestone.__table__).where(col(Milestone.case_id) == case.id))  # type: ignore[attr-defined]
-            if row.state in ("planned", "in_progress")
-        ]
-    for position in sorted(positions):
-        case = walk.stage.case(case.id)
-        walk.do(r.Report, case, by=planner(number), milestone=position, text="算例进展", indicators=said)
-        said = {}
-    return walk.stage.case(case.id)
-
-
-def refused(code: str, attempt: Callable[[], object]) -> Refused:
-    with pytest.raises(Refused) as no:
-        attempt()
-    assert no.value.code == code, no.value.zh
-    return no.value
 
 
 # Who files
@@ -356,150 +257,3 @@ def test_a_second_officer_reviews(walk: Walk) -> None:
     with pytest.raises(Refused):
         act(walk.stage.store, r.Review(case=case.id, by=planner(1), act_id=walk.act_id(), seen=case.version))
     walk.do(r.Review, case, by=officer(D.CERTIFIER, 0))
-
-
-# Beside programmes: what the records say
-
-
-def test_a_military_standard_needs_no_upload_and_takes_none(walk: Walk) -> None:
-    from casework.checks import CaseFacts, results
-    from casework.evidence import checked_slot
-
-    item = get("XZ2023").item("M7")
-    for level, words in (("military", "线下核验"), ("national", "缺少材料")):
-        facts = CaseFacts(
-            item=item, kind="enterprise", code="", town=None, sector="", account=None, claim={"level": level}
-        )
-        found = {one.id: one.text for one in results(facts) if one.id.startswith("paper:")}
-        assert set(found) == {"paper:standard", "paper:drafting_units", "paper:statement"}
-        assert all(words in said for said in found.values()), found
-    with pytest.raises(Refused, match="不得上传"):
-        checked_slot(item, "standard", {"level": "military"})
-    assert checked_slot(item, "standard", {"level": "national"}) == "standard"
-
-
-def test_a_recommendation_is_delivered_with_its_result(walk: Walk) -> None:
-    from casework.handlers.fulfil import _check_result
-
-    class Desk:
-        def __init__(self, item: str, result: str) -> None:
-            self.act = r.Deliver(case=named("x"), by=named("y"), act_id=named("z"), document="算例", result=result)
-            self.way = type("Way", (), {"item": get("XZ2023").item(item)})
-
-    for item, result in (("M2a", ""), ("M2a", "perhaps"), ("M9", "selected")):
-        refused("result", lambda item=item, result=result: _check_result(Desk(item, result)))  # type: ignore[misc]
-    for item, result in (("M2a", "selected"), ("M2a", "not_selected"), ("M9", "")):
-        _check_result(Desk(item, result))  # type: ignore[arg-type]
-
-
-def test_an_association_that_applies_for_the_stand_grant_judges_nobodys(walk: Walk) -> None:
-    from casework.acting import _admit  # noqa: F401  # the guard runs in every act
-
-    association = named("association")
-    with walk.stage.store.write() as work:
-        for number, (name, party) in enumerate((("算例毛衫协会", association), ("算例家居协会", named("other"))), 1):
-            work.add(
-                Party, id=party, kind=PartyKind.ASSOCIATION, name=name, code=f"A{number}", created_at=BEFORE, demo=True
-            )
-            work.add(
-                Case, id=named(f"stand-{number}"), number=f"XZ2023-M14-{number:06d}", policy="XZ2023", measure="M14",
-                item="M14b", party_id=party, state="draft", next_duty=D.APPLICANT, next_due=CLOSES, opened_at=work.now,
-                changed_at=work.now,
-            )  # fmt: skip
-        walk.stage.person(work, "judge", D.ACCEPTOR)
-        walk.stage.person(work, "for-1")
-        walk.stage.person(work, "for-2")
-        work.flush()
-        for login, party in (("for-1", association), ("for-2", named("other")), ("judge", association)):
-            work.execute(update(Person).where(col(Person.id) == named(login)).values(party_id=party))
-        touch(work)
-    stated = {
-        "fair": "canton_fair", "opened_on": "2023-08-15", "exhibitors": 3, "members": ["甲", "乙", "丙"],
-        "cost_lines": [{"document": "发票 00000001", "claimed": "1000.00"}],
-    }  # fmt: skip
-    for number in (1, 2):
-        act(
-            walk.stage.store,
-            r.File(case=named(f"stand-{number}"), by=named(f"for-{number}"), act_id=walk.act_id(), claim=stated),
-        )
-    from casework.steps import submit
-
-    submit.submit(walk.stage.store)
-    case = walk.stage.case(named("stand-2"))
-    refused("association_conflict", lambda: walk.do(r.Accept, case, by=named("judge")))
-    with walk.stage.store.write() as work:
-        walk.stage.value(work, "P-association-conflict", False)
-        touch(work)
-    try:
-        walk.do(r.Accept, case, by=named("judge"))
-    except Refused as no:
-        assert no.code != "association_conflict"
-
-
-def test_a_sheet_of_figures_is_read_line_by_line_and_any_fault_refuses_it_all(tmp_path: Path) -> None:
-    good = tmp_path / "f.csv"
-    good.write_text("指标,对象,期间,数值\nM20-long,算例甲行,2023-07,12.5\nM12-fairs,,2023-08,3\n", encoding="utf-8")
-    assert figures.read(good) == {"M20-long@算例甲行@2023-07": "12.5", "M12-fairs@@2023-08": "3"}
-    for bad in (
-        "M20-long,算例甲行,2023-07,一\n",
-        "M20-long,算例甲行,,1\n",
-        "M20-long,甲,2023-07,1\nM20-long,甲,2023-07,2\n",
-    ):
-        good.write_text("指标,对象,期间,数值\n" + bad, encoding="utf-8")
-        with pytest.raises(Refused):
-            figures.read(good)
-
-
-@pytest.mark.parametrize("listed", [True, False])
-def test_the_directory_of_key_fairs_feeds_the_stand_grant(walk: Walk, listed: bool) -> None:
-    entry = walk.open("M14a", 1)
-    walk.to(entry, S.CLOSED if listed else S.COMPUTED)
-    with walk.stage.store.read() as work:
-        way = procedure(reference(walk.stage.store, work), policy_of("XZ2023"), "M14b", work.today)
-        found = entries(work, way, "M14a")
-    assert found == ({document_key("算例面料展1")} if listed else set())
-
-
-@pytest.mark.parametrize(
-    ("named_", "wanted"),
-    [
-        ({}, "within_time_limit"),
-        ({"M4a": "on_application"}, "on_application"),
-        ({"M1": "on_application"}, "within_time_limit"),
-    ],
-)
-def test_how_an_item_is_reached_is_a_setting(walk: Walk, named_: dict[str, str], wanted: str) -> None:
-    if named_:
-        with walk.stage.store.write() as work:
-            walk.stage.value(work, "P-access", named_)
-            touch(work)
-    with walk.stage.store.read() as work:
-        way = procedure(reference(walk.stage.store, work), policy_of("XZ2023"), "M4a", work.today)
-        assert way.access == wanted
-        assert way.decided_by_rule is way.accepted_by_rule is (wanted == "on_application")
-
-
-def test_an_unknown_way_of_being_reached_is_refused() -> None:
-    with pytest.raises(ValueError, match="P-access"):
-        get("XZ2023").setting("P-access").parse({"M4a": "at_once"})
-
-
-@pytest.mark.parametrize(("paid", "closes"), [("99.99", False), ("100", True), (None, False)])
-def test_the_payout_rates_target_is_judged_by_its_own_register(walk: Walk, paid: str | None, closes: bool) -> None:
-    with walk.stage.store.write() as work:
-        hold(walk, work, D.CERTIFIER, "区发改局")
-    claim = {**PLAN, "items": [{"title": "算例事项", "access": "on_application"}]}
-    case = begin(walk, "M19", unit=MARKET, claim=claim, facts={**CERTIFIED, "complete": True})
-    case = report(walk, case)
-    walk.stage.store.set_clock(end_of(date(2023, 10, 9)), frozen=True)
-    if paid is not None:
-        new = rates.NewFigure(
-            unit=MARKET, period="2023-09", promised=Money.yuan("100"), paid=Money.yuan(paid), promised_cases=None,
-            paid_cases=None, source="算例报表",
-        )  # fmt: skip
-        rates.add(walk.stage.store, SYSTEM, get("XZ2023"), new)
-    if closes:
-        walk.do(r.Review, case)
-        assert walk.stage.case(case.id).state == S.REVIEWED
-    else:
-        assert "兑付率" in refused("shortfall", lambda: walk.do(r.Review, case)).zh
