@@ -45,6 +45,8 @@ def cases(
     problem: Annotated[bool, option("--problem", zh="只看有问题的", en="only with a problem")] = False,
     limit: Annotated[int, option("--limit", zh="最多几件", en="at most", min=1, max=10_000)] = 200,
     offset: Annotated[int, option("--offset", zh="跳过几件", en="skip", min=0)] = 0,
+    as_: Person = None,
+    token: Secret = None,
     json: Json = False,
 ) -> None:  # fmt: skip
     from casework import queries
@@ -64,6 +66,7 @@ def cases(
         problem=problem,
         limit=limit,
         offset=offset,
+        reader=home.reader(store, as_, token),
     )
     if json:
         rows = [case_json(one) for one in page.rows]
@@ -179,7 +182,8 @@ def case(number: Number, as_: Person = None, token: Secret = None, json: Json = 
     from casework import queries
 
     store = home.opened()
-    file = queries.dossier(store, number, clear=_may_see(store, number, as_, token))
+    reader = home.reader(store, as_, token)
+    file = queries.dossier(store, number, clear=_in_hand(store, number, reader), reader=reader)
     if json:
         body = queries.plain(file)
         body["case"]["amount_yuan"] = output.plain_yuan(file.case.amount_fen)
@@ -188,14 +192,15 @@ def case(number: Number, as_: Person = None, token: Secret = None, json: Json = 
     _show(file)
 
 
-def _may_see(store: Any, number: str, login: str | None, token: str | None) -> bool:
+def _in_hand(store: Any, number: str, reader: Any) -> bool:
     """Names of natural persons are shown in clear to whoever has the case in hand, and to nobody else."""
+    from uuid import UUID
+
     from casework import queries
 
-    if not (login or token):
+    if not isinstance(reader, UUID):
         return False
-    who = home.person(store, login, token)
-    return any(task.case.number == number.strip().upper() for task in queries.inbox(store, who.person))
+    return any(task.case.number == number.strip().upper() for task in queries.inbox(store, reader))
 
 
 def _show(file: Any) -> None:
@@ -429,11 +434,11 @@ def _may_do(task: Any) -> str:
 
 
 @command(app, "status", "各条的案件数、在办数、审定与拨付金额、兑付率", "Cases and money by measure")
-def status(json: Json = False) -> None:
+def status(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework import queries
 
     store = home.opened()
-    found = queries.statuses(store)
+    found = queries.statuses(store, reader=home.reader(store, as_, token))
     if json:
         rows = [
             {

@@ -22,12 +22,14 @@ app = group(
 def listed(
     case: Annotated[str | None, option("--case", zh="只看此案", en="only this case", metavar="NO")] = None,
     open_: Annotated[bool, option("--open", zh="只看待比对的", en="only those that wait")] = False,
+    as_: Person = None,
+    token: Secret = None,
     json: Json = False,
 ) -> None:
     from casework import queries
 
     store = home.opened()
-    rows = queries.comparisons(store, case=case, open_only=open_)
+    rows = queries.comparisons(store, case=case, open_only=open_, reader=home.reader(store, as_, token))
     if json:
         output.print_json({"demo": store.demo, "count": len(rows), "comparisons": [queries.plain(row) for row in rows]})
         return

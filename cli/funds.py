@@ -35,11 +35,11 @@ def money(text: str, field: str) -> Any:
 
 
 @command(app, "funds", "各专项资金：预算、可用、预留、已承诺、已拨付、兑付率", "Funds: balances and payout rate")
-def funds(json: Json = False) -> None:
+def funds(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework import queries
 
     store = home.opened()
-    found = queries.funds(store)
+    found = queries.funds(store, reader=home.reader(store, as_, token))
     if json:
         output.print_json({"demo": store.demo, "count": len(found), "funds": [_fund(one) for one in found]})
         return
@@ -80,8 +80,8 @@ def _fund(one: Any) -> dict[str, Any]:
 
 
 @command(budgets, "list", "列出专项资金", "List the funds")
-def budgets_list(json: Json = False) -> None:
-    funds(json=json)
+def budgets_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
+    funds(as_=as_, token=token, json=json)
 
 
 @command(budgets, "add", "安排预算（同一文号只计一次）", "Appropriate money (a document counts once)")

@@ -109,6 +109,25 @@ def operator(store: Store, login: str | None, token: str | None) -> Actor:
     return Actor(id=None, bound_by=USER, user=system_user(rehearsal=store.demo))
 
 
+def reader(store: Store, login: str | None, token: str | None) -> UUID | str | None:
+    """Who reads, found as for an act; in a rehearsal nobody need be named, and then all is open (None).
+
+    In production a system's user without an account is the operator at the machine.
+    """
+    from casework.errors import Refused
+    from casework.registers import people
+    from casework.registers.desk import SYSTEM
+
+    if login or token:
+        return person(store, login, token).person
+    if store.demo:
+        return None
+    try:
+        return people.id_of(store, system_user())
+    except Refused:
+        return SYSTEM
+
+
 def note(store: Store, actor: Actor, command: str, subjects: Iterable[Any] = ()) -> None:
     """Writes into the audit chain who sat at the command line, and how they were bound, before what they do."""
     content = {

@@ -348,13 +348,12 @@ def evidence_list(
     json: Json = False,
 ) -> None:
     from casework import evidence, queries
-    from casework.reference import reference
 
     store = home.opened()
     who = home.person(store, as_, token)
     with store.read() as work:
         case = queries.find_case(work, number)
-        evidence.refuse_reader(work, reference(store, work), case.id, who.person)
+        evidence.refuse_reader(store, work, case.id, who.person)
         found = evidence.papers_of(work, case.id)
     if json:
         rows = [queries.plain(one) for one in found]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ from cli.language import t
 
 if TYPE_CHECKING:
     from models.store import Store
+    from models.work import Work
 
 app = group(
     "拨付：资金下达、制单、复核、放行、导出、回单",
@@ -122,14 +124,25 @@ def _start(login: str | None, token: str | None, command_: str, subject: Any) ->
     return store, who.person
 
 
+@contextmanager
+def _read(store: Store, login: str | None, token: str | None) -> Iterator[Work]:
+    """A reading of payments by somebody who may see them."""
+    from casework.readers import refuse_payments
+
+    reader = home.reader(store, login, token)
+    with store.read() as work:
+        refuse_payments(store, work, reader)
+        yield work
+
+
 @command(app, "list", "各批次：状态、笔数、合计", "The batches: state, count, total")
-def batches_list(json: Json = False) -> None:
+def batches_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework.payments.batches import pending
     from casework.queries import plain
     from models import OrderState
 
     store = home.opened()
-    with store.read() as work:
+    with _read(store, as_, token) as work:
         found = list(pending(work, *OrderState))
     if json:
         rows = [{**plain(one_._asdict()), "total_yuan": output.plain_yuan(one_.total_fen)} for one_ in found]
@@ -370,6 +383,8 @@ def waiting_list(
     duty: Annotated[
         str, option("--duty", zh="allocator（下达）或 maker（制单）", en="allocator or maker")
     ] = "allocator",
+    as_: Person = None,
+    token: Secret = None,
     json: Json = False,
 ) -> None:
     from casework.payments.allocate import found as funded
@@ -381,7 +396,7 @@ def waiting_list(
         raise wrong_use("duty", "职责应为 allocator 或 maker", "the duty is allocator or maker", field="--duty")
     where = fund_of(fund)
     store = home.opened()
-    with store.read() as work:
+    with _read(store, as_, token) as work:
         funded(work, where)
         found = waiting(work, Duty(duty), fund=where)
     if json:
@@ -394,31 +409,31 @@ def waiting_list(
 
 
 @command(app, "unmatched", "未匹配或与指令不符的回单", "Results that fit no order")
-def unmatched_list(json: Json = False) -> None:
+def unmatched_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework.payments.queries import unmatched
 
     store = home.opened()
-    with store.read() as work:
+    with _read(store, as_, token) as work:
         found = unmatched(work)
     _listing(store, found, "results", ("id", "reference", "outcome", "amount_fen", "reason"), json)
 
 
 @command(app, "overdue", "逾期未见结果的支付指令", "Orders whose result is overdue")
-def overdue_list(json: Json = False) -> None:
+def overdue_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework.payments.queries import overdue
 
     store = home.opened()
-    with store.read() as work:
+    with _read(store, as_, token) as work:
         found = overdue(work)
     _listing(store, found, "orders", ("number", "batch", "state", "amount_fen", "due", "told_at", "escalated_at"), json)
 
 
 @command(app, "reconcile", "三方核对：指令、账目、回单；应无差异", "Orders, ledger and results compared")
-def reconcile_list(json: Json = False) -> None:
+def reconcile_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework.payments.queries import reconcile
 
     store = home.opened()
-    with store.read() as work:
+    with _read(store, as_, token) as work:
         found = reconcile(work)
     if not found and not json:
         output.demo_mark(store.demo)

@@ -83,12 +83,15 @@ def review(
 
 @command(app, "list", "列出各项工作的节点：期限、状态", "List the milestones: due dates and states")
 def list_(
-    open_: Annotated[bool, option("--open", zh="只看未完成的", en="only open ones")] = False, json: Json = False
+    open_: Annotated[bool, option("--open", zh="只看未完成的", en="only open ones")] = False,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
 ) -> None:
     from casework import queries
 
     store = home.opened()
-    found = queries.milestones(store, open_only=open_)
+    found = queries.milestones(store, open_only=open_, reader=home.reader(store, as_, token))
     if json:
         rows = [queries.plain(one_) for one_ in found]
         output.print_json({"demo": store.demo, "count": len(rows), "milestones": rows})
@@ -109,6 +112,8 @@ def list_(
 @command(app, "indicator", "指标：目标与已报数值", "Indicators: targets and reported figures")
 def indicator_(
     name: Annotated[Text, argument("指标编号", "the indicator's id", metavar="INDICATOR")] = None,
+    as_: Person = None,
+    token: Secret = None,
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:
@@ -116,7 +121,7 @@ def indicator_(
 
     store = home.opened()
     known = policy_named(policy)
-    found = queries.indicators(store, known, name=name)
+    found = queries.indicators(store, known, name=name, reader=home.reader(store, as_, token))
     if json:
         rows = [queries.plain(one_) for one_ in found]
         output.print_json({"demo": store.demo, "count": len(rows), "indicators": rows})

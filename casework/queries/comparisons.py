@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from casework.procedure import procedure
 from casework.queries.lists import find_case
+from casework.readers import Reader, refuse_case, seen
 from casework.reference import policy_of, reference
 from casework.subjects import shown
 from models import Benefit, Case, Comparison, Duty, Person, Verdict
@@ -60,11 +61,17 @@ class ComparisonRow:
     owner_duty: str
 
 
-def comparisons(store: Store, *, case: str | None = None, open_only: bool = False) -> tuple[ComparisonRow, ...]:
-    """Comparisons, the open ones first, then by case and number."""
+def comparisons(
+    store: Store, *, case: str | None = None, open_only: bool = False, reader: Reader = None
+) -> tuple[ComparisonRow, ...]:
+    """Comparisons of the cases that the reader may see, the open ones first, then by case and number."""
     with store.read() as work:
-        found = rows_of(store, work, find_case(work, case).id if case else None)
-    kept = [one for one in found if not open_only or one.verdict == Verdict.OPEN]
+        mine = set(work.execute(select(col(Case.number)).where(seen(store, work, reader))).scalars())
+        one = find_case(work, case) if case else None
+        if one is not None:
+            refuse_case(store, work, one, reader)
+        found = rows_of(store, work, one.id if one else None)
+    kept = [one for one in found if one.case in mine and (not open_only or one.verdict == Verdict.OPEN)]
     return tuple(sorted(kept, key=lambda one: (one.verdict != Verdict.OPEN, one.case, one.sequence)))
 
 

@@ -15,6 +15,7 @@ from casework.queries.comparisons import ComparisonRow, rows_of
 from casework.queries.conditions import checks, waivers
 from casework.queries.lists import CaseRow, find_case, row_of
 from casework.queries.masking import masked_account, names_in, party_name, without
+from casework.readers import Reader, refuse_case
 from casework.reference import policy_of
 from casework.subjects import Tie, shown, twins
 from casework.words import action_zh, duty_zh
@@ -102,10 +103,11 @@ class Dossier:
     waivers: tuple[Mapping[str, Any], ...]
 
 
-def dossier(store: Store, number: str, *, clear: bool = False) -> Dossier:
+def dossier(store: Store, number: str, *, clear: bool = False, reader: Reader = None) -> Dossier:
     """Everything about a case; `clear` shows natural persons' names, for those who have the case in hand."""
     with store.read() as work:
         case = find_case(work, number)
+        refuse_case(store, work, case, reader)
         policy = policy_of(case.policy)
         item = policy.item(case.item)
         claim, facts = _newest(work, case, "claim"), _newest(work, case, "facts")

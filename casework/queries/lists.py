@@ -11,6 +11,7 @@ from sqlmodel import col
 from casework.cases import CaseView, view
 from casework.errors import Refused
 from casework.queries.masking import party_name
+from casework.readers import Reader, seen
 from casework.words import DUTIES, STATES
 from models import Case, Duty, Party, State
 from models.sealing import MARK
@@ -108,8 +109,9 @@ def cases(
     problem: bool = False,
     limit: int = 200,
     offset: int = 0,
+    reader: Reader = None,
 ) -> Page:
-    """The cases that meet every condition, by number; `applicant` is part of a name, or a party's id."""
+    """The cases that meet every condition and that the reader may see, by number; `applicant`: part of a name, or an id."""
     exact = {
         Case.policy: policy,
         Case.measure: measure,
@@ -120,6 +122,7 @@ def cases(
     }
     with store.read() as work:
         where: list[ColumnElement[bool]] = [col(column) == value for column, value in exact.items() if value]
+        where.append(seen(store, work, reader))
         if applicant:
             where.append(_of(work, applicant))
         if held is not None:

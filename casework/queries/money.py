@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from casework.readers import Reader, funds_seen, refuse_all_but_office
 from models import TERMINAL, Case, Entitlement, Fund
 from models.store import Store
 from models.work import Work
@@ -44,8 +45,8 @@ class MeasureStatus:
     paid_fen: int = 0
 
 
-def funds(store: Store) -> tuple[FundStatus, ...]:
-    """Every fund by year and unit."""
+def funds(store: Store, *, reader: Reader = None) -> tuple[FundStatus, ...]:
+    """Every fund that the reader may see, by year and unit."""
     promised = (
         select(col(Entitlement.fund_id), func.sum(Entitlement.approved_fen).label("approved"))
         .where(col(Entitlement.ended).is_(False))
@@ -58,7 +59,8 @@ def funds(store: Store) -> tuple[FundStatus, ...]:
         .order_by(col(Fund.year), col(Fund.unit))
     )
     with store.read() as work:
-        return tuple(_fund(row) for row in work.execute(query))
+        units = funds_seen(store, work, reader)
+        return tuple(_fund(row) for row in work.execute(query) if units is None or row.unit in units)
 
 
 def _fund(row: Any) -> FundStatus:
@@ -77,9 +79,10 @@ def _fund(row: Any) -> FundStatus:
     )
 
 
-def statuses(store: Store, *, policy: str | None = None) -> tuple[MeasureStatus, ...]:
-    """Each measure that has cases."""
+def statuses(store: Store, *, policy: str | None = None, reader: Reader = None) -> tuple[MeasureStatus, ...]:
+    """Each measure that has cases; sums over all units, for the office and its operator."""
     with store.read() as work:
+        refuse_all_but_office(store, work, reader, ("各条办理情况", "the standing of measures"))
         found: dict[tuple[str, str], MeasureStatus] = {}
         for code, measure, state, duty, count, problems in _counts(work, policy):
             one = found.get((code, measure)) or MeasureStatus(policy=code, measure=measure, cases=0, live=0)

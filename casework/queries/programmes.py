@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlmodel import col
 
 from casework.errors import Refused
+from casework.readers import Reader, refuse_all_but_office, seen
 from models import Case, IndicatorValue, Milestone, Party
 from models.store import Store
 from policies.forms import Text
@@ -55,8 +56,8 @@ class IndicatorRow:
     values: tuple[Figure, ...]
 
 
-def milestones(store: Store, *, open_only: bool = False) -> tuple[MilestoneRow, ...]:
-    """Milestones by date."""
+def milestones(store: Store, *, open_only: bool = False, reader: Reader = None) -> tuple[MilestoneRow, ...]:
+    """Milestones of the cases that the reader may see, by date."""
     query: Select[Any] = (
         select(
             col(Case.number).label("case"),
@@ -77,12 +78,14 @@ def milestones(store: Store, *, open_only: bool = False) -> tuple[MilestoneRow, 
         today = work.today.isoformat()
         return tuple(
             MilestoneRow(**row._mapping, overdue=row.due_on < today and row.state in ("planned", "in_progress"))
-            for row in work.execute(query)
+            for row in work.execute(query.where(seen(store, work, reader)))
         )
 
 
-def indicators(store: Store, policy: Policy, *, name: str | None = None) -> tuple[IndicatorRow, ...]:
-    """Every indicator of the policy, or one; an unknown one is refused."""
+def indicators(
+    store: Store, policy: Policy, *, name: str | None = None, reader: Reader = None
+) -> tuple[IndicatorRow, ...]:
+    """Every indicator of the policy, or one; an unknown one is refused. Its figures are the office's to see."""
     known = defined(policy)
     if name is not None and name not in known:
         zh = f"没有指标 {name}；现有：{'、'.join(known)}"
@@ -91,6 +94,7 @@ def indicators(store: Store, policy: Policy, *, name: str | None = None) -> tupl
     figures: dict[str, dict[tuple[str, str, str], Figure]] = {}
     query = select(IndicatorValue.__table__).where(col(IndicatorValue.policy) == policy.code)  # type: ignore[attr-defined]
     with store.read() as work:
+        refuse_all_but_office(store, work, reader, ("指标", "indicators"))
         for row in work.execute(query.order_by(col(IndicatorValue.period), col(IndicatorValue.sequence))):
             value = Figure(unit=row.unit, about=row.about, period=row.period, value=row.value, source=row.source)
             figures.setdefault(row.indicator, {})[row.unit, row.about, row.period] = value

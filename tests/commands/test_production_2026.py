@@ -23,7 +23,7 @@ from support.tree import ROOT
 LEAD, TREASURY, TOWN, POLICY = "区经商局", "区财政局", "算例镇（虚构）", "XZ2026EX"
 PEOPLE = {
     "clerk": LEAD, "acceptor": LEAD, "certifier": LEAD, "amount_checker": LEAD, "decider": LEAD, "head": LEAD,
-    "fund_officer": LEAD, "parameter_author": LEAD, "parameter_confirmer": LEAD, "screener": TOWN,
+    "fund_officer": LEAD, "parameter_author": LEAD, "parameter_confirmer": LEAD, "screener": TOWN, "auditor": LEAD,
     "allocator": TREASURY, "maker": TREASURY, "checker": TREASURY, "releaser": TREASURY, "reconciler": TREASURY,
 }  # fmt: skip
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\nstartxref\n9\n%%EOF\n"
@@ -53,6 +53,10 @@ class Town(Desk):
         """A command of one person."""
         return self(*arguments, "--as", who, token=self.tokens[who], code=exit)
 
+    def read(self, who: str, *arguments: object) -> Any:
+        """What a person reads."""
+        return self.json(*arguments, "--as", who, token=self.tokens[who])
+
     def sweep(self) -> None:
         """What the timer does each minute: jobs that are due, and every case whose turn is the system's.
 
@@ -62,7 +66,7 @@ class Town(Desk):
         assert done.exit_code in (0, 3) and "失败 0" in done.output, done.output
 
     def case(self, number: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.json("case", number)["case"]
+        found: dict[str, Any] = self.read("auditor", "case", number)["case"]
         return found
 
 
@@ -112,7 +116,7 @@ def filed(town: Town) -> str:
     claim = town.write("claim.json", CLAIM)
     papers = ("--paper", f"certificate={certificate}")
     town.by("applicant", "file", "M4a", "--claim", claim, *papers, "--policy", POLICY)
-    (case,) = town.json("cases")["cases"]
+    (case,) = town.read("auditor", "cases")["cases"]
     return str(case["number"])
 
 
@@ -146,7 +150,7 @@ def test_a_renewed_policy_from_outside_is_filed_decided_and_paid_in_production(t
     pay(town, number, tmp_path / "out")
     town.sweep()
     assert town.case(number)["state"] == "closed"
-    assert town.json("funds")["funds"][0]["paid_yuan"] == "200000.00"
+    assert town.read("auditor", "funds")["funds"][0]["paid_yuan"] == "200000.00"
     assert town.json("verify")["ok"]
 
 
@@ -154,7 +158,7 @@ def pay(town: Town, number: str, out: Path) -> None:
     fund = ("--fund", f"{LEAD}:2026")
     town.by("allocator", "payments", "allocate", "算例 2026 年 1 号", *fund)
     town.by("maker", "payments", "prepare", *fund)
-    (batch,) = town.json("payments", "list")["batches"]
+    (batch,) = town.read("checker", "payments", "list")["batches"]
     seen = ("--seen", batch["list_hash"])
     town.by("checker", "payments", "check", batch["number"], *seen)
     town.by("releaser", "payments", "release", batch["number"], *seen)
@@ -172,14 +176,16 @@ def test_deadlines_in_a_year_without_holidays_are_provisional_until_its_notice_c
     town.at("2026-12-28T10:00:00")
     number = filed(town)
     town.sweep()
-    (before,) = town.json("cases")["cases"]
+    (before,) = town.read("auditor", "cases")["cases"]
     assert (before["number"], before["next_duty"], before["due_provisional"]) == (number, "acceptor", True)
-    assert "（暂定）" in town("cases")
+    assert "（暂定）" in town.by("auditor", "cases")
     notice = "日期,安排,通知文号\n2027-01-01,放假,算例通知\n2027-01-04,放假,算例通知\n"
     town("holidays", "import", town.write("2027.csv", notice), "--year", "2027")
-    (after,) = town.json("cases")["cases"]
-    assert not after["due_provisional"] and "2027-01-06" in town("cases"), "29, 30, 31 December, 5, 6 January"
-    assert "暂定" not in town("cases")
+    (after,) = town.read("auditor", "cases")["cases"]
+    assert not after["due_provisional"] and "2027-01-06" in town.by("auditor", "cases"), (
+        "29, 30, 31 December, 5, 6 January"
+    )
+    assert "暂定" not in town.by("auditor", "cases")
 
 
 def test_the_doctor_is_red_without_the_policy_and_green_on_its_window_with_it(

@@ -1,0 +1,207 @@
+"""Who may read what. One place decides it for every list and page; the acts have their own rules in `guards`.
+
+A case is seen by its applicant's people, by those with a duty in a unit of it, by clerks where they file or filed it, and by
+those who look on. A reader is a person's account, SYSTEM for the operator at the machine, or None, for whom all is open: the
+program itself, and a rehearsal in which nobody is named.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlmodel import col
+
+from casework.cases import CaseView
+from casework.errors import Refused
+from casework.guards import person
+from casework.procedure import Procedure, procedure
+from casework.reference import PersonView, Reference, reference
+from casework.registers.desk import SYSTEM
+from casework.words import duty_zh
+from models import Case, Decision, Duty, JointOpinion, Party
+from models.people import ONLOOKERS
+from models.store import Store
+from models.work import Work
+from policies import all_policies
+
+Reader = UUID | str | None
+# Whoever holds one of these in a unit sees the cases of that unit.
+AT_WORK = frozenset(set(Duty) - ONLOOKERS - {Duty.SYSTEM, Duty.APPLICANT})
+PAYING = (
+    Duty.ALLOCATOR, Duty.MAKER, Duty.CHECKER, Duty.RELEASER, Duty.RECONCILER, Duty.FUND_OFFICER, Duty.HEAD,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What somebody is, for reading: their party, the units in which they hold duties, whether they look on."""
+
+    who: PersonView
+    units: frozenset[str]
+    duties: frozenset[Duty]
+    looks_on: bool
+
+    @property
+    def office(self) -> bool:
+        """Whether they have any duty at all."""
+        return bool(self.units) or self.looks_on
+
+
+def scope(work: Work, facts: Reference, by: UUID, looking: Iterable[Duty] = ONLOOKERS) -> Scope:
+    """The reader's scope now, delegations included; a closed account has none and is refused."""
+    who, units, duties = person(work, facts, by), set(), set()
+    for holdings in (facts.own, facts.delegated):
+        for (owner, duty), listed in holdings.items():
+            if owner == by and Duty(duty) in AT_WORK:
+                held = {one.unit for one in listed if facts.holding(by, duty, one.unit, work.now)}
+                units |= held
+                duties |= {Duty(duty)} if held else set()
+    looks_on = any(facts.holding(by, duty, None, work.now) for duty in looking)
+    return Scope(who=who, units=frozenset(units), duties=frozenset(duties), looks_on=looks_on)
+
+
+# cases
+
+
+def seen(store: Store, work: Work, reader: Reader, looking: Iterable[Duty] = ONLOOKERS) -> ColumnElement[bool]:
+    """The condition on cases that a list of them puts; Refused for who has neither duty nor party."""
+    if reader is None:
+        return true()
+    facts = reference(store, work)
+    found = scope(work, facts, _named(reader, "案件", "cases"), looking)
+    if not found.office and found.who.party_id is None:
+        zh = f"{found.who.name} 没有权限查看案件；申报主体的人员、办理单位任职的人员、审计人员和系统管理员可以看"
+        en = f"{found.who.name} may see no cases: applicants see theirs, officers those of their unit"
+        raise Refused("not_yours", zh, en, field="by")
+    return _condition(work, facts, found)
+
+
+def refuse_case(store: Store, work: Work, case: CaseView, reader: Reader, looking: Iterable[Duty] = ONLOOKERS) -> None:
+    """Refuses whom the case does not concern, with who may see it."""
+    if reader is None:
+        return
+    facts = reference(store, work)
+    found = scope(work, facts, _named(reader, f"案件 {case.number}", f"case {case.number}"), looking)
+    mine = select(col(Case.id)).where(col(Case.id) == case.id, _condition(work, facts, found))
+    if work.execute(mine).first() is None:
+        raise Refused(
+            "not_yours",
+            f"{found.who.name} 没有权限查看案件 {case.number}：不是其申报人，也不在办理本案的单位任职；"
+            "申报主体的人员、办理单位任职的人员和审计人员可以看",
+            f"{found.who.name} may not see case {case.number}: they neither apply in it nor hold a duty in a unit of it",
+            field="by",
+        )
+
+
+def _condition(work: Work, facts: Reference, found: Scope) -> ColumnElement[bool]:
+    if found.looks_on:
+        return true()
+    mine: list[ColumnElement[bool]] = []
+    if found.who.party_id is not None:
+        mine.append(col(Case.party_id) == found.who.party_id)
+    if Duty.CLERK in found.duties:
+        filed = select(col(Decision.case_id)).where(col(Decision.person_id) == found.who.id)
+        mine += [col(Case.next_duty) == Duty.APPLICANT, col(Case.id).in_(filed)]
+    if found.units:
+        asked = select(col(JointOpinion.case_id)).where(col(JointOpinion.unit).in_(found.units))
+        here = select(col(Party.id)).where(col(Party.town).in_(found.units))
+        mine += [col(Case.party_id).in_(here), col(Case.next_unit).in_(found.units), col(Case.id).in_(asked)]
+        mine += _items(work, facts, found.units)
+    return or_(false(), *mine)
+
+
+def _items(work: Work, facts: Reference, units: frozenset[str]) -> list[ColumnElement[bool]]:
+    """By policy, the items that some of the units lead, pay or are asked about."""
+    by_policy: dict[str, list[str]] = {}
+    for way in _ways(work, facts):
+        if units & {way.lead, way.treasury, *way.joint}:
+            by_policy.setdefault(way.policy.code, []).append(way.item.id)
+    return [and_(col(Case.policy) == code, col(Case.item).in_(items)) for code, items in by_policy.items()]
+
+
+def _ways(work: Work, facts: Reference) -> list[Procedure]:
+    return [procedure(facts, policy, item.id, work.today) for policy in all_policies() for item in policy]
+
+
+# money
+
+
+def funds_seen(store: Store, work: Work, reader: Reader) -> frozenset[str] | None:
+    """The units whose funds a person sees: their own; None is all, for the treasury's people and those who look on."""
+    if reader is None:
+        return None
+    facts = reference(store, work)
+    found = scope(work, facts, _named(reader, "专项资金", "funds"))
+    if found.looks_on or found.units & _treasuries(work, facts):
+        return None
+    if not found.units:
+        zh = f"{found.who.name} 没有权限查看专项资金；本单位任职的人员、付款单位、审计人员和系统管理员可以看"
+        raise Refused("no_duty", zh, f"{found.who.name} may see no funds: officers see their unit's", field="by")
+    return found.units
+
+
+def refuse_payments(store: Store, work: Work, reader: Reader) -> None:
+    """Refuses who has no part in payments: they are seen by the paying unit, by allocators and by those who look on."""
+    if reader is None:
+        return
+    facts = reference(store, work)
+    found = scope(work, facts, _named(reader, "拨付", "payments"))
+    pays = found.duties & set(PAYING) and found.units & _treasuries(work, facts)
+    if not (found.looks_on or pays or Duty.ALLOCATOR in found.duties):
+        duties = "、".join(duty_zh(duty) for duty in PAYING)
+        zh = f"{found.who.name} 没有权限查看拨付；付款单位的{duties}、审计人员和系统管理员可以看"
+        raise Refused("no_duty", zh, f"{found.who.name} has no part in payments", field="by")
+
+
+def _treasuries(work: Work, facts: Reference) -> set[str]:
+    return {way.treasury for way in _ways(work, facts)}
+
+
+# registers
+
+
+def refuse_outsider(store: Store, work: Work, reader: Reader, what: tuple[str, str]) -> UUID | None:
+    """Registers of the office are read by whoever holds a duty and by the operator who keeps them.
+
+    An applicant's people see what is their own: their party is the answer; anybody else is refused.
+    """
+    if reader is None or reader == SYSTEM:
+        return None
+    found = scope(work, reference(store, work), _named(reader, *what))
+    if found.office:
+        return None
+    if found.who.party_id is None:
+        raise _outside(found, what)
+    return found.who.party_id
+
+
+def refuse_all_but_office(store: Store, work: Work, reader: Reader, what: tuple[str, str]) -> None:
+    """The same for what is nobody's own: applicants are refused too."""
+    if refuse_outsider(store, work, reader, what) is not None:
+        raise _outside(scope(work, reference(store, work), _named(reader, *what)), what)
+
+
+def refuse_without(store: Store, work: Work, reader: Reader, duties: Iterable[Duty], what: tuple[str, str]) -> None:
+    """Refuses whoever holds none of the duties, the unnamed operator too."""
+    if reader is None:
+        return
+    facts, wanted = reference(store, work), tuple(duties)
+    found = scope(work, facts, _named(reader, *what))
+    if not any(facts.holding(found.who.id, duty, None, work.now) for duty in wanted):
+        may = "、".join(duty_zh(duty) for duty in wanted)
+        zh = f"{found.who.name} 没有权限查看{what[0]}；{may}可以看"
+        raise Refused("no_duty", zh, f"{found.who.name} may not see {what[1]}: {', '.join(wanted)} may", field="by")
+
+
+def _outside(found: Scope, what: tuple[str, str]) -> Refused:
+    zh = f"{found.who.name} 没有权限查看{what[0]}；在各单位任职的人员、审计人员和系统管理员可以看"
+    return Refused("no_duty", zh, f"{found.who.name} may not see {what[1]}: those with a duty may", field="by")
+
+
+def _named(reader: Reader, zh: str, en: str) -> UUID:
+    """The account that reads; the operator at the machine is nobody in particular."""
+    if isinstance(reader, UUID):
+        return reader
+    says = f"查看{zh}须由本人以个人账号办理：请用 --as 登录名 和本人的令牌（--token），或以本人的系统用户登录"
+    raise Refused("in_person", says, f"say who reads {en}: --as LOGIN with their token", field="by")
