@@ -33,7 +33,7 @@ def wake_for_return(work: Work, subject: str) -> int:
 
 def wake_for_conditions(work: Work, *which: ColumnElement[bool]) -> int:
     """The cases that a condition parked with the head: what it looked at may have changed; how many."""
-    parked = col(Case.state).in_([State.CERTIFIED.value, State.ON_NOTICE.value])
+    parked = col(Case.state).in_([State.CERTIFIED.value, State.DECIDED.value, State.ON_NOTICE.value])
     return _wake(work, Duty.HEAD, parked, col(Case.held).is_(False), col(Case.contested).is_(False), *which)
 
 

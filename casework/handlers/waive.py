@@ -26,7 +26,7 @@ _ASKED = Prepared(
         col(Decision.reason_code), col(Decision.reason), col(Decision.content), col(Decision.decided_at),
     ).where(col(Decision.case_id) == bindparam("wanted"), col(Decision.version) == bindparam("seen"))
 )  # fmt: skip
-_PARKED = (State.CERTIFIED, State.ON_NOTICE)  # where a condition parks a case with the head
+_PARKED = (State.CERTIFIED, State.DECIDED, State.ON_NOTICE)  # where a condition parks a case with the head
 _LONGEST = 200  # characters of a paper's name
 
 

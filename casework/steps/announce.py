@@ -34,8 +34,8 @@ def end_notice(store: Store, **which: object) -> Outcome:
 
 def _announce(bench: Bench, cases: Sequence[CaseView]) -> None:
     changes: list[Change] = []
-    cases = [case for case in cases if not _stopped(bench, case)]
-    ordered = sorted(cases, key=lambda case: (case.policy, case.measure, bench.way(case).notice_days))
+    free = _bound(bench, [case for case in cases if not _stopped(bench, case)])
+    ordered = sorted(free, key=lambda case: (case.policy, case.measure, bench.way(case).notice_days))
     for (_, _, days), group in groupby(ordered, key=lambda c: (c.policy, c.measure, bench.way(c).notice_days)):
         listed = list(group)
         changes += _published(bench, listed, days) if days else [_unpublished(bench, case) for case in listed]
@@ -49,6 +49,22 @@ def _stopped(bench: Bench, case: CaseView) -> bool:
     if stopped:
         bench.outcome.waiting.append((case.number, "待认定单位比对可能相同的补助"))
     return stopped
+
+
+def _bound(bench: Bench, cases: Sequence[CaseView]) -> list[CaseView]:
+    """The cases that no condition stops; the others wait with the head, told why."""
+    if not cases:
+        return []
+    found = look(bench.work, bench.reference, bench.way, cases)
+    keep(bench.work, {case.id: (case, found[case.id]) for case in cases})
+    free = []
+    for case in cases:
+        no = stopped(found[case.id], Action.ALLOCATE)
+        if no is None:
+            free.append(case)
+        else:
+            wait(bench, case, bench.way(case).turn(Duty.HEAD), no.zh)
+    return free
 
 
 def _published(bench: Bench, cases: list[CaseView], days: int) -> list[Change]:
@@ -102,16 +118,8 @@ def _unpublished(bench: Bench, case: CaseView) -> Change:
 
 def _end(bench: Bench, cases: Sequence[CaseView]) -> None:
     changes = []
-    found = look(bench.work, bench.reference, bench.way, cases)
-    keep(bench.work, {case.id: (case, found[case.id]) for case in cases})
-    for case in cases:
-        if _stopped(bench, case):
-            continue
+    for case in _bound(bench, [case for case in cases if not _stopped(bench, case)]):
         way = bench.way(case)
-        no = stopped(found[case.id], Action.ALLOCATE)
-        if no is not None:
-            wait(bench, case, way.turn(Duty.HEAD), no.zh)
-            continue
         target = State.PAYABLE if way.item.chain is Chain.CASH_GRANT else State.ON_NOTICE
         following = _fulfilment(way)
         changes.append(

@@ -9,10 +9,15 @@ from sqlmodel import col
 
 from casework import requests as r
 from casework.errors import Problem, Refused
+from casework.registers import parameters
+from casework.registers.parameters import Proposal
+from casework.steps import announce
 from casework.transitions import TABLE, Action
 from models import Duty, State, Waiver
 from models.store import Store
 from models.verify import verify
+from policies.parameters import Origin
+from support.office import code
 from support.overriding import WHY, missing, waive
 from support.rehearsal import Rehearsal
 from support.situations import SITUATIONS, Situation
@@ -144,3 +149,23 @@ def test_a_parked_programme_goes_on_when_two_heads_override_or_the_list_changes(
         waive(walk, walk.stage.case(case.id), officer(D.HEAD, which))
     assert walk.stage.case(case.id).next_duty == D.SYSTEM
     walk.to(case.id, S.IN_PROGRESS)
+
+
+def test_a_decided_case_is_not_published_until_heads_override_or_the_list_changes(walk: Walk) -> None:
+    excluded, other = (walk.to(walk.open("M4a", number, number - 1), S.DECIDED, D.SYSTEM) for number in (1, 2))
+    exclude(walk.stage, 0)
+    announce.announce(walk.stage.store)
+    parked = walk.stage.case(excluded.id)
+    assert (parked.state, parked.next_duty) == (S.DECIDED, D.HEAD) and "不予支持名单" in parked.problem
+    assert walk.stage.case(other.id).state == S.ON_NOTICE
+    for which in (0, 1):
+        waive(walk, walk.stage.case(excluded.id), officer(D.HEAD, which))
+    assert walk.forward(excluded.id).state == S.ON_NOTICE
+    take_off(walk.stage)
+    third = walk.to(walk.open("M4a", 3), S.DECIDED, D.SYSTEM)
+    exclude(walk.stage, 0, "算例欠薪")
+    assert walk.forward(third.id).next_duty == D.HEAD
+    new = Proposal(policy="XZ2023", name="P-exclusions", value={code(1): "算例"}, citation="算例", origin=Origin.DEMO)
+    proposal = parameters.propose(walk.stage.store, officer(D.PARAMETER_AUTHOR), new)
+    parameters.confirm(walk.stage.store, officer(D.PARAMETER_CONFIRMER), proposal)
+    assert walk.forward(third.id).state == S.ON_NOTICE
