@@ -3,15 +3,20 @@
 import logging
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
+from casework.alarms import Alarm, clear, sound
 from casework.home import Home
 from casework.letters.papers import papers_of
+from models.clock import SHANGHAI
+from models.store import Store
 from notifications.channels.opening import open_sound
 from notifications.channels.parcel import Channel
 from notifications.channels.settings import read_settings
 from notifications.delivery import Delivered, Deliverer, deliver_due
 
 log = logging.getLogger("duixian.delivery")
+BROKEN = "delivery_failing"
 WEB = "DUIXIAN_WEB"  # the address under which people see cases, where there is one
 
 
@@ -35,7 +40,22 @@ def deliver(home: Home, *, within: int = 60) -> Delivered:
 def deliverer(home: Home) -> Deliverer:
     """Delivery for as long as a service runs; not started yet."""
     store = home.store()
-    return Deliverer(store, channels_of(home), web=_web(), papers=papers_of(store))
+    return Deliverer(
+        store,
+        channels_of(home),
+        web=_web(),
+        papers=papers_of(store),
+        told=lambda wrong: tell_operators(store, wrong),
+    )
+
+
+def tell_operators(store: Store, wrong: Exception | None) -> None:
+    """That delivery breaks, by the kind of fault and never by its words, which may hold what is personal; or that it works."""
+    if wrong is None:
+        clear(store, BROKEN)
+        return
+    at = datetime.now(UTC).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    sound(store, Alarm(kind=BROKEN, content={"at": at, "fault": type(wrong).__name__}))
 
 
 def _web(environment: Mapping[str, str] = os.environ) -> str:

@@ -17,6 +17,7 @@ from models.statements import Prepared, given
 from models.store import Store
 from models.work import Work
 from notifications.channels.parcel import Channel
+from notifications.delivery.breaks import Breaks, Told, nobody
 from notifications.delivery.claim import claim
 from notifications.delivery.pace import Pace
 from notifications.delivery.route import route
@@ -26,7 +27,6 @@ from notifications.delivery.writing import Papers, Writer, no_papers
 from policies.workdays import Calendar, Day
 
 POLL_SECONDS = 1.0
-BACKOFF_SECONDS = 5.0
 LISTEN_SECONDS = 0.25  # for answers, before new messages are looked for
 GATHER_SECONDS = 0.05  # answers that come together are booked together
 log = logging.getLogger("duixian.delivery")
@@ -125,18 +125,20 @@ class Office:
             self._named[one.job.channel].took(one, now)
         return found
 
-    def run(self, stop: Event) -> None:
-        """Goes on until told to stop; then books what was in hand."""
+    def run(self, stop: Event, told: Told = nobody) -> None:
+        """Goes on until told to stop; then books what was in hand. Turns that break are tried again after pauses that grow."""
+        breaks = Breaks(told)
         try:
             while not stop.is_set():
                 results = self.gather(LISTEN_SECONDS) if self.in_hand else []
                 try:
-                    if not self.turn(results) and not self.in_hand:
-                        stop.wait(POLL_SECONDS)
-                except Exception:
+                    pause = 0.0 if self.turn(results) or self.in_hand else POLL_SECONDS
+                    breaks.mended()
+                except Exception as wrong:
                     self._results_back(results)
-                    log.exception("a turn of delivery failed; the next one tries again")
-                    stop.wait(BACKOFF_SECONDS)
+                    pause = breaks.broke(wrong)
+                if pause:
+                    stop.wait(pause)
         finally:
             self.close()
 
@@ -209,9 +211,9 @@ class Deliverer:
 
     def __init__(
         self, store: Store, channels: Sequence[Channel], *, pace: Pace | None = None, web: str = "",
-        papers: Papers = no_papers,
+        papers: Papers = no_papers, told: Told = nobody,
     ) -> None:  # fmt: skip
-        self._stop = Event()
+        self._stop, self._told = Event(), told
         self._office = Office(store, channels, pace=pace, web=web, papers=papers) if channels else None
         self._thread = Thread(target=self._run, name="delivery", daemon=True)
 
@@ -232,4 +234,4 @@ class Deliverer:
 
     def _run(self) -> None:
         if self._office is not None:
-            self._office.run(self._stop)
+            self._office.run(self._stop, self._told)

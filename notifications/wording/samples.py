@@ -35,6 +35,7 @@ _SHARED = {
     "hours": 2,
     "minutes": 12,
     "of": 32,
+    "fault": "ValueError",
 }
 
 

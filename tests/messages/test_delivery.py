@@ -137,7 +137,7 @@ def test_a_message_whose_last_dispatches_end_at_the_same_moment_is_concluded(pos
 def test_answers_that_could_not_be_booked_are_booked_in_the_next_turn(
     post: Post, mail: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from notifications.delivery import office
+    from notifications.delivery import breaks, office
 
     number = post.tell(*crowd(post, 1))
     settle, failed = office.settle, []
@@ -149,7 +149,7 @@ def test_answers_that_could_not_be_booked_are_booked_in_the_next_turn(
         return settle(work, results, pace)
 
     monkeypatch.setattr(office, "settle", once)
-    monkeypatch.setattr(office, "BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(breaks, "BACKOFF_SECONDS", 0.01)
     running = Deliverer(post.store, [mail])
     running.start()
     deadline = time.monotonic() + 60

@@ -118,6 +118,21 @@ WORDINGS = {
             group="{count} messages are due and not sent.",
         ),
     ),
+    "delivery_failing": Wording(
+        Text(
+            title="消息寄送出错",
+            officer="寄送消息的程序出错（{fault}，{at}）。消息都还在，系统将拉长间隔继续重试；案件不受影响。",
+            officer_do="请查看服务日志中的错误；恢复前不再重复提醒，待发消息见 duixian messages list。",
+            group="寄送消息的程序出错。",
+        ),
+        Text(
+            title="Delivery fails",
+            officer="What sends the messages broke ({fault}, {at}). No message is lost; it is tried again after pauses that"
+            " grow. No case is touched.",
+            officer_do="See the fault in the service's log; you are told once until it works again.",
+            group="What sends the messages broke.",
+        ),
+    ),
     "messages_lost": Wording(
         Text(
             title="消息大量未送达",
