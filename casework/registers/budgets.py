@@ -9,15 +9,12 @@ from sqlmodel import col
 
 from casework import ledger
 from casework.errors import Refused
-from casework.reference import reference
 from casework.registers import units
-from casework.registers.desk import Actor, Writer, filled, writer, writing
+from casework.registers.desk import Actor, Writer, filled, of_the_unit, treasuries, writer, writing
 from casework.waiting import wake_for_funds
-from casework.words import duty_zh
 from models import Account, Duty, Fund, LedgerEntry
 from models.store import Store
 from models.work import Work
-from policies import all_policies
 from policies.money import Money
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
@@ -62,18 +59,10 @@ def appropriate_in(work: Work, who: Writer, *, unit: str, year: int, amount: Mon
 
 def officer(store: Store, work: Work, actor: Actor, unit: str) -> Writer:
     """The person who moves a unit's money: its own fund officer, or one of the treasury that funds come from."""
-    who = writer(store, work, actor, Duty.FUND_OFFICER, in_person=True)
+    writer(store, work, actor, Duty.FUND_OFFICER, in_person=True)
     units.must_exist(work, unit)
-    facts, duty = reference(store, work), duty_zh(Duty.FUND_OFFICER)
-    here = sorted({unit, *(one.treasury.zh for one in all_policies() if one.treasury)})
-    if who.id is None or not any(facts.holding(who.id, Duty.FUND_OFFICER, one, work.now) for one in here):
-        raise Refused(
-            "no_duty",
-            f"{who.name} 不是{unit}的{duty}，不能动用其专项资金；可由{'或'.join(here)}的{duty}办理",
-            f"{who.name} is no fund officer of {unit}: its own or the treasury's moves this money",
-            field="by",
-        )
-    return who
+    said = (f"动用{unit}的专项资金", f"move the money of {unit}")
+    return of_the_unit(store, work, actor, Duty.FUND_OFFICER, {unit, *treasuries()}, *said)
 
 
 def cut(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str) -> UUID:

@@ -1,6 +1,6 @@
 """What every register shares: one guarded transaction, and who is writing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,6 +14,7 @@ from casework.words import duty_zh
 from models import Duty
 from models.store import Store
 from models.work import Work
+from policies import all_policies
 
 SYSTEM = "system"
 Actor = UUID | str  # a person's account, or SYSTEM: the operator at the machine
@@ -57,6 +58,26 @@ def writer(store: Store, work: Work, actor: Actor, *duties: Duty, in_person: boo
         wanted = "、".join(duty_zh(duty) for duty in duties)
         raise Refused("no_duty", f"{found.name} 不是{wanted}，无权办理", f"{found.name} holds no such duty", field="by")
     return Writer(id=found.id, name=found.name, natural_key=found.natural_key, party_id=found.party_id)
+
+
+def of_the_unit(store: Store, work: Work, actor: Actor, duty: Duty, units: Iterable[str], zh: str, en: str) -> Writer:
+    """A person, in person, who holds the duty in one of the units; `zh` and `en` say what is theirs alone to do."""
+    who = writer(store, work, actor, duty, in_person=True)
+    facts, here = reference(store, work), sorted(set(units))
+    if who.id is None or not any(facts.holding(who.id, duty, one, work.now) for one in here):
+        may = "或".join(here)
+        raise Refused(
+            "no_duty",
+            f"{who.name} 不是{may}的{duty_zh(duty)}，不能{zh}；可由{may}的{duty_zh(duty)}办理",
+            f"{who.name} holds no such duty there and may not {en}: {duty} of {', '.join(here)} may",
+            field="by",
+        )
+    return who
+
+
+def treasuries() -> set[str]:
+    """The units that funds come from, of every installed policy."""
+    return {one.treasury.zh for one in all_policies() if one.treasury}
 
 
 def filled(value: str, field: str, zh: str, en: str, *, most: int = 200) -> str:

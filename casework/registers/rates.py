@@ -12,14 +12,13 @@ from sqlmodel import col
 
 from casework.errors import Refused
 from casework.registers import units
-from casework.registers.desk import Actor, Writer, filled, writer, writing
+from casework.registers.desk import Actor, Writer, filled, of_the_unit, treasuries, writer, writing
 from models import Duty, PayoutFigure
 from models.store import Store
 from models.work import Work
 from policies.money import Money
 from policies.policy import Policy
 
-WRITERS = (Duty.FUND_OFFICER, Duty.ADMINISTRATOR)
 _PERIOD = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
 _ROWS: Select[Any] = select(PayoutFigure.__table__)  # type: ignore[attr-defined]
 
@@ -48,9 +47,16 @@ def add_many(store: Store, actor: Actor, policy: Policy, new: Sequence[NewFigure
         zh, en = f"{policy.code} 没有兑付率要求", f"{policy.code} asks for no payout rate"
         raise Refused("policy", zh, en, field="policy")
     with writing(store) as work:
-        who = writer(store, work, actor, *WRITERS)
         last = _last(work, policy.code)
-        return sum(_enter(work, who, policy, one, last) for one in new)
+        return sum(_enter(work, reporter(store, work, actor, one.unit), policy, one, last) for one in new)
+
+
+def reporter(store: Store, work: Work, actor: Actor, unit: str) -> Writer:
+    """The person who reports a unit's figures: its own fund officer, or one of the treasury, which has all units' figures."""
+    writer(store, work, actor, Duty.FUND_OFFICER, in_person=True)
+    name = units.must_exist(work, unit.strip(), "unit")
+    said = (f"填报{name}的兑付数据", f"report the figures of {name}")
+    return of_the_unit(store, work, actor, Duty.FUND_OFFICER, {name, *treasuries()}, *said)
 
 
 def faults(store: Store, new: Sequence[NewFigure]) -> list[tuple[int, Refused]]:

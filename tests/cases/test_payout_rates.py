@@ -15,7 +15,7 @@ from casework.payments.outcomes import Outcome
 from casework.queries import rates
 from casework.queries.payouts import period_end
 from casework.queries.rates import ALL_UNITS, percent
-from casework.reference import reference
+from casework.reference import reference, touch
 from casework.registers import rates as register
 from casework.registers.desk import SYSTEM
 from casework.registers.rates import NewFigure
@@ -27,7 +27,7 @@ from policies.money import Money
 from support.bilingual import in_both
 from support.calendar_jobs import at, told
 from support.paying import Paying
-from support.stage import LEAD, MARKET, Stage, officer
+from support.stage import LEAD, MARKET, TREASURY, Stage, named, officer
 
 POLICY = policies.get("XZ2023")
 REFORM = "区发改局"
@@ -67,8 +67,8 @@ def refused(call: Callable[..., object], *arguments: object) -> Refused:
 
 def test_a_correction_is_a_later_row_and_the_same_figure_again_is_none(stage: Stage) -> None:
     store = stage.store
-    assert register.add(store, SYSTEM, POLICY, figure())
-    assert not register.add(store, SYSTEM, POLICY, figure(period="2023年9月"))
+    assert register.add(store, officer(Duty.FUND_OFFICER), POLICY, figure())
+    assert not register.add(store, officer(Duty.FUND_OFFICER), POLICY, figure(period="2023年9月"))
     assert register.add(store, officer(Duty.FUND_OFFICER), POLICY, figure(paid=1000))
     assert official(store) == {(LEAD, "2023-09"): "100.00%", (ALL_UNITS, "2023-09"): "100.00%"}
     with store.read() as work:
@@ -92,7 +92,7 @@ def test_a_correction_is_a_later_row_and_the_same_figure_again_is_none(stage: St
 )
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_wrong_figure_names_its_field(stage: Stage, changes: dict[str, object], field: str, words: str) -> None:
-    no = refused(register.add, stage.store, SYSTEM, POLICY, figure(**changes))  # type: ignore[arg-type]
+    no = refused(register.add, stage.store, officer(Duty.FUND_OFFICER), POLICY, figure(**changes))  # type: ignore[arg-type]
     assert no.field == field and words in no.zh and no.en
     assert official(stage.store) == {}
 
@@ -102,7 +102,26 @@ def test_only_those_who_keep_funds_enter_figures_and_only_for_a_policy_with_targ
     assert refused(register.add, stage.store, officer(Duty.ACCEPTOR), POLICY, figure()).code == "no_duty"
     without = POLICY.renewed(code="XZ0000", opens=date(2024, 7, 1), closes=date(2025, 6, 30), changes={})
     object.__setattr__(without, "watches", Watches())
-    assert refused(register.add, stage.store, SYSTEM, without, figure()).field == "policy"
+    assert refused(register.add, stage.store, officer(Duty.FUND_OFFICER), without, figure()).field == "policy"
+
+
+def test_a_units_own_fund_officer_reports_its_figures_or_the_treasurys_and_nobody_else(stage: Stage) -> None:
+    store = stage.store
+    with store.write() as work:
+        for login, unit in (("own", LEAD), ("other", MARKET), ("treasurer", TREASURY)):
+            stage.person(work, login)
+            stage.grant(work, login, Duty.FUND_OFFICER, unit)
+        touch(work)
+    for actor, code in (
+        (SYSTEM, "in_person"), (officer(Duty.ADMINISTRATOR), "no_duty"), (named("other"), "no_duty"),
+    ):  # fmt: skip
+        assert refused(register.add, store, actor, POLICY, figure()).code == code
+    mixed = [figure(), figure(MARKET)]
+    assert MARKET in refused(register.add_many, store, named("own"), POLICY, mixed).zh
+    with store.read() as work:
+        assert register.rows(work, POLICY.code) == [], "all of a list or nothing"
+    assert register.add(store, named("own"), POLICY, figure())
+    assert register.add_many(store, named("treasurer"), POLICY, [figure(paid=791), figure(MARKET)]) == 2
 
 
 def test_a_sheet_comes_in_whole_or_not_at_all(stage: Stage, tmp_path: Path) -> None:
@@ -114,13 +133,13 @@ def test_a_sheet_comes_in_whole_or_not_at_all(stage: Stage, tmp_path: Path) -> N
         f"{MARKET},2023-08,一千,1,,,算例月报",
     ]
     wrong = listed(tmp_path / "wrong.csv", head, *good, *bad)
-    no = refused(sheet.bring_in, stage.store, SYSTEM, POLICY, wrong)
+    no = refused(sheet.bring_in, stage.store, officer(Duty.FUND_OFFICER), POLICY, wrong)
     assert (
         "第 4 行" in no.zh and "不止一次" in no.zh and "没有单位" in no.zh and "应兑付金额" in no.zh
     ) or "一千" in no.zh
     assert 'not an amount in yuan, like 120000.00: "一千"' in in_both(no).en and 'no unit "无名局"' in no.en
     assert official(stage.store) == {}
-    done = sheet.bring_in(stage.store, SYSTEM, POLICY, listed(tmp_path / "good.csv", head, *good))
+    done = sheet.bring_in(stage.store, officer(Duty.FUND_OFFICER), POLICY, listed(tmp_path / "good.csv", head, *good))
     assert (done.rows, done.new) == (2, 2)
     assert official(stage.store) == {
         (LEAD, "2023-08"): "50.00%", (MARKET, "2023-08"): "100.00%", (ALL_UNITS, "2023-08"): "87.50%",
@@ -133,7 +152,7 @@ def test_a_sheet_comes_in_whole_or_not_at_all(stage: Stage, tmp_path: Path) -> N
 
 
 def test_a_rate_is_cut_off_and_never_rounded_up_to_a_target(stage: Stage) -> None:
-    register.add(stage.store, SYSTEM, POLICY, figure(promised=10_000_000, paid=9_999_999))
+    register.add(stage.store, officer(Duty.FUND_OFFICER), POLICY, figure(promised=10_000_000, paid=9_999_999))
     assert official(stage.store)[LEAD, "2023-09"] == "99.99%"
     job.missed(stage.store, SUNDAY)
     assert {one.content["rate"] for one in told(stage.store, "rate_below")} == {"99.99%"}
@@ -142,7 +161,7 @@ def test_a_rate_is_cut_off_and_never_rounded_up_to_a_target(stage: Stage) -> Non
 def test_the_baseline_reminds_nobody_and_the_target_only_when_its_day_is_over(stage: Stage) -> None:
     store = stage.store
     for new in (figure(period="2023-06", paid=100), figure(MARKET, period="2023-06"), figure(MARKET, paid=1000)):
-        register.add(store, SYSTEM, POLICY, new)
+        register.add(store, officer(Duty.FUND_OFFICER), POLICY, new)
     with store.read() as work:
         found = rates.standings(POLICY, rates.official(work, POLICY, "amount"), date(2023, 9, 30))
     seen = {(one.unit, one.by.isoformat()): (one.standing, one.baseline) for one in found}
@@ -155,7 +174,7 @@ def test_the_baseline_reminds_nobody_and_the_target_only_when_its_day_is_over(st
     assert sorted((one.to, one.content["unit"]) for one in told(store, "rate_missing")) == [
         (f"unit:{REFORM}:head", LEAD), (f"unit:{LEAD}:head", LEAD),
     ]  # fmt: skip
-    register.add(store, SYSTEM, POLICY, figure(paid=999))
+    register.add(store, officer(Duty.FUND_OFFICER), POLICY, figure(paid=999))
     late = dict(job.missed(store, MONDAY).waiting)
     assert late == {f"{LEAD} 2023-09-30": "99.90%，目标 100.00%", f"{ALL_UNITS} 2023-09-30": "99.95%，目标 100.00%"}
     below = told(store, "rate_below")
@@ -175,8 +194,8 @@ def test_the_digest_tells_each_unit_its_own_and_the_lead_everybodys_once_a_week(
     paying = Paying(store, tmp_path).furnish(cases=2)
     batch = paying.sent([paying.cases[0]])
     assert batch and paying.read(paying.say((0, Outcome.SETTLED))).settled == 1
-    register.add(store, SYSTEM, POLICY, figure(MARKET, period="2023-08"))
-    register.add(store, SYSTEM, POLICY, figure(MARKET, paid=900))
+    register.add(store, officer(Duty.FUND_OFFICER), POLICY, figure(MARKET, period="2023-08"))
+    register.add(store, officer(Duty.FUND_OFFICER), POLICY, figure(MARKET, paid=900))
     for _ in range(2):
         job.weekly(store, MONDAY)
     digests = {one.to: one.content for one in told(store, "rates_digest")}

@@ -14,7 +14,6 @@ from casework.errors import Refused
 from casework.procedure import procedure
 from casework.reference import policy_of, reference, touch
 from casework.registers import rates
-from casework.registers.desk import SYSTEM
 from casework.sheets import figures
 from casework.wholes import entries
 from models import (
@@ -38,7 +37,7 @@ from support.programmes import (
     refused,
     report,
 )
-from support.stage import BEFORE, CLOSES, MARKET, Stage, named
+from support.stage import BEFORE, CLOSES, MARKET, Stage, named, officer
 from support.walk import Walk
 
 
@@ -183,7 +182,7 @@ def test_the_payout_rates_target_is_judged_by_its_own_register(walk: Walk, paid:
             unit=MARKET, period="2023-09", promised=Money.yuan("100"), paid=Money.yuan(paid), promised_cases=None,
             paid_cases=None, source="算例报表",
         )  # fmt: skip
-        rates.add(walk.stage.store, SYSTEM, get("XZ2023"), new)
+        rates.add(walk.stage.store, officer(D.FUND_OFFICER), get("XZ2023"), new)
     if closes:
         walk.do(r.Review, case)
         assert walk.stage.case(case.id).state == S.REVIEWED

@@ -17,6 +17,7 @@ from support.stage import LEAD, MARKET, named
 from support.walk import later
 
 FIGURE = ("rates", "add", LEAD, "2023-09", "1000000", "790000.50", "--source", "算例月报")
+OFFICER = ("--as", "fund_officer-0")
 NUMBER, NAME, PHONE = identity_number(9), "算小毕", "13912345678"
 
 
@@ -30,7 +31,7 @@ def test_a_figure_is_entered_corrected_and_shown_with_its_targets(office: Any) -
     assert "此前已登记" in office(*FIGURE, "--as", "fund_officer-0")
     corrected = [*FIGURE[:5], "1000000", *FIGURE[6:]]
     office(*corrected, "--promised-cases", "4", "--paid-cases", "3", "--as", "fund_officer-0")
-    office("rates", "add", MARKET, "2023-06", "10", "0", "--source", "算例月报")
+    office("rates", "add", MARKET, "2023-06", "10", "0", "--source", "算例月报", "--as", "fund_officer-0")
     found = office.json("rates", "list")
     ours = next(one for one in found["official"] if (one["unit"], one["period"]) == (LEAD, "2023-09"))
     assert (ours["rate"], ours["rate_by_case"], ours["corrections"], ours["paid_yuan"]) == (
@@ -49,9 +50,17 @@ def test_a_figure_is_entered_corrected_and_shown_with_its_targets(office: Any) -
 
 def test_wrong_figures_name_their_field_and_change_nothing(office: Any) -> None:
     october(office)
-    assert office.error("rates", "add", "无名局", "2023-09", "1", "1", "--source", "算例", code=1)["field"] == "unit"
-    assert office.error("rates", "add", LEAD, "2023-09", "1", "2", "--source", "算例", code=1)["field"] == "paid"
-    assert office.error("rates", "add", LEAD, "2023-09", "x", "2", "--source", "算例", code=2)["field"] == "promised"
+    assert (
+        office.error("rates", "add", "无名局", "2023-09", "1", "1", "--source", "算例", *OFFICER, code=1)["field"]
+        == "unit"
+    )
+    assert (
+        office.error("rates", "add", LEAD, "2023-09", "1", "2", "--source", "算例", *OFFICER, code=1)["field"] == "paid"
+    )
+    assert (
+        office.error("rates", "add", LEAD, "2023-09", "x", "2", "--source", "算例", *OFFICER, code=2)["field"]
+        == "promised"
+    )
     assert office.error("rates", "list", "--by", "day", code=2)["field"] == "--by"
     assert office.json("rates", "list")["count"] == 0
 
@@ -64,11 +73,11 @@ def test_a_template_filled_in_comes_back(office: Any, tmp_path: Path) -> None:
     book["兑付率"].append([LEAD, "2023-09", "1000", "800", "10", "8", "算例月报"])
     book["兑付率"].append([LEAD, "2023-10", "1000", "1001", None, None, "算例月报"])
     book.save(path)
-    assert "已兑付" in office("rates", "import", path, code=2)
+    assert "已兑付" in office("rates", "import", path, *OFFICER, code=2)
     assert (tmp_path / "rates-错误.xlsx").exists()
     book["兑付率"].delete_rows(book["兑付率"].max_row)
     book.save(path)
-    assert office.json("rates", "import", path)["new"] == 1
+    assert office.json("rates", "import", path, *OFFICER)["new"] == 1
     assert office.json("rates", "list")["official"][0]["rate"] == "80.00%"
     office("template", "rankings", "--to", tmp_path / "rankings.xlsx")
 
