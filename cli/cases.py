@@ -103,13 +103,18 @@ def show_rows(rows: Iterable[Any]) -> None:
         (
             f"{one.number}\n{one.item}",
             one.applicant,
-            words(one.state_zh, one.state_en) + _flags(one),
+            words(one.state_zh, one.state_en) + _flags(one) + warned(one.warnings),
             "\n".join(part for part in (next_of(one), _due(one)) if part),
             output.yuan(one.amount_fen) if one.amount_fen is not None else "",
         )
         for one in rows
     ]
     output.table([t(*name) for name in names], shown, right=(4,))
+
+
+def warned(said: Iterable[tuple[str, str]]) -> str:
+    """What the check list has against a case, a line each."""
+    return "".join(f"\n! {words(zh, en)}" for zh, en in said)
 
 
 def _due(row: Any) -> str:
@@ -429,8 +434,7 @@ def _may_do(task: Any) -> str:
     pairs = zip(task.actions, task.actions_zh, strict=True)
     shown = [en if language() == "en" else f"{zh} {en}" for en, zh in pairs]
     stands = t(f"\n代 {task.on_behalf_of}", f"\nfor {task.on_behalf_of}") if task.on_behalf_of else ""
-    warned = "".join(f"\n! {words(zh, en)}" for zh, en in task.warnings)
-    return "\n".join(shown) + stands + warned
+    return "\n".join(shown) + stands + warned(task.warnings)
 
 
 @command(app, "status", "各条的案件数、在办数、审定与拨付金额、兑付率", "Cases and money by measure")

@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Annotated, Any
 
-from cli import output
+from cli import conditions, output
 from cli.errors import wrong_use
 from cli.house import Json, argument, command, group, option
 from cli.language import named, t
@@ -241,6 +241,7 @@ def describe(policy: Any, item: Any) -> dict[str, Any]:
              "hint": s.hint}
             for s in item.evidence
         ],
+        "conditions": conditions.described(item),
         "known_by": [_identifier(one) for one in item.identifiers] if item.pays else [],
         **_work(policy, item),
         "examples": [_example(item, one) for one in item.examples],
@@ -385,6 +386,7 @@ def _show(policy: Any, item: Any, content: dict[str, Any]) -> None:
     output.line("\n" + t("材料", "Papers"))
     rows = [(s.id, named(s.title), t("必备", "required") if s.required else "", s.hint) for s in item.evidence]
     output.table((t("编号", "id"), t("名称", "title"), "", t("提示", "hint")), rows)
+    conditions.show(item.conditions)
     _show_identifiers(item)
     _show_work(item, content)
     output.line("\n" + t("算例", "Worked examples"))

@@ -1,6 +1,6 @@
 """Lists of cases: filtered, paged, each with its one next action."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from casework.cases import CaseView, view
 from casework.errors import Refused
+from casework.queries.conditions import warned
 from casework.queries.masking import party_name
 from casework.readers import Reader, seen
 from casework.words import DUTIES, STATES
@@ -50,6 +51,7 @@ class CaseRow:
     problem: str
     filed_at: datetime | None
     rule_version: str
+    warnings: tuple[tuple[str, str], ...] = ()  # of lists: what the check list has against the case, in two languages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +136,9 @@ def cases(
         counted = select(func.count()).select_from(Case).join(Party, col(Party.id) == col(Case.party_id)).where(*where)
         total = int(work.execute(counted).scalar_one())
         query = view().where(*where).order_by(col(Case.number)).limit(min(limit, MOST)).offset(offset)
-        rows = tuple(row_of(CaseView._make(row), work.now) for row in work.execute(query))
+        found = [row_of(CaseView._make(row), work.now) for row in work.execute(query)]
+        said = warned(work, [one.id for one in found]) if found else {}
+        rows = tuple(replace(one, warnings=said.get(one.id, ())) for one in found)
     return Page(rows=rows, total=total, offset=offset)
 
 

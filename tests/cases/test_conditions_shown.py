@@ -10,8 +10,9 @@ from casework.errors import Refused
 from casework.letters.papers import papers_in
 from casework.paper_checks import see
 from casework.procedure import procedure_of
-from casework.queries import dossier, inbox, notice_sheet
+from casework.queries import cases, dossier, inbox, notice_sheet
 from casework.reference import reference
+from cli.cases import warned
 from cli.notices import html, lines
 from models import CheckRecord, Duty, Message, State
 from models.store import Store
@@ -31,6 +32,8 @@ def test_an_override_is_shown_ever_after(walk: Walk) -> None:
     store, case = walk.stage.store, missing(walk)
     (task,) = inbox(store, officer(D.ACCEPTOR))
     assert any("认定证书" in zh for zh, _ in task.warnings)
+    assert [row.warnings for row in cases(store).rows] == [task.warnings]
+    assert "! 缺少材料：认定证书" in warned(task.warnings)
     waive(walk, case, officer(D.ACCEPTOR), "paper:certificate")
     waive(walk, walk.stage.case(case.id), officer(D.HEAD), "paper:certificate")
     case = walk.to(case.id, S.ON_NOTICE)

@@ -37,6 +37,7 @@ def test_an_item_shows_its_schemas_papers_examples_deadlines_and_disclaimers(des
     assert set(found["parameters"]["properties"]) == {one.id for one in item.parameters}
     assert len(found["examples"]) == len(item.examples)
     assert [one["id"] for one in found["evidence"]] == [slot.id for slot in item.evidence]
+    assert [one["id"] for one in found["conditions"]] == [one.id for one in item.conditions]
     assert all(one["ours"] for one in found["deadlines"]) and found["deadlines"]
     assert found["disclaimers"]
     assert found["ceiling_yuan"] == (item.ceiling.yuan_text if item.ceiling else None)
@@ -107,3 +108,13 @@ def test_the_self_check_and_the_last_paragraph_are_shown(desk: Any) -> None:
 def test_an_item_that_reports_a_result_says_which(desk: Any) -> None:
     assert desk.json("item", "M2a")["results"] == ["selected", "not_selected"]
     assert "results" not in desk.json("item", "M9")
+
+
+def test_an_item_lists_its_conditions_with_weight_act_and_who_may_override(desk: Any) -> None:
+    found = {one["id"]: one for one in desk.json("item", "M4a")["conditions"]}
+    assert found["exclusion"]["override"]["asked_by"] == found["exclusion"]["override"]["confirmed_by"] == "head"
+    assert (found["exclusion"]["hard"], found["exclusion"]["needed_from"]) == (True, "accept")
+    assert (found["event"]["needed_from"], found["event"]["override"]) == ("certify", None)
+    assert found["twice"]["hard"] is False
+    shown = desk("item", "M4a")
+    assert "不予支持名单" in shown and "不得例外" in shown and "提醒" in shown
