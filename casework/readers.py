@@ -19,7 +19,7 @@ from casework.procedure import Procedure, procedure
 from casework.reference import PersonView, Reference, reference
 from casework.registers.desk import SYSTEM
 from casework.words import duty_zh
-from models import Case, Decision, Duty, JointOpinion, Party
+from models import Case, Decision, Duty, JointOpinion, Message, Party
 from models.people import ONLOOKERS
 from models.store import Store
 from models.work import Work
@@ -156,6 +156,27 @@ def refuse_payments(store: Store, work: Work, reader: Reader) -> None:
 
 def _treasuries(work: Work, facts: Reference) -> set[str]:
     return {way.treasury for way in _ways(work, facts)}
+
+
+def messages_seen(store: Store, work: Work, reader: Reader) -> ColumnElement[bool]:
+    """The condition on messages: those of cases that the reader may see, and those to themselves or their party.
+
+    The operator at the machine, whose channels carry them, sees all in lists, which hold nothing of their content.
+    """
+    if reader is None or reader == SYSTEM:
+        return true()
+    facts = reference(store, work)
+    found = scope(work, facts, _named(reader, "消息", "messages"))
+    mine = select(col(Case.id)).where(_condition(work, facts, found))
+    own = [f"person:{found.who.id}", str(found.who.id), f"party:{found.who.party_id}", str(found.who.party_id)]
+    own += [f"unit:{one}" for one in found.units]
+    return or_(true() if found.looks_on else false(), col(Message.case_id).in_(mine), col(Message.recipient).in_(own))
+
+
+def refuse_unnamed(reader: Reader, zh: str, en: str) -> None:
+    """Refuses the operator at the machine where a person must read."""
+    if reader is not None:
+        _named(reader, zh, en)
 
 
 # registers

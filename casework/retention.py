@@ -18,6 +18,7 @@ from sqlmodel import col
 from casework.adopted import of_work
 from casework.errors import Refused
 from casework.evidence import Vault
+from casework.readers import Reader, refuse_without
 from casework.reference import Reference, reference, touch
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from models import (
@@ -64,6 +65,11 @@ class Subject:
     basis: str
     status: str  # none, or where the anonymisation stands
     anonymisation: UUID | None
+
+
+def refuse_reader(store: Store, work: Work, reader: Reader) -> None:
+    """Who is to be anonymised is seen by those who propose and confirm it."""
+    refuse_without(store, work, reader, dict.fromkeys((*PROPOSERS, *CONFIRMERS)), ("保存期限", "retention"))
 
 
 def subjects(store: Store, work: Work, *, party: UUID | None = None) -> list[Subject]:

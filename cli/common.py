@@ -61,6 +61,24 @@ def keeper(store: Store, login: str | None, token: str | None, command: str, *su
     return actor
 
 
+def reading(store: Store, login: str | None, token: str | None, zh: str, en: str) -> UUID | None:
+    """Asks who reads a register of the office; of an applicant's people the party whose entries are all they see."""
+    from casework import readers
+
+    who = home.reader(store, login, token)
+    with store.read() as work:
+        return readers.refuse_outsider(store, work, who, (zh, en))
+
+
+def office_reads(store: Store, login: str | None, token: str | None, zh: str, en: str) -> None:
+    """The same for a register in which nothing is an applicant's own."""
+    from casework import readers
+
+    who = home.reader(store, login, token)
+    with store.read() as work:
+        readers.refuse_all_but_office(store, work, who, (zh, en))
+
+
 def bring_in(
     command: str, importer: Any, file: str, answer: str | None, login: str | None, token: str | None, json: bool
 ) -> None:

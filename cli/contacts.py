@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli import home, output
-from cli.common import Answer, File, bring_in, done, keeper, party_named, show, uuid_of
+from cli.common import Answer, File, bring_in, done, keeper, party_named, reading, show, uuid_of
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
@@ -30,13 +30,17 @@ def contacts_list(
     ] = "",
     bouncing: Annotated[bool, option("--bouncing", zh="只列已失效（退信）的", en="the bouncing only")] = False,
     old: Annotated[bool, option("--old", zh="连同已更换的", en="the replaced too")] = False,
+    as_: Person = None,
+    token: Secret = None,
     json: Json = False,
 ) -> None:
     from casework.registers import contacts as register
 
     store = home.opened()
     named = _holder(store, holder) if holder else ""
+    own = reading(store, as_, token, "联系方式", "addresses")
     rows = register.listed(store, holder=named, bouncing=bouncing, old=old)
+    rows = [one for one in rows if own is None or str(own) in one.holder]
     if json:
         show(store, rows, (), True, "contacts")
         return

@@ -5,7 +5,23 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli import home
-from cli.common import Answer, Duty, File, First, Last, Login, Unit, bring_in, day, done, keeper, show, span, uuid_of
+from cli.common import (
+    Answer,
+    Duty,
+    File,
+    First,
+    Last,
+    Login,
+    Unit,
+    bring_in,
+    day,
+    done,
+    keeper,
+    office_reads,
+    show,
+    span,
+    uuid_of,
+)
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
 
@@ -17,11 +33,14 @@ delegations = group("AB 岗委托", "Delegations: who stands in for whom", "dele
 def roles_list(
     person: Annotated[str | None, option("--person", zh="只看此人", en="only this person", metavar="LOGIN")] = None,
     unit: Annotated[str | None, option("--unit", zh="只看此单位", en="only this unit", metavar="UNIT")] = None,
+    as_: Person = None,
+    token: Secret = None,
     json: Json = False,
 ) -> None:
     from casework.registers import grants
 
     store = home.opened()
+    office_reads(store, as_, token, "职责授权", "duties")
     columns = ("unit", "duty", "login", "name", "valid_from", "valid_to")
     show(store, grants.listed(store, person=person, unit=unit), columns, json, "roles")
 
@@ -67,10 +86,11 @@ def roles_revoke(
 
 
 @command(delegations, "list", "列出有效的委托", "List delegations in force")
-def delegations_list(json: Json = False) -> None:
+def delegations_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework.registers import delegations as register
 
     store = home.opened()
+    office_reads(store, as_, token, "委托", "delegations")
     columns = ("principal", "delegate", "duty", "unit", "valid_from", "valid_to", "id")
     show(store, register.listed(store), columns, json, "delegations")
 

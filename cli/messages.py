@@ -24,6 +24,8 @@ def messages_list(
     kind: Annotated[str, option("--kind", zh="消息种类，如 decided", en="a kind, like decided")] = "",
     case: Annotated[str, option("--case", zh="案件编号", en="a case's number", metavar="NO")] = "",
     most: Annotated[int, option("--most", zh="最多列出几条", en="how many at most", min=1, max=10_000)] = 50,
+    as_: Person = None,
+    token: Secret = None,
     json: Json = False,
 ) -> None:
     from casework.queries import outgoing
@@ -34,7 +36,7 @@ def messages_list(
         raise wrong_use("status", f"状态应为 {among} 之一", f"one of {', '.join(MessageStatus)}", field="--status")
     store = home.opened()
     _known(store, kind, case)
-    rows = outgoing.listed(store, status=status, kind=kind, case=case, most=most)
+    rows = outgoing.listed(store, status=status, kind=kind, case=case, most=most, reader=home.reader(store, as_, token))
     if json:
         from casework.queries import plain
 
@@ -72,11 +74,11 @@ def _known(store: Any, kind: str, case: str) -> None:
     "一条消息：内容、收件人、渠道、每次发送的结果",
     "One message: content, readers, channels, every attempt",
 )
-def messages_show(message: Id, json: Json = False) -> None:
+def messages_show(message: Id, as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework.queries import outgoing, plain
 
     store = home.opened()
-    told = outgoing.told(store, uuid_of(message, "MESSAGE"))
+    told = outgoing.told(store, uuid_of(message, "MESSAGE"), reader=home.reader(store, as_, token))
     if json:
         output.print_json({"demo": store.demo, **plain(told)})
         return
@@ -101,11 +103,11 @@ def messages_show(message: Id, json: Json = False) -> None:
 
 
 @command(app, "dead", "未送达清单：已放弃的和没有地址的", "What was given up or has no address")
-def messages_dead(json: Json = False) -> None:
+def messages_dead(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework.queries import outgoing
 
     store = home.opened()
-    rows = outgoing.undelivered(store)
+    rows = outgoing.undelivered(store, reader=home.reader(store, as_, token))
     if json:
         show(store, rows, (), True, "dispatches")
         return

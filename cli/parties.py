@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from cli import home, output
-from cli.common import Answer, File, bring_in, day, done, keeper, party_named, show, uuid_of, warn
+from cli.common import (
+    Answer,
+    File,
+    bring_in,
+    day,
+    done,
+    keeper,
+    office_reads,
+    party_named,
+    reading,
+    show,
+    uuid_of,
+    warn,
+)
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
@@ -22,6 +35,8 @@ KINDS = "enterprise、association、institution、person、unit"
 def enterprise_list(
     kind: Annotated[str | None, option("--kind", zh=f"类别：{KINDS}", en="only this kind")] = None,
     name: Annotated[str, option("--name", zh="名称包含", en="name contains")] = "",
+    as_: Person = None,
+    token: Secret = None,
     json: Json = False,
 ) -> None:
     from casework.queries import masked_name, plain
@@ -33,7 +48,8 @@ def enterprise_list(
     except ValueError as error:
         raise wrong_use("kind", f"类别应为 {KINDS} 之一", f"kind is one of {KINDS}", field="--kind") from error
     store = home.opened()
-    rows = parties.listed(store, kind=wanted, name=name)
+    own = reading(store, as_, token, "申报主体", "applicants")
+    rows = [one for one in parties.listed(store, kind=wanted, name=name) if own in (None, one.id)]
     shown = [
         {**plain(one), "name": masked_name(one.name) if one.kind == PartyKind.PERSON else one.name} for one in rows
     ]
@@ -172,10 +188,11 @@ def enterprise_merge(
 
 
 @command(enterprise, "changes", "列出待确认的变更", "List the changes that wait for confirmation")
-def enterprise_changes(json: Json = False) -> None:
+def enterprise_changes(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework.registers import party_changes
 
     store = home.opened()
+    office_reads(store, as_, token, "待确认的变更", "changes that wait")
     show(store, party_changes.pending(store), ("id", "kind", "party", "value", "proof"), json, "changes")
 
 
@@ -287,6 +304,7 @@ def accounts_list(
 
     store = home.opened()
     if to is None and as_ is None and token is None:
+        office_reads(store, as_, token, "待核验的账户", "accounts that wait")
         _numberless(store, json)
         return
     actor = home.person(store, as_, token)
@@ -361,13 +379,16 @@ def accounts_verify(
 @command(benefits, "list", "列出已登记的其他补助", "List benefits received elsewhere")
 def benefits_list(
     party: Annotated[str | None, option("--party", zh="只看此主体（代码或名称）", en="only this party")] = None,
+    as_: Person = None,
+    token: Secret = None,
     json: Json = False,
 ) -> None:
     from casework.registers import benefits as register
 
     store = home.opened()
-    owner = party_named(store, party) if party else None
-    rows = register.listed(store, party=owner)
+    own = reading(store, as_, token, "其他补助", "benefits received elsewhere")
+    owner = party_named(store, party) if party else own
+    rows = register.listed(store, party=owner) if own in (None, owner) else []
     show(store, rows, ("party", "basis", "source", "reference", "amount", "returned"), json, "benefits")
 
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli import home, output
-from cli.common import Answer, File, Last, Login, Unit, bring_in, day, done, keeper, party_named, show, warn
+from cli.common import (
+    Answer,
+    File,
+    Last,
+    Login,
+    Unit,
+    bring_in,
+    day,
+    done,
+    keeper,
+    office_reads,
+    party_named,
+    show,
+    warn,
+)
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
 
@@ -52,10 +66,11 @@ def units_import(
 
 
 @command(people, "list", "列出人员", "List people")
-def people_list(json: Json = False) -> None:
+def people_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework.registers import people as register
 
     store = home.opened()
+    office_reads(store, as_, token, "人员", "people")
     show(store, register.listed(store), ("login", "name", "party", "active"), json, "people")
 
 
@@ -126,10 +141,11 @@ def tokens_make(login: Login, last: Last = None, json: Json = False, as_: Person
 
 
 @command(tokens, "list", "列出有效的令牌（不含密文）", "List tokens in force (nothing of their secrets)")
-def tokens_list(json: Json = False) -> None:
+def tokens_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework.registers import tokens as register
 
     store = home.opened()
+    office_reads(store, as_, token, "令牌", "tokens")
     show(store, register.listed(store), ("login", "made_at", "ends_at"), json, "tokens")
 
 

@@ -24,13 +24,18 @@ Proposal = Annotated[str, argument("提议编号（list 可见）", "the proposa
     "Natural persons, when their retention ends, and what was anonymised",
 )
 def list_(
-    due: Annotated[bool, option("--due", zh="只看已到期的", en="only those that are due")] = False, json: Json = False
+    due: Annotated[bool, option("--due", zh="只看已到期的", en="only those that are due")] = False,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
 ) -> None:
     from casework import retention
     from casework.queries import masked_name, plain
 
     store = home.opened()
+    reader = home.reader(store, as_, token)
     with store.read() as work:
+        retention.refuse_reader(store, work, reader)
         today = work.today
         people = [one for one in retention.subjects(store, work) if not due or (one.due_on and one.due_on <= today)]
         settled = retention.listed(work)

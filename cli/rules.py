@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cli import home, output
 from cli.common import day
 from cli.errors import wrong_use
-from cli.house import Json, argument, command, group, option
+from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import named, t
 from cli.measures import item_named, version_named
 from cli.which import PolicyCode, policy_named, policy_to_change
@@ -56,6 +56,8 @@ def compare(
     version: Annotated[
         str | None, option("--version", zh="与哪个版本比较（默认最新）", en="the version to compare with", metavar="ID")
     ] = None,
+    as_: Person = None,
+    token: Secret = None,
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:
@@ -69,7 +71,7 @@ def compare(
         zh = f"{known.code} 没有事项有规则版本 {version}"
         raise wrong_use("version", zh, f"no item of {known.code} has a version {version}", field="--version")
     store = home.opened()
-    rows = rules.compare(store, known.code, item=wanted, version=version)
+    rows = rules.compare(store, known.code, item=wanted, version=version, reader=home.reader(store, as_, token))
     if json:
         _as_json(store, known, rows)
     else:

@@ -7,11 +7,12 @@ from json import loads
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlmodel import col
 
 from casework.errors import Refused
 from casework.queries.masking import party_name
+from casework.readers import Reader, messages_seen, refuse_unnamed
 from models import Case, Dispatch, Duty, Message, Party, Person, SendLog
 from models.duty_names import DUTIES
 from models.messages import LISTED
@@ -77,13 +78,16 @@ class Told:
     dispatches: tuple[DispatchRow, ...] = field(default=())
 
 
-def listed(store: Store, *, status: str = "", kind: str = "", case: str = "", most: int = 50) -> list[MessageRow]:
-    """The newest messages."""
+def listed(
+    store: Store, *, status: str = "", kind: str = "", case: str = "", most: int = 50, reader: Reader = None
+) -> list[MessageRow]:
+    """The newest messages that the reader may see."""
     query = _MESSAGES
     for column, wanted in ((Message.status, status), (Message.kind, kind), (Case.number, case)):
         if wanted:
             query = query.where(col(column) == wanted)
     with store.read() as work:
+        query = query.where(messages_seen(store, work, reader))
         rows = work.execute(query.order_by(col(Message.due_at).desc(), col(Message.id).desc()).limit(most)).all()
         names = _names(work, [row.recipient for row in rows])
     return [_message(row, names) for row in rows]
@@ -96,18 +100,24 @@ def counted(store: Store) -> dict[str, int]:
         return dict(sorted(rows.tuples().all()))
 
 
-def undelivered(store: Store, *, most: int = 200) -> list[DispatchRow]:
+def undelivered(store: Store, *, most: int = 200, reader: Reader = None) -> list[DispatchRow]:
     """What was given up or could not be addressed, oldest first."""
     with store.read() as work:
-        return _dispatches(work, col(Dispatch.status).in_(LISTED), most)
+        mine = messages_seen(store, work, reader)
+        return _dispatches(work, and_(col(Dispatch.status).in_(LISTED), mine), most)
 
 
-def told(store: Store, message: UUID) -> Told:
+def told(store: Store, message: UUID, *, reader: Reader = None) -> Told:
     """One message with its dispatches and every attempt."""
+    refuse_unnamed(reader, "消息内容", "a message")
     with store.read() as work:
+        mine = col(Message.id).in_(select(col(Message.id)).where(messages_seen(store, work, reader)))
         row = work.execute(_MESSAGES.add_columns(col(Message.content)).where(col(Message.id) == message)).first()
         if row is None:
             raise Refused("message", "没有这条消息", "there is no such message", field="message")
+        if work.execute(select(col(Message.id)).where(col(Message.id) == message, mine)).first() is None:
+            zh = "没有权限查看这条消息；收件人、可以看其案件的人、审计人员和系统管理员可以看"
+            raise Refused("not_yours", zh, "this message is not yours to see", field="by")
         sent = _dispatches(work, col(Dispatch.message_id) == message)
         names = _names(work, [row.recipient])
     return Told(message=_message(row, names), content=loads(row.content), dispatches=tuple(sent))

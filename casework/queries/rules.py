@@ -14,6 +14,7 @@ from casework.cases import CaseView, view
 from casework.desk import snapshots
 from casework.errors import Problem
 from casework.procedure import Procedure, procedure_of
+from casework.readers import Reader, seen
 from casework.reference import Reference, policy_of, reference
 from casework.stacking import Basis, gather
 from casework.steps.compute import bound_values
@@ -61,11 +62,16 @@ class _Inputs:
     prior: Sequence[Prior]
 
 
-def compare(store: Store, policy: str, *, item: str | None = None, version: str | None = None) -> tuple[Compared, ...]:
-    """Every open filed case of a policy under the version that binds it and under the newest (or the named) one."""
+def compare(
+    store: Store, policy: str, *, item: str | None = None, version: str | None = None, reader: Reader = None
+) -> tuple[Compared, ...]:
+    """Every open filed case that the reader may see, under the version that binds it and under the newest (or the named) one."""
     with store.read() as work:
         query = view().where(
-            col(Case.policy) == policy, col(Case.filed_at).is_not(None), col(Case.next_duty).is_not(None)
+            seen(store, work, reader),
+            col(Case.policy) == policy,
+            col(Case.filed_at).is_not(None),
+            col(Case.next_duty).is_not(None),
         )
         if item:
             query = query.where(col(Case.item) == item)

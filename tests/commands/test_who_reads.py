@@ -14,8 +14,8 @@ from casework.ledger import appropriate
 from casework.reference import touch
 from casework.registers import tokens
 from casework.registers.desk import SYSTEM
-from models import Duty, Party, Unit
-from support.stage import LEAD, MARKET, TOWN, TREASURY, UNITS, Stage
+from models import Duty, Message, Party, Unit
+from support.stage import LEAD, MARKET, TOWN, TREASURY, UNITS, Stage, named
 
 LED, OTHER = (
     "XZ2023-M4-000001",
@@ -151,6 +151,57 @@ def test_who_says_no_name_is_told_to(house: House, command: tuple[str, ...]) -> 
     assert error["code"] == "in_person" and "--as" in error["message"]
     assert house.error(*command, "--as", "auditor", code=1)["code"] == "not_bound", "a name alone proves nothing"
     assert house.error(*command, code=1, token="no-token")["code"] != "in_person"
+
+
+REGISTERS = (
+    ("people", "list"), ("roles", "list"), ("delegations", "list"), ("tokens", "list"), ("enterprise", "changes"),
+    ("accounts", "list"), ("status",), ("programme", "indicator"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", REGISTERS[:5] + REGISTERS[6:], ids=" ".join)
+def test_registers_of_the_office_are_its_own_and_the_operators(house: House, command: tuple[str, ...]) -> None:
+    for who in ("nobody", *FIRMS):
+        assert house.refused(who, *command) == "no_duty", who
+    for who in ("lead-acceptor", "maker", "auditor", "administrator"):
+        assert house.refused(who, *command) == "", who
+    if command != ("programme", "indicator"):
+        house(*command)
+
+
+def test_a_firms_people_see_its_own_entries_and_nobody_elses(house: House) -> None:
+    for who, firm in (("applicant-0-0", "算例企业0"), ("applicant-1-0", "算例企业1")):
+        assert [one["name"] for one in house.asks(who, "enterprise", "list")[1]["parties"]] == [firm]
+        assert house.asks(who, "benefits", "list", "--party", "算例企业0")[0] == 0
+    assert len(house.asks("lead-acceptor", "enterprise", "list")[1]["parties"]) == 2
+    assert house.refused("nobody", "enterprise", "list") == "no_duty"
+    assert house.refused("nobody", "benefits", "list") == "no_duty"
+    assert house.refused("nobody", "contacts", "list") == "no_duty"
+
+
+def test_retention_is_read_by_those_who_carry_it_out(house: House) -> None:
+    for who in EVERYBODY:
+        may = who in ("administrator", "auditor", "lead-head")
+        assert (house.refused(who, "retention", "list") == "") is may, who
+    assert house.error("retention", "list", code=1)["code"] == "in_person"
+
+
+def test_messages_are_seen_with_their_case(house: House) -> None:
+    with house.store.write() as work:
+        for number in (1, 2):
+            work.add(
+                Message, id=named(f"message-{number}"), case_id=named(f"case-{number}"), kind="decided", recipient="算例收件人",
+                content="{}", once=f"m{number}", due_at=work.now,
+            )  # fmt: skip
+    seen = {"nobody": set(), **CASES}
+    for who in EVERYBODY:
+        code, found = house.asks(who, "messages", "list")
+        assert (code, {one["case"] for one in found["messages"]}) == (0, seen[who]), who
+        for number, case in ((1, LED), (2, OTHER)):
+            expected = "" if case in seen[who] else "not_yours"
+            assert house.refused(who, "messages", "show", named(f"message-{number}")) == expected
+    assert house.json("messages", "list")["count"] == 2
+    assert house.error("messages", "show", named("message-1"), code=1)["code"] == "in_person"
 
 
 def test_the_systems_user_is_known_by_their_own_account(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
