@@ -1,6 +1,9 @@
 """`verify` finds what was paid twice for one subject without being looked at, and comparisons that were left or not said."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import text
 
 from casework.registers import benefits
 from casework.registers.benefits import NewBenefit
@@ -47,7 +50,7 @@ def found(store: Store, statement: str) -> dict[str, str]:
     """What verify says after somebody with the database's password ran a statement."""
     with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
         triggers.uninstall(connection)
-        connection.exec_driver_sql(statement)
+        connection.execute(text(statement))
         triggers.install(connection)
     return {one.id: str(one.bad) for one in verify(store).bad}
 
@@ -65,8 +68,6 @@ def test_an_award_beside_a_benefit_that_nobody_compared(walk: Walk) -> None:
     benefits.add(store, officer(Duty.FUND_OFFICER), [received(KeyKind.INVOICE, INVOICE)])
     with store.read() as work:
         now = work.now
-    from datetime import timedelta
-
     store.set_clock(now + timedelta(minutes=1), frozen=True)
     number = priced(walk, "M16", 1, INVOICE)
     assert not verify(store).bad

@@ -184,6 +184,9 @@ class TestVault:
         assert self.rows(office) == 0 and not vault.folder.exists()
         for insider in (office.person("certifier", Duty.CERTIFIER, unit=SECOND), office.person("clerk", Duty.CLERK)):
             vault.add(office.store, pdf, case=case, slot=SLOT, by=insider)
+        for slot in POLICY.item("M5c").evidence:
+            if slot.required and slot.upload:
+                vault.add(office.store, pdf, case=case, slot=slot.id, by=self.signer)
         act(office.store, File(case=case, by=self.signer, act_id=uuid4()))
         submit(office.store)
         act(office.store, Accept(case=case, by=office.person("acceptor", Duty.ACCEPTOR, unit=SECOND), act_id=uuid4()))
