@@ -76,7 +76,8 @@ def test_many_contacts_are_imported_and_what_the_registers_hold_is_taken_up_unve
     known = {one["name"]: one["status"] for one in office.json("contacts", "list")["contacts"]}
     assert known == {"wang": "verified", "li": "unverified"}
     wrong = office.write("wrong.csv", "holder,channel\nwang,sms\n")
-    assert office.error("contacts", "import", wrong, code=2)["field"] == "HOLDER"
+    (fault,) = office.error("contacts", "import", wrong, code=2)["faults"]
+    assert fault["field"] == "wrong!2:holder" and "person:" in fault["message"]
 
 
 def test_preferences_are_set_and_shown(office: Any) -> None:

@@ -26,7 +26,7 @@ from models.store import Store
 from models.verify import verify
 from policies.kit import Chain, Money
 from support.season import certified, filed, to_the_end
-from support.stage import claim, named
+from support.stage import claim, hand_in, named
 from support.walk import Walk
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -157,7 +157,7 @@ def test_the_sweep_tells_of_what_is_due_but_has_no_flow(walk: Walk, monkeypatch:
 
 
 def draft_of(store: Store, policy: str, item: str, number: int) -> UUID:
-    """A draft under another policy."""
+    """A draft under another policy, with its papers."""
     made = named(f"{policy}-{number}")
     with store.write() as work:
         work.add(
@@ -165,6 +165,7 @@ def draft_of(store: Store, policy: str, item: str, number: int) -> UUID:
             item=item, party_id=named("firm-0"), state="draft", next_duty=Duty.APPLICANT,
             next_due=end_of(policies.get(policy).closes), opened_at=work.now, changed_at=work.now,
         )  # fmt: skip
+        hand_in(work, made, item, policy=policy)
     return made
 
 

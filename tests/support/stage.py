@@ -12,6 +12,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from sqlalchemy import update
 from sqlmodel import col
 
+import policies
 from casework.cases import CaseView, load
 from casework.ledger import appropriate
 from casework.reference import touch
@@ -63,9 +64,9 @@ def filer(item: str, firm: int) -> int:
     return firm + OFFICES if item in PROGRAMMES and firm < OFFICES else firm
 
 
-def hand_in(work: Work, case: UUID, item: str, *, without: tuple[str, ...] = ()) -> None:
+def hand_in(work: Work, case: UUID, item: str, *, without: tuple[str, ...] = (), policy: str = POLICY.code) -> None:
     """Every required paper of the item in its slot, but for those that are to be missing."""
-    for slot in POLICY.item(item).evidence:
+    for slot in policies.get(policy).item(item).evidence:
         if slot.required and slot.upload and slot.id not in without:
             work.add(
                 Evidence, case_id=case, slot=slot.id, name=f"{slot.id}.pdf", sha256=content_hash(f"{case}:{slot.id}"),
