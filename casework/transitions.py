@@ -160,7 +160,8 @@ TABLE: tuple[Move, ...] = (
     *(_row(A.WITHDRAW, source, D.APPLICANT, S.WITHDRAWN, turn=False) for source in _BEFORE_ORDER),
     *(_row(A.HOLD, source, D.HEAD, source, turn=False) for source in _HOLDABLE),
     *(_row(A.WAIVE, s, d, s, turn=False) for s in _WAIVABLE for d in (D.ACCEPTOR, D.CERTIFIER, D.HEAD)),
-    _row(A.REFUSE, S.CERTIFIED, D.HEAD, S.REFUSED),  # a condition stopped what the rule would have done by itself
+    # a condition stopped what the rule would have done by itself
+    _row(A.REFUSE, S.CERTIFIED, D.HEAD, S.REFUSED, S.IN_CORRECTION),
     *(_row(A.UNHOLD, source, D.HEAD, source, turn=False) for source in _HOLDABLE),
     *(_row(A.UNDO, source, D.HEAD, source, S.COMPUTED, S.CERTIFIED, turn=False) for source in _UNDOABLE),
     *(_row(A.REBIND, source, D.HEAD, source, turn=False) for source in _BEFORE_PRICE),
