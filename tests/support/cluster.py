@@ -147,8 +147,15 @@ class Machines:
         wait_for(self.api.answers, what="the engine")
 
     def deploy(self) -> None:
-        """Makes pool and deployments."""
-        apply(self.api, plan(self.api))
+        """Makes pool and deployments; again where an engine that is starved for time did not answer."""
+        wait_for(self._deployed, what="the deployments")
+
+    def _deployed(self) -> bool:
+        try:
+            apply(self.api, plan(self.api))
+        except Away:
+            return False
+        return True
 
     def log(self, machine: str) -> Path:
         """What a machine says."""
