@@ -7,6 +7,16 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
+import pytest
+
+from casework.terms import FAMILIES
+from casework.words import STATES
+from models import MessageStatus, PartyKind
+from models.contacts import ContactStatus
+from models.messages import DispatchState, SendOutcome
+from models.payments import OrderState
+from models.people import Duty
+from models.retention import Erasure
 from support import tree
 
 GLOSSARY = Path("docs/glossary.md")
@@ -65,3 +75,31 @@ def test_no_name_is_explained_twice() -> None:
 
 def test_the_walk_finds_the_states_of_a_case() -> None:
     assert "State" in {found.__name__ for found in enumerations()}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_program_says_what_the_glossary_says_term_by_term(family: str) -> None:
+    known = entries()
+    other = {
+        value: (zh, known.get(value))
+        for value, (zh, _) in FAMILIES[family].items()
+        if zh not in known.get(value, "").split(" / ")
+    }
+    assert not other, f"value: (the program's word, the glossary's): {other}"
+
+
+def test_what_an_applicant_sees_of_a_state_is_what_the_glossary_says() -> None:
+    page = tree.text(GLOSSARY).partition("## States of a case")[2].partition("\n## ")[0]
+    seen = dict(re.findall(r"^\| `([^`]+)` \| [^|]* \| ([^|]*) \|", page, flags=re.MULTILINE))
+    assert {str(state): words[1] for state, words in STATES.items()}.items() <= seen.items()
+
+
+@pytest.mark.parametrize(
+    ("family", "values"),
+    [
+        ("duty", Duty), ("order", OrderState), ("message", MessageStatus), ("dispatch", DispatchState),
+        ("attempt", SendOutcome), ("contact", ContactStatus), ("party", PartyKind), ("erasure", Erasure),
+    ],
+)  # fmt: skip
+def test_every_value_that_is_shown_has_its_words(family: str, values: type[StrEnum]) -> None:
+    assert {str(value) for value in values} == set(FAMILIES[family])
