@@ -138,7 +138,7 @@ def one(wanted: Wanted, login: str | None, token: str | None, json: bool) -> Non
         return
     with store.read() as work:
         row = queries.row_of(queries.find_case(work, receipt.number), work.now)
-    from cli.cases import next_of, words
+    from cli.casefile import next_of, words
 
     again = t("（此前已办理，未重复）", " (done before, not repeated)") if receipt.repeated else ""
     version = t(f"第 {receipt.version} 版", f"version {receipt.version}")
@@ -251,7 +251,7 @@ def _show(store: Store, answers: list[dict[str, Any]], refused: list[dict[str, A
 def _result(answer: Mapping[str, Any]) -> str:
     if "error" in answer:
         return t("未办理：", "refused: ") + str(answer["error"]["message"])
-    from cli.cases import state_words
+    from cli.casefile import state_words
 
     again = t("（此前已办理）", " (done before)") if answer["repeated"] else ""
     return state_words(answer["state"]) + again

@@ -6,29 +6,17 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from cli import home, output, todo
+from cli.casefile import flags, next_of, show_case, words
 from cli.errors import wrong_use
 from cli.funds import rate
 from cli.house import Json, Person, Secret, argument, command, group, option
-from cli.language import language, t
+from cli.language import t
 from cli.measures import item_of_any
-from cli.quote import show_lines
+from cli.terms import say
 from cli.which import CaseOf, policy_named
 
 app = group("案件", "Cases")
 Number = Annotated[str, argument("案件编号", "the case's number", metavar="NO")]
-
-
-def words(zh: str | None, en: str | None) -> str:
-    """One of two wordings; "" where there is none."""
-    return (en if language() == "en" else zh) or ""
-
-
-def next_of(row: Any) -> str:
-    """Whose turn a case is, in one line."""
-    if row.next_duty is None:
-        return ""
-    duty = words(row.next_duty_zh, row.next_duty)
-    return f"{row.next_unit or ''}{' ' if row.next_unit else ''}{duty}"
 
 
 @command(app, "cases", "列出案件（可按条、事项、状态、单位等筛选）", "List cases, filtered")
@@ -103,7 +91,7 @@ def show_rows(rows: Iterable[Any]) -> None:
         (
             f"{one.number}\n{one.item}",
             one.applicant,
-            words(one.state_zh, one.state_en) + _flags(one) + warned(one.warnings),
+            words(one.state_zh, one.state_en) + flags(one) + warned(one.warnings),
             "\n".join(part for part in (next_of(one), _due(one)) if part),
             output.yuan(one.amount_fen) if one.amount_fen is not None else "",
         )
@@ -123,17 +111,6 @@ def _due(row: Any) -> str:
         return ""
     provisional = t("（暂定）", " (provisional)") if row.due_provisional else ""
     return t(f"{output.due(row.due)} 前", f"by {output.due(row.due)}") + provisional
-
-
-def _flags(row: Any) -> str:
-    marks = (
-        (row.overdue, t("逾期", "overdue")),
-        (row.held, t("暂停", "held")),
-        (row.contested, t("有异议", "contested")),
-        (bool(row.problem), t("有问题", "problem")),
-    )
-    shown = [mark for wanted, mark in marks if wanted]
-    return f"（{'、'.join(shown)}）" if shown else ""
 
 
 def measure_known(text: str | None) -> str | None:
@@ -194,7 +171,7 @@ def case(number: Number, as_: Person = None, token: Secret = None, json: Json = 
         body["case"]["amount_yuan"] = output.plain_yuan(file.case.amount_fen)
         output.print_json(body)
         return
-    _show(file)
+    show_case(file)
 
 
 def _in_hand(store: Any, number: str, reader: Any) -> bool:
@@ -206,181 +183,6 @@ def _in_hand(store: Any, number: str, reader: Any) -> bool:
     if not isinstance(reader, UUID):
         return False
     return any(task.case.number == number.strip().upper() for task in queries.inbox(store, reader))
-
-
-def _show(file: Any) -> None:
-    row = file.case
-    output.heading(f"{row.number}  {row.item} {file.title}", demo=file.demo)
-    due = f"{output.due(row.due)}{t('（暂定）', ' (provisional)') if row.due_provisional else ''}"
-    output.pairs(
-        {
-            t("申报主体", "applicant"): row.applicant,
-            t("镇（街道）", "town"): row.town,
-            t("状态", "state"): f"{words(row.state_zh, row.state_en)}{_flags(row)}",
-            t("下一步", "next"): next_of(row),
-            t("期限", "due"): due if row.next_duty and row.next_duty != "system" else "",
-            t("问题", "problem"): row.problem,
-            t("金额", "amount"): f"{output.yuan(row.amount_fen)} {t('元', 'yuan')}"
-            if row.amount_fen is not None
-            else "",
-            t("申报时间", "filed"): output.moment(row.filed_at),
-            t("版本", "version"): row.version,
-            t("规则版本", "rule version"): f"{row.policy} {row.item} / {row.rule_version}" if row.rule_version else "",
-        }
-    )
-    _show_forms(file)
-    for award in file.awards:
-        _show_award(award)
-    _show_history(file)
-    _show_rest(file)
-
-
-def _show_forms(file: Any) -> None:
-    claim, facts = file.claim or {}, file.facts or {}
-    if not claim:
-        return
-    from casework.fields import plan
-    from casework.reference import policy_of
-    from cli.language import named
-
-    item = policy_of(file.case.policy).item(file.case.item)
-    known = {one.name: one for form in (item.claim, item.facts) for one in plan(form)}
-    output.line("\n" + t("申报与认定", "Claimed and certified"))
-    rows = [
-        (named(one.label), _cell(claim.get(name), one.kind), _cell(facts.get(name), one.kind))
-        for name, one in known.items()
-    ]
-    output.table(("", t("申报", "claimed"), t("认定", "certified")), [row for row in rows if row[1] or row[2]])
-
-
-def _cell(value: Any, kind: Any = None) -> str:
-    from cli.language import named
-    from policies.forms import Choice
-
-    if isinstance(value, str) and isinstance(kind, type) and issubclass(kind, Choice):
-        return next((named(one) for one in kind if one.value == value), value)
-    if isinstance(value, bool):
-        return t("是", "yes") if value else t("否", "no")
-    if isinstance(value, dict):
-        return " · ".join(str(one) for one in value.values() if one not in (None, ""))
-    if isinstance(value, list):
-        return "\n".join(_cell(one) for one in value)
-    return "" if value is None else str(value)
-
-
-def _show_award(award: Any) -> None:
-    title = t(f"核算（第 {award.sequence} 次）", f"Award no. {award.sequence}")
-    output.line(f"\n{title}{t('：', ': ')}{output.yuan(award.amount_fen)} {t('元', 'yuan')}")
-    lines = [{**one, "amount_fen": _fen(one["amount"])} for one in award.trace["lines"]]
-    if lines:
-        show_lines(lines)
-    for said in (*award.trace.get("stacking", ()), award.trace.get("note") or ""):
-        if said:
-            output.line(f"  {said}")
-
-
-def state_words(state: str) -> str:
-    """A state's wording."""
-    from casework.words import STATES
-    from models import State
-
-    zh, _, en = STATES[State(state)]
-    return words(zh, en)
-
-
-def _change(step: Any) -> str:
-    """Where a step left the case; nothing where it stayed."""
-    return "" if step.from_state == step.to_state else state_words(step.to_state)
-
-
-def _fen(yuan: str | None) -> int | None:
-    from policies.money import Money
-
-    return None if yuan is None else int(Money.yuan(yuan))
-
-
-def _show_history(file: Any) -> None:
-    output.line("\n" + t("办理经过", "History"))
-    rows = []
-    for one in file.history:
-        stands = t(f"（代 {one.on_behalf_of}）", f" (for {one.on_behalf_of})") if one.on_behalf_of else ""
-        what = words(one.action_zh, one.action)
-        reason = f"\n{one.reason}" if one.reason else ""
-        who = one.who or words(one.duty_zh, one.duty)
-        rows.append(
-            (
-                output.moment(one.at),
-                what + reason,
-                f"{who}{stands}",
-                one.unit or "",
-                _change(one),
-            )
-        )
-    columns = (t("时间", "at"), t("事项", "act"), t("办理人", "who"), t("单位", "unit"), t("状态", "state"))
-    output.table(columns, rows)
-
-
-def _show_checks(file: Any) -> None:
-    """The check list in words, and every override with its people, reason and paper."""
-    marks = {"ok": t("通过", "ok"), "fail": t("未通过", "failed"), "no_data": t("无数据", "no data")}
-    if file.checks:
-        output.line("\n" + t("条件核验", "Conditions"))
-        kinds = {True: t("硬性", "hard"), False: t("提醒", "soft")}
-        rows = [
-            (
-                kinds[one["hard"]],
-                t("已核准例外", "overridden") if one["waived"] else marks[one["result"]],
-                words(one["words"], one["words_en"]),
-            )
-            for one in file.checks
-        ]
-        output.table((t("类别", "kind"), t("结果", "result"), t("说明", "found")), rows)
-    for one in file.waivers:
-        zh = f"例外 {one['check']}：{one['reason']}（{one['paper']}），{one['asked_by']}提出、{one['confirmed_by']}核准"
-        en = (
-            f"override of {one['check']}: {one['reason']} ({one['paper']}), {one['asked_by']} and {one['confirmed_by']}"
-        )
-        output.line(t(zh, en))
-
-
-def _show_rest(file: Any) -> None:
-    parts = (
-        (t("联审意见", "Opinions"), file.opinions, ("unit", "opinion", "reason")),
-        (t("材料", "Papers"), file.evidence, ("slot", "name", "size")),
-        (t("拨付", "Payment orders"), file.orders, ("number", "state", "amount_fen", "account", "reason")),
-        (t("异议", "Objections"), file.objections, ("position", "claim", "outcome", "answer")),
-        (t("节点", "Milestones"), file.milestones, ("position", "title", "due_on", "state")),
-        (t("要素指标", "Quotas"), file.quotas, ("kind", "granted_milli", "unit_of_measure", "valid_to")),
-    )
-    _show_checks(file)
-    _show_subjects(file)
-    for title, rows, columns in parts:
-        if rows:
-            output.line(f"\n{title}")
-            listed = [
-                [output.yuan(row[name]) if name.endswith("_fen") else row[name] for name in columns] for row in rows
-            ]
-            output.table([name.replace("_fen", " (元)") for name in columns], listed)
-    if file.missing_evidence:
-        output.line(t("缺少的必备材料：", "missing papers: ") + "、".join(file.missing_evidence))
-
-
-def _show_subjects(file: Any) -> None:
-    """By what the case is known outside, and what it is compared with."""
-    from cli.comparisons import show
-
-    if file.subjects:
-        output.line("\n" + t("就高不重复：本案依据", "Known to other plans by"))
-        sure = (t("须人工比对", "a person compares"), t("即为同一", "the same"))
-        rows = dict.fromkeys((row["basis"], sure[bool(row["certain"])]) for row in file.subjects)
-        output.table((t("依据", "basis"), t("相同时", "where alike")), list(rows))
-    for one in file.same_subject:
-        output.line(
-            t(f"注意：与 {one} 依据相同，按就高不重复处理", f"the same subject as {one}: only the higher counts")
-        )
-    if file.comparisons:
-        output.line("\n" + t("比对", "Comparisons"))
-        show(file.comparisons)
 
 
 # what to do
@@ -408,7 +210,7 @@ def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
         (
             one.case.number,
             one.case.applicant,
-            words(one.case.state_zh, one.case.state_en) + _flags(one.case),
+            words(one.case.state_zh, one.case.state_en) + flags(one.case),
             _may_do(one),
             output.due(one.case.due) + _light(one.light),
         )
@@ -431,8 +233,7 @@ def _light(light: str) -> str:
 
 
 def _may_do(task: Any) -> str:
-    pairs = zip(task.actions, task.actions_zh, strict=True)
-    shown = [en if language() == "en" else f"{zh} {en}" for en, zh in pairs]
+    shown = [say("act", one) for one in task.actions]
     stands = t(f"\n代 {task.on_behalf_of}", f"\nfor {task.on_behalf_of}") if task.on_behalf_of else ""
     return "\n".join(shown) + stands + warned(task.warnings)
 

@@ -9,6 +9,7 @@ from cli.common import keeper
 from cli.errors import REFUSED, wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import language, t
+from cli.terms import say
 
 if TYPE_CHECKING:
     from notifications.channels.settings import ChannelSettings, Settings
@@ -29,7 +30,7 @@ def list_(json: Json = False) -> None:
     output.demo_mark(store.demo)
     output.table(
         (t("渠道", "channel"), t("类型", "kind"), t("去向", "leads to"), t("密钥", "keys"), t("状态", "state")),
-        [(row["name"], row["kind"], row["leads_to"], _keys(row["keys"]), _state(row)) for row in rows],
+        [(row["name"], say("channel", row["kind"]), row["leads_to"], _keys(row["keys"]), _state(row)) for row in rows],
     )
     for one in (*rows, *faults):
         if one["problem"]:

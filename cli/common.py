@@ -11,6 +11,7 @@ from cli import home, output
 from cli.errors import wrong_use
 from cli.house import argument, option
 from cli.language import language, t
+from cli.terms import say
 
 if TYPE_CHECKING:
     from models.store import Store
@@ -138,16 +139,41 @@ def show(store: Store, rows: Sequence[Any], columns: Iterable[str], as_json: boo
         return
     output.demo_mark(store.demo)
     wanted = tuple(columns)
-    output.table([_title(one) for one in wanted], [[_of(row, one) for one in wanted] for row in rows])
+    output.table(
+        [_title(one) for one in wanted], [[_of(row, one) for one in wanted] for row in rows], keep=_whole(wanted)
+    )
+
+
+def _whole(columns: Sequence[str]) -> tuple[int, ...]:
+    """Which columns never fold: the first, and what is copied from the screen to be typed."""
+    return tuple(index for index, one in enumerate(columns) if not index or one in ("login", "id"))
 
 
 def _of(row: Any, name: str) -> str:
     """A cell; what ends at 24:00 of a day shows that day, not the next."""
     value = getattr(row, name)
+    family = _FAMILIES.get((type(row).__name__, name)) or _FAMILIES.get(("", name))
+    if family:
+        return say(family, value)
     return output.last_day(value) if name in ("valid_to", "ends_at") else _cell(value)
 
 
+# Which columns hold a value that has words, by the row's kind where a column's name is not enough.
+_FAMILIES = {
+    ("", "duty"): "duty",
+    ("", "account_status"): "account",
+    ("UnitRow", "kind"): "unit_kind",
+    ("ChangeRow", "kind"): "change",
+    ("", "status"): "job",
+}
+
 _TITLES = {
+    "business_date": ("业务日期", "business date"),
+    "status": ("状态", "status"),
+    "attempts": ("次数", "attempts"),
+    "claimed_by": ("认领者", "claimed by"),
+    "outcome": ("结果", "outcome"),
+    "reason": ("原因", "reason"),
     "name": ("名称", "name"),
     "name_en": ("英文名", "English name"),
     "kind": ("类别", "kind"),

@@ -9,6 +9,7 @@ from cli.common import Answer, File, bring_in, done, keeper, party_named, readin
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.terms import say
 
 contacts = group("联系方式：登记、核验、更换、退信", "Addresses: enter, verify, replace, bounces", "contacts")
 preferences = group("接收偏好：渠道、汇总、免打扰、语言", "How people want to hear", "preferences")
@@ -45,9 +46,26 @@ def contacts_list(
         show(store, rows, (), True, "contacts")
         return
     output.demo_mark(store.demo)
-    for row in rows:
-        output.line(f"{row.name}  {row.channel}  {row.address or '–'}  {row.status}  {row.reason}".rstrip())
-        output.line(f"  {row.id}")
+    names = (
+        ("对象", "of"),
+        ("渠道", "channel"),
+        ("地址", "address"),
+        ("状态", "status"),
+        ("原因", "reason"),
+        ("编号", "id"),
+    )
+    shown = [
+        (
+            row.name,
+            say("channel", row.channel),
+            row.address or "–",
+            say("contact", row.status),
+            row.reason,
+            row.id,
+        )
+        for row in rows
+    ]
+    output.table([t(*name) for name in names], shown, keep=(2, 5))
 
 
 @command(contacts, "add", "登记或更换联系方式；原有的留存", "Enter an address, or replace one; the old one is kept")
@@ -75,7 +93,8 @@ def contacts_add(
     made = register.add(store, actor.register, named, channel=channel, address=address, proof=proof)
     row = next(one for one in register.listed(store, holder=named) if one.id == made)
     words = t(
-        f"已登记：{row.channel} {row.address}（{row.status}）", f"entered: {row.channel} {row.address} ({row.status})"
+        f"已登记：{say('channel', row.channel)} {row.address}（{say('contact', row.status)}）",
+        f"entered: {row.channel} {row.address} ({row.status})",
     )
     done(words, store, json, id=str(made), status=row.status)
 

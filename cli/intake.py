@@ -348,6 +348,8 @@ def evidence_list(
     json: Json = False,
 ) -> None:
     from casework import evidence, queries
+    from casework.reference import policy_of
+    from cli.casefile import slot_title
 
     store = home.opened()
     who = home.person(store, as_, token)
@@ -355,6 +357,7 @@ def evidence_list(
         case = queries.find_case(work, number)
         evidence.refuse_reader(store, work, case.id, who.person)
         found = evidence.papers_of(work, case.id)
+        item = policy_of(case.policy).item(case.item)
     if json:
         rows = [queries.plain(one) for one in found]
         output.print_json({"demo": store.demo, "case": case.number, "count": len(rows), "papers": rows})
@@ -364,7 +367,7 @@ def evidence_list(
         output.line(t(f"案件 {case.number} 没有材料", f"case {case.number} has no papers"))
         return
     names = (("序号", "no."), ("材料项", "slot"), ("名称", "name"), ("字节", "bytes"), ("摘要", "hash"))
-    rows_ = [(one.position, one.slot, one.name, one.size, one.sha256[:12]) for one in found]
+    rows_ = [(one.position, slot_title(item, one.slot), one.name, one.size, one.sha256[:12]) for one in found]
     output.table([t(*name) for name in names], rows_, right=(0, 3))
 
 

@@ -380,8 +380,8 @@ def _show(policy: Any, item: Any, content: dict[str, Any]) -> None:
             t("说明", "note"): named(item.note) if item.note else "",
         }
     )
-    _show_fields(t("申报内容（claim）", "claim"), item.claim)
-    _show_fields(t("认定事实（facts）", "facts"), item.facts)
+    _show_fields(t("申报内容", "claim"), item.claim)
+    _show_fields(t("认定事实", "facts"), item.facts)
     _show_parameters(item)
     output.line("\n" + t("材料", "Papers"))
     rows = [(s.id, named(s.title), t("必备", "required") if s.required else "", s.hint) for s in item.evidence]

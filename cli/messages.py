@@ -10,6 +10,7 @@ from cli.common import done, show, uuid_of
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.terms import kind_of_message, say
 
 app = group("消息：发送情况、未送达清单、重发", "Messages: what became of them, what is undelivered, sending again")
 preview.mount(app)
@@ -45,12 +46,23 @@ def messages_list(
         output.print_json({"demo": store.demo, **body})
         return
     output.demo_mark(store.demo)
-    for row in rows:
-        words = (output.moment(row.due_at), row.case or "–", row.kind, row.recipient, row.status, str(row.id))
-        output.line("  ".join(words))
-    if not rows:
+    names = (("时间", "at"), ("案件", "case"), ("种类", "kind"), ("收件人", "to"), ("状态", "status"), ("编号", "id"))
+    shown = [
+        (
+            output.moment(row.due_at),
+            row.case or "–",
+            kind_of_message(row.kind),
+            row.recipient,
+            say("message", row.status),
+            row.id,
+        )
+        for row in rows
+    ]
+    if shown:
+        output.table([t(*name) for name in names], shown, keep=(0, 1, 5))
+    else:
         output.line(t("没有符合条件的消息", "no such messages"))
-    output.line("、".join(f"{name} {count}" for name, count in outgoing.counted(store).items()))
+    output.line("、".join(f"{say('message', name)} {count}" for name, count in outgoing.counted(store).items()))
 
 
 def _known(store: Any, kind: str, case: str) -> None:
@@ -86,19 +98,22 @@ def messages_show(message: Id, as_: Person = None, token: Secret = None, json: J
     row = told.message
     output.pairs(
         {
-            t("种类", "kind"): row.kind,
+            t("种类", "kind"): kind_of_message(row.kind),
             t("案件", "case"): row.case,
             t("收件人", "recipient"): row.recipient,
-            t("状态", "status"): row.status,
+            t("状态", "status"): say("message", row.status),
             t("内容", "content"): "；".join(f"{name} {value}" for name, value in told.content.items()),
         }
     )
     for one in told.dispatches:
-        output.line(f"{one.reader}  {one.channel or '–'}  {one.status}  {one.reason}".rstrip())
+        output.line(
+            f"{one.reader}  {say('channel', one.channel) or '–'}  {say('dispatch', one.status)}  {one.reason}".rstrip()
+        )
         for tried in one.log:
             again = t("（可能重复）", " (may repeat)") if tried.repeats else ""
+            outcome = say("attempt", tried.outcome)
             output.line(
-                f"  {tried.attempt}  {output.moment(tried.at)}  {tried.outcome}{again}  {tried.detail}  {tried.wording}".rstrip()
+                f"  {tried.attempt}  {output.moment(tried.at)}  {outcome}{again}  {tried.detail}  {tried.wording}".rstrip()
             )
 
 
@@ -113,8 +128,9 @@ def messages_dead(as_: Person = None, token: Secret = None, json: Json = False) 
         return
     output.demo_mark(store.demo)
     for row in rows:
-        words = (row.case or "–", row.kind, row.reader, row.channel or "–", row.status, str(row.message))
+        words = (row.case or "–", kind_of_message(row.kind), row.reader)
         output.line("  ".join(words))
+        output.line(f"  {say('channel', row.channel) or '–'}  {say('dispatch', row.status)}  {row.message}")
         output.line(f"  {row.reason}")
     if rows:
         output.line(

@@ -6,6 +6,7 @@ from cli import home, output
 from cli.errors import BROKEN
 from cli.house import Json, command, group
 from cli.language import t
+from cli.terms import sign
 
 app = group("监测", "Watching")
 
@@ -26,7 +27,9 @@ def health(json: Json = False) -> None:
     if json:
         output.print_json({"demo": store.demo, **found.json(), "alarms": alarms})
     else:
-        rows = [("✓" if one.ok else "!" if one.informs else "✗", one.id, t(one.zh, one.en)) for one in found.signs]
+        rows = [
+            ("✓" if one.ok else "!" if one.informs else "✗", sign(one.id), t(one.zh, one.en)) for one in found.signs
+        ]
         output.table(("", t("检查", "sign"), t("结果", "finding")), rows)
         for one in alarms:
             output.line(t(f"未解除的告警：{one}", f"alarm: {one}"))

@@ -9,6 +9,7 @@ from cli import home, output
 from cli.errors import BROKEN, wrong_use
 from cli.house import Json, argument, command, group, option
 from cli.language import language, t
+from cli.terms import sign
 from cli.which import PolicyCode, policy_named
 
 app = group("运行", "Operations")
@@ -138,7 +139,7 @@ def show_outcome(outcome: Any, demo_: bool, json: bool) -> None:
         listed = {name: [{"case": case, "to": words} for case, words in rows] for name, _, rows in parts}
         output.print_json({"demo": demo_, **listed})
         return
-    from cli.cases import state_words
+    from cli.casefile import state_words
     from models import State
 
     for _, title, rows in parts:
@@ -166,7 +167,7 @@ def doctor(json: Json = False) -> None:
     else:
         marks = {"ok": "✓", "warn": "!", "fail": "✗"}
         output.table(
-            ("", t("检查", "check"), t("结果", "finding")), [(marks[f.level], f.id, t(f.zh, f.en)) for f in found]
+            ("", t("检查", "check"), t("结果", "finding")), [(marks[f.level], sign(f.id), t(f.zh, f.en)) for f in found]
         )
         words = t(f"{len(bad)} 项须处理", f"{len(bad)} need attention")
         output.line(words if bad else t("可以运行", "ready to run"))

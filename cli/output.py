@@ -82,25 +82,53 @@ def demo_mark(demo: bool, *, as_json: bool = False) -> None:
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = (), keep: Sequence[int] = (0,)
 ) -> None:
-    """A table that folds its cells to the terminal's width; `right` are columns of numbers, these and `keep` never fold."""
+    """A table that folds its cells to the terminal's width; `right` are columns of numbers, these and `keep` never fold.
+
+    Where even so it would not fit, each row is a block of names and values.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
+    cells = [["" if one is None else str(one) for one in row] for row in rows]
+    if cells and _needed(columns, cells, {*right, *keep}) > console().width:
+        _blocks(columns, cells)
+        return
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1), expand=False)
     for index, name in enumerate(columns):
         number = index in right
         shown.add_column(
             Text(name), justify="right" if number else "left", overflow="fold", no_wrap=number or index in keep
         )
-    count = 0
-    for row in rows:
-        shown.add_row(*(Text("" if one is None else str(one)) for one in row))
-        count += 1
-    if count:
+    for row in cells:
+        shown.add_row(*map(Text, row))
+    if cells:
         _print(shown)
     else:
         line(t("（没有）", "(none)"))
+
+
+_FOLDED = 10  # columns of the terminal that a folding column has at least: five Chinese characters
+
+
+def _needed(columns: Sequence[str], cells: Sequence[Sequence[str]], whole: set[int]) -> int:
+    """How wide a table is at least; a Chinese character is two columns wide."""
+    from rich.cells import cell_len
+
+    needed = 3 * (len(columns) - 1)
+    for index, name in enumerate(columns):
+        parts = (part for row in cells for part in row[index].split("\n"))
+        widest = max(cell_len(name), *map(cell_len, parts), 0)
+        needed += widest if index in whole else min(widest, max(cell_len(name), _FOLDED))
+    return needed
+
+
+def _blocks(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    """One block a row: the names under each other with their values."""
+    for number, row in enumerate(cells):
+        if number:
+            line()
+        pairs(list(zip(columns, row, strict=True)))
 
 
 def pairs(values: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:

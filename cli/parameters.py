@@ -57,23 +57,23 @@ def _list(policy: str | None, history: bool, json: bool, *, ours: bool) -> None:
         return
     output.demo_mark(store.demo)
     columns = (t("编号", "id"), t("名称", "title"), t("值", "value"), t("状态", "status"), t("依据", "citation"))
-    output.table(columns, [(one.name, one.title, _value(one), _status(one), _citation(one)) for one in rows])
+    output.table(columns, [(one.name, one.title, _value(one, known), _status(one), _citation(one)) for one in rows])
 
 
-def _value(one: Any) -> str:
+def _value(one: Any, policy: Any) -> str:
     if one.status == "unset":
         return (
-            t(f"{_shown(one.default)}（默认）", f"{_shown(one.default)} (default)")
+            t(f"{_shown(one.default, policy, one.name)}（默认）", f"{_shown(one.default, policy, one.name)} (default)")
             if one.ours
             else t("未设定", "unset")
         )
-    return _shown(one.value)
+    return _shown(one.value, policy, one.name)
 
 
-def _shown(value: Any) -> str:
-    if value is None:
-        return t("空缺", "none")
-    return value if isinstance(value, str) else json_module.dumps(value, ensure_ascii=False)
+def _shown(value: Any, policy: Any = None, name: str = "") -> str:
+    from cli.value_words import in_words
+
+    return in_words(value, policy, name)
 
 
 def _status(one: Any) -> str:

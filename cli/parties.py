@@ -22,6 +22,7 @@ from cli.common import (
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.terms import say
 
 enterprise = group(
     "申报主体：企业、协会、机构、自然人、单位", "Applicants: firms, associations, people, units", "enterprise"
@@ -59,7 +60,13 @@ def enterprise_list(
     output.demo_mark(store.demo)
     columns = (t("名称", "name"), t("代码", "code"), t("类别", "kind"), t("镇（街道）", "town"), t("账户", "account"))
     listed = [
-        (one["name"], one["code"], one["kind"], one["town"], f"{one['account']} {one['account_status']}")
+        (
+            one["name"],
+            one["code"],
+            say("party", one["kind"]),
+            one["town"],
+            f"{one['account']} {say('account', one['account_status'])}",
+        )
         for one in shown
     ]
     output.table(columns, listed)

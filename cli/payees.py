@@ -9,6 +9,7 @@ import typer
 from cli import home, output
 from cli.house import Json, Person, Secret, argument, command
 from cli.language import t
+from cli.terms import say
 
 Batch = Annotated[str, argument("批次号，如 ZF2023-00001", "the batch's number", metavar="BATCH")]
 
@@ -38,7 +39,7 @@ def show_batch(batch: Batch, as_: Person = None, token: Secret = None, json: Jso
     output.table([t(*name) for name in names], rows_, right=(4,), keep=(0, 3))
     output.pairs(
         {
-            t("批次", "batch"): f"{sheet.number} {t(sheet.state_zh, sheet.state)}",
+            t("批次", "batch"): f"{sheet.number} {say('order', sheet.state)}",
             t("笔数", "count"): sheet.count,
             t("合计", "total"): f"{output.yuan(sheet.total_fen)} {t('元', 'yuan')}",
             t("清单摘要", "list hash"): sheet.list_hash,

@@ -17,6 +17,7 @@ from cli.common import uuid_of
 from cli.errors import refused, wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.terms import say
 
 if TYPE_CHECKING:
     from models.store import Store
@@ -150,7 +151,9 @@ def batches_list(as_: Person = None, token: Secret = None, json: Json = False) -
         return
     output.demo_mark(store.demo)
     names = (("批次", "batch"), ("状态", "state"), ("笔数", "orders"), ("合计（元）", "total"), ("制单", "made"))
-    rows_ = [(b.number, b.state, b.orders, output.yuan(b.total_fen), output.moment(b.made_at)) for b in found]
+    rows_ = [
+        (b.number, say("order", b.state), b.orders, output.yuan(b.total_fen), output.moment(b.made_at)) for b in found
+    ]
     output.table([t(*name) for name in names], rows_, right=(2, 3))
 
 
@@ -476,4 +479,7 @@ def _listing(store: Store, rows: Sequence[Any], name: str, columns: Sequence[str
 def _cell(value: Any, column: str) -> str:
     if column.endswith("_fen"):
         return output.yuan(value)
+    family = {"state": "order", "outcome": "outcome", "kind": "difference"}.get(column)
+    if family:
+        return say(family, value)
     return output.moment(value) if column in ("due", "told_at", "escalated_at") else str(value)

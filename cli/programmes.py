@@ -10,6 +10,7 @@ from cli.acts import indicators, one
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.intake import ActId, Claim, Item, Party, file_one
 from cli.language import named, t
+from cli.terms import say
 from cli.which import PolicyCode, policy_named
 
 app = group("工作推进：计划、报告、复核、指标", "Work programmes: plan, report, review, indicators", "programme")
@@ -105,7 +106,7 @@ def list_(
         ("期限", "due"),
         ("状态", "state"),
     )
-    shown = [(m.case, m.item, m.unit, f"{m.position} {m.title}", m.due_on, m.state) for m in found]
+    shown = [(m.case, m.item, m.unit, f"{m.position} {m.title}", m.due_on, say("milestone", m.state)) for m in found]
     output.table([t(*name) for name in names], shown, keep=(0, 4))
 
 

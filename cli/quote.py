@@ -182,11 +182,23 @@ def _show(item: Any, answer: dict[str, Any]) -> None:
     output.line(f"· {answer['disclaimer']}")
 
 
+_STEPS = {
+    "cost": ("费用", "cost"),
+    "price": ("计价", "price"),
+    "cap": ("封顶", "cap"),
+    "share": ("分摊", "share"),
+    "note": ("说明", "note"),
+    "upgrade": ("补差", "upgrade"),
+    "round": ("取整", "round"),
+    "rounding": ("取整", "rounding"),
+}
+
+
 def show_lines(lines: list[dict[str, Any]]) -> None:
     """The trace of an award as a table."""
     columns = (t("步骤", "step"), t("条款", "clause"), t("计算", "formula"), t("金额（元）", "yuan"))
     rows = [
-        (one["step"], one["clause"], _with_values(one), _grouped(one))
+        (t(*_STEPS.get(one["step"], (one["step"],) * 2)), one["clause"], _with_values(one), _grouped(one))
         for one in lines
     ]  # fmt: skip
     output.table(columns, rows, right=(3,))
@@ -199,7 +211,9 @@ def _origin(origin: str) -> str:
 
 
 def _with_values(one: dict[str, Any]) -> str:
-    used = [f"{p['id']} = {p['value']}（{p['citation']}{_origin(p['origin'])}）" for p in one["parameters"]]
+    from cli.value_words import in_words
+
+    used = [f"{p['id']} = {in_words(p['value'])}（{p['citation']}{_origin(p['origin'])}）" for p in one["parameters"]]
     capped = t("（已按上限封顶）", " (capped)") if one["capped"] else ""
     return "\n".join([one["formula"] + capped, *used])
 

@@ -9,6 +9,7 @@ from cli import home, output
 from cli.common import done, party_named, uuid_of
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.terms import say
 
 if TYPE_CHECKING:
     from models.store import Store
@@ -73,7 +74,13 @@ def list_(
             ("清除", "cleared"),
         )
         ended = [
-            (one["id"], one["status"], one["proposed_by"], one["confirmed_by"], output.moment(one["cleared_at"]))
+            (
+                one["id"],
+                say("erasure", one["status"]),
+                one["proposed_by"],
+                one["confirmed_by"],
+                output.moment(one["cleared_at"]),
+            )
             for one in settled
         ]
         output.table([t(*name) for name in names], ended)
