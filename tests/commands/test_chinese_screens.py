@@ -12,6 +12,7 @@ from casework.fields import plan
 from cli import output
 from models import Duty, Person, State
 from models.verify import CHECKS
+from policies.conditions import conditions
 
 # What stays in Latin letters: ids and codes, what is to be typed, units, names of formats, and names that somebody gave.
 ALLOWED = re.compile(
@@ -47,17 +48,20 @@ READING = (
 
 def foreign(text: str) -> list[str]:
     """The words of another language in what a command printed."""
-    whole = re.sub(r"(?<=[\w-])\n +(?=[a-z])", "", text)  # a cell folds inside a long list of ids
+    whole = re.sub(
+        r"(?<=[0-9A-Za-z_/.-])\n +(?=[0-9A-Za-z_/.-])", "", text
+    )  # a cell folds inside a path or a long list of ids
     return WORD.findall(ALLOWED.sub(" ", whole))
 
 
 def to_type(office: Any) -> set[str]:
-    """Names that a person types: jobs, invariants, and the fields and papers of the item that is shown."""
+    """Names that a person types: jobs, invariants, and the fields, papers and conditions of the item that is shown."""
     item = policies.get("XZ2023").item("M16")
     fields = [one.name for form in (item.claim, item.facts) for one in plan(form)]
     jobs = [one["kind"] for one in office.json("jobs")["jobs"]]
     invariants = [part for one in CHECKS for part in re.findall(r"[a-z_]+", one.id)]
-    return {*fields, *(one.id for one in item.evidence), *jobs, *invariants}
+    checks = [part for one in conditions(item) for part in one.id.split(":")]
+    return {*fields, *(one.id for one in item.evidence), *checks, *jobs, *invariants}
 
 
 def test_every_reading_command_speaks_chinese_in_80_columns(office: Any) -> None:
