@@ -48,9 +48,7 @@ READING = (
 
 def foreign(text: str) -> list[str]:
     """The words of another language in what a command printed."""
-    whole = re.sub(
-        r"(?<=[0-9A-Za-z_/.-])\n +(?=[0-9A-Za-z_/.-])", "", text
-    )  # a cell folds inside a path or a long list of ids
+    whole = re.sub(r"(?<=[\w/.-])\n +(?=[a-z0-9/._-])", "", text)  # a cell folds inside a path or a long list of ids
     return WORD.findall(ALLOWED.sub(" ", whole))
 
 
