@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, or_, select
 from sqlmodel import col
 
 from casework.cases import CaseView
@@ -41,6 +41,9 @@ def write_keys(work: Work, case: CaseView, item: Item, form: Any) -> tuple[Tie, 
     return found
 
 
+NAMED = 20
+
+
 class Twin(NamedTuple):
     """A case or a benefit from elsewhere that names the same subject."""
 
@@ -55,26 +58,31 @@ class Twin(NamedTuple):
 
 
 def twins(work: Work, case: CaseView, found: Sequence[Tie]) -> tuple[Twin, ...]:
-    """What else under way or registered names a subject of this case for certain; each once."""
+    """What else under way or registered names a subject of this case for certain; each once, the applicant's own first,
+    at most `NAMED` of either: a warning is read, not counted."""
     certain = [one.key for one in found if one.certain]
     within = [one.key for one in found if one.certain and one.inside]
     work.flush()
+    open_to_all = [key for key in within if kind_of(key) not in OWNED]
     others = (
         select(col(Case.number), col(SubjectKey.key), col(Case.party_id))
         .join(Case, col(Case.id) == col(SubjectKey.case_id))
         .where(col(SubjectKey.key).in_(within), col(SubjectKey.certain), col(SubjectKey.inside))
+        .where(or_(col(Case.party_id) == case.party_id, col(SubjectKey.key).in_(open_to_all)))
         .where(col(Case.id) != case.id, col(Case.filed_at).is_not(None))
         .where(col(Case.state).not_in([State.REFUSED, State.WITHDRAWN, State.LAPSED]))
-        .order_by(col(Case.number), col(SubjectKey.key))
+        .order_by(col(Case.party_id) != case.party_id, col(Case.number), col(SubjectKey.key))
+        .limit(NAMED)
     )
     received = select(col(Benefit.source), col(Benefit.reference), col(Benefit.subject), col(Benefit.party_id)).where(
         col(Benefit.subject).in_(certain), col(Benefit.returned).is_(False)
     )
-    received = received.order_by(col(Benefit.source), col(Benefit.reference), col(Benefit.subject))
+    anybodys = [key for key in certain if kind_of(key) not in OWNED]
+    received = received.where(or_(col(Benefit.party_id) == case.party_id, col(Benefit.subject).in_(anybodys)))
+    received = received.order_by(col(Benefit.source), col(Benefit.reference), col(Benefit.subject)).limit(NAMED)
     met = [Twin(row[0], row[1], row[2] == case.party_id) for row in work.execute(others)]
     met += [Twin(f"{row[0]} {row[1]}", row[2], row[3] == case.party_id) for row in work.execute(received)]
-    kept = [one for one in met if one.own or kind_of(one.key) not in OWNED]
-    return tuple({one.name: one for one in reversed(kept)}.values())
+    return tuple({one.name: one for one in reversed(met)}.values())
 
 
 def ties(item: Item, form: Any, kind: str, code: str, hide: Hide) -> tuple[Tie, ...]:
