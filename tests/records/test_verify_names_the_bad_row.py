@@ -164,6 +164,7 @@ def test_every_check_is_named_once_in_two_languages_and_proven_to_find_something
         "I23-undone",
         "I8-onlookers",
         "N1-notice",
+        "I20-programmes",  # tests/cases/test_programmes.py
         *(check.id for check in bound.CHECKS),  # tests/cases/test_conditions_verified.py
         *(check.id for check in conditions.CHECKS),  # test_verify_finds_skipped_conditions.py
         *(check.id for check in jobs.CHECKS),  # test_jobs_verified.py

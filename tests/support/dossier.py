@@ -276,6 +276,7 @@ class Dossier:
                 work, Benefit, "benefit", party_id=party, subject="s", source="市级", level="city", reference="r",
                 amount_fen=1, entered_at=now,
             )  # fmt: skip
+            decided = {"verdict": "different", "reason": "示例", "decided_by": maker, "decided_at": now}
             compared = {
                 "case_id": case, "policy": "XZ2023", "other": "示例", "own_key": "k", "other_key": "k", "found_at": now,
             }  # fmt: skip
@@ -317,10 +318,20 @@ class Dossier:
                         "made_at": now,
                     },
                 ),
-                (Comparison, {**compared, "sequence": 1, "benefit_id": benefit, "against": benefit, "why": "alike"}),
                 (
                     Comparison,
-                    {**compared, "sequence": 2, "other_case_id": case, "against": case, "why": "part_of_name"},
+                    {**compared, **decided, "sequence": 1, "benefit_id": benefit, "against": benefit, "why": "alike"},
+                ),
+                (
+                    Comparison,
+                    {
+                        **compared,
+                        **decided,
+                        "sequence": 2,
+                        "other_case_id": case,
+                        "against": case,
+                        "why": "part_of_name",
+                    },
                 ),
                 *rights_rows(maker, checker, now),
                 (JobClaim, {"kind": "sweep", "business_date": "2023-09-01", "claimed_at": now}),
