@@ -24,9 +24,7 @@ from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
 from cli.terms import say
 
-enterprise = group(
-    "申报主体：企业、协会、机构、自然人、单位", "Applicants: firms, associations, people, units", "enterprise"
-)
+enterprise = group("申报主体：企业、协会、机构、自然人、单位", "Applicants: firms, people, units", "enterprise")
 accounts = group("收款账户：变更须第二人核验", "Payee accounts: verified by a second person", "accounts")
 benefits = group("已享受的其他补助（就高不重复的依据）", "Benefits received elsewhere", "benefits")
 KINDS = "enterprise、association、institution、person、unit"
@@ -158,9 +156,7 @@ def enterprise_rename(
     _proposed(store, party_changes.rename(store, actor.register, owner, name=name, proof=proof), json)
 
 
-@command(
-    enterprise, "correct", "更正代码或证件号（凭证照，须另一人确认）", "Correct a code or number (another confirms)"
-)
+@command(enterprise, "correct", "更正代码或证件号（凭证照，须另一人确认）", "Correct a code or number (confirmed)")
 def enterprise_correct(
     party: PartyName,
     code: Annotated[str, option("--code", zh="正确的代码或证件号", en="the right code or number")],
@@ -399,9 +395,7 @@ def benefits_list(
     show(store, rows, ("party", "basis", "source", "reference", "amount", "returned"), json, "benefits")
 
 
-@command(
-    benefits, "add", "登记一项其他补助（依据写法见 template benefits 的填写说明）", "Enter a benefit received elsewhere"
-)
+@command(benefits, "add", "登记一项其他补助（依据写法见 template benefits 的填写说明）", "Enter another benefit")
 def benefits_add(
     party: Annotated[str, argument("主体的代码或名称", "the party's code or name", metavar="PARTY")],
     kind: Annotated[str, option("--kind", zh="依据类别，如 标准 或 standard", en="kind of basis, like standard")],
@@ -451,9 +445,7 @@ def _choice(kind: Any, text: str, field: str) -> Any:
     raise wrong_use("choice", f"“{text}”不可用；可选：{zh}", f"no {text}; one of {en}", field=field)
 
 
-@command(
-    benefits, "import", "导入其他补助（.xlsx 或 .csv，模板见 template benefits）", "Import benefits received elsewhere"
-)
+@command(benefits, "import", "导入其他补助（.xlsx 或 .csv，模板见 template benefits）", "Import other benefits")
 def benefits_import(
     file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
 ) -> None:

@@ -23,11 +23,7 @@ if TYPE_CHECKING:
     from models.store import Store
     from models.work import Work
 
-app = group(
-    "拨付：资金下达、制单、复核、放行、导出、回单",
-    "Payments: allocate, prepare, check, release, export, import",
-    "payments",
-)
+app = group("拨付：资金下达、制单、复核、放行、导出、回单", "Payments: allocate, prepare, release, import", "payments")
 
 payees.mount(app)
 
@@ -37,9 +33,7 @@ Fund = Annotated[
 ]
 Cases = Annotated[
     list[str] | None,
-    option(
-        "--case", zh="案件编号（可多次；不给则为该资金下全部待办）", en="a case (repeat; all that wait)", metavar="NO"
-    ),
+    option("--case", zh="案件编号（可多次；不给则为该资金下全部待办）", en="a case (repeat; or all)", metavar="NO"),
 ]
 CaseFile = Annotated[
     Text, option("--cases", zh="案件编号清单文件，每行一个", en="a file of case numbers", metavar="FILE")
