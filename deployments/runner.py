@@ -131,7 +131,7 @@ class Runner:
         return one.fn()
 
     def _failed(self, one: "MeasureFlow", wrong: Exception) -> Outcome:
-        """The flow's own fault: flagged, told once a spell, tried again later."""
+        """The flow's own fault: cases are flagged, operators are alarmed once until it succeeds, and it is tried again later."""
         from flows.hooks import put_off
 
         log.error("%s failed", one.name, exc_info=wrong)
