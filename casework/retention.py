@@ -21,6 +21,7 @@ from casework.evidence import Vault
 from casework.readers import Reader, refuse_without
 from casework.reference import Reference, reference, touch
 from casework.registers.desk import Actor, Writer, filled, writer, writing
+from casework.subjects import anonymised_key
 from models import (
     TERMINAL,
     Anonymisation,
@@ -272,7 +273,7 @@ def _destroy(work: Work, party: UUID) -> UUID:
     mine = select(col(Case.id)).where(col(Case.party_id) == party)
     for (subject,) in work.execute(select(col(SubjectKey.id)).where(col(SubjectKey.case_id).in_(mine))).all():
         blank_key = update(SubjectKey).where(col(SubjectKey.id) == subject)
-        work.execute(blank_key.values(key=f"anonymised:{subject.hex}"))
+        work.execute(blank_key.values(key=anonymised_key(subject)))
     erased = {"address": "", "status": ContactStatus.REPLACED, "changed_at": work.now, "reason": "匿名化"}
     work.execute(update(Contact).where(col(Contact.holder).in_(holders)).values(**erased))
     touch(work)

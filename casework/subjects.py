@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import bindparam, delete, or_, select
 from sqlmodel import col
@@ -42,6 +43,7 @@ def write_keys(work: Work, case: CaseView, item: Item, form: Any) -> tuple[Tie, 
 
 
 NAMED = 20
+_GONE = "anonymised:"
 
 
 class Twin(NamedTuple):
@@ -60,8 +62,8 @@ class Twin(NamedTuple):
 def twins(work: Work, case: CaseView, found: Sequence[Tie]) -> tuple[Twin, ...]:
     """What else under way or registered names a subject of this case for certain; each once, the applicant's own first,
     at most `NAMED` of either: a warning is read, not counted."""
-    certain = [one.key for one in found if one.certain]
-    within = [one.key for one in found if one.certain and one.inside]
+    certain = [one.key for one in found if one.certain and not anonymised(one.key)]
+    within = [one.key for one in found if one.certain and one.inside and not anonymised(one.key)]
     work.flush()
     open_to_all = [key for key in within if kind_of(key) not in OWNED]
     others = (
@@ -119,12 +121,21 @@ def name_key(value: str, hide: Hide) -> str:
     return subject_key(KeyKind.PERSON, f"NAME{hide(document_key(value))}")
 
 
+def anonymised_key(subject: UUID) -> str:
+    """What stands in a key's place once the applicant's personal data are destroyed: it says nothing and meets no other."""
+    return f"{_GONE}{subject.hex}"
+
+
+def anonymised(key: str) -> bool:
+    """Whether the key was destroyed with its applicant's personal data."""
+    return key.startswith(_GONE)
+
+
 def shown(key: str) -> str:
     """A key in words: its kind and what it says; of a person only that it is one."""
-    name, _, value = key.partition(":")
-    if name not in set(KeyKind):
+    if anonymised(key):
         return "（已匿名）"
-    kind = kind_of(key)
+    kind, value = kind_of(key), key.partition(":")[2]
     return f"{kind.zh} {'（已加密）' if kind is KeyKind.PERSON else value}"
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from casework.jobs import running
-from casework.jobs.heartbeat import SWEEP, real_now
+from casework.jobs.heartbeat import SWEEP, beat, real_now
 from models import AuditEntry, Heartbeat
 from support.calendar_jobs import Notebook, at, only, told
 
@@ -100,9 +100,12 @@ def test_a_job_that_fails_is_shown_with_its_reason(office: Any, monkeypatch: pyt
 
 
 def test_the_watch_ends_with_an_error_while_the_sweep_is_silent(office: Any) -> None:
+    with office.store.write() as work:
+        beat(work, SWEEP)
     assert "正常" in office("jobs", "watch")
     with office.store.write() as work:
-        work.add(Heartbeat, kind=SWEEP, at=real_now() - timedelta(minutes=6))
+        before = real_now() - timedelta(minutes=6)
+        work.execute(update(Heartbeat).where(col(Heartbeat.kind) == SWEEP).values(at=before))
     assert office.json("jobs", "watch", code=3)["silent"] is True
     assert re.search(r"已有 ([6-9]|\d\d) 分钟", office("jobs", "watch", code=3)), "six, or more on a slow machine"
     assert len(told(office.store, "sweep_silent")) == 5, "one for each unit with an administrator, once"
