@@ -1,6 +1,7 @@
 """What the tests of flows and engine share: a furnished store as a home, and one embedded engine for all of them."""
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -47,6 +48,17 @@ def one_engine() -> Iterator[OneEngine]:
     yield engine
     engine.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _engines_threads_end() -> Iterator[None]:
+    """What the engine's client leaves running in this process ends with the module: its keep-alive draws from `random`, and a
+    random search elsewhere that sees another hand at it counts itself as broken."""
+    yield
+    worker = sys.modules.get("prefect.events.worker")
+    if worker is not None:
+        done, running = worker.EventsWorker.drain_all(timeout=60, at_exit=False)
+        assert not running, f"{len(running)} services of the engine's client did not end, {len(done)} did"
 
 
 @pytest.fixture
