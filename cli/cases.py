@@ -187,6 +187,8 @@ def _in_hand(store: Any, number: str, reader: Any) -> bool:
 
 # what to do
 
+_SHOWN = 12  # commands below the table
+
 
 @command(app, "inbox", "一个人现在可以办理的案件（含代办和联审）", "What a person may do now, delegations included")
 def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
@@ -219,8 +221,12 @@ def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
     output.table([t(*name) for name in names], rows_, keep=(0, 4))
     if tasks:
         output.line(t("办理（大写字母处请自行填写）：", "to do it (fill in what is in capitals):"))
-        for line in list(dict.fromkeys(one for lines in ready.values() for one in lines))[:12]:
+        every = list(dict.fromkeys(one for lines in ready.values() for one in lines))
+        for line in every[:_SHOWN]:
             output.line(f"  {line}")
+        if len(every) > _SHOWN:
+            left = len(every) - _SHOWN
+            output.line(t(f"  另有 {left} 条，用 --json 查看", f"  and {left} more: see --json"))
     for kept in found.barred:
         count, first = len(kept.cases), kept.cases[0]
         zh = f"另有 {count} 件因回避不能由您办理（如 {first}）：{kept.zh}"

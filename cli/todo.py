@@ -1,47 +1,184 @@
-"""From a task of the inbox to the commands that do it, with the case's number, batch and fund filled in."""
+"""From a task of the inbox to the commands that do it, with all that the store knows filled in: they can be copied.
+
+Words in capitals are the person's to fill in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from models.store import Store
+    from models.work import Work
 
-# What is done by another command than `act`; words in capitals are the person's to fill in.
-_OTHERWISE = {
-    "allocate": "duixian payments allocate DOCUMENT --fund {fund} --case {case}",
-    "prepare": "duixian payments prepare --fund {fund} --case {case}",
-    "check_batch": "duixian payments check {batch}",
-    "approve_batch": "duixian payments approve {batch}",
-    "reject_batch": "duixian payments reject {batch} --reason REASON",
-    "release": "duixian payments release {batch}",
-    "settle": "duixian payments import FILE",
-    "fail": "duixian payments import FILE",
-    "set_parameter": "duixian parameters list",
-    "add_budget": "duixian budgets add {unit} YEAR YUAN --document DOCUMENT",
+_ACT = "duixian act {case} "
+# What is done by another command than `act`, or not without an option.
+_SPELT: dict[str, tuple[str, ...]] = {
+    "file": (_ACT + "file{claim}",),
+    "return": (_ACT + "return --missing MISSING",),
+    "refuse": (_ACT + "refuse --reason REASON",),
+    "certify": (_ACT + "certify --as-claimed{facts}",),
+    "compare": (_ACT + "compare --comparison {comparison} --verdict VERDICT --reason REASON",),
+    "opine": (_ACT + "opine", _ACT + "opine --negative --reason REASON"),
+    "override": (_ACT + "override --reason REASON",),
+    "confirm_amount": (_ACT + "confirm",),
+    "answer": (
+        _ACT + "answer --objection {objection} --reason REASON",
+        _ACT + "answer --objection {objection} --upheld --reason REASON",
+    ),
+    "deliver": (_ACT + "deliver --document DOCUMENT{result}",),
+    "report": (_ACT + "report --milestone {milestone} --text TEXT",),
+    "review": (_ACT + "review --reason REASON", _ACT + "review --unsatisfied --reason REASON"),
+    "undo": (_ACT + "undo --reason REASON",),
+    "rebind": (_ACT + "rebind --rule-version VERSION --reason REASON",),
+    "allocate": ("duixian payments allocate DOCUMENT --fund {fund} --case {case}",),
+    "prepare": ("duixian payments prepare --fund {fund} --case {case}",),
+    "check_batch": ("duixian payments check {batch}",),
+    "approve_batch": ("duixian payments approve {batch}",),
+    "reject_batch": ("duixian payments reject {batch} --reason REASON",),
+    "release": ("duixian payments release {batch}",),
+    "settle": ("duixian payments import FILE",),
+    "fail": ("duixian payments import FILE",),
+    "add_budget": ("duixian budgets add {unit} {year} YUAN --document DOCUMENT",),
 }
-_SPELT = {"confirm_amount": "confirm"}
+_WAIVE = _ACT + "waive --check {check} --reason-code CODE --reason REASON --paper PAPER"
+_SET = "duixian parameters set {name} VALUE --citation CITATION --policy {policy}"
+
+
+def quote(text: str) -> str:
+    """A word as a shell takes it; Chinese names need no quotes."""
+    import shlex
+
+    return text if re.fullmatch(r"[\w:./@%+=,-]+", text) else shlex.quote(text)
 
 
 def commands(store: Store, tasks: Iterable[Any], login: str | None) -> dict[str, list[str]]:
     """The commands of each task, by the case's number; a batch that is to be checked or released is shown first."""
     listed = list(tasks)
-    batches, funds = _batches(store, listed), _funds(store, listed)
-    who = f" --as {login}" if login else ""
-    found: dict[str, list[str]] = {}
-    for task in listed:
-        number, batch = task.case.number, batches.get(task.case.number, "BATCH")
-        given = {"case": number, "batch": batch, "fund": funds.get(number, "UNIT:YEAR"), "unit": task.case.next_unit}
-        lines = [f"duixian payments show {batch}"] if {"check_batch", "release"} & set(task.actions) else []
-        for action in task.actions:
-            word = "approve_batch" if (action, task.case.next_duty) == ("check_batch", "head") else action
-            lines.append(_OTHERWISE.get(word, f"duixian act {{case}} {_SPELT.get(word, word)}").format(**given))
-        found[number] = [one if one.endswith("parameters list") else one + who for one in dict.fromkeys(lines)]
+    who = f" --as {quote(login)}" if login else ""
+    with store.read() as work:
+        known = _known(work, listed)
+    return {task.case.number: [one + who for one in _lines(task, known[task.case.number])] for task in listed}
+
+
+def _lines(task: Any, given: Mapping[str, Any]) -> list[str]:
+    found = []
+    if {"check_batch", "reject_batch", "release"} & set(task.actions):
+        found.append(f"duixian payments show {given['batch']}")
+    for action in task.actions:
+        if action == "waive":
+            found += [_WAIVE.format(**given, check=check) for check in given["checks"]]
+        elif action == "set_parameter":
+            found += [_SET.format(name=name, policy=task.case.policy) for name in given["missing"]]
+        else:
+            third = (action, task.case.next_duty) == ("check_batch", "head")
+            spelt = _SPELT.get("approve_batch" if third else action, (_ACT + action,))
+            found += [one.format(**given) for one in spelt]
+    return list(dict.fromkeys(found))
+
+
+def _known(work: Work, tasks: Sequence[Any]) -> dict[str, dict[str, Any]]:
+    """By case what its commands name: batch, fund, the open milestone, comparison and objection, what is still asked for."""
+    batches, funds = _batches(work, tasks), _funds(work, tasks)
+    first = {name: _first(work, tasks, name) for name in ("milestone", "comparison", "objection")}
+    stated = _claims(work, tasks)
+    found = {}
+    for task in tasks:
+        number, identity = task.case.number, task.case.id
+        item = _item(task)
+        found[number] = {
+            "case": number,
+            "batch": batches.get(number, "BATCH"),
+            "fund": quote(funds.get(number, "UNIT:YEAR")),
+            "unit": quote(task.case.next_unit or "UNIT"),
+            "year": work.today.year,
+            "claim": "" if identity in stated else " --claim FILE",
+            "facts": _facts(item, stated.get(identity, {})) if "certify" in task.actions else "",
+            "result": " --result RESULT" if item is not None and item.results else "",
+            "checks": _checks(work, task, item) if "waive" in task.actions else (),
+            "missing": _parameters(task, item) if "set_parameter" in task.actions else (),
+            **{name: given.get(identity, name.upper()) for name, given in first.items()},
+        }
     return found
 
 
-def _batches(store: Store, tasks: Iterable[Any]) -> dict[str, str]:
+def _item(task: Any) -> Any:
+    """The item of the case's policy; None where that policy is installed no more."""
+    from casework.errors import Refused
+    from casework.reference import policy_of
+
+    try:
+        return policy_of(task.case.policy).item(task.case.item)
+    except (KeyError, Refused):
+        return None
+
+
+def _claims(work: Work, tasks: Sequence[Any]) -> dict[Any, dict[str, Any]]:
+    from casework.claimed import claims
+
+    asking = [task.case.id for task in tasks if {"file", "certify"} & set(task.actions)]
+    return {case: stated for case, (_, stated) in claims(work, asking).items()} if asking else {}
+
+
+def _facts(item: Any, stated: Mapping[str, Any]) -> str:
+    """What the unit must say beyond the claim, a `--fact` each."""
+    from casework.claimed import facts_as_claimed
+    from casework.fields import plan
+
+    if item is None:
+        return ""
+    taken = facts_as_claimed(item, stated)
+    return "".join(f" --fact {one.name}=VALUE" for one in plan(item.facts) if one.required and one.name not in taken)
+
+
+def _checks(work: Work, task: Any, item: Any) -> tuple[str, ...]:
+    """The conditions that stop the case and that somebody may override, as the check list has them last."""
+    from casework.queries.conditions import checks
+
+    may = {one.id for one in item.conditions if one.hard and one.override} if item is not None else set()
+    said = checks(work, task.case.id)
+    return tuple(one["check"] for one in said if one["check"] in may and not one["waived"] and one["result"] != "ok")
+
+
+def _parameters(task: Any, item: Any) -> tuple[str, ...]:
+    """The parameters that the case waits for, as its problem names them."""
+    if item is None:
+        return ("NAME",)
+    from policies.applicants import APPLICANT
+
+    words = task.case.problem.replace("、", " ").replace("（", " ").split()
+    known = {one.id for one in (*item.parameters, *APPLICANT)}
+    return tuple(dict.fromkeys(one for one in words if one in known)) or ("NAME",)
+
+
+def _first(work: Work, tasks: Sequence[Any], kind: str) -> dict[Any, int]:
+    """By case the number of its first open milestone, comparison or objection."""
+    from sqlalchemy import select
+    from sqlmodel import col
+
+    from models import Comparison, Milestone, Objection
+
+    number, still_open, case = {
+        "milestone": (Milestone.position, col(Milestone.state).in_(["planned", "in_progress"]), Milestone.case_id),
+        "comparison": (Comparison.sequence, col(Comparison.verdict) == "open", Comparison.case_id),
+        "objection": (Objection.position, col(Objection.outcome) == "open", Objection.case_id),
+    }[kind]
+    actions = {"milestone": "report", "comparison": "compare", "objection": "answer"}
+    asking = [task.case.id for task in tasks if actions[kind] in task.actions]
+    if not asking:
+        return {}
+    query: Any = select(col(case).label("of_case"), col(number).label("number")).where(
+        still_open, col(case).in_(asking)
+    )
+    found: dict[Any, int] = {}
+    for row in work.execute(query.order_by(col(number))):
+        found.setdefault(row.of_case, row.number)
+    return found
+
+
+def _batches(work: Work, tasks: Sequence[Any]) -> dict[str, str]:
     """The batch that is under way for each case."""
     from sqlalchemy import select
     from sqlmodel import col
@@ -55,11 +192,10 @@ def _batches(store: Store, tasks: Iterable[Any]) -> dict[str, str]:
         .where(col(Case.number).in_([one.case.number for one in tasks]), col(PaymentOrder.state) != "cancelled")
         .order_by(col(PaymentOrder.attempt))
     )
-    with store.read() as work:
-        return {row.number: row.batch for row in work.execute(query)}
+    return {row.number: row.batch for row in work.execute(query)}
 
 
-def _funds(store: Store, tasks: Iterable[Any]) -> dict[str, str]:
+def _funds(work: Work, tasks: Sequence[Any]) -> dict[str, str]:
     """The fund of each case with an entitlement in force, as `--fund` takes it."""
     from sqlalchemy import select
     from sqlmodel import col
@@ -72,5 +208,4 @@ def _funds(store: Store, tasks: Iterable[Any]) -> dict[str, str]:
         .join(Fund, col(Fund.id) == col(Entitlement.fund_id))
         .where(col(Case.number).in_([one.case.number for one in tasks]), col(Entitlement.ended).is_(False))
     )
-    with store.read() as work:
-        return {row.number: f"{row.unit}:{row.year}" for row in work.execute(query)}
+    return {row.number: f"{row.unit}:{row.year}" for row in work.execute(query)}

@@ -18,7 +18,7 @@ from casework.procedure import procedure_of
 from casework.queries.conditions import warned
 from casework.queries.lists import CaseRow, row_of
 from casework.reference import PersonView, Reference, reference
-from casework.rules import OWNER
+from casework.rules import OWNER, STOPPED
 from casework.transitions import TABLE, Action
 from casework.words import action_zh
 from models import Case, Duty, JointOpinion, Person, State
@@ -30,9 +30,14 @@ _TURNS: dict[tuple[State, Duty], tuple[Action, ...]] = {}
 for _move in TABLE:
     if _move.turn and _move.duty is not Duty.SYSTEM:
         _TURNS[_move.source, _move.duty] = (*_TURNS.get((_move.source, _move.duty), ()), _move.action)
-_TURNS |= {(state, OWNER): (Action.REBIND,) for state in (State.FILED, State.CERTIFIED)}  # its rule is not here
 # Belongs to no row's turn, but to what a contested case, or one with an open comparison, waits for.
 _ANSWERS = {Duty.INVESTIGATOR: Action.ANSWER, Duty.CERTIFIER: Action.COMPARE}
+# A head's ways out of what a condition stopped; at payment time the decision may be taken back instead.
+_STOPPED_BY_CONDITION = {
+    State.CERTIFIED: (Action.WAIVE,),
+    State.DECIDED: (Action.WAIVE, Action.UNDO),
+    State.ON_NOTICE: (Action.WAIVE, Action.UNDO),
+}
 # What waits for these is done in a register, by list; the entry itself wakes the case.
 REGISTERS = {
     Duty.PARAMETER_AUTHOR: ("set_parameter", "设定参数"),
@@ -144,6 +149,17 @@ def _held(work: Work, facts: Reference, who: PersonView) -> Iterable[tuple[str, 
     return sorted(found)
 
 
+def _wanted(case: CaseView, duty: Duty) -> tuple[Action, ...]:
+    """What the duty whose turn it is could do with a case."""
+    state = State(case.state)
+    if duty is OWNER and case.problem.startswith(STOPPED):
+        return (Action.REBIND,)  # its rule is not here
+    turn = _TURNS.get((state, duty), ())
+    if duty is Duty.HEAD:
+        return (*_STOPPED_BY_CONDITION.get(state, ()), *turn)
+    return turn or ((_ANSWERS[duty],) if duty in _ANSWERS else ())
+
+
 def _task(
     work: Work,
     facts: Reference,
@@ -159,7 +175,7 @@ def _task(
     if duty in REGISTERS:
         action, words = REGISTERS[duty]
         return Task(case=row_of(case, work.now), actions=(action,), actions_zh=(words,), light=shown), None
-    wanted = _TURNS.get((State(case.state), duty), ()) or ((_ANSWERS[duty],) if duty in _ANSWERS else ())
+    wanted = _wanted(case, duty)
     allowed, principal, barred = [], None, None
     for action in wanted:
         try:
