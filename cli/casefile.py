@@ -88,10 +88,27 @@ def _cell(value: Any, kind: Any = None) -> str:
     if isinstance(value, bool):
         return t("是", "yes") if value else t("否", "no")
     if isinstance(value, dict):
-        return " · ".join(str(one) for one in value.values() if one not in (None, ""))
+        parts = (_cell(one, _kinds(kind).get(name)) for name, one in value.items())
+        return " · ".join(part for part in parts if part)
     if isinstance(value, list):
-        return "\n".join(_cell(one) for one in value)
+        return "\n".join(_cell(one, _member(kind)) for one in value)
     return "" if value is None else str(value)
+
+
+def _kinds(kind: Any) -> dict[str, Any]:
+    """The kinds of a form's fields by name; none where it is no form."""
+    from dataclasses import is_dataclass
+
+    from casework.fields import plan
+
+    return {one.name: one.kind for one in plan(kind)} if isinstance(kind, type) and is_dataclass(kind) else {}
+
+
+def _member(kind: Any) -> Any:
+    """What a list holds."""
+    from typing import get_args
+
+    return next(iter(get_args(kind)), None)
 
 
 def _show_award(award: Any) -> None:
@@ -102,7 +119,18 @@ def _show_award(award: Any) -> None:
         show_lines(lines)
     for said in (*award.trace.get("stacking", ()), award.trace.get("note") or ""):
         if said:
-            output.line(f"  {said}")
+            output.line(f"  {_spelt(said)}")
+
+
+def _spelt(said: str) -> str:
+    """A line of the trace with the kinds of its keys in words (`invoice:12` is 发票 12)."""
+    import re
+
+    from cli.language import named
+    from policies.benefits import KeyKind
+
+    kinds = {one.value: named(one) for one in KeyKind}
+    return re.sub(rf"\b({'|'.join(kinds)}):", lambda found: f"{kinds[found[1]]} ", said)
 
 
 def state_words(state: str) -> str:

@@ -371,7 +371,7 @@ def _show(policy: Any, item: Any, content: dict[str, Any]) -> None:
     output.heading(f"{item.id}  {named(item.title)}")
     output.pairs(
         {
-            t("条款", "clause"): f"{item.clause}《{named(measure.title)}》",
+            t("条款", "clause"): t(f"{item.clause}《{measure.title.zh}》", f"{item.clause} ({measure.title.en})"),
             t("流程", "chain"): f"{named(item.chain)} · {named(item.access)}",
             t("申报主体", "applicants"): "、".join(map(named, item.applicants)),
             t("责任单位", "units"): "、".join(map(named, measure.units)),

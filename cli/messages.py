@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from cli import home, output, preview
+from cli import home, message_words, output, preview
 from cli.common import done, show, uuid_of
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
@@ -20,7 +20,12 @@ Id = Annotated[str, argument("消息编号（messages list 的 id）", "the mess
 @command(app, "list", "列出消息及其发送状态（新的在前）", "List messages and how far they are, the newest first")
 def messages_list(
     status: Annotated[
-        str, option("--status", zh="waiting、routed、sent 或 failed", en="waiting, routed, sent or failed")
+        str,
+        option(
+            "--status",
+            zh="waiting（待发送）、routed（发送中）、sent（已发送）或 failed（发送失败）",
+            en="waiting, routed, sent or failed",
+        ),
     ] = "",
     kind: Annotated[str, option("--kind", zh="消息种类，如 decided", en="a kind, like decided")] = "",
     case: Annotated[str, option("--case", zh="案件编号", en="a case's number", metavar="NO")] = "",
@@ -62,7 +67,8 @@ def messages_list(
         output.table([t(*name) for name in names], shown, keep=(0, 1, 5))
     else:
         output.line(t("没有符合条件的消息", "no such messages"))
-    output.line("、".join(f"{say('message', name)} {count}" for name, count in outgoing.counted(store).items()))
+    counts = outgoing.counted(store)
+    output.line(t("、", ", ").join(f"{say('message', name)} {count}" for name, count in counts.items()))
 
 
 def _known(store: Any, kind: str, case: str) -> None:
@@ -102,19 +108,21 @@ def messages_show(message: Id, as_: Person = None, token: Secret = None, json: J
             t("案件", "case"): row.case,
             t("收件人", "recipient"): row.recipient,
             t("状态", "status"): say("message", row.status),
-            t("内容", "content"): "；".join(f"{name} {value}" for name, value in told.content.items()),
+            t("内容", "content"): "\n".join(f"{name} {value}" for name, value in message_words.content(told.content)),
         }
     )
     for one in told.dispatches:
-        output.line(
-            f"{one.reader}  {say('channel', one.channel) or '–'}  {say('dispatch', one.status)}  {one.reason}".rstrip()
-        )
-        for tried in one.log:
-            again = t("（可能重复）", " (may repeat)") if tried.repeats else ""
-            outcome = say("attempt", tried.outcome)
-            output.line(
-                f"  {tried.attempt}  {output.moment(tried.at)}  {outcome}{again}  {tried.detail}  {tried.wording}".rstrip()
-            )
+        _show_dispatch(one)
+
+
+def _show_dispatch(one: Any) -> None:
+    """One copy to one reader, with its attempts."""
+    why = message_words.detail(one.reason)
+    output.line(f"{one.reader}  {say('channel', one.channel) or '–'}  {say('dispatch', one.status)}  {why}".rstrip())
+    for tried in one.log:
+        again = t("（可能重复）", " (may repeat)") if tried.repeats else ""
+        outcome, detail = say("attempt", tried.outcome) + again, message_words.detail(tried.detail)
+        output.line(f"  {tried.attempt}  {output.moment(tried.at)}  {outcome}  {detail}  {tried.wording}".rstrip())
 
 
 @command(app, "dead", "未送达清单：已放弃的和没有地址的", "What was given up or has no address")
@@ -131,7 +139,7 @@ def messages_dead(as_: Person = None, token: Secret = None, json: Json = False) 
         words = (row.case or "–", kind_of_message(row.kind), row.reader)
         output.line("  ".join(words))
         output.line(f"  {say('channel', row.channel) or '–'}  {say('dispatch', row.status)}  {row.message}")
-        output.line(f"  {row.reason}")
+        output.line(f"  {message_words.detail(row.reason)}")
     if rows:
         output.line(
             t("重发：duixian messages resend 编号 --reason 理由", "again: duixian messages resend ID --reason WHY")
@@ -179,5 +187,6 @@ def messages_deliver(
     except WrongSettings as error:
         raise wrong_use("channels", error.zh, error.en, field=error.field) from None
     states: dict[str, Any] = dict(sorted(made.states.items()))
-    words = "、".join(f"{name} {count}" for name, count in states.items()) or t("没有到期的消息", "nothing was due")
+    said = (f"{say('dispatch', name)} {count}" for name, count in states.items())
+    words = t("、", ", ").join(said) or t("没有到期的消息", "nothing was due")
     done(words, store, json, routed=made.routed, **states)

@@ -57,7 +57,10 @@ def _list(policy: str | None, history: bool, json: bool, *, ours: bool) -> None:
         return
     output.demo_mark(store.demo)
     columns = (t("编号", "id"), t("名称", "title"), t("值", "value"), t("状态", "status"), t("依据", "citation"))
-    output.table(columns, [(one.name, one.title, _value(one, known), _status(one), _citation(one)) for one in rows])
+    output.table(
+        columns,
+        [(one.name, t(one.title, one.title_en), _value(one, known), _status(one), _citation(one)) for one in rows],
+    )
 
 
 def _value(one: Any, policy: Any) -> str:

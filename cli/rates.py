@@ -109,20 +109,35 @@ def _show(found: dict[str, list[dict[str, Any]]], by: str) -> None:
             for x in found["official"]]  # fmt: skip
     output.stacked((t("期间 单位", "month, unit"), t("应付（元）", "promised"), paid, rate, case_rate), rows)
     output.line(t("目标", "Targets"))
-    targets = [(x["unit"], x["at_least"], x["by"], x["rate"], _standing(x)) for x in found["targets"]]
+    targets = [(_whose(x["unit"]), x["at_least"], x["by"], x["rate"], _standing(x)) for x in found["targets"]]
     output.table((unit, t("目标", "target"), t("截止", "by"), t("兑付率", "rate"), t("情况", "standing")), targets)
     output.line(t("本方案（系统计算）", "This plan, as computed here"))
-    rows = [(f"{x['unit']} {x['item']}", output.yuan(x["approved_fen"]), output.yuan(x["paid_fen"]), x["rate"], x["rate_by_case"])
-            for x in found["own"]]  # fmt: skip
+    rows = [
+        (
+            f"{_whose(x['unit'])} {x['item']}",
+            output.yuan(x["approved_fen"]),
+            output.yuan(x["paid_fen"]),
+            x["rate"],
+            x["rate_by_case"],
+        )
+        for x in found["own"]
+    ]
     output.stacked((t("单位 事项", "unit, item"), t("审定（元）", "approved"), paid, rate, case_rate), rows)
     output.line(
         t("本方案走势（按周）", "Its trend by week") if by == "week" else t("本方案走势（按月）", "Its trend by month")
     )
     trend = [
-        (f"{x['up_to']} {x['unit']}", output.yuan(x["approved_fen"]), output.yuan(x["paid_fen"]), x["rate"])
+        (f"{x['up_to']} {_whose(x['unit'])}", output.yuan(x["approved_fen"]), output.yuan(x["paid_fen"]), x["rate"])
         for x in found["trend"]
     ]
     output.stacked((t("截至 单位", "up to, unit"), t("审定（元）", "approved"), paid, rate), trend)
+
+
+def _whose(unit: str) -> str:
+    """A unit's name, or all of them."""
+    from casework.queries.rates import ALL_UNITS
+
+    return t(ALL_UNITS, "all units") if unit == ALL_UNITS else unit
 
 
 def _unit(one: dict[str, Any]) -> str:

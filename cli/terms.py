@@ -41,6 +41,7 @@ _SIGNS = {
     "alarms": "告警",
     "reading": "运行状态",
     "work": "待办",
+    "due": "系统待办",
     "outbox": "待发消息",
     "dispatch": "发送",
     "verify": "核验",

@@ -46,6 +46,7 @@ class ValueRow:
 
     name: str
     title: str
+    title_en: str
     decides: str
     items: tuple[str, ...]
     ours: bool
@@ -182,6 +183,7 @@ def _row(what: Definition, row: Any, names: dict[UUID, str]) -> ValueRow:
     return ValueRow(
         name=what.name,
         title=what.what.title.zh,
+        title_en=what.what.title.en,
         decides=what.what.decides.zh,
         items=what.items,
         ours=what.ours,

@@ -1,7 +1,8 @@
 """What the reading commands say in Chinese is Chinese, and no line of a table is wider than 80 columns."""
 
 import re
-from typing import Any
+from dataclasses import is_dataclass
+from typing import Any, get_args
 
 import pytest
 from rich.cells import cell_len
@@ -10,9 +11,11 @@ from sqlalchemy import update
 import policies
 from casework.fields import plan
 from cli import output
+from cli.casefile import _cell, _spelt
 from models import Duty, Person, State
 from models.verify import CHECKS
 from policies.conditions import conditions
+from policies.forms import Choice
 
 # What stays in Latin letters: ids and codes, what is to be typed, units, names of formats, and names that somebody gave.
 ALLOWED = re.compile(
@@ -111,3 +114,36 @@ def test_a_foreign_word_and_a_raw_dictionary_are_noticed() -> None:
     assert foreign("状态 verified") == ["verified"]
     assert foreign("{'a': 1}")
     assert not foreign("XZ2023-M16-000001 已核验 duixian payments show ZF2023-000001 --as checker-0")
+
+
+def nested(kind: Any) -> list[tuple[Any, str, Any]]:
+    """The choices inside the lists of a form: the list's kind, the field, the choice."""
+    listed = [one.kind for one in plan(kind) if get_args(one.kind) and is_dataclass(get_args(one.kind)[0])]
+    inner = [(one, field) for one in listed for field in plan(get_args(one)[0])]
+    return [
+        (one, field.name, field.kind)
+        for one, field in inner
+        if isinstance(field.kind, type) and issubclass(field.kind, Choice)
+    ]
+
+
+def test_the_choices_inside_cost_lines_and_lists_are_said_in_words() -> None:
+    forms = {form for item in policies.get("XZ2023") for form in (item.claim, item.facts)}
+    found = [one for form in forms for one in nested(form)]
+    assert found
+    for kind, name, choice in found:
+        for one in choice:
+            assert _cell([{name: one.value, "document": "发票 1"}], kind) == f"{one.zh} · 发票 1"
+
+
+def test_the_kinds_of_keys_in_a_trace_are_said_in_words() -> None:
+    assert (
+        _spelt("XZ2023-M15-000001（XZ2023，contract:12、invoice:算例-1）")
+        == "XZ2023-M15-000001（XZ2023，合同 12、发票 算例-1）"
+    )
+
+
+def test_titles_of_parameters_and_clauses_are_in_the_language_asked_for(office: Any) -> None:
+    shown = office("parameters", "list", lang="en")
+    assert "first" in shown.split("P16-rate")[1].split("\n")[0]
+    assert "《" not in office("item", "M16", lang="en")

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from cli.message_words import ANSWERS, FIELDS, content
 from models import Duty, State
+from notifications.channels.answers import Reason
+from notifications.wording.catalogue import WORDINGS
 from support.stage import LEAD
 
 CHANNELS = '[channels.mail]\nkind = "folder"\npath = "mail"\n'
@@ -26,7 +29,8 @@ def test_a_firm_is_told_and_what_cannot_be_delivered_is_listed_and_sent_again(of
     clerk = _login(office, Duty.CLERK)
     sent = office.json("messages", "resend", filed["message"], "--as", clerk, "--reason", "已登记邮箱")
     assert sent["dispatches"] >= 1
-    assert "sent 1" in office("messages", "deliver")
+    said = office("messages", "deliver")
+    assert "已发送 1" in said and "sent" not in said
     letters = list((office.home / "mail").glob("*.eml"))
     assert len(letters) == 1
     assert number in next((office.home / "mail").glob("*.json")).read_text()
@@ -43,11 +47,21 @@ def test_a_message_is_shown_with_its_attempts_and_no_address(office: Any) -> Non
     (sent,) = [one for one in shown["dispatches"] if one["status"] == "sent"]
     assert (sent["reader"], sent["channel"], sent["log"][0]["outcome"]) == ("applicant-0-0", "mail", "sent")
     words = office("messages", "show", rows[0]["id"])
-    assert "delivered" in words and "firm@example.com" not in words
+    assert "已送达" in words and "firm@example.com" not in words and "时间 2023-09-04" in words and "at " not in words
+    english = office("messages", "show", rows[0]["id"], lang="en")
+    assert "delivered" in english and "at 2023-09-04" in english
     assert office("messages", "list", "--status", "waiting", lang="en")
     assert office.error("messages", "list", "--status", "lost", code=2)["field"] == "--status"
     assert office.error("messages", "show", "x", code=2)["field"] == "MESSAGE"
     assert office.error("messages", "show", "01a205b3-b622-7f6e-a8ce-20be97e8a400", code=1)["code"] == "message"
+
+
+def test_every_field_of_a_message_and_every_answer_of_a_channel_has_words() -> None:
+    asked = {name.removesuffix("_en") for one in WORDINGS.values() for name in one.fields}
+    assert asked <= FIELDS.keys()
+    assert {one.value for one in Reason} == ANSWERS.keys()
+    both = {"item": "算例织机", "item_en": "a loom", "provisional": True, "outcome": "dismissed", "unit": ""}
+    assert [*content(both)] == [("事项", "算例织机"), ("期限暂定", "是"), ("结果", "不成立")]
 
 
 def test_contacts_are_entered_verified_replaced_and_ended(office: Any) -> None:
