@@ -19,7 +19,7 @@ from casework.procedure import Procedure, procedure
 from casework.reference import PersonView, Reference, reference
 from casework.registers.desk import SYSTEM
 from casework.words import duty_zh
-from models import Case, Decision, Duty, JointOpinion, Message, Party
+from models import Case, Decision, Duty, JointOpinion, Message, Party, Person
 from models.people import ONLOOKERS
 from models.store import Store
 from models.work import Work
@@ -195,6 +195,28 @@ def refuse_outsider(store: Store, work: Work, reader: Reader, what: tuple[str, s
     if found.who.party_id is None:
         raise _outside(found, what)
     return found.who.party_id
+
+
+def refuse_stranger(store: Store, work: Work, reader: Reader, holder: str, what: tuple[str, str]) -> None:
+    """What is one holder's (`person:LOGIN`, `party:ID`): read by themselves, by their party's people and by the office."""
+    kind, _, name = holder.partition(":")
+    whose = work.execute(select(col(Person.id), col(Person.party_id)).where(col(Person.login) == name)).first()
+    if kind == "person" and whose is not None and whose.id == reader:
+        return
+    party = refuse_outsider(store, work, reader, what)
+    own = whose is not None and whose.party_id == party if kind == "person" else holder == f"party:{party}"
+    if party is not None and not own:
+        raise _outside(scope(work, reference(store, work), _named(reader, *what)), what)
+
+
+def refuse_all_but_onlookers(store: Store, work: Work, reader: Reader, what: tuple[str, str]) -> None:
+    """What goes over everything at once: for those who look on and for the operator at the machine."""
+    if reader is None or reader == SYSTEM:
+        return
+    found = scope(work, reference(store, work), _named(reader, *what))
+    if not found.looks_on:
+        zh = f"{found.who.name} 没有权限查看{what[0]}；审计人员、系统管理员和本机的运维人员可以看"
+        raise Refused("no_duty", zh, f"{found.who.name} may not see {what[1]}: auditors may", field="by")
 
 
 def refuse_all_but_office(store: Store, work: Work, reader: Reader, what: tuple[str, str]) -> None:

@@ -80,6 +80,15 @@ def office_reads(store: Store, login: str | None, token: str | None, zh: str, en
         readers.refuse_all_but_office(store, work, who, (zh, en))
 
 
+def own_or_office(store: Store, login: str | None, token: str | None, holder: str, zh: str, en: str) -> None:
+    """Asks who reads what belongs to one holder: the person and their party themselves, or the office."""
+    from casework import readers
+
+    who = home.reader(store, login, token)
+    with store.read() as work:
+        readers.refuse_stranger(store, work, who, holder, (zh, en))
+
+
 def bring_in(
     command: str, importer: Any, file: str, answer: str | None, login: str | None, token: str | None, json: bool
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli import home, output
-from cli.common import Answer, File, bring_in, done, keeper, party_named, reading, show, uuid_of
+from cli.common import Answer, File, bring_in, done, keeper, own_or_office, party_named, reading, show, uuid_of
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
@@ -146,12 +146,14 @@ def contacts_end(
 
 
 @command(preferences, "show", "查看接收偏好", "Show how somebody wants to hear")
-def preferences_show(holder: Holder, json: Json = False) -> None:
+def preferences_show(holder: Holder, as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework.queries import plain
     from casework.registers import preferences as register
 
     store = home.opened()
-    wish = register.preference(store, _holder(store, holder))
+    named = _holder(store, holder)
+    own_or_office(store, as_, token, named, "接收偏好", "how people want to hear")
+    wish = register.preference(store, named)
     if json:
         output.print_json({"demo": store.demo, **plain(wish)})
         return

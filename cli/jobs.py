@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import home, output
-from cli.common import day, done, keeper, show
+from cli.common import day, done, keeper, office_reads, show
 from cli.errors import BROKEN
 from cli.house import HouseGroup, Json, Person, Secret, argument, command, option
 from cli.language import t
@@ -26,13 +26,14 @@ jobs = typer.Typer(
 
 
 @jobs.callback()
-def listing(context: typer.Context, json: Json = False) -> None:
+def listing(context: typer.Context, as_: Person = None, token: Secret = None, json: Json = False) -> None:
     if context.invoked_subcommand:
         return
     from casework.jobs import desk
     from casework.queries import plain
 
     store = home.opened()
+    office_reads(store, as_, token, "定时任务", "the jobs")
     rows = desk.listed(store)
     if json:
         output.print_json({"demo": store.demo, "count": len(rows), "jobs": [plain(row) for row in rows]})
@@ -53,11 +54,14 @@ def listing(context: typer.Context, json: Json = False) -> None:
 def history(
     kind: Kind,
     most: Annotated[int, option("--most", zh="最多列出几条", en="at most", metavar="N")] = 50,
+    as_: Person = None,
+    token: Secret = None,
     json: Json = False,
 ) -> None:
     from casework.jobs import desk
 
     store = home.opened()
+    office_reads(store, as_, token, "定时任务", "the jobs")
     columns = ("business_date", "status", "attempts", "claimed_by", "outcome", "reason")
     show(store, desk.history(store, kind, most), columns, json, "dates")
 

@@ -42,11 +42,12 @@ def messages_list(
         raise wrong_use("status", f"状态应为 {among} 之一", f"one of {', '.join(MessageStatus)}", field="--status")
     store = home.opened()
     _known(store, kind, case)
-    rows = outgoing.listed(store, status=status, kind=kind, case=case, most=most, reader=home.reader(store, as_, token))
+    reader = home.reader(store, as_, token)
+    rows = outgoing.listed(store, status=status, kind=kind, case=case, most=most, reader=reader)
+    counts = outgoing.counted(store, reader=reader)
     if json:
         from casework.queries import plain
 
-        counts = outgoing.counted(store)
         body = {"count": len(rows), "by_status": counts, "messages": [plain(one) for one in rows]}
         output.print_json({"demo": store.demo, **body})
         return
@@ -67,7 +68,6 @@ def messages_list(
         output.table([t(*name) for name in names], shown, keep=(0, 1, 5))
     else:
         output.line(t("没有符合条件的消息", "no such messages"))
-    counts = outgoing.counted(store)
     output.line(t("、", ", ").join(f"{say('message', name)} {count}" for name, count in counts.items()))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cli import home, output
 from cli.errors import BROKEN, wrong_use
-from cli.house import Json, argument, command, group, option
+from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import language, t
 from cli.terms import sign
 from cli.which import PolicyCode, policy_named
@@ -222,11 +222,17 @@ def _anchor(path: str) -> Any:
 )
 def audit_export(
     file: Annotated[str, argument("输出文件", "the file to write", metavar="FILE")] = "out/audit.jsonl",
+    as_: Person = None,
+    token: Secret = None,
     json: Json = False,
 ) -> None:
+    from casework import readers
     from models.verify import export_audit
 
     store = home.opened()
+    reader = home.reader(store, as_, token)
+    with store.read() as work:
+        readers.refuse_all_but_onlookers(store, work, reader, ("审计链", "the audit chain"))
     path = Path(file)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from cli import files, home, output
-from cli.common import day, done
+from cli.common import day, done, office_reads
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
@@ -35,21 +35,26 @@ History = Annotated[bool, option("--history", zh="含已失效的值", en="with 
 
 
 @command(parameters, "list", "列出参数：值、依据、状态、影响的事项", "List the parameters with values and citations")
-def parameters_list(history: History = False, json: Json = False, policy: PolicyCode = None) -> None:
-    _list(policy, history, json, ours=False)
+def parameters_list(
+    history: History = False, as_: Person = None, token: Secret = None, json: Json = False, policy: PolicyCode = None
+) -> None:
+    _list(policy, history, as_, token, json, ours=False)
 
 
 @command(settings, "list", "列出程序设置：值或默认值", "List the settings with values or defaults")
-def settings_list(history: History = False, json: Json = False, policy: PolicyCode = None) -> None:
-    _list(policy, history, json, ours=True)
+def settings_list(
+    history: History = False, as_: Person = None, token: Secret = None, json: Json = False, policy: PolicyCode = None
+) -> None:
+    _list(policy, history, as_, token, json, ours=True)
 
 
-def _list(policy: str | None, history: bool, json: bool, *, ours: bool) -> None:
+def _list(policy: str | None, history: bool, login: str | None, token: str | None, json: bool, *, ours: bool) -> None:
     from casework.queries import plain
     from casework.registers import parameters as register
 
     known = policy_named(policy)
     store = home.opened()
+    office_reads(store, login, token, *(("程序设置", "settings") if ours else ("政策参数", "parameters")))
     rows = [one for one in register.listed(store, known, history=history) if one.ours is ours]
     if json:
         name = "settings" if ours else "parameters"

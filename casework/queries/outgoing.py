@@ -93,10 +93,11 @@ def listed(
     return [_message(row, names) for row in rows]
 
 
-def counted(store: Store) -> dict[str, int]:
-    """How many messages there are by status."""
+def counted(store: Store, *, reader: Reader = None) -> dict[str, int]:
+    """How many messages the reader may see, by status."""
     with store.read() as work:
-        rows = work.execute(select(col(Message.status), func.count()).group_by(col(Message.status)))
+        query = select(col(Message.status), func.count()).where(messages_seen(store, work, reader))
+        rows = work.execute(query.group_by(col(Message.status)))
         return dict(sorted(rows.tuples().all()))
 
 

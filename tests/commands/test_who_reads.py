@@ -3,6 +3,7 @@
 import os
 import pwd
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -155,7 +156,8 @@ def test_who_says_no_name_is_told_to(house: House, command: tuple[str, ...]) -> 
 
 REGISTERS = (
     ("people", "list"), ("roles", "list"), ("delegations", "list"), ("tokens", "list"), ("enterprise", "changes"),
-    ("accounts", "list"), ("status",), ("programme", "indicator"),
+    ("accounts", "list"), ("status",), ("programme", "indicator"), ("parameters", "list"), ("settings", "list"), ("jobs",),
+    ("jobs", "history", "deadlines"),
 )  # fmt: skip
 
 
@@ -179,6 +181,26 @@ def test_a_firms_people_see_its_own_entries_and_nobody_elses(house: House) -> No
     assert house.refused("nobody", "contacts", "list") == "no_duty"
 
 
+def test_how_somebody_wants_to_hear_is_their_own_and_the_offices(house: House) -> None:
+    show, code = ("preferences", "show"), "no_duty"
+    assert house.refused("applicant-0-0", *show, "person:applicant-0-0") == ""
+    assert house.refused("applicant-0-0", *show, "party:算例企业0") == ""
+    for holder in ("person:applicant-1-0", "party:算例企业1", "person:maker", f"unit:{LEAD}"):
+        assert house.refused("applicant-0-0", *show, holder) == code, holder
+    assert house.refused("nobody", *show, "person:nobody") == ""
+    assert house.refused("nobody", *show, "person:maker") == code
+    assert house.refused("lead-acceptor", *show, "party:算例企业1") == ""
+    house(*show, "person:maker")
+
+
+def test_the_whole_chain_is_written_for_those_who_look_on_and_the_operator(house: House, tmp_path: Path) -> None:
+    for who in EVERYBODY:
+        may = who in ("administrator", "auditor")
+        assert (house.refused(who, "audit", "export", tmp_path / who) == "") is may, who
+        assert (tmp_path / who).exists() is may
+    house("audit", "export", tmp_path / "operator")
+
+
 def test_retention_is_read_by_those_who_carry_it_out(house: House) -> None:
     for who in EVERYBODY:
         may = who in ("administrator", "auditor", "lead-head")
@@ -197,6 +219,7 @@ def test_messages_are_seen_with_their_case(house: House) -> None:
     for who in EVERYBODY:
         code, found = house.asks(who, "messages", "list")
         assert (code, {one["case"] for one in found["messages"]}) == (0, seen[who]), who
+        assert sum(found["by_status"].values()) == len(seen[who]), "the counts are of what they may see"
         for number, case in ((1, LED), (2, OTHER)):
             expected = "" if case in seen[who] else "not_yours"
             assert house.refused(who, "messages", "show", named(f"message-{number}")) == expected
