@@ -7,10 +7,11 @@ comes to light after the pricing stops it where it stands, before any payment.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 from sqlmodel import col
 
 from casework.cases import CaseView, park
@@ -28,6 +29,7 @@ from policies.similar import alike
 SEVERAL = frozenset({KeyKind.STANDARD, KeyKind.AWARD, KeyKind.STORE})  # what two recipients may both have a part in
 PAPERS = frozenset({KeyKind.INVOICE, KeyKind.CONTRACT})
 PRICED = (State.COMPUTED, State.DECIDED, State.ON_NOTICE, State.PAYABLE)
+GONE = (State.ORDERED, State.PAID, State.CLOSED)  # the money is let go, or was paid
 _STILL_OPEN = frozenset({State.ACCEPTED, State.SCREENED, State.UNDER_JOINT_REVIEW, State.CERTIFIED, *PRICED})
 _BENEFITS: Select[Any] = select(Benefit.__table__)  # type: ignore[attr-defined]
 _COMPARED: Select[Any] = select(Comparison.__table__)  # type: ignore[attr-defined]
@@ -158,14 +160,16 @@ def stop(work: Work, way: Procedure, case: CaseView, count: int) -> None:
     """The case waits for its certifier, and knows whose turn it was; the unit is told."""
     following = way.turn(Duty.CERTIFIER)
     if case.state in PRICED and case.next_duty != Duty.CERTIFIER:
-        remembered = {"resume_duty": case.next_duty or "", "resume_due": case.next_due}
-        open_ones = update(Comparison).where(
-            col(Comparison.case_id) == case.id, col(Comparison.verdict) == Verdict.OPEN
-        )
-        work.execute(open_ones.values(**remembered))
+        remember(work, case.id, case.next_duty, case.next_due)
     park(work, case, following, problem(count, case.number))
     tell = unit(following.unit, Duty.CERTIFIER, "comparison", case=case.number, count=count)
     queue_once(work, tell, once=f"comparison:{case.number}:{case.version}:{work.today}:{count}", case_id=case.id)
+
+
+def remember(work: Work, case: UUID, duty: str | None, due: datetime | None) -> None:
+    """Whose turn a case was when it had to wait, on what it waits for."""
+    open_ones = update(Comparison).where(col(Comparison.case_id) == case, col(Comparison.verdict) == Verdict.OPEN)
+    work.execute(open_ones.values(resume_duty=duty or "", resume_due=due))
 
 
 def resumed(work: Work, way: Procedure, case: CaseView) -> Next | None:
@@ -179,16 +183,15 @@ def resumed(work: Work, way: Procedure, case: CaseView) -> Next | None:
 
 
 def touched(work: Work, new: Sequence[UUID]) -> list[UUID]:
-    """The cases under way that newly entered benefits may concern: of the same party, or with one of their keys."""
+    """The cases under way or paid that newly entered benefits may concern: of the same party, or with one of their keys."""
     rows = work.execute(_BENEFITS.where(col(Benefit.id).in_(new))).all()
-    states = [state.value for state in _STILL_OPEN]
-    by_party = select(col(Case.id)).where(
-        col(Case.party_id).in_({row.party_id for row in rows}), col(Case.state).in_(states)
-    )
+    under_way = col(Case.state).in_([state.value for state in _STILL_OPEN])
+    concerned = or_(under_way, and_(col(Case.state).in_([state.value for state in GONE]), col(Case.amount_fen) > 0))
+    by_party = select(col(Case.id)).where(col(Case.party_id).in_({row.party_id for row in rows}), concerned)
     by_key = (
         select(col(SubjectKey.case_id))
         .join(Case, col(Case.id) == col(SubjectKey.case_id))
-        .where(col(SubjectKey.key).in_({row.subject for row in rows}), col(Case.state).in_(states))
+        .where(col(SubjectKey.key).in_({row.subject for row in rows}), concerned)
     )
     return sorted({*work.execute(by_party).scalars(), *work.execute(by_key).scalars()})
 

@@ -1,14 +1,24 @@
-"""A benefit that comes to light while a case is under way: put before the certifier before anything is paid."""
+"""A benefit that comes to light while a case is under way or paid: put before the certifier, before anything more is paid.
 
-from collections.abc import Sequence
+What is let go to the bank and not yet exported is not exported meanwhile; what is paid is asked about afterwards, and what turns
+out to be the same is for the unit that pays to get back.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from casework import comparisons
 from casework.cases import CaseView, load
-from casework.procedure import Procedure, procedure
+from casework.desk import unit
+from casework.errors import Refused
+from casework.procedure import Next, Procedure, procedure
 from casework.reference import Reference, policy_of, reference
+from models import Duty
+from models.comparisons import unpriced
 from models.store import Store
 from models.work import Work
+from notifications.outbox import queue_once
 
 _CHUNK = 500
 
@@ -28,7 +38,10 @@ def _compare(work: Work, facts: Reference, cases: Sequence[CaseView]) -> None:
     ways = {case.id: procedure(facts, policy_of(case.policy), case.item, work.today) for case in cases}
     paying = [case for case in cases if ways[case.id].item.pays]
     priced = [case for case in paying if case.state in comparisons.PRICED]
-    comparisons.find(work, [case.id for case in paying if case.state not in comparisons.PRICED])
+    gone = [case for case in paying if case.state in comparisons.GONE]
+    after = frozenset({*comparisons.PRICED, *comparisons.GONE})
+    comparisons.find(work, [case.id for case in paying if case.state not in after])
+    _ask(work, ways, gone, comparisons.find(work, [case.id for case in gone], late=True))
     comparisons.find(work, [case.id for case in priced], late=True)
     waiting = comparisons.open_among(work, [case.id for case in priced])
     for case in priced:
@@ -44,3 +57,50 @@ def stopped(work: Work, ways: Procedure, case: CaseView) -> bool:
     if count:
         comparisons.stop(work, ways, case, count)
     return bool(count)
+
+
+def _ask(
+    work: Work, ways: Mapping[UUID, Procedure], gone: Sequence[CaseView], found: Sequence[comparisons.Found]
+) -> None:
+    """After the release nobody's turn changes: the certifier is asked, and the unit that pays knows."""
+    for case in gone:
+        count = sum(one.case == case.id for one in found)
+        if count:
+            way = ways[case.id]
+            said = {"case": case.number, "count": count}
+            once = f"comparison:{case.number}:{case.version}:{work.now.isoformat()}"
+            told = (
+                unit(way.lead, Duty.CERTIFIER, "comparison_after_payment", **said),
+                unit(way.treasury, Duty.FUND_OFFICER, "comparison_after_payment", **said),
+            )
+            for tell in told:
+                queue_once(work, tell, once=f"{once}:{tell.to}", case_id=case.id)
+
+
+def back(work: Work, way: Procedure, case: CaseView, following: Next, problem: str = "") -> tuple[Next, dict[str, Any]]:
+    """Whose turn a case is that comes back from payment, and what stands on it: what came to light meanwhile goes first."""
+    count = comparisons.open_of(work, case.id)
+    if not count:
+        return following, {"problem": problem}
+    comparisons.remember(work, case.id, following.duty, following.due)
+    words = comparisons.problem(count, case.number)
+    return way.turn(Duty.CERTIFIER), {"problem": f"{problem}；{words}" if problem else words}
+
+
+def refusals(work: Work, cases: Collection[CaseView]) -> dict[UUID, Refused]:
+    """Why cases may not be paid for what came to light: nobody has said yet, or it was said and the sum is not priced anew."""
+    waiting = comparisons.open_among(work, [case.id for case in cases])
+    same = {row.case_id: row.other for row in work.execute(unpriced([case.id for case in cases]))} if cases else {}
+    found = {}
+    for case in cases:
+        if case.id in waiting:
+            zh, en = (
+                comparisons.problem(waiting[case.id], case.number),
+                f"{waiting[case.id]} benefits wait to be compared",
+            )
+            found[case.id] = Refused("comparison", zh, en)
+        elif case.id in same:
+            zh = f"已认定与“{same[case.id]}”为同一补助，须由负责人撤回审定（undo）后重新核算"
+            en = f'"{same[case.id]}" is the same benefit: take the decision back (undo), it is priced anew'
+            found[case.id] = Refused("same_benefit", zh, en)
+    return found

@@ -119,6 +119,8 @@ TABLE: tuple[Move, ...] = (
         _row(A.COMPARE, source, D.CERTIFIER, source, S.CERTIFIED, turn=False)
         for source in (S.COMPUTED, S.DECIDED, S.ON_NOTICE, S.PAYABLE)
     ),
+    # what came to light after the release: the word is given, the case stays
+    *(_row(A.COMPARE, source, D.CERTIFIER, source, turn=False) for source in (S.ORDERED, S.PAID, S.CLOSED)),
     # compute
     _row(
         A.COMPUTE, S.CERTIFIED, D.SYSTEM, S.COMPUTED, S.CERTIFIED, S.REFUSED, S.IN_PROGRESS, S.DECIDED, S.IN_CORRECTION
@@ -140,6 +142,7 @@ TABLE: tuple[Move, ...] = (
     _row(A.RELEASE, S.PAYABLE, D.RELEASER, S.ORDERED),
     _row(A.REJECT_BATCH, S.PAYABLE, D.RELEASER, S.PAYABLE),
     _row(A.REJECT_BATCH, S.PAYABLE, D.MAKER, S.PAYABLE, turn=False),  # the maker takes it back before release
+    _row(A.REJECT_BATCH, S.ORDERED, D.RELEASER, S.PAYABLE, turn=False),  # released, and not yet written for the bank
     _row(A.PAY_OFFLINE, S.PAYABLE, D.MAKER, S.PAID, turn=False),
     _row(A.SETTLE, S.ORDERED, D.RECONCILER, S.PAID),
     _row(A.FAIL, S.ORDERED, D.RECONCILER, S.PAYABLE),

@@ -204,7 +204,8 @@ def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
             {**queries.plain(one), "case": case_json(one.case), "commands": ready[one.case.number]} for one in tasks
         ]
         barred = [queries.plain(one) for one in found.barred]
-        output.print_json({"demo": store.demo, "count": len(rows), "tasks": rows, "barred": barred})
+        asked = [queries.plain(one) for one in found.questions]
+        output.print_json({"demo": store.demo, "count": len(rows), "tasks": rows, "barred": barred, "questions": asked})
         return
     output.demo_mark(store.demo)
     names = (("编号", "number"), ("申报主体", "applicant"), ("状态", "state"), ("可办理", "may do"), ("期限", "due"))
@@ -227,6 +228,16 @@ def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
         if len(every) > _SHOWN:
             left = len(every) - _SHOWN
             output.line(t(f"  另有 {left} 条，用 --json 查看", f"  and {left} more: see --json"))
+    for one in found.questions:
+        duty = say("duty", one.owner_duty)
+        output.line(
+            t(
+                f"{one.case}：{one.zh}（由{one.owner_unit}{duty}办理）",
+                f"{one.case}: {one.en} ({one.owner_unit}, {duty})",
+            )
+        )
+        if one.mine and one.verdict == "open":
+            output.line(f"  duixian comparisons decide {one.case} {one.comparison} --different --reason REASON")
     for kept in found.barred:
         count, first = len(kept.cases), kept.cases[0]
         zh = f"另有 {count} 件因回避不能由您办理（如 {first}）：{kept.zh}"

@@ -196,6 +196,8 @@ def verify(
             for one in report.checks
         ]
         output.table((t("编号", "id"), t("不变量", "invariant"), t("结果", "result")), shown)
+        for note in report.notes:
+            output.line(t("注意：", "note: ") + note)
         bad = len(report.bad)
         output.line(t("全部成立", "all hold") if report.ok else t(f"{bad} 项不成立", f"{bad} do not hold"))
     if not report.ok:

@@ -1,12 +1,17 @@
 """Comparisons: what may be the same benefit, what is, and what a certifier said of it, with the reason."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlmodel import SQLModel
+from sqlalchemy import CheckConstraint, Select, UniqueConstraint, and_, func, or_, select
+from sqlmodel import SQLModel, col
 
+from models.awards import Award
+from models.benefits import Benefit
+from models.cases import Case
 from models.columns import BY_ID, identifier, instant, key, one_of, ref, word
 from models.sealing import personal_text
 
@@ -66,3 +71,43 @@ class Comparison(SQLModel, table=True):
     decided_at: datetime | None = instant(optional=True)
     resume_duty: str = word()
     resume_due: datetime | None = instant(optional=True)
+
+
+def _priced_at() -> Any:
+    return (
+        select(func.max(Award.computed_at)).where(col(Award.case_id) == col(Case.id)).correlate(Case).scalar_subquery()
+    )
+
+
+def _same_since() -> Any:
+    """Called the same by somebody, found after the newest pricing, and not given back where it came from."""
+    said = and_(col(Comparison.verdict) == Verdict.SAME.value, col(Comparison.decided_by).is_not(None))
+    return and_(said, col(Comparison.found_at) > _priced_at(), ~func.coalesce(Benefit.returned, False))
+
+
+def unpriced(cases: Collection[UUID]) -> Select[Any]:
+    """What was called the same benefit as one of the cases, which is not priced beside it yet."""
+    columns = (col(Comparison.case_id), col(Comparison.sequence), col(Comparison.other))
+    return (
+        select(*columns)
+        .join(Case, col(Case.id) == col(Comparison.case_id))
+        .join(Benefit, col(Benefit.id) == col(Comparison.benefit_id), isouter=True)
+        .where(col(Comparison.case_id).in_(cases), _same_since())
+        .order_by(col(Comparison.case_id), col(Comparison.sequence))
+    )
+
+
+def after_payment() -> Select[Any]:
+    """What came to light once the money was let go: open, or the same and to be got back; by case and number."""
+    columns = (
+        col(Case.number), col(Case.policy), col(Case.item), col(Case.state), col(Comparison.sequence),
+        col(Comparison.other), col(Comparison.verdict),
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join(Case, col(Case.id) == col(Comparison.case_id))
+        .join(Benefit, col(Benefit.id) == col(Comparison.benefit_id), isouter=True)
+        .where(col(Case.state).in_(("ordered", "paid", "closed")))
+        .where(or_(col(Comparison.verdict) == Verdict.OPEN.value, _same_since()))
+        .order_by(col(Case.number), col(Comparison.sequence))
+    )

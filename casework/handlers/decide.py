@@ -11,6 +11,7 @@ from casework.desk import Desk, entitlement, last_award
 from casework.errors import Broken, NeedsOfficer, Refused
 from casework.handlers.objections import close_open
 from casework.handlers.release import release
+from casework.late import refusals
 from casework.ledger import Transfer, transfer
 from casework.payments.orders import cancel_live
 from casework.procedure import system
@@ -88,7 +89,8 @@ def undo(desk: Desk) -> Change:
     """Takes a decision back before any payment order: one head asks (the case is held), another confirms.
 
     What was computed stands again, whatever the decision had granted of it; where the fund has spent the difference
-    meanwhile, everything is given back and the case is computed anew, in its place by the time of filing.
+    meanwhile, or a benefit came to light, everything is given back and the case is computed anew, in its place by the
+    time of filing.
     """
     desk.reason_needed()
     if not desk.confirmed_by_second():
@@ -97,7 +99,7 @@ def undo(desk: Desk) -> Change:
     promised = entitlement(work, case)
     told = (desk.tell_applicant("undone", reason=desk.act.reason), *close_open(desk, "审定已撤销，将重新审定并公示"))
     sets: dict[str, Any] = {"held": False, "contested": False}
-    if promised is not None and not _set_aside(desk, promised):
+    if promised is not None and (refusals(work, [case]) or not _set_aside(desk, promised)):
         release(work, case, why="审定撤销")
         again = system(work.now)
         return desk.move(State.CERTIFIED, again, outcome="undone", sets={**sets, "amount_fen": None}, tell=told)

@@ -15,6 +15,7 @@ from casework.conditions import Findings, digest, keep, look, stopped
 from casework.desk import Desk
 from casework.errors import Problem, Refused
 from casework.guards import parts, person, principal_key, separate, standing
+from casework.late import refusals
 from casework.procedure import Procedure, procedure_of
 from casework.reference import PersonView, Reference, reference
 from casework.requests import Act, other_content
@@ -133,6 +134,9 @@ class TakeBack(PaymentAct):
     action = Action.TAKE_BACK
 
 
+_PAYING = frozenset({Action.PREPARE, Action.CHECK_BATCH, Action.RELEASE})  # none of it beside an open comparison
+
+
 @dataclass(frozen=True)
 class Office:
     """A person at work on payments, in one transaction, with the reference data of that instant."""
@@ -157,6 +161,7 @@ class Office:
         """The cases on which the person may do this now, each on a desk, and those on which not, each with why."""
         held = parts(self.work, [case.id for case in cases])
         found = look(self.work, self.facts, self.way, cases) if kind.action in GATES and cases else {}
+        late = refusals(self.work, cases) if kind.action in _PAYING else {}
         desks: list[Desk] = []
         excluded: list[Excluded] = []
         for case in cases:
@@ -167,6 +172,8 @@ class Office:
                 key = principal_key(self.facts, self.who, stands.duty, principal) if principal else self.who.natural_key
                 separate(case, self.who, stands.duty, held[case.id], key, principal)
                 _bound(found.get(case.id, ()), kind.action)
+                if case.id in late:
+                    raise late[case.id]
             except Refused as no:
                 excluded.append(out(case, no))
                 continue

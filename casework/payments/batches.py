@@ -15,6 +15,7 @@ from casework.desk import Desk, unit
 from casework.eligible import PERSONAL, helped
 from casework.errors import Broken, Refused, Retryable
 from casework.guards import parts
+from casework.late import back
 from casework.payments import threshold
 from casework.payments.acts import (
     NOTHING_MORE,
@@ -142,10 +143,10 @@ def release(store: Store, *, batch: str, by: UUID, act_id: UUID, seen: str = "")
 
 
 def reject_batch(store: Store, *, batch: str, by: UUID, act_id: UUID, reason: str) -> Receipt:
-    """Gives a batch back before its release: orders are cancelled and the cases are the maker's again.
+    """Gives a batch back before its files are written: orders are cancelled and the cases are the maker's again.
 
-    The checker, head or releaser whose turn it is may, and its maker any time. Cases that left payment meanwhile stay
-    where they are.
+    The checker, head or releaser whose turn it is may, its maker any time before the release, and a releaser after it.
+    Cases that left payment meanwhile stay where they are.
     """
     if not reason.strip():
         raise Refused("reason", "请写明退回理由", "say why", field="reason")
@@ -155,7 +156,7 @@ def reject_batch(store: Store, *, batch: str, by: UUID, act_id: UUID, reason: st
         done = noted(office.work, batch, act_id, action, by, said)
         if done is not None:
             return done
-        opened = open_batch(office.work, batch, OrderState.PREPARED, OrderState.CHECKED)
+        opened = open_batch(office.work, batch, OrderState.PREPARED, OrderState.CHECKED, OrderState.RELEASED)
         desks = _all(office, opened, RejectBatch, act_id, reason=reason.strip(), leave_out_gone=True)
         if not desks:
             _a_maker(office, opened)
@@ -243,7 +244,7 @@ def _all(
     alive = {one.case_id for one in opened.orders}
     cases = [case for identity, case in opened.cases.items() if identity in alive]
     if leave_out_gone:
-        cases = [case for case in cases if case.state == State.PAYABLE]
+        cases = [case for case in cases if case.state in (State.PAYABLE, State.ORDERED)]
     ordered = sorted(cases, key=lambda case: case.number)
     desks, excluded = office.admit(ordered, kind, act_id, reason=reason, details={"batch": opened.batch.number})
     if excluded and all(one.code in _NOT_THE_BATCH for one in excluded):
@@ -296,7 +297,8 @@ def _released(desk: Desk, opened: Opened) -> Change:
 def _rejected(desk: Desk, opened: Opened) -> Change:
     following = desk.way.turn(Duty.MAKER)
     told = (unit(following.unit, Duty.MAKER, "turn", batch=opened.batch.number),)
-    return desk.move(State.PAYABLE, following, outcome="rejected", tell=told)
+    following, sets = back(desk.work, desk.way, desk.case, following)
+    return desk.move(State.PAYABLE, following, outcome="rejected", sets=sets, tell=told)
 
 
 def _list_of(opened: Opened) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 from casework.cases import CaseView, Change, record
 from casework.desk import Desk, unit
 from casework.errors import Problem, Refused
+from casework.late import back
 from casework.ledger import Transfer, transfer
 from casework.payments import orders
 from casework.payments.acts import Fail, Office, PaymentAct, Settle, TakeBack
@@ -70,10 +71,9 @@ def _change(desk: Desk, line: ResultLine, order: Order, verdict: Verdict) -> Cha
         ),
         unit(following.unit, Duty.MAKER, "turn", reason=zh),
     )
+    following, sets = back(desk.work, desk.way, desk.case, following, words)
     outcome = line.outcome.value
-    return desk.move(
-        State.PAYABLE, following, outcome=outcome, content=content, reason=words, sets={"problem": words}, tell=told
-    )
+    return desk.move(State.PAYABLE, following, outcome=outcome, content=content, reason=words, sets=sets, tell=told)
 
 
 def _money(office: Office, effect: Effect, paid: Sequence[tuple[Order, Line]]) -> None:

@@ -11,8 +11,9 @@ from sqlmodel import col
 
 from casework.errors import Broken, Refused, Retryable
 from casework.files import written
+from casework.late import refusals
 from casework.payments import pain001, treasury_list
-from casework.payments.acts import Office, at_work
+from casework.payments.acts import Office, at_work, out, whole
 from casework.payments.batches import Batch, Opened, open_batch
 from casework.payments.orders import Step, move
 from casework.payments.paper import Paper, Payer
@@ -51,6 +52,8 @@ def export(store: Store, *, batch: str, folder: Path, by: UUID) -> Exported:
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
         whole = content_hash(canonical_json(hashes))
         again = opened.batch.state == OrderState.SENT
+        if not again:
+            _nothing_came_to_light(office, opened)
         if again and opened.batch.export_hash != whole:
             says = f"批次 {batch} 现在生成的文件与首次导出不一致，已停止"
             raise Broken("export", says, f"batch {batch} no longer gives the bytes that were exported")
@@ -62,6 +65,12 @@ def export(store: Store, *, batch: str, folder: Path, by: UUID) -> Exported:
     files = tuple((_write(folder / name, data), hashes[name]) for name, data in contents.items())
     point("after-export")
     return Exported(number=batch, files=files, export_hash=whole, again=again)
+
+
+def _nothing_came_to_light(office: Office, opened: Opened) -> None:
+    """What waits for a comparison does not go out; the batch waits for the word, or is given back."""
+    listed = [out(opened.cases[case], no) for case, no in refusals(office.work, opened.cases.values()).items()]
+    whole(listed, "。请待认定单位比对后再导出，或由放行人退回该批次（payments reject）")
 
 
 def _may_export(office: Office, opened: Opened) -> None:

@@ -6,9 +6,9 @@ from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from casework.cases import Change
-from casework.comparisons import refuse_open
 from casework.desk import Desk
 from casework.errors import Refused
+from casework.late import refusals
 from casework.ledger import Transfer, transfer
 from casework.payments.orders import book_at_once, number, payable, promised
 from casework.procedure import system
@@ -40,7 +40,8 @@ def handle(desk: Desk) -> Change:
     document = act.document.strip()
     if not document:
         raise Refused("document", "请填写支付凭证号", "name the voucher of the payment", field="document")
-    refuse_open(work, case)
+    for no in refusals(work, [case]).values():
+        raise no
     due = payable(promised(work, case.id), case.number)
     accounts = work.rows(_ACCOUNT, wanted=case.party_id, now=work.now)
     known = accounts[0] if accounts else None

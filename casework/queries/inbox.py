@@ -16,6 +16,7 @@ from casework.guards import Part, parts, person, principal_key, separate, standi
 from casework.jobs.deadlines import light_of
 from casework.procedure import procedure_of
 from casework.queries.conditions import warned
+from casework.queries.late import Question, questions
 from casework.queries.lists import CaseRow, row_of
 from casework.reference import PersonView, Reference, reference
 from casework.rules import OWNER, STOPPED
@@ -70,10 +71,11 @@ class Barred:
 
 @dataclass(frozen=True, kw_only=True)
 class Inbox:
-    """What a person may do now, and what they are kept from."""
+    """What a person may do now, what they are kept from, and what came to light of cases that are paid."""
 
     tasks: tuple[Task, ...]
     barred: tuple[Barred, ...]
+    questions: tuple[Question, ...] = ()
 
 
 def inbox(store: Store, who: UUID, *, limit: int = 500) -> tuple[Task, ...]:
@@ -99,7 +101,7 @@ def whole_inbox(store: Store, who: UUID, *, limit: int = 500) -> Inbox:
             elif no is not None:
                 kept.setdefault((no.zh, no.en, str(case.next_duty), case.next_unit), []).append(case)
         barred = tuple(_barred(facts, why, cases, held, work.now) for why, cases in kept.items())
-        return Inbox(tasks=tuple(tasks), barred=barred)
+        return Inbox(tasks=tuple(tasks), barred=barred, questions=questions(work, facts, account))
 
 
 def _barred(

@@ -1,6 +1,7 @@
 """One subject, one comparison: two awards, or an award and a benefit from elsewhere, on one certain key were looked at together."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from json import loads
 from typing import Any
@@ -12,7 +13,7 @@ from sqlmodel import col
 from models.awards import Award, SubjectKey
 from models.benefits import Benefit
 from models.cases import Case
-from models.comparisons import Comparison
+from models.comparisons import Comparison, Verdict, after_payment
 from models.verification.report import Check, Scope, query
 from policies.benefits import OWNED, RECURRING, KeyKind, kind_of
 
@@ -108,14 +109,38 @@ def _edges(text: str) -> tuple[date, date]:
 
 _LEFT_OPEN = (
     "SELECT c.number, c.state, k.sequence AS comparison, k.other FROM comparison k JOIN case_file c ON c.id = k.case_id"
-    " WHERE k.verdict = 'open' AND (c.state IN ('ordered', 'paid', 'closed') OR (c.state IN ('computed', 'decided',"
-    " 'on_notice', 'payable') AND EXISTS (SELECT 1 FROM award a WHERE a.case_id = c.id AND a.computed_at > k.found_at)))"
+    " WHERE k.verdict = 'open' AND c.state IN ('computed', 'decided', 'on_notice', 'payable', 'ordered', 'paid', 'closed')"
+    " AND (EXISTS (SELECT 1 FROM award a WHERE a.case_id = c.id AND a.computed_at > k.found_at)"
+    " OR EXISTS (SELECT 1 FROM payment_order o LEFT JOIN payment_batch b ON b.id = o.batch_id WHERE o.case_id = c.id"
+    " AND o.state NOT IN ('prepared', 'checked', 'cancelled') AND COALESCE(b.released_at, o.made_at) > k.found_at))"
     " ORDER BY c.number, k.sequence"
 )
 _UNSAID = (
     "SELECT c.number, k.sequence AS comparison, k.verdict FROM comparison k JOIN case_file c ON c.id = k.case_id"
     " WHERE k.verdict <> 'open' AND k.decided_by IS NULL AND (k.verdict = 'different' OR k.why <> 'same_key')"
     " ORDER BY c.number, k.sequence"
+)
+
+
+def _left_open(connection: Connection, scope: Scope) -> Iterator[str]:
+    """Comparisons that somebody went past; what came to light after the payment is no breach, and is said."""
+    for one in connection.execute(after_payment()):
+        zh, en = (
+            ("待比对", "not compared yet")
+            if one.verdict == Verdict.OPEN
+            else ("为同一补助，待追回", "the same: to be got back")
+        )
+        scope.notes.append(
+            f"{one.number} 放行或拨付后登记的“{one.other}”{zh} ({one.number}, found after payment: {en})"
+        )
+    yield from _PAST_OPEN.find(connection, scope)
+
+
+_PAST_OPEN = query(
+    "S2-open",
+    "已核算或已放行的案件没有越过待比对项",
+    "nothing was priced or released past an open comparison",
+    _LEFT_OPEN,
 )
 CHECKS = (
     Check(
@@ -130,6 +155,6 @@ CHECKS = (
         en="an award and a benefit from elsewhere that was known before it were compared where they share a certain key",
         find=_benefits,
     ),
-    query("S2-open", "已核算的案件没有遗留的待比对项", "no comparison is left open behind a priced case", _LEFT_OPEN),
+    replace(_PAST_OPEN, find=_left_open),
     query("S3-said", "每项比对结论都有人负责", "every verdict that no key gives was given by somebody", _UNSAID),
 )

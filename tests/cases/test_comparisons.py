@@ -10,16 +10,18 @@ from sqlmodel import col
 from casework import requests as r
 from casework.cases import CaseView
 from casework.errors import Refused
-from casework.queries import dossier, inbox
+from casework.payments import batches
+from casework.queries import dossier, inbox, whole_inbox
 from casework.registers import benefits
 from casework.registers.benefits import NewBenefit
 from casework.steps import announce, compute
 from models import Comparison, Duty, Likeness, Message, State, Verdict
 from models.store import Store
+from models.verify import verify
 from policies.benefits import KeyKind, Level
 from policies.money import Money
 from support.stage import Stage, claim, facts, named, officer
-from support.walk import Walk, later
+from support.walk import Walk, answer, batch_of, export_batch, later, order_of
 
 K, S, L = KeyKind, State, Likeness
 GROSS = 200_000_00  # an M4a of the stage, fen
@@ -218,9 +220,6 @@ def test_a_late_benefit_that_is_another_lets_the_case_go_on_where_it_stood(
 def test_nothing_is_released_from_a_batch_while_a_comparison_is_open(walk: Walk) -> None:
     case = walk.to(certified(walk).id, S.PAYABLE, Duty.RELEASER)
     enter(walk, received(K.ENTERPRISE, "算例企业0"))
-    from casework.payments import batches
-    from support.walk import batch_of
-
     with pytest.raises(Refused):
         batches.release(
             walk.stage.store, batch=batch_of(walk.stage.store, case), by=officer(Duty.RELEASER), act_id=walk.act_id()
@@ -262,3 +261,141 @@ def test_a_benefit_registered_before_is_said_at_filing_and_another_product_says_
         walk.do(r.File, walk.stage.case(walk.open("M4a", item_number)), claim=claim("M4a", item_number))
     said = [dossier(walk.stage.store, walk.stage.case(named(f"case-{n}")).number).same_subject for n in (1, 2)]
     assert "算例市级政策" in str(said[0]) and said[1] == ()
+
+
+# what comes to light once there is an order, and after it
+
+OTHER = K.ENTERPRISE, "算例企业0"
+
+
+def order_state(walk: Walk, case: CaseView) -> str:
+    return order_of(walk.stage.store, case.id).state  # type: ignore[union-attr]
+
+
+def asked(walk: Walk, duty: Duty) -> list[tuple[str, bool]]:
+    """The questions after payment in the inbox of an officer: verdict, and whether it is theirs."""
+    return [(one.verdict, one.mine) for one in whole_inbox(walk.stage.store, officer(duty)).questions]
+
+
+def test_a_batch_given_back_beside_an_open_comparison_leaves_the_case_with_its_certifier(walk: Walk) -> None:
+    case = walk.to(certified(walk).id, S.PAYABLE, Duty.RELEASER)
+    enter(walk, received(*OTHER))
+    store, batch = walk.stage.store, batch_of(walk.stage.store, case)
+    batches.reject_batch(store, batch=batch, by=officer(Duty.MAKER), act_id=walk.act_id(), reason="算例理由")
+    back = walk.stage.case(case.id)
+    assert (back.state, back.next_duty, order_state(walk, case)) == (S.PAYABLE, Duty.CERTIFIER, "cancelled")
+    assert say(walk, case, False).next_duty == Duty.MAKER
+    assert walk.to(case.id, S.CLOSED).amount_fen == GROSS
+
+
+def test_a_released_batch_is_not_written_for_the_bank_beside_an_open_comparison(walk: Walk) -> None:
+    case = walk.to(certified(walk).id, S.ORDERED)
+    enter(walk, received(*OTHER))
+    (row,) = listed(walk, case)
+    assert (row.verdict, walk.stage.case(case.id).next_duty) == (Verdict.OPEN, Duty.RECONCILER)
+    assert asked(walk, Duty.CERTIFIER) == [("open", True)] and not verify(walk.stage.store).bad
+    with pytest.raises(Refused, match="payments reject") as no:
+        export_batch(walk.stage.store, case, officer(Duty.RELEASER))
+    assert no.value.code == "comparison" and order_state(walk, case) == "released"
+    with pytest.raises(Refused, match="退回该批次"):
+        say(walk, case, True)
+    assert say(walk, case, False).state == S.ORDERED
+    assert asked(walk, Duty.CERTIFIER) == []
+    assert walk.to(case.id, S.CLOSED).amount_fen == GROSS
+
+
+def test_a_released_batch_is_given_back_and_the_same_is_priced_anew(walk: Walk) -> None:
+    case = walk.to(certified(walk).id, S.ORDERED)
+    enter(walk, received(*OTHER))
+    store = walk.stage.store
+    gives = {"batch": batch_of(store, case), "act_id": walk.act_id(), "reason": "算例理由"}
+    with pytest.raises(Refused):
+        batches.reject_batch(store, by=officer(Duty.MAKER), **gives)  # type: ignore[arg-type]
+    batches.reject_batch(store, by=officer(Duty.RELEASER), **gives)  # type: ignore[arg-type]
+    back = walk.stage.case(case.id)
+    assert (back.state, back.next_duty, order_state(walk, case)) == (S.PAYABLE, Duty.CERTIFIER, "cancelled")
+    done = say(walk, case, True)
+    assert (done.state, done.amount_fen) == (S.COMPUTED, GROSS - CITY)
+
+
+def test_a_batch_that_went_to_the_bank_is_not_given_back(walk: Walk) -> None:
+    case = walk.to(certified(walk).id, S.ORDERED)
+    store, by = walk.stage.store, officer(Duty.RELEASER)
+    export_batch(store, case, by)
+    with pytest.raises(Refused, match="已发出"):
+        batches.reject_batch(store, batch=batch_of(store, case), by=by, act_id=walk.act_id(), reason="算例理由")
+
+
+@pytest.mark.parametrize("outcome", ["settled", "failed"])
+def test_what_the_bank_had_already_is_asked_once_it_answers(walk: Walk, outcome: str) -> None:
+    case = walk.to(certified(walk).id, S.ORDERED)
+    store = walk.stage.store
+    export_batch(store, case, officer(Duty.RELEASER))
+    enter(walk, received(*OTHER))
+    answer(store, order_of(store, case.id), outcome, by=officer(Duty.RECONCILER), act_id=walk.act_id())
+    now = walk.stage.case(case.id)
+    assert listed(walk, case)[0].verdict == Verdict.OPEN and not verify(store).bad
+    if outcome == "settled":
+        assert (now.state, now.next_duty) == (S.PAID, Duty.SYSTEM)
+        return
+    assert (now.state, now.next_duty) == (S.PAYABLE, Duty.CERTIFIER) and "比对" in now.problem
+    assert say(walk, case, True).amount_fen == GROSS - CITY
+
+
+@pytest.mark.parametrize("state", [S.PAID, S.CLOSED])
+@pytest.mark.parametrize("kind", [K.ENTERPRISE, K.DEVICE], ids=["uncertain", "certain"])
+def test_a_benefit_entered_after_the_payment_is_a_question_and_no_broken_rule(
+    walk: Walk, state: State, kind: KeyKind
+) -> None:
+    case, store = walk.to(certified(walk).id, state), walk.stage.store
+    enter(walk, received(kind, "算例企业0" if kind is K.ENTERPRISE else "算例织机1 | A"))
+    (row,) = listed(walk, case)
+    after = walk.stage.case(case.id)
+    assert (row.verdict, after.state, after.next_duty, after.amount_fen) == (Verdict.OPEN, state, case.next_duty, GROSS)
+    assert (asked(walk, Duty.CERTIFIER), asked(walk, Duty.AUDITOR)) == ([("open", True)], [("open", False)])
+    report = verify(store)
+    assert not report.bad and any(case.number in note for note in report.notes)
+    told = select(col(Message.recipient)).where(col(Message.kind) == "comparison_after_payment")
+    with store.read() as work:
+        assert len(work.execute(told).scalars().all()) == 2
+
+
+def test_the_same_after_the_payment_is_to_be_got_back_until_it_is_given_back_elsewhere(walk: Walk) -> None:
+    case, store = walk.to(certified(walk).id, S.CLOSED), walk.stage.store
+    enter(walk, received(*OTHER))
+    done = say(walk, case, True)
+    assert (done.state, done.amount_fen) == (S.CLOSED, GROSS)
+    assert asked(walk, Duty.CERTIFIER) == [] and asked(walk, Duty.AUDITOR) == [("same", False)]
+    report = verify(store)
+    assert not report.bad and any("追回" in note for note in report.notes)
+    with store.read() as work:
+        assert work.execute(select(col(Message.id)).where(col(Message.kind) == "to_recover")).first()
+    held = benefits.listed(store)[0].id
+    benefits.set_returned(store, officer(Duty.FUND_OFFICER), held, proof="算例退回凭证")
+    assert asked(walk, Duty.AUDITOR) == [] and not verify(store).notes
+
+
+def test_another_benefit_after_the_payment_leaves_nothing_open(walk: Walk) -> None:
+    case = walk.to(certified(walk).id, S.CLOSED)
+    enter(walk, received(*OTHER))
+    assert say(walk, case, False).state == S.CLOSED
+    assert asked(walk, Duty.AUDITOR) == [] and not verify(walk.stage.store).notes
+
+
+def test_money_that_comes_back_is_not_paid_again_beside_the_same_benefit(walk: Walk) -> None:
+    case, store = walk.to(certified(walk).id, S.CLOSED), walk.stage.store
+    enter(walk, received(*OTHER))
+    say(walk, case, True)
+    answer(store, order_of(store, case.id), "returned", by=officer(Duty.RECONCILER), act_id=walk.act_id())
+    back = walk.stage.case(case.id)
+    assert (back.state, back.next_duty) == (S.PAYABLE, Duty.MAKER)
+    with pytest.raises(Refused, match="undo"):
+        walk.forward(case.id)
+    with pytest.raises(Refused, match="undo"):
+        walk.do(r.RegisterOffline, walk.stage.case(case.id), duty=Duty.MAKER, document="算例凭证")
+    for which in (0, 1):
+        by = officer(Duty.HEAD, which)
+        walk.do(r.Undo, walk.stage.case(case.id), duty=Duty.HEAD, by=by, reason="算例理由")
+    compute.compute(store, cases=[case.id])
+    done = walk.stage.case(case.id)
+    assert (done.state, done.amount_fen) == (S.COMPUTED, GROSS - CITY)

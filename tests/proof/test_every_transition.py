@@ -53,7 +53,10 @@ def allowed(case: CaseView, order: OrderView | None, action: Action, duty: Duty)
         return False
     if action is Action.UNHOLD and not case.held:
         return False
-    if action is Action.REJECT_BATCH and case.next_duty not in IN_BATCH:
+    if action is Action.REJECT_BATCH and case.state == State.ORDERED:
+        if order is None or (order.channel, order.state) != ("batch", "released"):
+            return False
+    elif action is Action.REJECT_BATCH and case.next_duty not in IN_BATCH:
         return False
     if action is Action.PAY_OFFLINE and case.next_duty in IN_BATCH:
         return False

@@ -27,6 +27,30 @@ WORDINGS = {
             officer_do="Say of each whether it is the same or another, and why.",
         ),
     ),
+    "comparison_after_payment": Wording(
+        Text(
+            title="付款后有补助待比对",
+            officer="案件 {case} 的款项放行或拨付后，又登记了 {count} 项可能相同的其他补助；尚未导出的批次暂不导出。",
+            officer_do="请认定单位逐项比对，写明理由；认定相同且已付的，由付款单位办理追回。",
+        ),
+        Text(
+            title="Benefits to be compared after payment",
+            officer="Case {case}: {count} other benefits entered after its release may be the same; files not written yet wait.",
+            officer_do="The certifier says of each whether it is the same; the unit that pays gets back what was paid too much.",
+        ),
+    ),
+    "to_recover": Wording(
+        Text(
+            title="已拨款项须追回",
+            officer="案件 {case} 拨付后认定与 {note} 为同一补助：{reason}。",
+            officer_do="请按就高不重复核定应退数额并办理追回。",
+        ),
+        Text(
+            title="To be got back",
+            officer="Case {case} is paid, and {note} is found to be the same benefit: {reason}.",
+            officer_do="Settle what is to be given back, and get it back.",
+        ),
+    ),
     "opinion_asked": Wording(
         Text(
             title="请出具联审意见",
