@@ -5,7 +5,7 @@ crash half-way, does nothing twice and finishes what was begun.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -22,6 +22,7 @@ from casework.procedure import procedure
 from casework.reference import reference
 from casework.registers import identity, parties
 from casework.registers.desk import writer
+from casework.registers.successors import Successor, merged, refusal
 from casework.requests import File
 from casework.sheets.answers import Copy, Intake
 from casework.sheets.applications import ACCOUNT, CODE, NAME, NO, Application, read_applications
@@ -60,6 +61,7 @@ class _Known:
     kind: str
     name: str
     account: str
+    heir: Successor | None = None
 
 
 def bring_in(
@@ -186,7 +188,8 @@ def _parties(store: Store, work: Work, policy: Policy, rows: Sequence[Applicatio
         for one in (one for name in stored[code] for one in by_code.get(name, ())):
             if one.kind in kinds:
                 found[item, code] = one
-    return found
+    heirs = merged(work, {one.id for one in found.values()})
+    return {key: replace(one, heir=heirs.get(one.id)) for key, one in found.items()}
 
 
 def _stored(store: Store, work: Work, code: str) -> tuple[str, ...]:
@@ -234,6 +237,9 @@ def _faults(
         return SheetFault(sheet=row.sheet, row=row.row, key=key, zh=zh, en=en)
 
     party = known.get((row.item, row.code))
+    if party is not None and party.heir is not None:
+        no = refusal(party.heir, "申报", "file")
+        return [fault(CODE, no.zh, no.en)]
     if party is None:
         zh = "申报主体未登记，或其类别不能申报本事项；请先导入申报主体"
         return [fault(CODE, zh, "the applicant is not entered, or is of a kind that cannot file this: enter it first")]

@@ -20,6 +20,7 @@ from casework.procedure import procedure
 from casework.reference import Reference, policy_of, reference
 from casework.registers.desk import Actor, Writer, writer, writing
 from casework.registers.personal import Seal, seal_of
+from casework.registers.successors import merged, refusal
 from casework.requests import other_content
 from casework.transitions import Action
 from models import Case, Decision, Duty, Evidence, Party, Snapshot, State
@@ -90,6 +91,8 @@ def _open_all(store: Store, work: Work, actor: Actor, new: Sequence[NewCase]) ->
     known = _known(work, new)
     fresh = {one.act_id: one for one in new if one.act_id not in known}
     kinds = _kinds(work, {one.party for one in fresh.values()})
+    for heir in merged(work, kinds.keys()).values():
+        raise refusal(heir, "申报", "file")
     duties = {one.party: _duty(facts, work, who, one.party) for one in fresh.values()}
     numbers = _numbers(work, list(fresh.values()))
     for one, number in zip(fresh.values(), numbers, strict=True):

@@ -10,6 +10,7 @@ from casework.filing import window
 from casework.handlers.release import release
 from casework.procedure import ENDED, after_accept, system
 from casework.programmes import check_plan
+from casework.registers.successors import refuse_merged
 from casework.requests import File, ReturnForCorrection
 from casework.rules import bind
 from casework.snapshots import freeze
@@ -27,6 +28,8 @@ def file(desk: Desk) -> Change:
         raise Refused("outside_window", _outside(desk), "filing is outside the window")
     if not first and case.next_due is not None and work.now >= case.next_due:
         raise Refused("correction_over", "补正期限已过", "the time for correction is over")
+    if first:
+        refuse_merged(work, case.party_id, "申报，本草稿可撤回（withdraw）", "file: withdraw this draft", field="case")
     claim = act.claim if act.claim is not None else snapshot(work, case, "claim")
     if claim is None:
         raise Refused("claim", "申报内容为空", "nothing is claimed", field="claim")

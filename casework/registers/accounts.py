@@ -11,6 +11,7 @@ from sqlmodel import col
 from casework.errors import Refused
 from casework.registers.desk import SYSTEM, Actor, Writer, filled, writer, writing
 from casework.registers.personal import Seal, plain, seal_of
+from casework.registers.successors import refusal, successor
 from casework.texts import narrow, same_name
 from models import Duty, Party, PartyAccount, Person
 from models.store import Store
@@ -39,9 +40,11 @@ def enter(store: Store, actor: Actor, party: UUID, new: NewAccount) -> UUID:
         row = work.execute(select(col(Party.id), col(Party.name)).where(col(Party.id) == party)).first()
         if row is None:
             raise Refused("party", "没有这个申报主体", "there is no such party", field="party")
-        who = writer(store, work, actor)
-        if who.party_id != party:
+        who, heir = writer(store, work, actor), successor(work, party)
+        if who.party_id != party or heir is not None:
             who = writer(store, work, actor, *WRITERS)
+        if heir is not None and not same_name(new.holder.strip() or row.name, heir.name):
+            raise refusal(heir, "再以原名义登记账户", "have an account of its own", field="holder")
         return enter_in(work, who, party, row.name, new, seal=seal_of(work, party))
 
 

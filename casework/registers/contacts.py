@@ -16,6 +16,7 @@ from casework.registers import units
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from casework.registers.personal import Seal, seal_of
 from casework.registers.personal import plain as unsealed
+from casework.registers.successors import refuse_merged
 from models import Contact, ContactStatus, Duty, Party, Person, Unit
 from models.store import Store
 from models.work import Work
@@ -195,6 +196,8 @@ def masked(address: str) -> str:
 def keeper(store: Store, work: Work, actor: Actor, holder: str) -> Writer:
     """Who may keep somebody's addresses: they themselves, people of the same party, and those who keep registers."""
     who = writer(store, work, actor)
+    if who.party_id is not None and holder == f"party:{who.party_id}":
+        refuse_merged(work, who.party_id, "自行变更联系方式", "change its addresses", field="holder")
     if who.id is None or holder in (f"person:{who.id}", f"party:{who.party_id}"):
         return who
     return writer(store, work, actor, *WRITERS)

@@ -21,6 +21,7 @@ from casework.registers.accounts import NewAccount
 from casework.registers.desk import SYSTEM, Actor, Writer, filled, writer, writing
 from casework.registers.parties import CODED, WRITERS, NewParty
 from casework.registers.personal import seal_of
+from casework.registers.successors import MERGED, refuse_merged
 from casework.texts import same_name
 from models import AuditEntry, Party, PartyAccount, PartyKind, Person
 from models.store import Store
@@ -85,7 +86,8 @@ def correct(store: Store, actor: Actor, party: UUID, *, code: str, proof: str) -
 
 
 def merge(store: Store, actor: Actor, party: UUID, *, into: UUID, proof: str) -> UUID:
-    """Proposes that a party has become part of another: it stays readable, and its account is entered anew before it is paid."""
+    """Proposes that a party has become part of another: it stays readable and files nothing more; what it is still paid goes to
+    an account in its successor's name, entered anew."""
     with writing(store) as work:
         who, row = _start(store, work, actor, party)
         successor = _party(work, into)
@@ -95,6 +97,7 @@ def merge(store: Store, actor: Actor, party: UUID, *, into: UUID, proof: str) ->
                 "firms, associations and institutions merge, each into another",
             )
             raise Refused("merge", zh, en, field="into")
+        refuse_merged(work, into, "接收合并", "take another in", field="into")
         return _propose(work, who, ChangeKind.MERGE, proof, party=party, value=str(into), shown=successor.name)
 
 
@@ -129,6 +132,8 @@ def confirm(store: Store, actor: Actor, change: UUID) -> UUID:
         entry = _waiting(work, change)
         _refuse_same_person(work, who, entry.actor)
         content = loads(entry.content)
+        if content["party"]:
+            refuse_merged(work, UUID(content["party"]), "再作变更，请否决（reject）此项变更", "change: reject this one")
         party = _APPLY[ChangeKind(content["kind"])](store, work, who, content)
         done = {"party": str(party), "kind": content["kind"], "proposed_by": entry.actor}
         work.audit(actor=who.text, action=CONFIRMED, subject=str(change), content=done)
@@ -145,6 +150,7 @@ def reject(store: Store, actor: Actor, change: UUID, *, reason: str) -> None:
 
 
 def _start(store: Store, work: Work, actor: Actor, party: UUID) -> tuple[Writer, Any]:
+    refuse_merged(work, party, "再作变更", "change any more")
     return writer(store, work, actor, *WRITERS), _party(work, party)
 
 
@@ -222,10 +228,15 @@ def _code(_store: Store, work: Work, _who: Writer, content: Mapping[str, Any]) -
 def _merge(_store: Store, work: Work, who: Writer, content: Mapping[str, Any]) -> UUID:
     party, into = UUID(content["party"]), _party(work, UUID(content["value"]))
     old = _party(work, party)
-    name = f"{old.name}（已并入{into.name}）"[:_LONGEST]
+    refuse_merged(
+        work, into.id, "接收合并，请否决（reject）此项变更", "take another in: reject this change", field="into"
+    )
+    ending = f"（已并入{into.name}）"[:_LONGEST]
+    name = old.name[: _LONGEST - len(ending)] + ending
     work.execute(update(Party).where(col(Party.id) == party).values(name=name))
     mine = update(PartyAccount).where(col(PartyAccount.party_id) == party)
     work.execute(mine.where(col(PartyAccount.status) != "replaced").values(status="replaced"))
+    work.audit(actor=who.text, action=MERGED, subject=str(party), content={"into": str(into.id)})
     return party
 
 

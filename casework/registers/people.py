@@ -14,6 +14,7 @@ from casework.registers import contacts
 from casework.registers import identity as identities
 from casework.registers.desk import Actor, Writer, filled, writer, writing
 from casework.registers.personal import plain, seal_of
+from casework.registers.successors import refuse_merged
 from casework.texts import same_name
 from models import Delegation, Duty, Party, Person, Token
 from models.store import Store
@@ -163,6 +164,8 @@ def enter_in(store: Store, work: Work, who: Writer, new: NewPerson) -> tuple[UUI
         return UUID(str(known.id)), False
     if new.party and work.execute(select(col(Party.id)).where(col(Party.id) == new.party)).first() is None:
         raise Refused("party", "没有这个申报主体", "there is no such party", field="party")
+    if new.party:
+        refuse_merged(work, new.party, "登记新的经办人", "be given people")
     made = work.new_id()
     seal = seal_of(work, new.party) if new.party else plain
     work.add(
