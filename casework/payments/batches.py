@@ -157,6 +157,8 @@ def reject_batch(store: Store, *, batch: str, by: UUID, act_id: UUID, reason: st
         if done is not None:
             return done
         opened = open_batch(office.work, batch, OrderState.PREPARED, OrderState.CHECKED, OrderState.RELEASED)
+        if opened.batch.state == OrderState.RELEASED:
+            _a_releaser(office, opened)
         desks = _all(office, opened, RejectBatch, act_id, reason=reason.strip(), leave_out_gone=True)
         if not desks:
             _a_maker(office, opened)
@@ -267,6 +269,14 @@ def _a_maker(office: Office, opened: Opened) -> None:
         if office.facts.holding(office.who.id, Duty.MAKER, unit_name, office.work.now) is None:
             says = f"{office.who.name} 不是{unit_name}的制单人，无权退回该批次"
             raise Refused("no_duty", says, f"{office.who.name} makes no payments in {unit_name}", field="by")
+
+
+def _a_releaser(office: Office, opened: Opened) -> None:
+    """What is released is not the maker's or the checker's to take back."""
+    for unit_name in {office.way(case).treasury for case in opened.cases.values()}:
+        if office.facts.holding(office.who.id, Duty.RELEASER, unit_name, office.work.now) is None:
+            says = f"批次 {opened.batch.number} 已放行，导出前只能由{unit_name}的放行人退回"
+            raise Refused("no_duty", says, f"released: until it is exported a releaser of {unit_name} may give it back")
 
 
 def _sums(opened: Opened, desks: Sequence[Desk]) -> list[tuple[Procedure, int]]:
