@@ -1,7 +1,8 @@
 """Wakes cases that wait for an officer's entry (a parameter, money): their next action becomes the system's, at once.
 
 Waking is no transition: nothing happened to the case, so its version stays and no decision is written; the register's
-own audit row says what was entered and how many cases it woke.
+own audit row says what was entered and how many cases it woke. Whoever wakes writes in `desk.arriving`, so that it meets no case
+that a step is about to make wait.
 """
 
 from collections.abc import Collection

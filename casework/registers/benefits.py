@@ -12,7 +12,7 @@ from sqlmodel import col
 from casework.errors import Refused
 from casework.late import put_before
 from casework.registers import identity
-from casework.registers.desk import Actor, Writer, filled, writer, writing
+from casework.registers.desk import Actor, Writer, arriving, filled, writer
 from casework.subjects import name_key, number_key, person_key, shown
 from casework.waiting import wake_for_return
 from models import Benefit, Duty, Party, PartyKind
@@ -63,7 +63,7 @@ class BenefitRow:
 
 def add(store: Store, actor: Actor, new: Sequence[NewBenefit]) -> int:
     """Enters benefits, all or none; how many are new. The same source, document and subject is one benefit."""
-    with writing(store) as work:
+    with arriving(store) as work:
         who = writer(store, work, actor, *WRITERS)
         return sum(_enter_all(store, work, who, new[start : start + _CHUNK]) for start in range(0, len(new), _CHUNK))
 
@@ -71,7 +71,7 @@ def add(store: Store, actor: Actor, new: Sequence[NewBenefit]) -> int:
 def set_returned(store: Store, actor: Actor, benefit: UUID, *, proof: str) -> None:
     """The party gave the money back, as a paper proves: the benefit no longer stands in the way."""
     paper = filled(proof, "proof", "退回凭证", "the proof of return")
-    with writing(store) as work:
+    with arriving(store) as work:
         who = writer(store, work, actor, *WRITERS)
         done = work.execute(update(Benefit).where(col(Benefit.id) == benefit).values(returned=True))
         if not done.rowcount:

@@ -10,7 +10,7 @@ from sqlmodel import col
 from casework import ledger
 from casework.errors import Refused
 from casework.registers import units
-from casework.registers.desk import Actor, Writer, filled, of_the_unit, treasuries, writer, writing
+from casework.registers.desk import Actor, Writer, arriving, filled, of_the_unit, treasuries, writer, writing
 from casework.waiting import wake_for_funds
 from models import Account, Duty, Fund, LedgerEntry
 from models.store import Store
@@ -36,7 +36,7 @@ class FundRow:
 
 def appropriate(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str) -> UUID:
     """Adds money to the unit's fund of a budget year. The same document again changes nothing."""
-    with writing(store) as work:
+    with arriving(store) as work:
         _checked(year, amount, document)
         who = officer(store, work, actor, unit)
         return appropriate_in(work, who, unit=unit, year=year, amount=amount, document=document)[0]

@@ -42,6 +42,14 @@ def writing(store: Store) -> Iterator[Work]:
         yield work
 
 
+@contextmanager
+def arriving(store: Store) -> Iterator[Work]:
+    """The same for what cases may wait for: no step makes a case wait meanwhile, so that whoever waits is woken."""
+    with writing(store) as work:
+        work.arrives()
+        yield work
+
+
 def writer(store: Store, work: Work, actor: Actor, *duties: Duty, in_person: bool = False) -> Writer:
     """The account behind an actor, if it may write here: any of the duties, or the operator unless `in_person`."""
     if actor == SYSTEM:

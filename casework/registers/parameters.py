@@ -14,7 +14,7 @@ from casework.filing import DEADLINE, check_extension
 from casework.payments.paper import Payer
 from casework.reference import policy_of, reference, touch
 from casework.registers.definitions import Definition, definition, definitions
-from casework.registers.desk import Actor, filled, writer, writing
+from casework.registers.desk import Actor, arriving, filled, writer, writing
 from casework.waiting import wake, wake_for_conditions
 from models import Case, Duty, ParameterValue, Person
 from models.columns import canonical_json
@@ -116,7 +116,7 @@ def _first_day(store: Store, work: Work, policy: Policy, new: Proposal, citation
 
 def confirm(store: Store, actor: Actor, proposal: UUID) -> int:
     """Puts a proposed value in force, ends the one before it, and wakes the cases that wait for it; how many woke."""
-    with writing(store) as work:
+    with arriving(store) as work:
         who = writer(store, work, actor, Duty.PARAMETER_CONFIRMER, in_person=True)
         row = _proposed(work, proposal)
         if _author_key(work, row.set_by) == who.natural_key:

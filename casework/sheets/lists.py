@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from casework.errors import Refused
 from casework.registers import identity
-from casework.registers.desk import writing
+from casework.registers.desk import arriving
 from casework.sheets.answers import Copy, Intake, WrongSheet
 from casework.sheets.columns import Column
 from casework.sheets.guard import HEADER_ROWS
@@ -90,7 +90,7 @@ def enter_all(
     """
     faults, new = list(intake.faults), 0
     try:
-        with writing(store) as work:
+        with arriving(store) as work:
             for entry in intake.rows:
                 try:
                     new += enter(work, entry.new)

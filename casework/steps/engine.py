@@ -1,4 +1,7 @@
-"""Runs an automatic step over a set: chunks, one transaction each; a bad case is flagged and never stops the others."""
+"""Runs an automatic step over a set: chunks, one transaction each; a bad case is flagged and never stops the others.
+
+A step may make a case wait for what an officer enters; nothing of that kind is entered while it runs (`Work.nothing_arrives`).
+"""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -66,6 +69,7 @@ def _next_chunk(
     batch: list[CaseView] = []
     try:
         with store.write() as work:
+            work.nothing_arrives()
             batch = ready(work, measure=measure, policy=policy, states=states, limit=CHUNK)
             bench = Bench(work, reference(store, work), Outcome())
             if batch:
@@ -81,6 +85,7 @@ def _named(store: Store, step: Step, states: frozenset[State], ids: list[UUID]) 
     """The named cases, as far as they are the system's to move."""
     try:
         with store.write() as work:
+            work.nothing_arrives()
             bench = Bench(work, reference(store, work), Outcome())
             batch = [case for case in load(work, ids).values() if due(case, states, work)]
             if batch:
@@ -104,6 +109,7 @@ def _singly(store: Store, step: Step, states: frozenset[State], ids: list[UUID],
         number = str(identity)
         try:
             with store.write() as work:
+                work.nothing_arrives()
                 bench = Bench(work, reference(store, work), Outcome())
                 found = load(work, [identity])
                 if identity in found and due(found[identity], states, work):

@@ -1,9 +1,5 @@
 """Two transactions that want the same rows: who loses is told in words, and our own take their locks in one order."""
 
-import threading
-import time
-from collections.abc import Callable
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,48 +12,13 @@ from casework.errors import Retryable
 from casework.steps import compute
 from models import State
 from models.store import Store
+from support.beside import Beside, waits
 from support.stage import Stage, applicant, claim, facts
 from support.walk import Walk
 
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("backend", ["postgresql"], indirect=True)]
-PATIENCE = 60.0
 FUND = text("SELECT 1 FROM fund WHERE unit = '区经商局' AND year = 2023 FOR UPDATE")
 INVOICE = "算例发票 1"
-
-
-class Beside:
-    """Something done on a thread beside the test; what came of it."""
-
-    def __init__(self, work: Callable[[], Any]) -> None:
-        self.found: Any = None
-        self._thread = threading.Thread(target=self._do, args=(work,))
-        self._thread.start()
-
-    def _do(self, work: Callable[[], Any]) -> None:
-        try:
-            self.found = work()
-        except Exception as trouble:
-            self.found = trouble
-
-    def end(self) -> Any:
-        """Waits for it."""
-        self._thread.join(PATIENCE)
-        assert not self._thread.is_alive()
-        return self.found
-
-
-def waits(store: Store) -> None:
-    """Until a session waits for a lock that another holds."""
-    ends = time.monotonic() + PATIENCE
-    query = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
-    while time.monotonic() < ends:
-        with store.engine.connect() as connection:
-            if connection.execute(query).scalar_one():
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits")
 
 
 def certified(walk: Walk, number: int) -> CaseView:
