@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from casework.cases import CaseView
+from casework.cases import CaseView, Change
 from casework.checks import CheckResult, Result, check
 from casework.errors import Refused
 from casework.procedure import Procedure
@@ -133,6 +133,15 @@ def _warning(one: Finding) -> tuple[str, str]:
 def digest(findings: Findings) -> str:
     """The hash of a whole check list: what an act's decision keeps of it."""
     return content_hash(canonical_json(sorted([one.result.id, one.result.result, one.result.data] for one in findings)))
+
+
+def resting(changes: Sequence[Change], found: Mapping[UUID, Findings]) -> list[Change]:
+    """The system's own moves, each with the hash of the check list that it rests on, where one was looked at."""
+    lists = {identity: digest(findings) for identity, findings in found.items()}
+    return [
+        one._replace(content={**one.content, "check_list": lists[one.case.id]}) if one.case.id in lists else one
+        for one in changes
+    ]
 
 
 def keep(work: Work, found: Mapping[UUID, tuple[CaseView, Findings]]) -> int:

@@ -14,11 +14,11 @@ GATES = {
     "certify": "certify",
     "decide": "decide",
     "deliver": "pay",
-    "allocate": "decide",  # the payee is looked at when the order is made
+    "allocate": "pay",
     "prepare": "pay",
     "check_batch": "pay",
     "release": "pay",
-    "pay_offline": "decide",  # the money went another way: the payee is named as it is
+    "pay_offline": "pay",
 }
 
 

@@ -193,8 +193,9 @@ class Office:
 
 
 def _bound(findings: Findings, action: Action) -> None:
-    """Refuses where a condition stops the act; of the payee's account `payees` says more, and when it is its turn."""
-    no = stopped(tuple(one for one in findings if one.condition.id != ACCOUNT.id), action)
+    """Refuses where a condition stops the act; of the payee's account `payees` says more where the order is made."""
+    elsewhere = ACCOUNT.id if action is Action.PREPARE else ""
+    no = stopped(tuple(one for one in findings if one.condition.id != elsewhere), action)
     if no is not None:
         raise no
 

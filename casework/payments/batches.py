@@ -115,6 +115,7 @@ def approve(store: Store, *, batch: str, by: UUID, act_id: UUID, seen: str = "")
             return done
         opened = open_batch(office.work, batch, OrderState.CHECKED)
         _agrees(opened, OrderState.CHECKED, seen)
+        _still_true(office.work, opened)
         desks = _all(office, opened, CheckBatch, act_id)
         record(office.work, [_to_releaser(desk, opened, "approved") for desk in desks])
         return _done(office, opened, act_id, "approve")

@@ -34,7 +34,7 @@ _ACCOUNT = Prepared(
 def handle(desk: Desk) -> Change:
     """Pays what is due on the case at once: a settled order, committed to paid, and the case is paid.
 
-    The number of its voucher (支付凭证号) is required; the payee is the party's verified account where it has one.
+    The number of its voucher (支付凭证号) is required; the payee is the party's verified account, as for every payment.
     """
     act, work, case = cast(RegisterOffline, desk.act), desk.work, desk.case
     document = act.document.strip()
@@ -44,7 +44,9 @@ def handle(desk: Desk) -> Change:
         raise no
     due = payable(promised(work, case.id), case.number)
     accounts = work.rows(_ACCOUNT, wanted=case.party_id, now=work.now)
-    known = accounts[0] if accounts else None
+    if not accounts:
+        raise Refused("account_waits", "收款账户尚在变更等待期内", "the account is still in its waiting time")
+    known = accounts[0]
     order = number(case.number, due.attempt)
     work.add(
         PaymentOrder,
@@ -55,11 +57,11 @@ def handle(desk: Desk) -> Change:
         channel="offline",
         state=OrderState.SETTLED,
         amount_fen=due.due_fen,
-        account_id=known.id if known else None,
-        payee_name=known.holder if known else case.party_name,
-        payee_bank=known.bank if known else "",
-        payee_account=known.number if known else "",
-        clearing_code=known.clearing_code if known else "",
+        account_id=known.id,
+        payee_name=known.holder,
+        payee_bank=known.bank,
+        payee_account=known.number,
+        clearing_code=known.clearing_code,
         reason=document,
         made_at=work.now,
         ended_at=work.now,

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
+from uuid import UUID
 
 from casework import late
 from casework.cases import CaseView, Change, record
-from casework.conditions import keep, look, stopped
+from casework.conditions import Findings, keep, look, resting, stopped
 from casework.desk import applicant, unit
 from casework.outcome import Outcome
 from casework.procedure import Next, Procedure, system
@@ -19,6 +20,7 @@ from models.columns import canonical_json
 from models.store import Store
 from models.work import content_hash
 from notifications.outbox import Tell
+from policies.conditions import Gate
 from policies.measures import Chain
 
 
@@ -34,12 +36,12 @@ def end_notice(store: Store, **which: object) -> Outcome:
 
 def _announce(bench: Bench, cases: Sequence[CaseView]) -> None:
     changes: list[Change] = []
-    free = _bound(bench, [case for case in cases if not _stopped(bench, case)])
+    free, lists = _bound(bench, [case for case in cases if not _stopped(bench, case)], Action.ANNOUNCE)
     ordered = sorted(free, key=lambda case: (case.policy, case.measure, bench.way(case).notice_days))
     for (_, _, days), group in groupby(ordered, key=lambda c: (c.policy, c.measure, bench.way(c).notice_days)):
         listed = list(group)
         changes += _published(bench, listed, days) if days else [_unpublished(bench, case) for case in listed]
-    record(bench.work, changes)
+    record(bench.work, resting(changes, lists))
     bench.outcome.moved += [(change.case.number, change.target) for change in changes]
 
 
@@ -51,20 +53,20 @@ def _stopped(bench: Bench, case: CaseView) -> bool:
     return stopped
 
 
-def _bound(bench: Bench, cases: Sequence[CaseView]) -> list[CaseView]:
-    """The cases that no condition stops; the others wait with the head, told why."""
+def _bound(bench: Bench, cases: Sequence[CaseView], action: Action) -> tuple[list[CaseView], dict[UUID, Findings]]:
+    """The cases that no condition stops, with what was found of each; the others wait with the head, told why."""
     if not cases:
-        return []
+        return [], {}
     found = look(bench.work, bench.reference, bench.way, cases)
     keep(bench.work, {case.id: (case, found[case.id]) for case in cases})
     free = []
     for case in cases:
-        no = stopped(found[case.id], Action.ALLOCATE)
+        no = stopped(found[case.id], action, Gate.DECIDE)
         if no is None:
             free.append(case)
         else:
             wait(bench, case, bench.way(case).turn(Duty.HEAD), no.zh)
-    return free
+    return free, found
 
 
 def _published(bench: Bench, cases: list[CaseView], days: int) -> list[Change]:
@@ -118,7 +120,8 @@ def _unpublished(bench: Bench, case: CaseView) -> Change:
 
 def _end(bench: Bench, cases: Sequence[CaseView]) -> None:
     changes = []
-    for case in _bound(bench, [case for case in cases if not _stopped(bench, case)]):
+    free, lists = _bound(bench, [case for case in cases if not _stopped(bench, case)], Action.END_NOTICE)
+    for case in free:
         way = bench.way(case)
         target = State.PAYABLE if way.item.chain is Chain.CASH_GRANT else State.ON_NOTICE
         following = _fulfilment(way)
@@ -132,7 +135,7 @@ def _end(bench: Bench, cases: Sequence[CaseView]) -> None:
                 tell=_turn(following),
             )
         )
-    record(bench.work, changes)
+    record(bench.work, resting(changes, lists))
     bench.outcome.moved += [(change.case.number, change.target) for change in changes]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from casework import comparisons, forms, programmes
 from casework.cases import CaseView, Change, record
-from casework.conditions import keep, look, stopped
+from casework.conditions import Findings, keep, look, resting, stopped
 from casework.desk import applicant, snapshots, unit
 from casework.ledger import transfer
 from casework.outcome import Outcome
@@ -38,14 +38,16 @@ def _compute(bench: Bench, cases: Sequence[CaseView]) -> None:
     ids = [case.id for case in cases]
     collected = Collected(bench, gather(bench.work, cases), snapshots(bench.work, ids, "facts"), sequences(bench, ids))
     collected.wholes, collected.papers = Wholes(bench.work), papers(bench.work, ids)
-    collected.stopped = _bound_cases(bench, cases)
+    lists = _bound_cases(bench, cases)
+    no = {identity: stopped(findings, Action.DECIDE) for identity, findings in lists.items()}
+    collected.stopped = {identity: refusal.zh for identity, refusal in no.items() if refusal is not None}
     for case in cases:
         _price(collected, case)
     comparisons.settled(bench.work, collected.compared)
     fund_claims(collected)
     transfer(bench.work, collected.transfers)
     count_documents(collected)
-    record(bench.work, collected.changes)
+    record(bench.work, resting(collected.changes, lists))
     for change in collected.changes:
         if change.target is State.REFUSED:
             bench.outcome.refused.append((change.case.number, change.reason))
@@ -78,15 +80,14 @@ def _beside(collected: Collected, case: CaseView, group: Sequence[str]) -> None:
             collected.compared.append(found)
 
 
-def _bound_cases(bench: Bench, cases: Sequence[CaseView]) -> dict[UUID, str]:
-    """Of the cases that the rule itself would decide or begin: those that a condition stops, each with the words."""
+def _bound_cases(bench: Bench, cases: Sequence[CaseView]) -> dict[UUID, Findings]:
+    """What is found now of the cases that the rule itself would decide or begin."""
     by_rule = [c for c in cases if bench.way(c).decided_by_rule or bench.way(c).item.chain is Chain.PROGRAMME]
     if not by_rule:
         return {}
     found = look(bench.work, bench.reference, bench.way, by_rule)
     keep(bench.work, {case.id: (case, found[case.id]) for case in by_rule})
-    no = {case.id: stopped(found[case.id], Action.DECIDE) for case in by_rule}
-    return {identity: refusal.zh for identity, refusal in no.items() if refusal is not None}
+    return found
 
 
 def _price(collected: Collected, case: CaseView) -> None:

@@ -16,8 +16,17 @@ from models.verification.report import Check, Scope, query
 from models.work import content_hash
 
 _ORDER = ("file", "accept", "certify", "decide", "pay")
-# What the system does by itself in an act's stead, by action and where it leads.
-_BY_RULE = {("check", "accepted"): "accept", ("compute", "decided"): "decide"}
+# What the system does by itself: in an act's stead, and on the way from a decision to its payment or delivery.
+_BY_RULE = {
+    ("check", "accepted"): "accept",
+    ("compute", "decided"): "decide",
+    ("compute", "in_progress"): "decide",
+    ("announce", "on_notice"): "decide",
+    ("announce", "payable"): "decide",
+    ("announce", "decided"): "decide",
+    ("end_notice", "payable"): "decide",
+    ("end_notice", "on_notice"): "decide",
+}
 _ACTS = (
     select(
         col(Case.number), col(Decision.case_id), col(Decision.version), col(Decision.action), col(Decision.to_state),
@@ -69,12 +78,10 @@ def _unlike(connection: Connection, _scope: Scope) -> Iterator[str]:
     for row in connection.execute(_ACTS):
         if row.action not in GATES and (row.action, row.to_state) not in _BY_RULE and row.action != "check":
             continue
-        if (row.action, row.to_state) == ("compute", "decided"):
-            continue  # looked at in the same transaction as it was computed, and recorded there
         said = loads(row.content).get("check_list", "")
         latest = _latest(known.records.get(_uuid(row.case_id), ()), row.version)
         found = content_hash(canonical_json(sorted([one.name, one.result, one.data] for one in latest)))
-        if said != found:
+        if said != found or not latest:  # a list is never empty: whoever filed, and when, is always looked at
             yield f"{row.number}: version={row.version}, action={row.action}, recorded checks={len(latest)}"
 
 

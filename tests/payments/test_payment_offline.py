@@ -13,7 +13,7 @@ from models import Duty, OrderState, PartyAccount, State
 from models.store import Store
 from support.paying import EACH, Paying
 from support.rehearsal import written
-from support.stage import BUDGET, officer
+from support.stage import BUDGET, CLOSES, officer
 
 
 def register(paying: Paying, **more: object) -> RegisterOffline:
@@ -36,12 +36,27 @@ def test_it_needs_no_allocation_and_no_batch(store: Store, tmp_path: Path) -> No
         assert queries.reconcile(work) == []
 
 
-def test_a_payee_without_a_verified_account_is_named_all_the_same(store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize("status", ["replaced", "unverified"])
+def test_without_a_verified_account_nothing_is_allocated_or_paid_elsewhere(
+    store: Store, tmp_path: Path, status: str
+) -> None:
     paying = Paying(store, tmp_path).furnish(1)
     with store.write() as work:
-        work.execute(update(PartyAccount).values(status="replaced"))
-    act(store, register(paying))
-    assert (paying.order().account_id, paying.order().payee_name) == (None, "算例企业0")
+        work.execute(update(PartyAccount).values(status=status))
+    before = written(store)
+    with pytest.raises(Refused, match="收款账户"):
+        act(store, register(paying))
+    with pytest.raises(Refused, match="收款账户"):
+        paying.allocate()
+    assert written(store) == before
+
+
+def test_an_account_that_may_not_be_used_yet_is_not_paid_elsewhere(store: Store, tmp_path: Path) -> None:
+    paying = Paying(store, tmp_path).furnish(1)
+    with store.write() as work:
+        work.execute(update(PartyAccount).values(usable_from=CLOSES))
+    with pytest.raises(Refused, match="等待期"):
+        act(store, register(paying))
 
 
 def test_the_voucher_is_required(store: Store, tmp_path: Path) -> None:

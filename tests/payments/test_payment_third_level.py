@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from casework.errors import Refused
 from casework.payments import threshold
 from casework.reference import touch
-from models import Duty, State
+from models import Duty, PartyAccount, State
 from models.store import Store
 from support.paying import EACH, Paying
 from support.rehearsal import written
@@ -52,6 +53,16 @@ def test_above_the_threshold_the_head_approves_before_release(store: Store, tmp_
     paying.approve(batch)
     paying.release(batch)
     assert paying.view().state == State.ORDERED
+
+
+def test_the_head_approves_nothing_whose_payee_changed(store: Store, tmp_path: Path) -> None:
+    paying, batch = made(store, tmp_path, "199999.99")
+    paying.check(batch)
+    with store.write() as work:
+        work.execute(update(PartyAccount).values(status="replaced"))
+    with pytest.raises(Refused, match="收款账户已变更"):
+        paying.approve(batch)
+    assert paying.view().next_duty == Duty.HEAD
 
 
 def test_at_the_threshold_it_does_not_take_the_head(store: Store, tmp_path: Path) -> None:

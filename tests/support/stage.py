@@ -90,6 +90,10 @@ def claim(item: str, number: int, *, document: str = "", fen: int = 100_000_00) 
             "event": "paris", "season": "2024 春夏", "brand": f"算例品牌{number}", "held_on": "2023-08-28",
             "cost_lines": [line],
         },
+        "M7": {
+            "level": "local", "number": f"算例 {number:04d}-2023", "name": f"算例产品{number}通用要求", "rank": 1,
+            "completed_on": "2023-08-15", "cost_lines": [],
+        },
         "M9": {"project": f"算例定制线{number}", "mode": "customised", "description": "算例改造"},
         "M14a": {"fair_name": f"算例面料展{number}", "city": "算例市", "opened_on": "2023-08-01"},
         "M10": {
