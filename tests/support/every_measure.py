@@ -182,12 +182,20 @@ def _prepare(walk: EveryWalk, case: CaseView) -> None:
     prepare(store, fund=fund_of(store, case.id), cases=[case.id], by=officer(D.MAKER), act_id=walk.act_id())
 
 
+def _deliver(walk: EveryWalk, case: CaseView) -> None:
+    known = POLICY.item(case.item).results
+    result = next(iter(known)).value if known else ""
+    walk.do(r.Deliver, case, document="算例凭据", result=result)
+
+
 _OWN: dict[tuple[State, Duty], Any] = {
     (S.DRAFT, D.APPLICANT): _file,
     (S.IN_CORRECTION, D.APPLICANT): _file,
     (S.ACCEPTED, D.CERTIFIER): _certify,
     (S.SCREENED, D.CERTIFIER): _certify,
     (S.PLANNED, D.CERTIFIER): _certify,
+    (S.DECIDED, D.DELIVERER): _deliver,
+    (S.ON_NOTICE, D.DELIVERER): _deliver,
     (S.IN_PROGRESS, D.APPLICANT): _report,
     (S.PAYABLE, D.ALLOCATOR): _allocate,
     (S.PAYABLE, D.MAKER): _prepare,
