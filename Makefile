@@ -26,10 +26,10 @@ serve: env ## keep the same system running until Ctrl-C
 	@$(BIN)/duixian serve $(ARGS)
 
 test: env browser ## every test but the long searches; warnings are errors
-	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 prove: env ## what proves by long search: model, kills, races, many processes, ten thousand messages
-	@$(BIN)/pytest -m prove -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -m prove -n $(JOBS) --dist worksteal $(ARGS)
 
 fast: env ## the tests that take less than a minute together
 	@$(BIN)/pytest -n $(JOBS) -m 'not slow and not browser' $(ARGS)

@@ -65,24 +65,26 @@ def twins(work: Work, case: CaseView, found: Sequence[Tie]) -> tuple[Twin, ...]:
     certain = [one.key for one in found if one.certain and not anonymised(one.key)]
     within = [one.key for one in found if one.certain and one.inside and not anonymised(one.key)]
     work.flush()
-    open_to_all = [key for key in within if kind_of(key) not in OWNED]
     others = (
         select(col(Case.number), col(SubjectKey.key), col(Case.party_id))
         .join(Case, col(Case.id) == col(SubjectKey.case_id))
-        .where(col(SubjectKey.key).in_(within), col(SubjectKey.certain), col(SubjectKey.inside))
-        .where(or_(col(Case.party_id) == case.party_id, col(SubjectKey.key).in_(open_to_all)))
-        .where(col(Case.id) != case.id, col(Case.filed_at).is_not(None))
-        .where(col(Case.state).not_in([State.REFUSED, State.WITHDRAWN, State.LAPSED]))
-        .order_by(col(Case.party_id) != case.party_id, col(Case.number), col(SubjectKey.key))
+        .where(col(SubjectKey.certain), col(SubjectKey.inside), col(Case.id) != case.id)
+        .where(col(Case.filed_at).is_not(None), col(Case.state).not_in([State.REFUSED, State.WITHDRAWN, State.LAPSED]))
         .limit(NAMED)
     )
+    own = others.where(col(Case.party_id) == case.party_id, col(SubjectKey.key).in_(within))
+    open_to_all = [key for key in within if kind_of(key) not in OWNED]
+    # In the order of the index, so that the search ends with the last one named however many share the key.
+    foreign = others.where(col(Case.party_id) != case.party_id, col(SubjectKey.key).in_(open_to_all))
+    foreign = foreign.order_by(col(SubjectKey.key))
     received = select(col(Benefit.source), col(Benefit.reference), col(Benefit.subject), col(Benefit.party_id)).where(
         col(Benefit.subject).in_(certain), col(Benefit.returned).is_(False)
     )
     anybodys = [key for key in certain if kind_of(key) not in OWNED]
     received = received.where(or_(col(Benefit.party_id) == case.party_id, col(Benefit.subject).in_(anybodys)))
     received = received.order_by(col(Benefit.source), col(Benefit.reference), col(Benefit.subject)).limit(NAMED)
-    met = [Twin(row[0], row[1], row[2] == case.party_id) for row in work.execute(others)]
+    filed = [*sorted(work.execute(own)), *(sorted(work.execute(foreign)) if open_to_all else ())][:NAMED]
+    met = [Twin(row[0], row[1], row[2] == case.party_id) for row in filed]
     met += [Twin(f"{row[0]} {row[1]}", row[2], row[3] == case.party_id) for row in work.execute(received)]
     return tuple({one.name: one for one in reversed(met)}.values())
 

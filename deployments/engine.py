@@ -6,10 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 from deployments.settings import EngineFiles, api_url, client_settings
@@ -17,7 +17,8 @@ from deployments.settings import EngineFiles, api_url, client_settings
 START_SECONDS = 120.0  # 5-8 s on an idle machine; a busy one gets patience
 WATCH_SECONDS = 1.0
 HEALTH_EVERY = 10  # watches
-HEALTH_TIMEOUT = 3.0
+HEALTH_TIMEOUT = 10.0  # a busy machine answers late; one that hangs is started again after three such waits
+SILENT_AT_MOST = 3
 LOG_BYTES = 5_000_000
 ROOT = Path(__file__).resolve().parents[1]
 log = logging.getLogger("duixian.engine")
@@ -43,7 +44,7 @@ class Connection:
         try:
             with urllib.request.urlopen(f"{self.url}/health", timeout=HEALTH_TIMEOUT) as answer:
                 return bool(answer.status == 200)
-        except (OSError, urllib.error.URLError):
+        except (OSError, HTTPException):
             return False
 
     @contextmanager
@@ -149,7 +150,7 @@ class Engine(Connection):
                 dead = time.monotonic() - started > START_SECONDS and not self._ready.is_set()
             elif not dead and beat % HEALTH_EVERY == 0:
                 silent = 0 if self.answers() else silent + 1
-                dead = silent >= 2
+                dead = silent >= SILENT_AT_MOST
             if dead:
                 log.warning("the engine's server stopped answering; starting it again")
                 self._again()

@@ -17,13 +17,6 @@ from support.stage import Stage
 from support.walk import Walk
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One engine, so one worker where the tests run in several."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("engine"))
-
-
 @pytest.fixture
 def home(store: Store, tmp_path: Path) -> Iterator[Home]:
     """The store as a home, in use during the test."""

@@ -29,7 +29,7 @@ from models import Award, Case, Comparison, Decision, PaymentOrder, State
 from models.cases import TERMINAL
 from models.store import Store
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("season")]
+pytestmark = pytest.mark.slow
 T = Twist
 
 
@@ -179,6 +179,7 @@ def test_what_users_import_was_imported(season: Rehearsed) -> None:
     assert {"people.xlsx", "enterprises.xlsx", "applications-1.xlsx", "benefits.xlsx"} <= names
 
 
+@pytest.mark.prove
 def test_the_same_seed_gives_the_same_season(season: Rehearsed, tmp_path: Path) -> None:
     again = rehearsed(tmp_path)
     try:

@@ -1,6 +1,7 @@
 """A channel that hangs delays its own messages and nothing else: not another channel, not an act, not a flow's pass."""
 
 import time
+from collections.abc import Callable
 from threading import Event, Thread
 from typing import Any
 
@@ -14,76 +15,71 @@ from support.posts import Post, Scripted, crowd
 from support.stage import LEAD, NOON, Stage
 from support.walk import Walk
 
-HANGS = 0.6
-ACTS = 15
+PATIENCE = 300.0  # of the test, on a busy machine; nothing is measured
+ACTS = 5
 
 
-def acts_in(walk: Walk, first: int) -> float:
-    """How long the slower half of some acts begins to take, each a transaction with its message."""
-    took = []
-    for number in range(first, first + ACTS):
-        case = walk.open("M4a", number)
-        began = time.perf_counter()
-        walk.to(case, State.FILED)
-        took.append(time.perf_counter() - began)
-    return sorted(took)[ACTS // 2]
+def until(reached: Callable[[], bool]) -> None:
+    """Waits; fails where it never comes."""
+    end = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.01)
 
 
-def test_acts_are_as_quick_while_a_channel_hangs_as_before(store: Store) -> None:
+def test_acts_are_done_while_a_channel_hangs(store: Store) -> None:
     Stage(store).furnish()
     post, walk = Post(store, now=NOON), Walk(Stage(store))
     post.contact(f"unit:{LEAD}", "room")
-    calm = acts_in(walk, 1)
-    dead = Scripted("room", "dingtalk", group=True, hold=Event())
+    hang = Event()
+    dead = Scripted("room", "dingtalk", group=True, hold=hang)
     for _ in range(6):
         post.tell(f"unit:{LEAD}:certifier")
-    running = Deliverer(store, [dead], pace=Pace(limit=HANGS, width=2))
+    running = Deliverer(store, [dead], pace=Pace(limit=PATIENCE, width=2))
     running.start()
-    while not dead.got:
-        time.sleep(0.01)
-    beside = acts_in(walk, 100)
-    running.stop()
-    assert beside < calm * 3 + HANGS / 2, (calm, beside)  # an act that waited for the channel would take HANGS more
+    try:
+        until(lambda: len(dead.got) == 2)
+        for number in range(ACTS):
+            walk.to(walk.open("M4a", number + 1), State.FILED)
+        assert len(dead.got) == 2, "the channel still hangs, and every act was done"
+    finally:
+        hang.set()
+        running.stop()
 
 
-def test_a_dead_channel_delays_no_other_and_a_pass_ends_in_its_time(store: Store) -> None:
+def test_a_dead_channel_delays_no_other(store: Store) -> None:
+    hang = Event()
+    mail, dead = Scripted(), Scripted("room", "dingtalk", group=True, hold=hang)
+    post = Post(store, mail, dead)
+    both(post, 40)
+    passing = Thread(target=deliver_due, args=(store, post.channels), kwargs={"pace": Pace(limit=PATIENCE, width=2)})
+    passing.start()
+    try:
+        until(lambda: len(mail.got) == 40)
+        assert len(dead.got) == 2, "every mail went while the other channel still hung"
+    finally:
+        hang.set()
+        passing.join()
+
+
+def test_a_pass_ends_in_its_time_whatever_waits_for_a_dead_channel(store: Store) -> None:
     mail, dead = Scripted(), Scripted("room", "dingtalk", group=True, hold=Event())
     post = Post(store, mail, dead)
+    both(post, 40)
+    deliver_due(store, post.channels, pace=Pace(limit=0.3, width=2, ahead=1, first=3600), within=1.0)
+    assert len(dead.got) < 40, "not the hang of each that waits for the dead channel"
+    assert {one.status for one in outgoing.listed(store, most=1000)} <= {"sent", "routed", "queued"}
+
+
+def both(post: Post, each: int) -> None:
+    """So many messages for people by mail, and as many for a unit's room."""
     people = crowd(post, 5)
     post.unit()
-    post.contact(f"unit:{post.rows('SELECT name FROM unit')[0][0]}", "room")
-    within = max(2.0, 10 * _alone(post, people, mail))
-    for number in range(80):
-        post.tell(people[number % 5] if number % 2 else f"unit:{post.rows('SELECT name FROM unit')[0][0]}:certifier")
-    arrived: list[float] = []
-    watch: Any = Thread(target=lambda: _when(mail, 40, arrived))
-    watch.start()
-    began = time.monotonic()
-    done = deliver_due(store, post.channels, pace=Pace(limit=within * 0.3, width=2, ahead=1, first=3600), within=within)
-    took = time.monotonic() - began
-    watch.join()
-    assert done.states["sent"] == 40 and arrived[0] - began < within
-    assert took < 4 * within, "and not the twelve hangs of all that waits for the dead channel"
-    assert {one.status for one in outgoing.listed(store, most=1000)} == {"sent", "routed"}
-
-
-def _alone(post: Post, people: list[str], mail: Scripted) -> float:
-    """How long so many mails take on this machine now, when no other channel is there."""
-    for number in range(40):
+    room = post.rows("SELECT name FROM unit")[0][0]
+    post.contact(f"unit:{room}", "room")
+    for number in range(each):
         post.tell(people[number % 5])
-    began = time.monotonic()
-    deliver_due(post.store, [mail])
-    took = time.monotonic() - began
-    assert len(mail.got) == 40
-    mail.got.clear()
-    return took
-
-
-def _when(mail: Scripted, count: int, arrived: list[float]) -> None:
-    end = time.monotonic() + 120
-    while len(mail.got) < count and time.monotonic() < end:
-        time.sleep(0.005)
-    arrived.append(time.monotonic())
+        post.tell(f"unit:{room}:certifier")
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -103,6 +99,5 @@ def test_no_transaction_is_open_while_a_channel_sends(store: Store) -> None:
     (to,) = crowd(post, 1)
     for _ in range(20):
         post.tell(to)
-    began = time.monotonic()
     assert post.deliver().states["sent"] == 20
-    assert len(writes) == 20 and time.monotonic() - began < 25, "not until the lock's patience was over"
+    assert len(writes) == 20

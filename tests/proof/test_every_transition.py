@@ -90,6 +90,12 @@ def tried(store: Store, attempt: Attempt, case: CaseView, by: UUID) -> Problem |
     return None
 
 
+# The same table on the other database is a long search: `make prove` makes it.
+BOTH = pytest.mark.parametrize(
+    "backend", ["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)], indirect=True
+)
+
+
 @pytest.fixture
 def stage(make_store: Callable[..., Store]) -> Stage:
     made = Stage(make_store()).furnish(firms=1)
@@ -99,6 +105,7 @@ def stage(make_store: Callable[..., Store]) -> Stage:
 
 
 @pytest.mark.slow
+@BOTH
 @pytest.mark.parametrize("situation", SITUATIONS, ids=str)
 def test_an_act_is_done_exactly_where_the_table_has_it(
     stage: Stage, situation: Situation, backend: str, proven: Callable[[str], None]
@@ -122,6 +129,7 @@ def test_an_act_is_done_exactly_where_the_table_has_it(
 
 
 @pytest.mark.slow
+@BOTH
 @pytest.mark.parametrize("situation", SITUATIONS, ids=str)
 def test_a_step_moves_a_case_only_where_it_is_the_systems_turn(stage: Stage, situation: Situation) -> None:
     case = situation.reach(Walk(stage))
