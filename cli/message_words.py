@@ -35,6 +35,7 @@ FIELDS = {
     "late_duty": ("逾期岗位", "late duty"),
     "late_unit": ("逾期单位", "late unit"),
     "lines": ("明细", "lines"),
+    "message": ("消息编号", "message"),
     "minutes": ("分钟数", "minutes"),
     "missing": ("缺少", "missing"),
     "note": ("说明", "note"),
@@ -76,6 +77,7 @@ ANSWERS = {
     "redirected": ("被重定向", "redirected"),
     "rejected": ("被拒收", "rejected"),
     "fault": ("程序出错", "fault"),
+    "unworded": ("无法成文", "not to be worded"),
 }
 
 

@@ -14,6 +14,7 @@ from models import Case, Contact, ContactStatus, Dispatch, DispatchState, Messag
 from models.statements import Prepared, given
 from models.work import Work
 from notifications.channels.parcel import Channel
+from notifications.delivery.aside import reason, tell
 from notifications.delivery.pace import Pace
 from notifications.wording import Deadline
 
@@ -145,11 +146,23 @@ def claim(work: Work, channel: Channel, most: int, pace: Pace, real: datetime) -
             elif row.attempts >= row.gives_up_at:
                 work.run(_END, wanted=row.id, new_status=DispatchState.DEAD, now=work.now, new_reason=CUT_OFF)
                 ended.add(row.message_id)
+            elif fault := _unreadable(row):
+                work.run(_END, wanted=row.id, new_status=DispatchState.DEAD, now=work.now, new_reason=reason(fault))
+                ended.add(row.message_id)
+                tell(work, row.message_id, row.kind, fault)
             else:
                 good.append(row)
         if good:
             jobs.append(_take(work, channel, good, pace, real))
     return Claimed(tuple(jobs), frozenset(ended), frozenset(astray))
+
+
+def _unreadable(row: Any) -> str:
+    """The kind of fault of a message whose content is no set of fields; "" where it can be read."""
+    try:
+        return "" if isinstance(_piece(row, False).content, dict) else "TypeError"
+    except Exception as wrong:
+        return type(wrong).__name__
 
 
 def _take(work: Work, channel: Channel, rows: Sequence[Any], pace: Pace, real: datetime) -> Job:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -15,8 +15,10 @@ from sqlmodel import col
 from models import Dispatch, HolidayOverride, Message, SendLog
 from models.statements import Prepared, given
 from models.store import Store
+from models.trouble import Kind, kind_of
 from models.work import Work
 from notifications.channels.parcel import Channel
+from notifications.delivery.aside import separate
 from notifications.delivery.breaks import Breaks, Told, nobody
 from notifications.delivery.claim import claim
 from notifications.delivery.pace import Pace
@@ -90,9 +92,22 @@ class Office:
         rooms = {one: room for one, room in rooms.items() if room > 0}
         if not results and not self._anything_due([one.channel.name for one in rooms], real):
             return False
+        try:
+            return self._book(results, rooms, real, routes=claims)
+        except Exception as wrong:
+            if not claims or kind_of(wrong) in (Kind.AWAY, Kind.RACE):
+                raise
+            alone = separate(self._store, self._channels, self._pace)
+            if alone is None:
+                raise
+            self.routed += alone
+            return self._book(results, rooms, real, routes=True)
+
+    def _book(self, results: Sequence[Result], rooms: Mapping[Sender, int], real: datetime, *, routes: bool) -> bool:
+        """The transaction of a turn."""
         with self._store.write() as work:
             states = settle(work, results, self._pace)
-            routed = route(work, self._channels, self._pace) if claims else 0
+            routed = route(work, self._channels, self._pace) if routes else 0
             work.flush()
             claimed = {one: claim(work, one.channel, room, self._pace, real) for one, room in rooms.items()}
             work.flush()

@@ -32,6 +32,11 @@ _DUE = Prepared(
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_ONE = Prepared(
+    select(col(Message.id), col(Message.kind), col(Message.recipient))
+    .where(col(Message.status) == "waiting", col(Message.id) == given("wanted", Message.id))
+    .with_for_update(skip_locked=True)
+)
 _ROUTED = Prepared(
     update(Message).where(col(Message.id) == given("wanted", Message.id)).values(status=bindparam("new_status"))
 )
@@ -60,9 +65,9 @@ class Wanted:
     reason: str = ""
 
 
-def route(work: Work, channels: Sequence[Channel], pace: Pace) -> int:
-    """Routes the messages that are due, up to a batch; how many."""
-    due = work.rows(_DUE, now=work.now, most=pace.batch)
+def route(work: Work, channels: Sequence[Channel], pace: Pace, only: UUID | None = None) -> int:
+    """Routes the messages that are due, up to a batch, or one of them alone; how many."""
+    due = work.rows(_DUE, now=work.now, most=pace.batch) if only is None else work.rows(_ONE, wanted=only)
     if not due:
         return 0
     book = Book(work, (row.recipient for row in due))
@@ -75,6 +80,15 @@ def route(work: Work, channels: Sequence[Channel], pace: Pace) -> int:
                 states.append(_write(work, row, wanted, before[row.id], book, channels, pace))
         work.run(_ROUTED, wanted=row.id, new_status=whole(states))
     return len(due)
+
+
+def listed(work: Work, message: Any, reason: str, pace: Pace) -> None:
+    """Lists a message that cannot be routed, under its recipient, with the reason."""
+    wanted = Wanted(reader=Reader(name=message.recipient, audience=Audience.OFFICER), reason=reason)
+    before = _dispatches(work, [message.id])[message.id]
+    state = _write(work, message, wanted, before, None, (), pace)
+    states = [one.status for one in before if one.status != DispatchState.REPLACED]
+    work.run(_ROUTED, wanted=message.id, new_status=whole([*states, state]))
 
 
 def whole(states: Sequence[str]) -> MessageStatus:
@@ -108,13 +122,19 @@ def _why(reader: Reader) -> str:
 
 
 def _write(
-    work: Work, message: Any, wanted: Wanted, before: Sequence[Any], book: Book, channels: Sequence[Channel], pace: Pace
+    work: Work,
+    message: Any,
+    wanted: Wanted,
+    before: Sequence[Any],
+    book: Book | None,
+    channels: Sequence[Channel],
+    pace: Pace,
 ) -> DispatchState:
     """A new dispatch, or the one of this key that was replaced before, opened again."""
     reader, once = wanted.reader, f"{message.id}/{wanted.reader.name}/{wanted.channel}"
     state = DispatchState.UNDELIVERABLE if wanted.reason else DispatchState.WAITING
-    at_once = urgent(message.kind) or bool(wanted.reason)
-    due = work.now if at_once else reader.hours.due(work.now, book.calendar)
+    at_once = urgent(message.kind) or bool(wanted.reason) or book is None
+    due = work.now if at_once or book is None else reader.hours.due(work.now, book.calendar)
     contact = wanted.address.id if wanted.address else None
     ended: datetime | None = work.now if wanted.reason else None
     known = next((one for one in before if one.once == once), None)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from threading import Thread
@@ -12,7 +13,7 @@ from notifications.channels.carried import weight
 from notifications.channels.parcel import Answer, Channel, Parcel, Verdict
 from notifications.delivery.claim import Job
 from notifications.delivery.pace import Pace
-from notifications.delivery.settle import Result
+from notifications.delivery.settle import UNWORDED, Result
 from notifications.delivery.writing import Writer
 
 log = logging.getLogger("duixian.delivery")
@@ -45,13 +46,11 @@ class Sender:
     def give(self, jobs: Iterable[Job], writer: Writer, now: datetime) -> None:
         """Words sendings and hands them to the workers; what cannot be worded, or not this minute, has its answer already."""
         for job in jobs:
-            self.in_hand += 1
-            try:
-                parcel, wording = writer.parcel(job, self.channel)
-            except Exception as fault:
-                log.exception("a message cannot be worded (%s)", job.key)
-                self._results.put(Result(job, Answer(Verdict.REFUSED, f"unworded: {type(fault).__name__}")))
+            worded = self._worded(job, writer)
+            if worded is None:
                 continue
+            job, parcel, wording = worded
+            self.in_hand += 1
             parts = weight(self.channel, parcel)
             if self._bucket.take(now, parts):
                 self._jobs.put((job, parcel, wording))
@@ -63,6 +62,22 @@ class Sender:
             thread = Thread(target=self._work, name=f"delivery {self.channel.name}", daemon=True)
             self._workers.append(thread)
             thread.start()
+
+    def _worded(self, job: Job, writer: Writer) -> tuple[Job, Parcel, str] | None:
+        """The parcel of a sending; what of a digest cannot be worded is taken out of it, and has its answer."""
+        try:
+            return (job, *writer.parcel(job, self.channel))
+        except Exception as fault:
+            good = [one for one in job.pieces if writer.words(replace(job, pieces=(one,)), self.channel)]
+            if len(good) == len(job.pieces):
+                good = []  # it is the whole that breaks
+            self._unworded(replace(job, pieces=tuple(one for one in job.pieces if one not in good)), fault)
+            return self._worded(replace(job, pieces=tuple(good)), writer) if good else None
+
+    def _unworded(self, job: Job, fault: Exception) -> None:
+        log.error("a message cannot be worded (%s)", job.key, exc_info=fault)
+        self.in_hand += 1
+        self._results.put(Result(job, Answer(Verdict.REFUSED, f"{UNWORDED}: {type(fault).__name__}")))
 
     def took(self, result: Result, now: datetime) -> None:
         """A sending came to its answer; where the other side asked for rest, nothing is begun until then."""

@@ -15,11 +15,13 @@ from models.statements import Prepared, given
 from models.work import Work
 from notifications.channels.answers import Reason, reason_of
 from notifications.channels.parcel import Answer, Verdict
+from notifications.delivery.aside import tell
 from notifications.delivery.bounce import bounced
 from notifications.delivery.claim import Job, Piece
 from notifications.delivery.pace import Pace
 from notifications.delivery.route import whole
 
+UNWORDED = "unworded"  # how the answer of what could not be worded begins
 _DONE = Prepared(
     update(Dispatch)
     .where(col(Dispatch.id) == given("wanted", Dispatch.id), col(Dispatch.lease) == bindparam("held"))
@@ -60,6 +62,8 @@ def settle(work: Work, results: Iterable[Result], pace: Pace) -> Counter[str]:
             if not _book(work, result, piece, state, pace):
                 continue  # the lease ran out and somebody else has it
             counted[state] += 1
+            if unworded := _unworded(result.answer):
+                tell(work, piece.message, piece.kind, unworded)
             (astray if state is DispatchState.REPLACED else touched).add(piece.message)
     work.flush()
     conclude(work, touched, astray)
@@ -92,6 +96,12 @@ def _states(work: Work, messages: Sequence[UUID]) -> dict[UUID, list[str]]:
     for row in work.execute(query.where(col(Dispatch.status) != DispatchState.REPLACED)):
         found[row.message_id].append(row.status)
     return found
+
+
+def _unworded(answer: Answer) -> str:
+    """The kind of fault of what could not be worded; "" for every other answer."""
+    head, _, fault = answer.detail.partition(": ")
+    return fault if head == UNWORDED else ""
 
 
 def _refused_address(result: Result) -> bool:

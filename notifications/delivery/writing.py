@@ -40,6 +40,14 @@ class Writer:
         )
         return parcel, letter.version
 
+    def words(self, job: Job, channel: Channel) -> bool:
+        """Whether the sending can be worded."""
+        try:
+            self.parcel(job, channel)
+        except Exception:
+            return False
+        return True
+
     def _letter(self, job: Job, piece: Piece) -> Letter:
         unit, _, duty = piece.to.removeprefix("unit:").rpartition(":") if piece.to.startswith("unit:") else ("", "", "")
         reading = Reading(

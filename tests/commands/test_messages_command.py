@@ -5,6 +5,7 @@ from typing import Any
 from cli.message_words import ANSWERS, FIELDS, content
 from models import Duty, State
 from notifications.channels.answers import Reason
+from notifications.delivery.settle import UNWORDED
 from notifications.wording.catalogue import WORDINGS
 from support.stage import LEAD
 
@@ -59,7 +60,7 @@ def test_a_message_is_shown_with_its_attempts_and_no_address(office: Any) -> Non
 def test_every_field_of_a_message_and_every_answer_of_a_channel_has_words() -> None:
     asked = {name.removesuffix("_en") for one in WORDINGS.values() for name in one.fields}
     assert asked <= FIELDS.keys()
-    assert {one.value for one in Reason} == ANSWERS.keys()
+    assert {*(one.value for one in Reason), UNWORDED} == ANSWERS.keys()
     both = {"item": "算例织机", "item_en": "a loom", "provisional": True, "outcome": "dismissed", "unit": ""}
     assert [*content(both)] == [("事项", "算例织机"), ("期限暂定", "是"), ("结果", "不成立")]
 

@@ -44,16 +44,16 @@ def mail_of(post: Post) -> Scripted:
 
 
 def broken(monkeypatch: pytest.MonkeyPatch, times: int, wrong: Exception) -> None:
-    """So many turns break where messages are routed."""
-    route, failed = office.route, list[Exception]()
+    """So many turns break where answers are booked."""
+    settle, failed = office.settle, list[Exception]()
 
-    def breaks(work: Any, *more: Any) -> int:
+    def breaks(*given: Any) -> Any:
         if len(failed) < times:
             failed.append(wrong)
             raise wrong
-        return route(work, *more)
+        return settle(*given)
 
-    monkeypatch.setattr(office, "route", breaks)
+    monkeypatch.setattr(office, "settle", breaks)
 
 
 def run(post: Post, most: int) -> list[float]:

@@ -1,4 +1,4 @@
-"""About sending itself: an address that no longer takes anything."""
+"""About sending itself: an address that no longer takes anything, a message that cannot be handled."""
 
 from notifications.wording.kit import Text, Wording
 
@@ -15,5 +15,26 @@ WORDINGS = {
             officer_do="Enter a new one: duixian contacts add. Until then messages go another way or are listed.",
         ),
     ),
+    "message_set_aside": Wording(
+        Text(
+            title="一条消息已搁置",
+            officer="消息“{kind}”（{message}）无法处理（{fault}），已搁置；其余消息照常发送，案件不受影响。",
+            officer_do="请用 duixian messages dead 查看原因，排除后用 duixian messages resend 重发。",
+            group="有一条消息无法处理，已搁置。",
+        ),
+        Text(
+            title="A message was set aside",
+            officer="The message “{kind}” ({message}) cannot be handled ({fault}) and was set aside; all others go on, no case"
+            " is touched.",
+            officer_do="See why with duixian messages dead; when mended, send it again with duixian messages resend.",
+            group="A message cannot be handled and was set aside.",
+        ),
+    ),
 }
-SAMPLES = {"who": "演示企业有限公司", "channel": "email"}
+SAMPLES = {
+    "who": "演示企业有限公司",
+    "channel": "email",
+    "kind": "审定结果",
+    "fault": "ValueError",
+    "message": "018a5b3e-0000-7000-8000-000000000001",
+}

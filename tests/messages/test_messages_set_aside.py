@@ -1,0 +1,167 @@
+"""A message that cannot be routed, read or worded is set aside with its reason; those behind it go out, operators hear once."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from models import Duty
+from models.store import Store
+from notifications.delivery import Office, Pace, aside, office
+from notifications.delivery.office import Delivered
+from notifications.delivery.writing import Writer
+from support.posts import Post, Scripted, crowd, numbers
+
+
+@pytest.fixture
+def post(store: Store) -> Post:
+    """An office with an operator who reads mail."""
+    made = Post(store, Scripted())
+    made.unit()
+    made.person("operator", duty=Duty.ADMINISTRATOR, email="operator@example.com")
+    return made
+
+
+def deliver(post: Post) -> Delivered:
+    """Passes until the operators' own message is out too."""
+    post.deliver()
+    return post.deliver()
+
+
+def told(post: Post) -> list[tuple[str, str]]:
+    """Whom the operators were told of, and how far that message is."""
+    rows = post.rows("SELECT once, status FROM message WHERE kind = 'message_set_aside' ORDER BY once")
+    return [(str(once), str(status)) for once, status in rows]
+
+
+def listed(post: Post) -> list[str]:
+    """The reasons on the list of what is undelivered."""
+    return [str(one) for (one,) in post.rows("SELECT reason FROM dispatch WHERE status IN ('undeliverable', 'dead')")]
+
+
+def spoiled(post: Post, number: str, content: str) -> None:
+    with post.store.write() as work:
+        work.execute(
+            text("UPDATE message SET content = :content WHERE once LIKE :once").bindparams(
+                content=content, once=f"{number}/%"
+            )
+        )
+
+
+def odd_wish(post: Post) -> str:
+    """Somebody whose wish says a time that there is not."""
+    (reader,) = (f"person:{post.person('odd', email='odd@example.com')}",)
+    post.prefer(
+        reader,
+        rhythm="digest",
+        digest_at="25:99",
+        quiet_from="",
+        quiet_to="",
+        working_days=False,
+        channels="",
+        language="",
+    )
+    return reader
+
+
+BREAKS = {
+    "its reader's wish cannot be read": lambda post: post.tell(odd_wish(post)),
+    "its content is no JSON": lambda post: _with(post, "{"),
+    "its content is no set of fields": lambda post: _with(post, "[1]"),
+    "its kind is unknown": lambda post: post.tell(*crowd(post, 1), kind="no_such_kind"),
+    "its figures cannot be worded": lambda post: post.tell(*crowd(post, 1), kind="paid", amount_fen="many"),
+}
+
+
+def _with(post: Post, content: str) -> str:
+    number = post.tell(*crowd(post, 1))
+    spoiled(post, number, content)
+    return number
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize("name", BREAKS)
+def test_one_that_breaks_is_set_aside_with_its_reason_and_those_behind_it_arrive(post: Post, name: str) -> None:
+    broken = BREAKS[name](post)
+    behind = [post.tell(f"person:{post.person(f'behind{n}', email=f'b{n}@example.com')}") for n in range(3)]
+    deliver(post)
+    (mail,) = post.channels
+    assert set(behind) <= set(numbers(mail.got)) and broken not in numbers(mail.got)
+    assert post.message(broken) == "failed" and [post.message(one) for one in behind] == ["sent"] * 3
+    (reason,) = listed(post)
+    assert "搁置" in reason or reason.startswith("unworded: ")
+    ((once, status),) = told(post)
+    assert once.startswith("message_set_aside/") and status == "sent"
+    deliver(post)
+    assert len(told(post)) == 1, "once"
+
+
+def test_what_of_a_digest_cannot_be_worded_is_left_out_of_it(post: Post) -> None:
+    reader = f"person:{post.person('reader', email='reader@example.com')}"
+    post.prefer(
+        reader,
+        rhythm="digest",
+        digest_at="16:00",
+        quiet_from="",
+        quiet_to="",
+        working_days=False,
+        channels="",
+        language="",
+    )
+    good, bad, last = post.tell(reader), post.tell(reader, kind="paid", amount_fen="many"), post.tell(reader)
+    post.deliver()
+    post.later(hours=8)
+    deliver(post)
+    assert [post.message(one) for one in (good, bad, last)] == ["sent", "failed", "sent"]
+    assert len(told(post)) == 1
+
+
+@pytest.mark.tampers
+def test_it_is_sent_again_when_what_broke_it_is_mended(post: Post) -> None:
+    from casework.registers import outgoing
+
+    number = post.tell(odd_wish(post))
+    deliver(post)
+    with post.store.write() as work:
+        work.execute(text("UPDATE preference SET digest_at = '08:00', rhythm = 'at_once'"))
+    ((identity,),) = post.rows(f"SELECT id FROM message WHERE once LIKE '{number}/%'")
+    from uuid import UUID
+
+    outgoing.resend(post.store, "system", message=UUID(str(identity)), reason="算例")
+    deliver(post)
+    assert post.message(number) == "sent"
+
+
+def test_a_fault_that_every_message_has_sets_none_aside(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [post.tell(one) for one in crowd(post, 3)]
+
+    def breaks(*_: Any, **__: Any) -> int:
+        raise ValueError("算例")
+
+    monkeypatch.setattr(office, "route", breaks)
+    monkeypatch.setattr(aside, "route", breaks)
+    with pytest.raises(ValueError, match="算例"):
+        post.deliver()
+    assert {post.message(one) for one in given} == {"waiting"} and told(post) == []
+
+
+@pytest.mark.tampers
+def test_the_operators_are_not_told_of_their_own_message(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    post.tell(*crowd(post, 1), kind="no_such_kind")
+    letter = Writer._letter
+    monkeypatch.setattr(
+        Writer, "_letter", lambda self, job, piece: 1 / 0 if piece.kind == aside.KIND else letter(self, job, piece)
+    )
+    deliver(post)
+    deliver(post)
+    assert [status for _, status in told(post)] == ["failed"]
+
+
+def test_a_running_service_goes_on_too(post: Post) -> None:
+    from messages.test_delivery_that_breaks import Clock
+
+    post.tell(odd_wish(post))
+    behind = post.tell(*crowd(post, 1))
+    heard: list[Exception | None] = []
+    Office(post.store, post.channels, pace=Pace(limit=1.0)).run(Clock(2), heard.append)
+    assert post.message(behind) == "sent" and heard == [None], "no alarm that delivery breaks"
