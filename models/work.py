@@ -24,10 +24,12 @@ from models.statements import Prepared, insertion
 _MASK_48, _MASK_62 = (1 << 48) - 1, (1 << 62) - 1
 REFERENCE = "reference"  # the series that counts the changes of reference data
 AUDIT_LOCK = 0x44555849  # any constant will do: one chain, one writer at its tail
+PRICING = 0x44555850  # what an award is computed beside is read and written by one after the other
 ARRIVAL_LOCK = 0x44555841  # shared by what may make a case wait, alone for what cases wait for
 _LAST_AUDIT = Prepared(select(AuditEntry.seq, AuditEntry.hash).order_by(col(AuditEntry.seq).desc()).limit(1))  # type: ignore[call-overload]
 _LOCK_AUDIT = Prepared(select(func.pg_advisory_xact_lock(AUDIT_LOCK)))
 _NOBODY_ENTERS = Prepared(select(func.pg_advisory_xact_lock_shared(ARRIVAL_LOCK)))
+_TURN = Prepared(select(func.pg_advisory_xact_lock(bindparam("wanted"))))
 _ENTERS = Prepared(select(func.pg_advisory_xact_lock(ARRIVAL_LOCK)))
 _COUNT_UP = Prepared(
     update(Counter).where(col(Counter.series) == bindparam("wanted")).values(last=col(Counter.last) + bindparam("step"))
@@ -131,14 +133,19 @@ class Work:
             self.run(_COUNT_UP, wanted=series, step=count)
         return int(self.rows(_COUNTED, wanted=series)[0].last) - count + 1
 
-    def nothing_arrives(self) -> None:
+    def nothing_arrives(self, turn: int = 0) -> None:
         """Until this ends nothing comes in that cases wait for; what came in before is seen. The first thing it does.
 
         Else what it makes wait may miss its wake-up: what woke did not see yet who would wait. SQLite has one writer.
+        `turn`: of those that name the same lock one works after the other, each to its commit.
         """
         if self.postgres:
-            self.rows(_NOBODY_ENTERS)
-            found = self.rows(_COUNTED, wanted=REFERENCE)
+            with self.lane.together():
+                _NOBODY_ENTERS.ask(self.lane, {})
+                if turn:
+                    _TURN.ask(self.lane, {"wanted": turn})
+                counted = _COUNTED.ask(self.lane, {"wanted": REFERENCE})
+            found = counted()
             self.changes = int(found[0].last) if found else 0
 
     def arrives(self) -> None:

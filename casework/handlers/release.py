@@ -58,7 +58,8 @@ def release(work: Work, case: CaseView, *, why: str) -> None:
 def lock_lines(work: Work, cases: Sequence[UUID]) -> None:
     """Takes the cost lines of cases, and those with the same documents elsewhere, in the order of their ids.
 
-    The order of locks is the same everywhere: cases, funds, cost lines, the end of the audit chain. SQLite has one writer.
+    The order of locks is the same everywhere: what arrives, the turn to price, cases, funds, cost lines, the end of the
+    audit chain. SQLite has one writer.
     """
     if work.postgres and cases:
         same = select(col(CostLine.document)).where(col(CostLine.case_id).in_(cases))

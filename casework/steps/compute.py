@@ -22,6 +22,7 @@ from casework.wholes import Wholes, papers
 from models import Duty, Likeness, State
 from models.clock import business_date
 from models.store import Store
+from models.work import PRICING
 from policies import awards
 from policies.forms import labels
 from policies.measures import Chain
@@ -29,8 +30,12 @@ from policies.parameters import Value
 
 
 def compute(store: Store, **which: object) -> Outcome:
-    """Computes every certified case; a case that lacks a parameter or money waits, with the name of what it lacks."""
-    return over(store, _compute, states=frozenset({State.CERTIFIED}), **which)  # type: ignore[arg-type]
+    """Computes every certified case; a case that lacks a parameter or money waits, with the name of what it lacks.
+
+    One set after the other, whatever their measures: what a case is priced beside (awards on its subject, earlier years, other
+    plans of its whole, the queue for a fund) is read and written in one turn.
+    """
+    return over(store, _compute, states=frozenset({State.CERTIFIED}), turn=PRICING, **which)  # type: ignore[arg-type]
 
 
 def _compute(bench: Bench, cases: Sequence[CaseView]) -> None:

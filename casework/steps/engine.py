@@ -49,27 +49,31 @@ def over(
     measure: str | None = None,
     policy: str | None = None,
     cases: Sequence[UUID] | None = None,
+    turn: int = 0,
 ) -> Outcome:
-    """Applies a step to every ready case in these states (of the measure, or only the named ones)."""
+    """Applies a step to every ready case in these states (of the measure, or only the named ones).
+
+    `turn`: the lock of steps of which only one works at a time, 0 for none.
+    """
     total = Outcome()
     if cases is not None:
         for start in range(0, len(cases), CHUNK):
-            total.add(_named(store, step, states, list(cases[start : start + CHUNK])))
+            total.add(_named(store, step, states, list(cases[start : start + CHUNK]), turn))
         return total
     while True:
-        done, found = _next_chunk(store, step, states, measure, policy)
+        done, found = _next_chunk(store, step, states, measure, policy, turn)
         total.add(done)
         if found < CHUNK:
             return total
 
 
 def _next_chunk(
-    store: Store, step: Step, states: frozenset[State], measure: str | None, policy: str | None
+    store: Store, step: Step, states: frozenset[State], measure: str | None, policy: str | None, turn: int
 ) -> tuple[Outcome, int]:
     batch: list[CaseView] = []
     try:
         with store.write() as work:
-            work.nothing_arrives()
+            work.nothing_arrives(turn)
             batch = ready(work, measure=measure, policy=policy, states=states, limit=CHUNK)
             bench = Bench(work, reference(store, work), Outcome())
             if batch:
@@ -78,21 +82,21 @@ def _next_chunk(
     except Exception as trouble:
         if not batch:
             raise
-        return _singly(store, step, states, [case.id for case in batch], trouble), len(batch)
+        return _singly(store, step, states, [case.id for case in batch], trouble, turn), len(batch)
 
 
-def _named(store: Store, step: Step, states: frozenset[State], ids: list[UUID]) -> Outcome:
+def _named(store: Store, step: Step, states: frozenset[State], ids: list[UUID], turn: int) -> Outcome:
     """The named cases, as far as they are the system's to move."""
     try:
         with store.write() as work:
-            work.nothing_arrives()
+            work.nothing_arrives(turn)
             bench = Bench(work, reference(store, work), Outcome())
             batch = [case for case in load(work, ids).values() if due(case, states, work)]
             if batch:
                 step(bench, sorted(batch, key=lambda case: (str(case.filed_at), case.number)))
         return bench.outcome
     except Exception as trouble:
-        return _singly(store, step, states, ids, trouble)
+        return _singly(store, step, states, ids, trouble, turn)
 
 
 def due(case: CaseView, states: frozenset[State], work: Work) -> bool:
@@ -101,7 +105,9 @@ def due(case: CaseView, states: frozenset[State], work: Work) -> bool:
     return ours and case.state in states and not case.held
 
 
-def _singly(store: Store, step: Step, states: frozenset[State], ids: list[UUID], trouble: Exception) -> Outcome:
+def _singly(
+    store: Store, step: Step, states: frozenset[State], ids: list[UUID], trouble: Exception, turn: int
+) -> Outcome:
     """Case by case after a chunk failed as a whole, so that the bad one is known and the others go on."""
     log.warning("a chunk of %d cases failed (%s): trying them one by one", len(ids), type(trouble).__name__)
     total = Outcome()
@@ -109,7 +115,7 @@ def _singly(store: Store, step: Step, states: frozenset[State], ids: list[UUID],
         number = str(identity)
         try:
             with store.write() as work:
-                work.nothing_arrives()
+                work.nothing_arrives(turn)
                 bench = Bench(work, reference(store, work), Outcome())
                 found = load(work, [identity])
                 if identity in found and due(found[identity], states, work):

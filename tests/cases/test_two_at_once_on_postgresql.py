@@ -1,4 +1,4 @@
-"""Two transactions that want the same rows: who loses is told in words, and our own take their locks in one order."""
+"""Two transactions at once: who loses is told in words, our own take their locks in one order, pricing goes one by one."""
 
 from uuid import uuid4
 
@@ -13,20 +13,22 @@ from casework.steps import compute
 from models import State
 from models.store import Store
 from support.beside import Beside, waits
-from support.stage import Stage, applicant, claim, facts
+from support.stage import Stage, applicant, claim, facts, payable
 from support.walk import Walk
 
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("backend", ["postgresql"], indirect=True)]
+EVERY_FUND = text("SELECT 1 FROM fund FOR UPDATE")
 FUND = text("SELECT 1 FROM fund WHERE unit = '区经商局' AND year = 2023 FOR UPDATE")
 INVOICE = "算例发票 1"
 
 
-def certified(walk: Walk, number: int) -> CaseView:
-    """A case of M16 on the one invoice, certified."""
-    case = walk.open("M16", number)
-    walk.do(r.File, walk.stage.case(case), claim=claim("M16", number, document=INVOICE))
+def certified(walk: Walk, number: int, item: str = "M16") -> CaseView:
+    """A case on the one invoice or the one certificate, certified."""
+    same = {"product": "算例织机", "certificate_no": "算例"} if item == "M4a" else {}
+    case = walk.open(item, number)
+    walk.do(r.File, walk.stage.case(case), claim={**claim(item, number, document=INVOICE), **same})
     walk.to(case, State.SCREENED)
-    walk.do(r.Certify, walk.stage.case(case), facts=facts("M16", number, document=INVOICE))
+    walk.do(r.Certify, walk.stage.case(case), facts={**facts(item, number, document=INVOICE), **same})
     return walk.to(case, State.CERTIFIED)
 
 
@@ -80,3 +82,28 @@ def test_computing_takes_the_fund_before_the_documents_as_giving_back_does(store
         assert free == 1, "no cost line is held while the fund is waited for"
         transaction.rollback()
     assert beside.end().moved
+
+
+def side_by_side(store: Store, walk: Walk, cases: list[CaseView]) -> list[int | None]:
+    """Computed beside each other while a third session holds every fund; fen of each case afterwards."""
+    with store.engine.connect().execution_options(writes=True) as other, other.begin() as transaction:
+        other.execute(EVERY_FUND)
+        beside = [Beside(lambda one=one: compute.compute(store, cases=[one.id])) for one in cases]  # type: ignore[misc]
+        waits(store, len(cases))
+        transaction.rollback()
+    for one in beside:
+        assert not isinstance(one.end(), Exception) and not one.found.failed, one.found
+    return [walk.stage.case(one.id).amount_fen for one in cases]
+
+
+def test_two_measures_on_one_invoice_come_to_the_higher_sum_and_not_to_both(store: Store) -> None:
+    walk = Walk(Stage(store).furnish(firms=1))
+    given = side_by_side(store, walk, [certified(walk, 1), certified(walk, 2, "M5c")])
+    assert sum(one or 0 for one in given) == payable("M5c"), "the difference, whichever came first"
+
+
+def test_one_certificate_is_paid_once_though_two_cases_on_it_are_computed_at_once(store: Store) -> None:
+    """What the rule itself looks back to: earlier awards of the applicant."""
+    walk = Walk(Stage(store).furnish(firms=1))
+    given = side_by_side(store, walk, [certified(walk, 1, "M4a"), certified(walk, 2, "M4a")])
+    assert sorted(one or 0 for one in given) == [0, payable("M4a")]
