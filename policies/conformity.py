@@ -25,7 +25,7 @@ def missing(policy: Policy, package: str | None = None, flows: Collection[str] |
     `flows` are the names of the flows that exist; None leaves them out, for the law does not know the engine.
     """
     package = package or BUILT_IN[policy.code]
-    found = [*_registration(policy, package), *(gap for item in policy for gap in _item_gaps(item))]
+    found = [*_registration(policy, package), *_gaps_of_items(policy)]
     return found + ([] if flows is None else [gap for one in policy.measures for gap in _flow_gaps(one, flows)])
 
 
@@ -53,6 +53,12 @@ def _flow_gaps(measure: Measure, flows: Collection[str]) -> Iterator[str]:
         f"def {measure.flow}(cases: list[UUID] | None = None) -> Outcome:\n"
         f"    return run_chains(M[{key}], cases)"
     )
+
+
+def _gaps_of_items(policy: Policy) -> Iterator[str]:
+    """Of every item in each of its versions; what a version took over from the one before it is told once."""
+    told = (gap for item in policy for version in policy.versions_of(item.id) for gap in _item_gaps(version))
+    return iter(dict.fromkeys(told))
 
 
 def _item_gaps(item: Item) -> Iterator[str]:

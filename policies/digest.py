@@ -1,7 +1,8 @@
 """A rule's digest: the same on every Python, and another as soon as an amount could be another.
 
-It covers what the item declares (amounts, ceiling, dates, keys, parameters) and every definition that its rule, its
-facts and the sheet under them reach, in whatever file; not comments, docstrings, titles, labels, examples or citations.
+It covers what the item declares (amounts, ceiling, dates, keys, how its subject is known outside, the papers that it needs,
+parameters, a later version's own id) and every definition that its rule, its facts and the sheet under them reach, in whatever
+file; not comments, docstrings, titles, labels, examples or citations.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ from policies.canonical import Piece, Source, constant, pieces, spelled
 from policies.forms import Text
 
 # What an item or parameter says to people, how its cases go, what its work is measured by, and its policy's term, which is
-# the policy's own: a renewal keeps its rules. None of it moves an amount.
+# the policy's own: a renewal keeps its rules. None of it moves an amount. By what the subject is known, for which days it is
+# paid and which papers must lie there are not among it: they decide what is set off, and whether anything is paid at all.
 _NOT_DECIDING = frozenset(
-    """access citation claim clause days decides document evidence examples hint indicators known_by milestones note planned_by
-    results reviewed_by_beneficiaries reviewed_jointly screened self_check since source term title version""".split()
+    """access citation claim clause decides document example examples hint indicators milestones note planned_by
+    results reviewed_by_beneficiaries reviewed_jointly screened self_check since source term title""".split()
 )
+_ASKED = frozenset({"award", "identifiers"})  # what of an item decides money
 _AS_TEXT = (date, timedelta)
 _STANDARD = frozenset({*sys.stdlib_module_names, "builtins"})
 
@@ -39,7 +42,7 @@ _STANDARD = frozenset({*sys.stdlib_module_names, "builtins"})
 def rule_digest(item: Any) -> str:
     """Sha256 over all that decides an amount under the item."""
     reached = _Reached(type(item))
-    reached.attributes.add("award")
+    reached.attributes |= _ASKED
     own = reached.value(item)
     return hashlib.sha256("\n".join((own, *reached.texts())).encode()).hexdigest()
 

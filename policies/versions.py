@@ -17,6 +17,7 @@ from typing import Any
 from policies.measures import FIRST, Item
 
 _KEPT = frozenset({"id", "chain", "clause", "term", "version", "since", "source"})  # what no version changes
+_WORDS = frozenset({"title", "document", "examples", "note"})  # what only says something needs no version
 
 
 class NotInstalled(LookupError):
@@ -88,7 +89,7 @@ def _next(before: Sequence[Item], one: Version) -> Item:
     if wrong:
         raise ValueError(f"{one.item} 版本 {one.id}：{wrong}")
     item = replace(last, **one.changes, version=one.id, since=one.since, source=one.source)
-    if item.digest == last.digest:
+    if all(name in _WORDS or getattr(item, name) == getattr(last, name) for name in one.changes):
         raise ValueError(f"{one.item} 版本 {one.id}：与前一版本相同 (it changes nothing)")
     return item
 

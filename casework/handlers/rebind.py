@@ -1,7 +1,7 @@
 """Two heads decide that another version of the rule binds a case than that of its filing; it stays on record for ever."""
 
 from json import loads
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import bindparam, select
 from sqlmodel import col
@@ -13,6 +13,7 @@ from casework.errors import Refused
 from casework.procedure import system
 from casework.requests import Rebind
 from casework.rules import OWNER, STOPPED, bind
+from casework.subjects import write_keys
 from models import Decision, State
 from models.statements import Prepared
 from policies.measures import Item
@@ -36,6 +37,7 @@ def rebind(desk: Desk) -> Change:
     if asked != wanted.version:
         zh = f"另一名负责人提出的是规则版本 {asked}，须就同一版本确认"
         raise Refused("rule_version", zh, f"the other head asked for version {asked}", field="rule_version")
+    _known_anew(desk, wanted)
     stood_still = case.next_duty == OWNER and case.problem.startswith(STOPPED)
     return desk.move(
         State(case.state),
@@ -53,6 +55,15 @@ def _version(desk: Desk, name: str) -> Item:
         zh = f"{desk.case.item} 没有规则版本“{name}”；现有：{listed}"
         raise Refused("rule_version", zh, f"no rule version {name}; there are {', '.join(known)}", field="rule_version")
     return known[name]
+
+
+def _known_anew(desk: Desk, wanted: Item) -> None:
+    """The other version may know the subject by other fields and for other days: the case's keys are written again."""
+    certified = desk.case.state in (State.UNDER_JOINT_REVIEW, State.CERTIFIED)
+    content = snapshot(desk.work, desk.case, "facts" if certified else "claim") if wanted.pays else None
+    if content is not None:
+        form: Any = forms.parse(wanted.facts if certified else wanted.claim, content)
+        write_keys(desk.work, desk.case, wanted, form)
 
 
 def _must_fit(desk: Desk, wanted: Item) -> None:

@@ -12,7 +12,7 @@ from casework import requests as r
 from casework.errors import Problem, Refused
 from casework.jobs.rules import go_on, rules_back
 from casework.steps import compute
-from models import Duty, RuleVersion, State, triggers
+from models import Duty, RuleVersion, State, SubjectKey, triggers
 from models.store import Store
 from models.verify import verify
 from policies.kit import ByLevel, Money, Policy, Version
@@ -189,6 +189,24 @@ def test_two_heads_decide_on_another_version_and_it_stays_on_record(install: Ins
     assert (rebound.rule_version, rebound.rule_digest, rebound.next_duty) == ("1", FIRST.digest, D.SYSTEM)
     assert walk.to(case.id, S.COMPUTED).amount_fen == 200_000_00
     assert verify(store).ok
+
+
+def test_another_version_knows_the_subject_by_its_own_fields(install: Install, store: Store) -> None:
+    """Keys of the version that no longer binds would set off what the other one does not, and the reverse."""
+    walk = walked(store)
+    install(replace(XZ2023, versions=(replace(SECOND, changes={"known_by": (), "days": ("certified_on",)}),)))
+    keys = select(SubjectKey.key, SubjectKey.period).order_by(SubjectKey.key)  # type: ignore[call-overload]
+    case = walk.to(walk.open("M4a", 1), S.CERTIFIED, D.SYSTEM)
+    with store.read() as work:
+        before = work.execute(keys).all()
+    for which in (0, 1):
+        by = {"duty": D.HEAD, "by": officer(D.HEAD, which), "reason": "算例理由"}
+        walk.do(r.Rebind, walk.stage.case(case.id), rule_version="2", **by)
+    with store.read() as work:
+        after = work.execute(keys).all()
+    assert len(after) < len(before) and {row.key for row in after} < {row.key for row in before}
+    assert {row.period for row in before} == {"2023"} and all("/" in row.period for row in after)
+    assert walk.to(case.id, S.COMPUTED).rule_version == "2" and verify(store).ok
 
 
 def test_the_second_head_confirms_the_same_version_and_facts_must_fit_it(install: Install, store: Store) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import policies
+from policies.conformity import missing
 from policies.kit import ByLevel, Money, Text, Version, versions_in
 from policies.versions import NotInstalled
 from policies.xiuzhou_2023.m04_new_products import AMOUNTS, LOOM, Level
@@ -40,6 +41,40 @@ def test_a_version_leaves_the_digest_of_the_one_before_it_as_it_was() -> None:
     assert first.digest == XZ2023.item("M4a").digest != second.digest
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"known_by": ()},
+        {"days": ("certified_on",)},
+        {"evidence": XZ2023.item("M4a").evidence[:1]},
+        {"soft": ("sector",)},
+        {"reviewed_jointly": False},
+    ],
+    ids=lambda given: next(iter(given)),
+)
+def test_a_version_may_change_what_no_figure_of_the_rule_shows_and_is_told_from_the_one_before(
+    changes: Mapping[str, Any],
+) -> None:
+    """By what the subject is known, for which days it is paid, which papers it needs and who looks at it."""
+    first, second = replace(XZ2023, versions=(later(changes=changes),)).versions_of("M4a")
+    assert second.digest != first.digest == XZ2023.item("M4a").digest
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"known_by": ()}, {"days": ("certified_on",)}, {"evidence": XZ2023.item("M4a").evidence[:1]}],
+    ids=lambda given: next(iter(given)),
+)
+def test_an_edit_of_what_is_set_off_or_needed_changes_the_digest(changes: Mapping[str, Any]) -> None:
+    item = XZ2023.item("M4a")
+    assert replace(item, **changes).digest != item.digest
+
+
+def test_what_a_later_version_lacks_is_told_as_of_the_first() -> None:
+    grown = replace(XZ2023, versions=(later(changes={"days": ("begun_on",)}),))
+    assert missing(grown, "policies.xiuzhou_2023") == ["M4a: FirstSetFacts has no field begun_on"]
+
+
 def test_a_bound_version_is_found_by_id_and_digest_and_nothing_stands_in_for_it() -> None:
     policy = replace(XZ2023, versions=(later(),))
     first, second = policy.versions_of("M4a")
@@ -69,6 +104,7 @@ def test_a_third_version_builds_on_the_second() -> None:
         (later(changes={"id": "M4z"}), "不能变更 id"),
         (later(changes={}), "与前一版本相同"),
         (later(changes={"title": Text("新名", "new name")}), "与前一版本相同"),
+        (later(changes={"ceiling": XZ2023.item("M4a").ceiling, "days": ()}), "与前一版本相同"),
         (replace(later(), source=" "), "依据文件"),
     ],
 )
