@@ -66,16 +66,29 @@ def root(
 )
 def render(
     out: Annotated[str, option("--out", zh="输出文件夹", en="folder", metavar="DIR")] = "out/deploy",
+    policies: Annotated[
+        str | None,
+        option(
+            "--policies",
+            zh="一并挂载的自有政策（默认为 DUIXIAN_POLICIES 所指）",
+            en="policies of your own to mount (default: what DUIXIAN_POLICIES names)",
+            metavar="DIR",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
-    from deployments.cluster.render import files
+    from deployments.cluster.own_policies import FOLDER
+    from deployments.cluster.render import files, write
 
     folder = Path(out)
-    written = []
-    for name, text in files().items():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-        written.append(str(folder / name))
+    written = [str(one) for one in write(folder, files(policies))]
+    left = [str(one) for one in sorted((folder / FOLDER).rglob("*.py")) if str(one) not in written]
+    if left:
+        words = t(
+            "上次留下、会一并挂载的文件，不要的请删除：",
+            "left from before and mounted too, remove what is not wanted: ",
+        )
+        print(words + ", ".join(left), file=sys.stderr)
     if json:
         output.print_json({"files": written})
         return

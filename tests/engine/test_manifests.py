@@ -5,8 +5,13 @@ Kubernetes against those of kubernetes-validate.
 """
 
 import json
+import os
 import re
+import shutil
+import sys
+from collections.abc import Iterator
 from importlib.resources import files as carried
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -16,6 +21,7 @@ import yaml
 
 from deployments.cluster import parts, render
 from deployments.cluster.settings import is_private
+from policies.finding import WrongPolicies
 from support import tree
 
 KUBERNETES = "1.34"
@@ -167,3 +173,81 @@ def test_the_image_is_locked_unprivileged_and_names_no_place() -> None:
     assert not [line for line in lines if line.startswith("ADD") or "sudo" in line or "chmod 777" in line]
     copied = {line.split()[1] for line in lines if line.startswith("COPY") and "--from" not in line}
     assert copied >= set(tree.PACKAGES) and all((tree.ROOT / name).exists() for name in copied)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Path]:
+    """A folder with a policy in a file and one in a package, and nothing of them imported afterwards."""
+    folder = tmp_path / "own"
+    shutil.copytree(tree.ROOT / "docs" / "examples" / "policies", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "inner").mkdir()
+    (folder / "inner" / "__init__.py").write_text("from inner.text import POLICY\n")
+    (folder / "inner" / "text.py").write_text(
+        "from dataclasses import replace\nfrom policies.xiuzhou_2023 import POLICY as OLD\nPOLICY = replace(OLD, code='XZ2030')\n"
+    )
+    before, path = set(sys.modules), list(sys.path)
+    yield folder
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+    sys.path[:] = path
+
+
+def test_policies_of_ones_own_are_mounted_by_all_who_work_on_the_records_and_by_nobody_else(
+    own: Path, tmp_path: Path
+) -> None:
+    from policies.finding import search
+
+    files = render.files(str(own))
+    names = {name.removeprefix("policies/") for name in files if name.startswith("policies/")}
+    assert names == {"xiuzhou_2026_example.py", "inner/__init__.py", "inner/text.py"}
+    before = os.umask(0o077)
+    written = render.write(tmp_path / "out", files)
+    os.umask(before)
+    for one in (path for path in written if "policies" in path.parts):
+        assert one.stat().st_mode & 0o777 == 0o644 and one.parent.stat().st_mode & 0o777 == 0o755, (
+            "the image's user reads it"
+        )
+    compose = yaml.safe_load(files["compose.yaml"])
+    mounted = {
+        name for name, one in compose["services"].items() if "./policies:/etc/duixian/policies:ro" in one["volumes"]
+    }
+    assert mounted == {"worker", "trigger", "backstop", "setup"}
+    assert {n for n, one in compose["services"].items() if "DUIXIAN_POLICIES" in one["environment"]} == mounted
+    manifests = [one for one in yaml.safe_load_all(files["kubernetes.yaml"]) if one]
+    for one in manifests:
+        kubernetes_validate.validate(one, KUBERNETES, strict=True)
+    [config] = [one for one in manifests if one["kind"] == "ConfigMap" and one["metadata"]["name"] == "policies"]
+    assert all(re.fullmatch(r"[-._a-zA-Z0-9]+", key) for key in config["data"])
+    using = set()
+    for one in manifests:
+        spec = one.get("spec", {})
+        pod = spec.get("jobTemplate", {}).get("spec", spec).get("template", {}).get("spec", {})
+        for volume in pod.get("volumes", ()):
+            if volume["name"] == "policies":
+                using.add(one["metadata"]["name"])
+                placed = tmp_path / one["metadata"]["name"]
+                for item in volume["configMap"]["items"]:
+                    (placed / item["path"]).parent.mkdir(parents=True, exist_ok=True)
+                    (placed / item["path"]).write_text(config["data"][item["key"]])
+                for container in (*pod["containers"], *pod.get("initContainers", ())):
+                    assert {"name": "DUIXIAN_POLICIES", "value": "/etc/duixian/policies"} in container["env"]
+                    assert {"name": "policies", "mountPath": "/etc/duixian/policies", "readOnly": True} in container[
+                        "volumeMounts"
+                    ]
+    assert {re.sub(r"-[0-9-]+$", "", name) for name in using} == {"worker", "trigger", "backstop", "setup"}
+    assert {one.policy.code for one in search(str(own))} == {"XZ2026EX", "XZ2030"}
+    assert {file.relative_to(placed).as_posix() for file in placed.rglob("*.py")} == names, (
+        "the pods see the same files"
+    )
+
+
+def test_what_cannot_be_mounted_is_refused_with_its_place(own: Path) -> None:
+    with pytest.raises(WrongPolicies, match="build it into the image"):
+        render.files("json")
+    with pytest.raises(WrongPolicies, match="no such folder"):
+        render.files(str(own / "nowhere"))
+    (own / "empty").mkdir()
+    with pytest.raises(WrongPolicies, match="no policy here"):
+        render.files(str(own / "empty"))
+    with pytest.raises(WrongPolicies, match="two places"):
+        render.files(f"{own}{os.pathsep}{own / 'xiuzhou_2026_example.py'}")
