@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from casework.cases import CaseView, Change
 from casework.errors import Broken, Refused
-from casework.guards import Standing
+from casework.guards import Standing, one_side
 from casework.procedure import Next, Procedure
 from casework.reference import PersonView, Reference
 from casework.requests import Act
@@ -42,7 +42,7 @@ _ENTITLEMENT = Prepared(
     ).where(col(Entitlement.case_id) == bindparam("wanted"), col(Entitlement.ended).is_(False))
 )
 _LAST = Prepared(
-    select(col(Decision.action), col(Decision.outcome), col(Decision.natural_key), col(Decision.reason)).where(
+    select(col(Decision.action), col(Decision.outcome), col(Decision.natural_key), col(Decision.on_behalf_of)).where(
         col(Decision.case_id) == bindparam("wanted"), col(Decision.version) == bindparam("seen")
     )
 )
@@ -119,13 +119,19 @@ class Desk:
         return self.act.reason.strip()
 
     def confirmed_by_second(self) -> bool:
-        """Whether another person asked for the same, and nothing happened since; the same person twice is refused."""
+        """Whether another person asked for the same, and nothing happened since; the same side twice is refused."""
         last = self.work.rows(_LAST, wanted=self.case.id, seen=self.case.version)
         if not last or (last[0].action, last[0].outcome) != (self.act.action, "requested"):
             return False
-        if last[0].natural_key == self.who.natural_key:
-            raise Refused("second_person", "须由另一人确认", "a second person must confirm this", field="by")
+        self.refuse_same_side(last[0])
         return True
+
+    def refuse_same_side(self, asked: Any) -> None:
+        """Neither who asked, nor somebody who stands in for them or for the same principal, confirms."""
+        if one_side(self.work, self.reference, asked, self.who, self.standing):
+            zh = "须由提出人以外的另一人确认；提出人的其他账号、提出人及其委托人的代理人（AB 岗）都不行"
+            en = "somebody else must confirm this: no other account of theirs, nobody who stands in for them or for whom they did"
+            raise Refused("second_person", zh, en, field="by")
 
 
 def same_next(case: CaseView) -> Next:

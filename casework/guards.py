@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, or_, select
@@ -173,6 +173,21 @@ def disinterested(work: Work, way: Procedure, case: CaseView, who: PersonView, s
             f"{found} applies for this benefit: it has no part in judging it",
             field="by",
         )
+
+
+def one_side(work: Work, reference: Reference, asked: Any, who: PersonView, stands: Standing) -> bool:
+    """Whether who asks and who confirms are one side: the same natural person, or one who stands in for the other or for
+    the same third. `asked` is a decision: its natural_key and on_behalf_of."""
+    theirs = {asked.natural_key}
+    if asked.on_behalf_of is not None:
+        theirs.add(person_key(work, reference, asked.on_behalf_of))
+    return bool(theirs & {who.natural_key, principal_key(reference, who, stands.duty, stands.principal)})
+
+
+def person_key(work: Work, reference: Reference, account: UUID) -> str:
+    """The natural person behind an account, closed ones included."""
+    known = reference.officers.get(account)
+    return known.natural_key if known else PersonView._make(work.rows(PERSON, wanted=account)[0]).natural_key
 
 
 def principal_key(reference: Reference, who: PersonView, duty: Duty, principal: UUID | None) -> str:

@@ -4,7 +4,7 @@ Each write of reference data counts the `reference` series up in its own transac
 uses what it has. So an act pays one indexed read, and a revoked grant is gone with the next act.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -92,6 +92,15 @@ class Reference:
     def only_looks_on(self, natural_key: str, now: datetime) -> bool:
         """Whether somebody audits or administers now: then they decide nothing, under whatever account."""
         return any(one.holds(now) for one in self.onlookers.get(natural_key, ()))
+
+    def behind(self, person: UUID, duties: Collection[str], at: datetime) -> frozenset[str]:
+        """The natural persons for whom an account did something in one of these duties: its own, or whom it stood in for."""
+        known = self.officers.get(person)
+        mine = frozenset({known.natural_key}) if known else frozenset()
+        if any(one.holds(at) for duty in duties for one in self.own.get((person, duty), ())):
+            return mine
+        lent = (one for duty in duties for one in self.delegated.get((person, duty), ()))
+        return mine | {one.principal_key for one in lent if one.holds(at)}
 
     def setting(self, policy: Policy, name: str, today: date) -> Any:
         """A procedural setting in force on a business date: as set by two people, else its default."""

@@ -20,7 +20,7 @@ from casework.errors import Refused
 from casework.evidence import Vault
 from casework.readers import Reader, refuse_without
 from casework.reference import Reference, reference, touch
-from casework.registers.desk import Actor, Writer, filled, writer, writing
+from casework.registers.desk import Actor, Writer, filled, one_side, writer, writing
 from casework.subjects import anonymised_key
 from models import (
     TERMINAL,
@@ -252,8 +252,7 @@ def _second(store: Store, work: Work, actor: Actor, anonymisation: UUID) -> tupl
     row = work.execute(_ROWS.where(col(Anonymisation.id) == anonymisation).with_for_update()).first()
     if row is None or row.status != Erasure.PROPOSED:
         raise Refused("proposal", "没有待确认的匿名化提议", "there is no such proposal to settle", field="id")
-    author = select(col(Person.natural_key)).where(col(Person.id) == row.proposed_by)
-    if who.natural_key == work.execute(author).scalar_one():
+    if one_side(store, work, who, CONFIRMERS, row.proposed_by, row.proposed_at, PROPOSERS):
         raise Refused("second_person", "须由提议人以外的另一人确认", "a second person must settle this", field="by")
     return who, row
 

@@ -23,6 +23,7 @@ from policies.measures import Item
 _ASKED = Prepared(
     select(
         col(Decision.action), col(Decision.outcome), col(Decision.natural_key), col(Decision.person_id),
+        col(Decision.on_behalf_of),
         col(Decision.reason_code), col(Decision.reason), col(Decision.content), col(Decision.decided_at),
     ).where(col(Decision.case_id) == bindparam("wanted"), col(Decision.version) == bindparam("seen"))
 )  # fmt: skip
@@ -61,8 +62,7 @@ def waive(desk: Desk) -> Change:
     asked = _asked(desk, found)
     if asked is None:
         return _ask(desk, act, wanted, may, found)
-    if asked.natural_key == desk.who.natural_key:
-        raise Refused("second_person", "须由另一人核准", "a second person must confirm this", field="by")
+    desk.refuse_same_side(asked)
     _must_be(desk, may.second)
     desk.work.add(
         Waiver,

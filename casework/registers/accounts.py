@@ -9,11 +9,11 @@ from sqlalchemy import Select, select, update
 from sqlmodel import col
 
 from casework.errors import Refused
-from casework.registers.desk import SYSTEM, Actor, Writer, filled, writer, writing
+from casework.registers.desk import Actor, Writer, filled, one_side, writer, writing
 from casework.registers.personal import Seal, plain, seal_of
 from casework.registers.successors import refusal, successor
 from casework.texts import narrow, same_name
-from models import Duty, Party, PartyAccount, Person
+from models import Duty, Party, PartyAccount
 from models.store import Store
 from models.work import Work
 
@@ -83,7 +83,7 @@ def _verify(store: Store, work: Work, actor: Actor, account: UUID, paper: str) -
         return
     if row.status == "replaced":
         raise Refused("account", "账户已变更，请核验新版本", "replaced: verify the new one", field="account")
-    _refuse_same_person(work, who, row)
+    _refuse_same_person(store, work, who, row)
     values = {"status": "verified", "verified_by": who.text, "usable_from": work.now}
     work.execute(update(PartyAccount).where(col(PartyAccount.id) == account).values(**values))
     content = {"party": str(row.party_id), "version": row.version, "paper": proof}
@@ -188,13 +188,10 @@ def examine(new: NewAccount, name: str) -> dict[str, str]:
     return {"holder": holder, "bank": bank, "number": number, "clearing_code": clearing}
 
 
-def _refuse_same_person(work: Work, who: Writer, row: Any) -> None:
-    """Whoever entered the account, or is the payee, does not verify it."""
-    entered_by = row.entered_by
-    if entered_by != SYSTEM:
-        query = select(col(Person.natural_key)).where(col(Person.id) == UUID(entered_by))
-        entered_by = work.execute(query).scalar_one()
-    if entered_by == who.natural_key or who.party_id == row.party_id:
+def _refuse_same_person(store: Store, work: Work, who: Writer, row: Any) -> None:
+    """Whoever entered the account, or is the payee, does not verify it, nor does somebody who stands in for them."""
+    same = one_side(store, work, who, VERIFIERS, row.entered_by, row.entered_at, WRITERS)
+    if same or who.party_id == row.party_id:
         raise Refused(
             "second_person",
             "账户须由录入人和收款方以外的另一人核验",

@@ -1,12 +1,13 @@
 """What every register shares: one guarded transaction, and who is writing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from casework.errors import Refused
-from casework.guards import person
+from casework.guards import person, person_key
 from casework.reference import reference
 from casework.texts import unseen
 from casework.trouble import translated
@@ -66,6 +67,20 @@ def writer(store: Store, work: Work, actor: Actor, *duties: Duty, in_person: boo
         wanted = "、".join(duty_zh(duty) for duty in duties)
         raise Refused("no_duty", f"{found.name} 不是{wanted}，无权办理", f"{found.name} holds no such duty", field="by")
     return Writer(id=found.id, name=found.name, natural_key=found.natural_key, party_id=found.party_id)
+
+
+def one_side(
+    store: Store, work: Work, who: Writer, wanted: Collection[str], author: Actor, at: datetime, held: Collection[str]
+) -> bool:
+    """Whether the author, who wrote at `at` in a duty of `held`, and who now confirms in one of `wanted` are one side.
+
+    One side is one natural person, somebody who stands in for the other, or two who stand in for the same third.
+    """
+    if author == SYSTEM or who.id is None:
+        return False
+    facts, account = reference(store, work), UUID(str(author))
+    theirs = {person_key(work, facts, account), *facts.behind(account, held, at)}
+    return bool(theirs & {who.natural_key, *facts.behind(who.id, wanted, work.now)})
 
 
 def of_the_unit(store: Store, work: Work, actor: Actor, duty: Duty, units: Iterable[str], zh: str, en: str) -> Writer:

@@ -14,7 +14,7 @@ from casework.filing import DEADLINE, check_extension
 from casework.payments.paper import Payer
 from casework.reference import policy_of, reference, touch
 from casework.registers.definitions import Definition, definition, definitions
-from casework.registers.desk import Actor, arriving, filled, writer, writing
+from casework.registers.desk import Actor, arriving, filled, one_side, writer, writing
 from casework.waiting import wake, wake_for_conditions
 from models import Case, Duty, ParameterValue, Person
 from models.columns import canonical_json
@@ -119,10 +119,11 @@ def confirm(store: Store, actor: Actor, proposal: UUID) -> int:
     with arriving(store) as work:
         who = writer(store, work, actor, Duty.PARAMETER_CONFIRMER, in_person=True)
         row = _proposed(work, proposal)
-        if _author_key(work, row.set_by) == who.natural_key:
+        confirmer, author = (Duty.PARAMETER_CONFIRMER,), (Duty.PARAMETER_AUTHOR,)
+        if one_side(store, work, who, confirmer, row.set_by, row.set_at, author):
             raise Refused(
                 "second_person",
-                "参数须由设定人以外的另一人确认（同一人的其他账号也不行）",
+                "参数须由设定人以外的另一人确认（同一人的其他账号、其代理人也不行）",
                 "somebody else must confirm what you proposed",
                 field="by",
             )
@@ -211,11 +212,6 @@ def _proposed(work: Work, proposal: UUID) -> Any:
         says = {"confirmed": "已确认", "rejected": "已否决", "ended": "已失效"}[row.status]
         raise Refused("proposal", f"该项参数设定{says}", f"this proposal is {row.status}", field="proposal")
     return row
-
-
-def _author_key(work: Work, author: UUID) -> str:
-    query = select(col(Person.natural_key)).where(col(Person.id) == author)
-    return str(work.execute(query).scalar_one())
 
 
 def _make_room(work: Work, new: Any) -> None:

@@ -18,12 +18,12 @@ from sqlmodel import col
 from casework.errors import Refused
 from casework.registers import accounts, identity, parties
 from casework.registers.accounts import NewAccount
-from casework.registers.desk import SYSTEM, Actor, Writer, filled, writer, writing
+from casework.registers.desk import Actor, Writer, filled, one_side, writer, writing
 from casework.registers.parties import CODED, WRITERS, NewParty
 from casework.registers.personal import seal_of
 from casework.registers.successors import MERGED, refuse_merged
 from casework.texts import same_name
-from models import AuditEntry, Party, PartyAccount, PartyKind, Person
+from models import AuditEntry, Party, PartyAccount, PartyKind
 from models.store import Store
 from models.work import Work
 
@@ -130,7 +130,7 @@ def confirm(store: Store, actor: Actor, change: UUID) -> UUID:
     with writing(store) as work:
         who = writer(store, work, actor, *WRITERS, in_person=True)
         entry = _waiting(work, change)
-        _refuse_same_person(work, who, entry.actor)
+        _refuse_same_person(store, work, who, entry)
         content = loads(entry.content)
         if content["party"]:
             refuse_merged(work, UUID(content["party"]), "再作变更，请否决（reject）此项变更", "change: reject this one")
@@ -186,13 +186,10 @@ def _waiting(work: Work, change: UUID) -> Any:
     return found
 
 
-def _refuse_same_person(work: Work, who: Writer, proposer: str) -> None:
-    """Whoever proposed does not confirm, under no account of theirs."""
-    key = None
-    if proposer != SYSTEM:
-        key = work.execute(select(col(Person.natural_key)).where(col(Person.id) == UUID(proposer))).scalar_one()
-    if key == who.natural_key:
-        zh = "变更须由提出人以外的另一人核对材料后确认（同一人的其他账号也不行）"
+def _refuse_same_person(store: Store, work: Work, who: Writer, entry: Any) -> None:
+    """Whoever proposed does not confirm, under no account of theirs, nor by somebody who stands in."""
+    if one_side(store, work, who, WRITERS, entry.actor, entry.at, WRITERS):
+        zh = "变更须由提出人以外的另一人核对材料后确认（同一人的其他账号、其代理人也不行）"
         raise Refused("second_person", zh, "somebody else must look at the proof and confirm", field="by")
 
 

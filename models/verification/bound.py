@@ -12,6 +12,7 @@ from models.cases import Case
 from models.columns import canonical_json
 from models.conditions import GATES, CheckRecord, Waiver
 from models.decisions import Decision
+from models.verification.people import ASKED_BY_ANOTHER
 from models.verification.report import Check, Scope, query
 from models.work import content_hash
 
@@ -127,6 +128,6 @@ CHECKS = (
         " AND d.outcome = 'waived' AND d.person_id = w.confirmed_by"
         " LEFT JOIN decision r ON r.case_id = w.case_id AND r.version = w.version - 1 AND r.action = 'waive'"
         " AND r.outcome = 'requested' AND r.person_id = w.asked_by AND r.reason = w.reason"
-        " WHERE d.id IS NULL OR r.id IS NULL OR a.natural_key = b.natural_key",
+        f" WHERE d.id IS NULL OR r.id IS NULL OR a.natural_key = b.natural_key OR NOT {ASKED_BY_ANOTHER}",
     ),
 )

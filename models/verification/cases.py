@@ -14,16 +14,13 @@ from models.parameters import ParameterValue
 from models.payments import PaymentOrder
 from models.settings import HolidayOverride
 from models.statements import Prepared, given
+from models.verification.people import ASKED_BY_ANOTHER
 from models.verification.report import Check, Scope, query
 from policies.window import Extension, Window
 from policies.workdays import Calendar, Day
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
 _DECIDED = "decision d JOIN case_file c ON c.id = d.case_id"
-_ASKED_BY_ANOTHER = (
-    "EXISTS (SELECT 1 FROM decision p WHERE p.case_id = d.case_id AND p.version = d.version - 1"
-    " AND p.action = d.action AND p.outcome = 'requested' AND p.natural_key NOT IN ('', d.natural_key))"
-)
 _FILED = Prepared(select(col(Case.policy)).where(col(Case.filed_at).is_not(None)).distinct())
 _OUTSIDE = Prepared(
     select(col(Case.number), col(Case.filed_at))
@@ -150,14 +147,14 @@ CHECKS = (
         "after its end a case moves only by two people's reopening, or because money came back",
         f"SELECT c.number, d.version, d.action, d.from_state, d.to_state FROM {_DECIDED}"
         f" WHERE d.from_state IN ({_ENDED}) AND d.to_state <> d.from_state AND NOT (d.natural_key <> ''"
-        f" AND (d.action = 'take_back' OR (d.action = 'reopen' AND {_ASKED_BY_ANOTHER})))",
+        f" AND (d.action = 'take_back' OR (d.action = 'reopen' AND {ASKED_BY_ANOTHER})))",
     ),
     query(
         "I23-undone",
         "撤销审定须由两个人",
         "a decision is undone by two people",
         f"SELECT c.number, d.version, d.from_state, d.to_state FROM {_DECIDED} WHERE d.action = 'undo'"
-        f" AND d.to_state <> d.from_state AND (d.natural_key = '' OR NOT {_ASKED_BY_ANOTHER})",
+        f" AND d.to_state <> d.from_state AND (d.natural_key = '' OR NOT {ASKED_BY_ANOTHER})",
     ),
     query(
         "I23-money",

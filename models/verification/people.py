@@ -8,6 +8,14 @@ _PARTS = (
     " UNION SELECT d.case_id, d.duty, p.natural_key FROM decision d JOIN person p ON p.id = d.person_id"
     " UNION SELECT d.case_id, d.duty, p.natural_key FROM decision d JOIN person p ON p.id = d.on_behalf_of"
 )
+# Of a decision d: the version before asked for the same, by another side. Who stands in for somebody is on their side.
+_FOR_WHOM = "COALESCE((SELECT f.natural_key FROM person f WHERE f.id = {}.on_behalf_of), {}.natural_key)"
+ASKED_BY_ANOTHER = (
+    "EXISTS (SELECT 1 FROM decision p WHERE p.case_id = d.case_id AND p.version = d.version - 1"
+    " AND p.action = d.action AND p.outcome = 'requested' AND p.natural_key <> ''"
+    f" AND p.natural_key NOT IN (d.natural_key, {_FOR_WHOM.format('d', 'd')})"
+    f" AND {_FOR_WHOM.format('p', 'p')} NOT IN (d.natural_key, {_FOR_WHOM.format('d', 'd')}))"
+)
 _LOGIN = "(SELECT MIN(p.login) FROM person p WHERE p.natural_key = a.who) AS login"
 
 

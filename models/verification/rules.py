@@ -1,5 +1,6 @@
 """The rule of the filing binds: every filed case has one on record, and its awards were computed by it."""
 
+from models.verification.people import ASKED_BY_ANOTHER
 from models.verification.report import query
 
 _FILED = "EXISTS (SELECT 1 FROM decision f WHERE f.case_id = c.id AND f.action = 'file')"
@@ -36,9 +37,8 @@ CHECKS = (
         en="another rule version was decided on by two people, one after the other",
         sql=(
             "SELECT c.number, d.version FROM decision d JOIN case_file c ON c.id = d.case_id"
-            " WHERE d.action = 'rebind' AND d.outcome = 'rebound' AND NOT EXISTS (SELECT 1 FROM decision p"
-            " WHERE p.case_id = d.case_id AND p.version = d.version - 1 AND p.action = 'rebind'"
-            " AND p.outcome = 'requested' AND p.natural_key NOT IN ('', d.natural_key)) ORDER BY c.number, d.version"
+            f" WHERE d.action = 'rebind' AND d.outcome = 'rebound' AND NOT {ASKED_BY_ANOTHER}"
+            " ORDER BY c.number, d.version"
         ),
     ),
     query(
