@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -130,6 +131,17 @@ def databases(tmp_path_factory: pytest.TempPathFactory, postgres: Callable[[], "
     from support.stores import Databases
 
     return Databases(tmp_path_factory.mktemp("templates"), postgres)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_left_behind() -> Iterator[None]:
+    """No file of tests leaves a policy or a setting behind for those that happen to run after it in the same process."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("DUIXIAN_")}
+    yield
+    policies = sys.modules.get("policies")
+    left = set(policies._registered) - set(policies.BUILT_IN) if policies else set()
+    assert not left, f"policies left registered: {sorted(left)}"
+    assert {name: value for name, value in os.environ.items() if name.startswith("DUIXIAN_")} == before
 
 
 @pytest.fixture(params=BACKENDS)

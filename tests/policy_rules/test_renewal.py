@@ -87,7 +87,8 @@ def test_two_items_of_one_name_are_refused() -> None:
         replace(LAKESIDE, measures=LAKESIDE.measures * 2)
 
 
-def test_a_second_district_is_registered_beside_the_first() -> None:
+def test_a_second_district_is_registered_beside_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policies, "_registered", dict(policies._registered))
     policies.register(LAKESIDE)
     policies.register(LAKESIDE)
     assert policies.get("LS2023") is LAKESIDE
