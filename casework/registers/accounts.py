@@ -12,6 +12,7 @@ from casework.errors import Refused
 from casework.registers.desk import Actor, Writer, filled, one_side, writer, writing
 from casework.registers.personal import Seal, plain, seal_of
 from casework.registers.successors import refusal, successor
+from casework.registers.whose import holds, refuse_other_unit, units_of
 from casework.texts import narrow, same_name
 from models import Duty, Party, PartyAccount
 from models.store import Store
@@ -84,6 +85,7 @@ def _verify(store: Store, work: Work, actor: Actor, account: UUID, paper: str) -
     if row.status == "replaced":
         raise Refused("account", "账户已变更，请核验新版本", "replaced: verify the new one", field="account")
     _refuse_same_person(store, work, who, row)
+    refuse_other_unit(store, work, who, row.party_id, VERIFIERS, "核验其账户", "verify its account")
     values = {"status": "verified", "verified_by": who.text, "usable_from": work.now}
     work.execute(update(PartyAccount).where(col(PartyAccount.id) == account).values(**values))
     content = {"party": str(row.party_id), "version": row.version, "paper": proof}
@@ -123,7 +125,15 @@ def waiting(store: Store, actor: Actor) -> list[Waiting]:
     )
     with store.read() as work:
         who = writer(store, work, actor, *VERIFIERS, in_person=True)
-        rows = [row for row in work.execute(query) if row.entered_by != who.text and row.party_id != who.party_id]
+        found = work.execute(query).all()
+        handled = units_of(store, work, {row.party_id for row in found}, VERIFIERS)
+        rows = [
+            row
+            for row in found
+            if row.entered_by != who.text
+            and row.party_id != who.party_id
+            and holds(store, work, who, handled.get(row.party_id))
+        ]
         return [
             Waiting(
                 id=row.id,

@@ -11,8 +11,10 @@ from sqlmodel import col
 
 from casework.errors import Refused
 from casework.late import put_before
+from casework.reference import reference
 from casework.registers import identity
 from casework.registers.desk import Actor, Writer, arriving, filled, writer
+from casework.registers.whose import refuse_other_unit
 from casework.subjects import name_key, number_key, person_key, shown
 from casework.waiting import wake_for_return
 from models import Benefit, Duty, Party, PartyKind
@@ -23,6 +25,7 @@ from policies.forms import WrongFacts, document_key
 from policies.money import Money
 
 WRITERS = (Duty.CLERK, Duty.ACCEPTOR, Duty.CERTIFIER, Duty.FUND_OFFICER, Duty.ADMINISTRATOR)
+_ANYWHERE = (Duty.CLERK, Duty.ADMINISTRATOR)
 _ROWS: Select[Any] = select(Benefit.__table__)  # type: ignore[attr-defined]
 _CHUNK = 500
 
@@ -73,12 +76,23 @@ def set_returned(store: Store, actor: Actor, benefit: UUID, *, proof: str) -> No
     paper = filled(proof, "proof", "退回凭证", "the proof of return")
     with arriving(store) as work:
         who = writer(store, work, actor, *WRITERS)
+        _refuse_stranger(store, work, who, benefit)
         done = work.execute(update(Benefit).where(col(Benefit.id) == benefit).values(returned=True))
         if not done.rowcount:
             raise Refused("benefit", "没有这项已享受补助", "there is no such benefit", field="benefit")
         subject = work.execute(select(col(Benefit.subject)).where(col(Benefit.id) == benefit)).scalar_one()
         content = {"proof": paper, "woken": wake_for_return(work, subject)}
         work.audit(actor=who.text, action="benefits.returned", subject=str(benefit), content=content)
+
+
+def _refuse_stranger(store: Store, work: Work, who: Writer, benefit: UUID) -> None:
+    """It frees money: an officer says so of a party of their unit's, a clerk or administrator of any."""
+    facts = reference(store, work)
+    anywhere = who.id is None or any(facts.holding(who.id, duty, None, work.now) for duty in _ANYWHERE)
+    party = work.execute(select(col(Benefit.party_id)).where(col(Benefit.id) == benefit)).scalar_one_or_none()
+    if party is not None and not anywhere:
+        bound = [duty for duty in WRITERS if duty not in _ANYWHERE]
+        refuse_other_unit(store, work, who, party, bound, "登记其补助已退回", "say that its benefit was given back")
 
 
 def listed(store: Store, *, party: UUID | None = None) -> list[BenefitRow]:

@@ -17,6 +17,7 @@ from models.store import Store
 from models.work import Work
 from policies import all_policies
 
+_NAMED = 5  # units that a refusal names
 SYSTEM = "system"
 Actor = UUID | str  # a person's account, or SYSTEM: the operator at the machine
 
@@ -88,11 +89,11 @@ def of_the_unit(store: Store, work: Work, actor: Actor, duty: Duty, units: Itera
     who = writer(store, work, actor, duty, in_person=True)
     facts, here = reference(store, work), sorted(set(units))
     if who.id is None or not any(facts.holding(who.id, duty, one, work.now) for one in here):
-        may = "或".join(here)
+        may = "或".join(here[:_NAMED]) + (f"等 {len(here)} 个单位" if len(here) > _NAMED else "")
         raise Refused(
             "no_duty",
             f"{who.name} 不是{may}的{duty_zh(duty)}，不能{zh}；可由{may}的{duty_zh(duty)}办理",
-            f"{who.name} holds no such duty there and may not {en}: {duty} of {', '.join(here)} may",
+            f"{who.name} holds no such duty there and may not {en}: {duty} of {', '.join(here[:_NAMED])} may",
             field="by",
         )
     return who

@@ -12,9 +12,10 @@ from sqlmodel import col
 from casework.errors import Refused
 from casework.filing import DEADLINE, check_extension
 from casework.payments.paper import Payer
+from casework.procedure import procedure
 from casework.reference import policy_of, reference, touch
 from casework.registers.definitions import Definition, definition, definitions
-from casework.registers.desk import Actor, arriving, filled, one_side, writer, writing
+from casework.registers.desk import Actor, Writer, arriving, filled, of_the_unit, one_side, writer, writing
 from casework.waiting import wake, wake_for_conditions
 from models import Case, Duty, ParameterValue, Person
 from models.columns import canonical_json
@@ -71,7 +72,8 @@ def propose(store: Store, actor: Actor, new: Proposal) -> UUID:
     citation = filled(new.citation, "citation", "依据（文号、条款）", "the citation", most=500)
     with writing(store) as work:
         first = _first_day(store, work, policy, new, citation)
-        who = writer(store, work, actor, Duty.PARAMETER_AUTHOR, in_person=True)
+        said = (f"设定 {new.name}", f"set {new.name}")
+        who = of_the_unit(store, work, actor, Duty.PARAMETER_AUTHOR, _units(store, work, policy, what), *said)
         _check_origin(work, new.origin)
         row = {
             "policy": policy.code,
@@ -92,6 +94,18 @@ def propose(store: Store, actor: Actor, new: Proposal) -> UUID:
         content = {**row, "set_by": who.text}
         work.audit(actor=who.text, action="parameters.propose", subject=str(made), content=content)
     return made
+
+
+def _holds(store: Store, work: Work, who: Writer, duty: Duty, units: set[str]) -> bool:
+    facts = reference(store, work)
+    return who.id is not None and any(facts.holding(who.id, duty, unit, work.now) for unit in units)
+
+
+def _units(store: Store, work: Work, policy: Policy, what: Definition) -> set[str]:
+    """Whose a value is to set: the units that lead an item that it concerns, and the one that pays under the policy."""
+    facts = reference(store, work)
+    leads = {procedure(facts, policy, item, work.today).lead for item in what.items}
+    return leads | ({policy.treasury.zh} if policy.treasury else set())
 
 
 def _refuse_unwritable(name: str, value: Any) -> None:
@@ -117,8 +131,11 @@ def _first_day(store: Store, work: Work, policy: Policy, new: Proposal, citation
 def confirm(store: Store, actor: Actor, proposal: UUID) -> int:
     """Puts a proposed value in force, ends the one before it, and wakes the cases that wait for it; how many woke."""
     with arriving(store) as work:
-        who = writer(store, work, actor, Duty.PARAMETER_CONFIRMER, in_person=True)
+        writer(store, work, actor, Duty.PARAMETER_CONFIRMER, in_person=True)
         row = _proposed(work, proposal)
+        here = _units(store, work, policy_of(row.policy), definition(policy_of(row.policy), row.parameter))
+        said = (f"确认 {row.parameter}", f"confirm {row.parameter}")
+        who = of_the_unit(store, work, actor, Duty.PARAMETER_CONFIRMER, here, *said)
         confirmer, author = (Duty.PARAMETER_CONFIRMER,), (Duty.PARAMETER_AUTHOR,)
         if one_side(store, work, who, confirmer, row.set_by, row.set_at, author):
             raise Refused(
@@ -150,7 +167,10 @@ def reject(store: Store, actor: Actor, proposal: UUID, *, reason: str) -> None:
     with writing(store) as work:
         duties = (Duty.PARAMETER_AUTHOR, Duty.PARAMETER_CONFIRMER)
         who = writer(store, work, actor, *duties, in_person=True)
-        _proposed(work, proposal)
+        row = _proposed(work, proposal)
+        here = _units(store, work, policy_of(row.policy), definition(policy_of(row.policy), row.parameter))
+        held = Duty.PARAMETER_AUTHOR if _holds(store, work, who, Duty.PARAMETER_AUTHOR, here) else duties[1]
+        who = of_the_unit(store, work, actor, held, here, f"否决 {row.parameter}", f"reject {row.parameter}")
         work.execute(update(ParameterValue).where(col(ParameterValue.id) == proposal).values(status="rejected"))
         work.audit(actor=who.text, action="parameters.reject", subject=str(proposal), content={"reason": why})
 

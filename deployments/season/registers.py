@@ -19,7 +19,7 @@ from deployments.season import law
 from deployments.season.desk import made, send
 from deployments.season.law import CITATION
 from deployments.season.plans import Plan
-from deployments.season.staff import POLICY
+from deployments.season.staff import POLICY, TREASURY
 from deployments.season.stage import Season
 from deployments.season.twists import Twist
 from models import Duty, Milestone, State
@@ -34,7 +34,7 @@ _AHEAD = timedelta(days=4)  # reports come up to so many days before a milestone
 def set_values(season: Season) -> None:
     """The day's parameters: one officer proposes, another confirms; waiting cases wake up."""
     store, names, woken = season.store, [], 0
-    author, confirmer = season.who(D.PARAMETER_AUTHOR), season.who(D.PARAMETER_CONFIRMER)
+    author, confirmer = season.who(D.PARAMETER_AUTHOR, TREASURY), season.who(D.PARAMETER_CONFIRMER)
     for one in law.values(season.today):
         new = Proposal(policy=POLICY.code, name=one.name, value=one.value, citation=CITATION, origin=Origin.DEMO)
         proposal = parameters.propose(store, author, new)

@@ -91,7 +91,7 @@ def _duties() -> dict[str, list[tuple[Duty, ...]]]:
     for unit in (unit_of("M1"), unit_of("M4"), unit_of("M5")):
         found[unit].append((_D.HEAD,))  # the second head, who confirms an undone decision
     _add(found, unit_of("M4"), (_D.PARAMETER_AUTHOR,))
-    _add(found, TREASURY, *_TREASURY)
+    _add(found, TREASURY, *_TREASURY, (_D.PARAMETER_AUTHOR,))  # of what other units lead too
     _add(found, SERVICE_HALL, *_SERVICE)
     return found
 
