@@ -153,7 +153,7 @@ def add(
     from dataclasses import replace
 
     from policies.kit import Money, Version, WrongAmount
-    from policies.writing import folder_of, version_file, write_version
+    from policies.writing import version_file, write_version
 
     known = policy_to_change(policy)
     last = known.versions_of(item_named(item, known.code).id)[-1]
@@ -170,22 +170,68 @@ def add(
     except ValueError as wrong:
         if changes or "changes nothing" not in str(wrong):
             raise wrong_use("version", str(wrong), str(wrong), field="ITEM") from wrong
-    there = Path(folder) if folder else folder_of(known)
+    there = Path(folder) if folder else _own_folder(known)
     path = there / version_file(new, draft=not changes)
     if path.exists():
         raise wrong_use("exists", f"{path} 已存在，版本文件不覆盖", f"{path} is there already", field="--to")
-    write_version(path, new, changes)
+    try:
+        write_version(path, new, changes)
+    except OSError as no:
+        zh, en = f"不能写入 {path}（{no.strerror}）", f"cannot write {path} ({no.strerror})"
+        raise wrong_use("file", zh, en, field="--to") from no
+    read = not _not_read(known, there)
     if json:
-        output.print_json(
-            {"policy": known.code, "item": new.item, "version": new.id, "file": str(path), "draft": not changes}
-        )
+        body = {"policy": known.code, "item": new.item, "version": new.id, "file": str(path), "draft": not changes}
+        output.print_json({**body, "read": read and bool(changes)})
         return
     output.line(t(f"已写出 {path}", f"written: {path}"))
-    if not changes:
-        output.line(
-            t(
-                "这是草稿：填写 changes 后去掉文件名开头的下划线",
-                "a draft: fill in `changes`, then take the underscore away",
-            )
+    _say_next(known, new, there, draft=not changes)
+
+
+def _own_folder(known: Any) -> Path:
+    """The policy's own `versions/`; one that has none, or loses it at an upgrade, asks for --to."""
+    from policies.writing import folder_of, replaced_by_upgrade
+
+    there = folder_of(known)
+    if there is None or replaced_by_upgrade(known):
+        zh, en = _not_read(known, there) or ("", "")
+        raise wrong_use(
+            "folder", f"{zh}；也可用 --to 指明写到哪个文件夹", f"{en}; or say with --to where to", field="--to"
         )
-    output.line(t("核对：duixian item … --versions，duixian rules compare", "then: item … --versions, rules compare"))
+    return there
+
+
+def _not_read(known: Any, there: Path | None) -> tuple[str, str] | None:
+    """Why files of this folder are not read as versions of the policy, and what to do; None where they are."""
+    from policies.writing import file_of, folder_of, reads_versions, replaced_by_upgrade
+
+    code, file, own = known.code, file_of(known), folder_of(known)
+    if replaced_by_upgrade(known):
+        zh = f"{code} 随程序安装，程序升级会替换其文件夹：请把变更写入自己的续期政策（docs/renewing-a-policy.md）"
+        return zh, f"{code} came with the program, and an upgrade replaces its folder: renew it in a policy of your own"
+    says = "POLICY = replace(…, versions=versions_in(__name__))"
+    if own is None:
+        name = file.stem if file else code.lower()
+        zh = f"{code} 是单个文件（{file or '…'}），不读取版本文件：请改为文件夹，{name}.py 移作 {name}/__init__.py，"
+        en = f"{code} is one file ({file or '…'}) and reads no versions: move {name}.py to {name}/__init__.py, "
+        return f"{zh}其中写 {says}，版本文件放入 {name}/versions/", f"{en}say {says}, and keep them in {name}/versions/"
+    if not reads_versions(known):
+        return f"{file} 须写 {says}，才读取 {own} 中的版本文件", f"{file} must say {says} to read the versions in {own}"
+    if there is None or there.resolve() != own.resolve():
+        return f"{code} 只读取 {own} 中的版本文件：请移到那里", f"{code} reads versions in {own} only: move it there"
+    return None
+
+
+def _say_next(known: Any, new: Any, there: Path, *, draft: bool) -> None:
+    """What is to be done before the version holds, and how to look at it then."""
+    if draft:
+        zh, en = "填写 changes 后去掉文件名开头的下划线", "fill in `changes`, then take the underscore away"
+        output.line(t(f"这是草稿：{zh}", f"a draft: {en}"))
+    wrong = _not_read(known, there)
+    if wrong:
+        output.line(t(f"尚未生效：{wrong[0]}", f"not in force yet: {wrong[1]}"))
+    which = f"{new.item} --policy {known.code}"
+    zh = f"程序下次启动时读取（duixian serve 须重启）；核对：duixian item {which} --versions"
+    en = f"read when the program starts next (restart duixian serve); then: duixian item {which} --versions"
+    output.line(t(zh, en))
+    output.line(f"  duixian rules compare --item {which}")

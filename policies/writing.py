@@ -12,6 +12,7 @@ from policies.money import Money
 from policies.policy import Policy
 from policies.versions import Version
 
+_PACKAGE = ("__init__.py", "policy.py")
 _TEXT = '''"""{item}, version {id}: {source}."""
 
 from datetime import date
@@ -28,13 +29,33 @@ VERSION = Version(
 '''
 
 
-def folder_of(policy: Policy) -> Path:
-    """The folder `versions/` of the policy's own package."""
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if vars(module).get("POLICY") is policy and file and Path(file).name in ("__init__.py", "policy.py"):
-            return Path(file).parent / "versions"
-    raise LookupError(f"{policy.code} 不是一个文件夹，请用 --to 指明 (the policy is no folder: say where)")
+def file_of(policy: Policy) -> Path | None:
+    """The file that says `POLICY = …`; None for one that was registered by hand."""
+    held = [
+        Path(file)
+        for module in list(sys.modules.values())
+        if vars(module).get("POLICY") is policy and (file := getattr(module, "__file__", None))
+    ]
+    return next((one for one in held if one.name in _PACKAGE), held[0] if held else None)
+
+
+def folder_of(policy: Policy) -> Path | None:
+    """The folder `versions/` of the policy's own package; None for a policy that is one file."""
+    file = file_of(policy)
+    return file.parent / "versions" if file and file.name in _PACKAGE else None
+
+
+def reads_versions(policy: Policy) -> bool:
+    """Whether the policy's file takes what lies in `versions/`."""
+    file = file_of(policy)
+    return file is not None and "versions_in(" in file.read_text(encoding="utf-8")
+
+
+def replaced_by_upgrade(policy: Policy) -> bool:
+    """Whether the policy came with an installed program: what is written beside it is lost at the next upgrade."""
+    top = Path(__file__).parents[1]
+    file = file_of(policy)
+    return file is not None and file.is_relative_to(top) and not (top / "pyproject.toml").exists()
 
 
 def version_file(version: Version, *, draft: bool) -> str:

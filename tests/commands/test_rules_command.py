@@ -1,6 +1,8 @@
 """Versions of the rules from the command line, and which policy a command is about."""
 
 import json
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -10,8 +12,10 @@ from typing import Any
 import pytest
 
 import policies
+import policies.xiuzhou_2023
 from casework.forms import content
 from models import State
+from policies import writing
 from policies.kit import ByLevel, Money, Policy, Version
 from policies.xiuzhou_2023.m04_new_products import AMOUNTS, LOOM, Level
 from support.walk import on
@@ -123,6 +127,51 @@ def policies_versions(package: str) -> tuple[Version, ...]:
     from policies.kit import versions_in
 
     return versions_in(package)
+
+
+ADD = ("rules", "add", "M14b", "--source", "测试文件", "--from", "2024-03-01", "--ceiling", "350000")
+SINGLE = "import policies\nPOLICY = policies.get('XZ2023').renewed(code='{code}', opens=policies.get('XZ2023').opens, "
+SINGLE += "closes=policies.get('XZ2023').closes, changes={{}})\n"
+
+
+def test_a_policy_that_is_one_file_says_how_its_versions_are_read_and_then_reads_them(
+    desk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "one_file" / "district_single.py"
+    file.parent.mkdir()
+    file.write_text(SINGLE.format(code="DS2023"), encoding="utf-8")
+    monkeypatch.setenv("DUIXIAN_POLICIES", str(file.parent))
+    no = desk.error(*ADD, "--policy", "DS2023", code=2)
+    assert no["field"] == "--to" and "district_single/__init__.py" in no["message"] and "--to" in no["message"]
+    written = desk(*ADD, "--policy", "DS2023", "--to", tmp_path / "else")
+    assert "尚未生效" in written and "duixian item M14b --policy DS2023 --versions" in written
+    package = tmp_path / "folder" / "district_grown" / "__init__.py"
+    package.parent.mkdir(parents=True)
+    grown = SINGLE.format(code="DG2023").replace("POLICY", "BEFORE") + "from dataclasses import replace\n"
+    grown += "from policies.kit import versions_in\nPOLICY = replace(BEFORE, versions=versions_in(__name__))\n"
+    package.write_text(grown, encoding="utf-8")
+    monkeypatch.setenv("DUIXIAN_POLICIES", str(package.parents[1]))
+    assert desk.json(*ADD, "--policy", "DG2023")["read"] is True
+    for name in [one for one in sys.modules if one.startswith("district_grown")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setenv("DUIXIAN_POLICIES", f"{package.parents[1]}{os.pathsep}")  # as another process finds them
+    found = desk.json("item", "M14b", "--policy", "DG2023", "--versions")
+    assert [one["version"] for one in found["versions"]] == ["1", "2"]
+
+
+def test_no_version_is_written_into_a_program_that_an_upgrade_replaces(
+    desk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "site-packages" / "policies"
+    (installed / "xiuzhou_2023").mkdir(parents=True)
+    monkeypatch.setattr(writing, "__file__", str(installed / "writing.py"))
+    monkeypatch.setattr(policies.xiuzhou_2023, "__file__", str(installed / "xiuzhou_2023" / "__init__.py"))
+    no = desk.error(*ADD, code=2)
+    assert "升级" in no["message"] and no["field"] == "--to"
+    assert not (installed / "xiuzhou_2023" / "versions").exists()
+    assert "尚未生效" in desk(*ADD, "--to", tmp_path / "mine")
+    (tmp_path / "file").write_text("")
+    assert "不能写入" in desk.error(*ADD, "--to", tmp_path / "file" / "v", code=2)["message"]
 
 
 @pytest.mark.parametrize(
