@@ -6,6 +6,7 @@ that a step is about to make wait.
 """
 
 from collections.abc import Collection
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
 from sqlmodel import col
@@ -22,8 +23,15 @@ def wake(work: Work, policy: str, items: Collection[str]) -> int:
 
 
 def wake_for_funds(work: Work, unit: str) -> int:
-    """The cases that wait for a unit's money; how many."""
-    return _wake(work, Duty.FUND_OFFICER, (col(Case.next_unit) == unit) | col(Case.next_unit).is_(None))
+    """The cases that wait for a unit's money; how many. They keep the unit, and with it their place in its queue."""
+    here = (col(Case.next_unit) == unit) | col(Case.next_unit).is_(None)
+    return _wake(work, Duty.FUND_OFFICER, here, keeps_unit=True)
+
+
+def wake_behind(work: Work, unit: str, besides: Collection[UUID]) -> int:
+    """The same for those that somebody before them kept waiting, who has left the queue; without those just looked at."""
+    others = (col(Case.next_unit) == unit, col(Case.state) == State.CERTIFIED, col(Case.id).not_in(besides))
+    return _wake(work, Duty.FUND_OFFICER, *others, keeps_unit=True)
 
 
 def wake_for_return(work: Work, subject: str) -> int:
@@ -38,7 +46,8 @@ def wake_for_conditions(work: Work, *which: ColumnElement[bool]) -> int:
     return _wake(work, Duty.HEAD, parked, col(Case.held).is_(False), col(Case.contested).is_(False), *which)
 
 
-def _wake(work: Work, duty: Duty, *which: ColumnElement[bool]) -> int:
+def _wake(work: Work, duty: Duty, *which: ColumnElement[bool], keeps_unit: bool = False) -> int:
     statement = update(Case).where(col(Case.next_duty) == duty, *which)
-    turn = {"next_duty": Duty.SYSTEM.value, "next_unit": None, "next_due": work.now, "due_provisional": False}
+    unit = col(Case.next_unit) if keeps_unit else None
+    turn = {"next_duty": Duty.SYSTEM.value, "next_unit": unit, "next_due": work.now, "due_provisional": False}
     return int(work.execute(statement.values(**turn, due_from="", due_setting="")).rowcount)

@@ -16,7 +16,16 @@ from casework.reference import Reference, in_force
 from casework.rules import stop_unbound
 from casework.stacking import gather
 from casework.steps.engine import Bench, over
-from casework.steps.funding import Claim, Collected, count_documents, fund_claims, sequences, wait, write_award
+from casework.steps.funding import (
+    Claim,
+    Collected,
+    count_documents,
+    fund_claims,
+    let_follow,
+    sequences,
+    wait,
+    write_award,
+)
 from casework.transitions import Action
 from casework.wholes import Wholes, papers
 from models import Duty, Likeness, State
@@ -38,8 +47,8 @@ def compute(store: Store, **which: object) -> Outcome:
     return over(store, _compute, states=frozenset({State.CERTIFIED}), turn=PRICING, **which)  # type: ignore[arg-type]
 
 
-def _compute(bench: Bench, cases: Sequence[CaseView]) -> None:
-    cases = _without_open(bench, stop_unbound(bench, cases))
+def _compute(bench: Bench, due: Sequence[CaseView]) -> None:
+    cases = _without_open(bench, stop_unbound(bench, due))
     ids = [case.id for case in cases]
     collected = Collected(bench, gather(bench.work, cases), snapshots(bench.work, ids, "facts"), sequences(bench, ids))
     collected.wholes, collected.papers = Wholes(bench.work), papers(bench.work, ids)
@@ -50,6 +59,7 @@ def _compute(bench: Bench, cases: Sequence[CaseView]) -> None:
         _price(collected, case)
     comparisons.settled(bench.work, collected.compared)
     fund_claims(collected)
+    let_follow(collected, due)
     transfer(bench.work, collected.transfers)
     count_documents(collected)
     record(bench.work, resting(collected.changes, lists))

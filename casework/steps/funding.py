@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Integer, bindparam, func, or_, select, update
 from sqlmodel import col
 
 from casework.cases import CaseView, Change, park
@@ -18,6 +18,7 @@ from casework.registers.personal import seal_of
 from casework.stacking import Basis
 from casework.steps.engine import Bench
 from casework.transitions import Action
+from casework.waiting import wake_behind
 from casework.wholes import Wholes
 from models import Account, Award, Case, CostLine, Duty, Entitlement, State
 from models.columns import canonical_json
@@ -40,14 +41,16 @@ _LIVE_ELSEWHERE = Prepared(
     .values(live=False)
 )
 _QUEUED = Prepared(
-    select(col(Case.filed_at), col(Case.number))
+    select(col(Case.id), col(Case.filed_at), col(Case.number))
     .where(
-        col(Case.next_duty) == Duty.FUND_OFFICER,
+        or_(
+            col(Case.next_duty) == Duty.FUND_OFFICER, col(Case.next_duty) == Duty.SYSTEM
+        ),  # the latter: woken, not yet priced
         col(Case.next_unit) == bindparam("wanted_unit"),
         col(Case.state) == State.CERTIFIED,
     )
     .order_by(col(Case.filed_at), col(Case.number))
-    .limit(1)
+    .limit(bindparam("most", type_=Integer))
 )
 _LIVE_HERE = Prepared(update(CostLine).where(col(CostLine.case_id) == bindparam("wanted")).values(live=True))
 
@@ -79,6 +82,7 @@ class Collected:
     known: dict[UUID, Known] = field(default_factory=dict)
     stopped: dict[UUID, str] = field(default_factory=dict)  # cases that the rule may not decide, with the words
     queue: dict[str, tuple[datetime, str] | None] = field(default_factory=dict)
+    queued: set[UUID] = field(default_factory=set)  # cases that wait for money from now on
     funds: dict[tuple[str, int], FundView | None] = field(default_factory=dict)
     spent: dict[UUID, int] = field(default_factory=dict)
     short: set[UUID] = field(default_factory=set)
@@ -116,7 +120,8 @@ def _reserve_orwait(collected: Collected, fund: FundView | None, claim: Claim) -
     """First come, first served: nobody is passed over by a later, smaller claim."""
     bench, case, way = collected.bench, claim.case, claim.way
     short = fund is None or fund.id in collected.short or collected.left(fund) < claim.amount
-    if fund is not None and not short and not _queued_before(collected, case, way):
+    before = None if short else _queued_before(collected, case, way)
+    if fund is not None and not short and before is None:
         _reserve(collected, fund, claim, claim.amount)
         return
     if fund is not None:
@@ -129,7 +134,9 @@ def _reserve_orwait(collected: Collected, fund: FundView | None, claim: Claim) -
             _reserve(collected, following, claim, claim.amount, note)
             return
     problem = f"专项资金不足：{way.lead} {year} 年度余额不足以安排 {Money(claim.amount).grouped} 元"
-    wait(bench, case, way.turn(Duty.FUND_OFFICER), problem)
+    if before is not None:
+        problem = f"专项资金不足：按申报先后安排，申报在先的 {before} 尚在等候 {way.lead} {year} 年度资金"
+    _queue(collected, claim, problem)
 
 
 def _share_out(collected: Collected, fund: FundView, claims: Sequence[Claim]) -> None:
@@ -142,7 +149,24 @@ def _share_out(collected: Collected, fund: FundView, claims: Sequence[Claim]) ->
             _reserve(collected, fund, claim, share, note)
         else:
             problem = f"专项资金不足：{claim.way.lead} {collected.bench.work.today.year} 年度已无余额"
-            wait(collected.bench, claim.case, claim.way.turn(Duty.FUND_OFFICER), problem)
+            _queue(collected, claim, problem)
+
+
+def _queue(collected: Collected, claim: Claim, problem: str) -> None:
+    collected.queued.add(claim.case.id)
+    wait(collected.bench, claim.case, claim.way.turn(Duty.FUND_OFFICER), problem)
+
+
+def let_follow(collected: Collected, cases: Sequence[CaseView]) -> None:
+    """Where somebody has left the queue for a fund and money is left, those who waited behind them look again.
+
+    Before any fund is locked: cases come first.
+    """
+    year = collected.bench.work.today.year
+    for lead in sorted({case.next_unit for case in cases if case.next_unit and case.id not in collected.queued}):
+        fund = collected.fund(lead, year)
+        if fund is not None and collected.left(fund) > 0:
+            wake_behind(collected.bench.work, lead, [case.id for case in cases])
 
 
 def _reserve(collected: Collected, fund: FundView, claim: Claim, amount: int, note: str = "") -> None:
@@ -276,10 +300,15 @@ def sequences(bench: Bench, cases: Sequence[UUID]) -> dict[UUID, int]:
     return {row.case_id: int(row.last) for row in rows}
 
 
-def _queued_before(collected: Collected, case: CaseView, way: Procedure) -> bool:
-    """Whether a case filed earlier already waits for the same fund: `P-shortage` queue is first come, first served."""
+def _queued_before(collected: Collected, case: CaseView, way: Procedure) -> str | None:
+    """The case filed earlier that waits for the same fund, or is woken and not looked at yet; those of this set come in
+    their order anyway. `P-shortage` queue is first come, first served."""
     if way.lead not in collected.queue:
-        rows = collected.bench.work.rows(_QUEUED, wanted_unit=way.lead)
-        collected.queue[way.lead] = (rows[0].filed_at, rows[0].number) if rows else None
-    first = collected.queue[way.lead]
-    return first is not None and case.filed_at is not None and first < (case.filed_at, case.number)
+        here = collected.basis.ties
+        rows = collected.bench.work.rows(_QUEUED, wanted_unit=way.lead, most=len(here) + 1)
+        first = next((row for row in rows if row.id not in here), None)
+        collected.queue[way.lead] = (first.filed_at, first.number) if first else None
+    ahead = collected.queue[way.lead]
+    if ahead is None or case.filed_at is None or ahead > (case.filed_at, case.number):
+        return None
+    return ahead[1]

@@ -1,5 +1,8 @@
 """A fund that runs short: first filed first, in proportion, or from next year's money; the same setting, the same result."""
 
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 
 from casework.registers import budgets
@@ -7,7 +10,7 @@ from casework.steps import compute
 from models import Duty, State
 from models.store import Store
 from policies.money import Money
-from support.stage import LEAD, VALUES, Stage, named, officer
+from support.stage import LEAD, NOON, VALUES, Stage, named, officer, payable
 from support.walk import Walk
 
 ONE = 200_000_00  # fen of a municipal first set
@@ -43,6 +46,44 @@ def test_a_topped_up_fund_wakes_the_queue_in_its_order(store: Store) -> None:
     budgets.appropriate(store, officer(Duty.FUND_OFFICER), unit=LEAD, year=2023, amount=Money(ONE), document="算例追加")
     compute.compute(store)
     assert amounts(stage, cases) == [ONE, ONE, None]
+
+
+def queue_of_two(store: Store) -> tuple[Stage, UUID, UUID]:
+    """A large claim waits for money, and a small one of another measure, filed an hour later, behind it."""
+    stage = Stage(store).furnish(budget=1)
+    walk = Walk(stage)
+    large, small = walk.open("M4a", 1), walk.open("M16", 2, firm=1)
+    walk.to(large, State.FILED)
+    store.set_clock(NOON + timedelta(hours=1), frozen=True)
+    for case in (large, small):
+        walk.to(case, State.CERTIFIED)
+        compute.compute(store, cases=[case])
+    return stage, large, small
+
+
+def top_up(store: Store, fen: int) -> None:
+    budgets.appropriate(store, officer(Duty.FUND_OFFICER), unit=LEAD, year=2023, amount=Money(fen), document="算例追加")
+
+
+def test_a_smaller_claim_of_another_measure_does_not_pass_one_that_was_filed_before(store: Store) -> None:
+    """Both are woken; the later one is looked at first, because its measure's flow is."""
+    stage, large, small = queue_of_two(store)
+    top_up(store, payable("M16"))
+    compute.compute(store, cases=[small])
+    compute.compute(store, cases=[large])
+    assert amounts(stage, [large, small]) == [None, None]
+    assert stage.case(large).number in stage.case(small).problem, "who is before it"
+
+
+def test_who_waited_behind_another_is_looked_at_again_when_that_one_has_its_money(store: Store) -> None:
+    stage, large, small = queue_of_two(store)
+    top_up(store, ONE + payable("M16"))
+    compute.compute(store, cases=[small])
+    assert amounts(stage, [large, small]) == [None, None]
+    compute.compute(store, cases=[large])
+    assert stage.case(small).next_duty == Duty.SYSTEM, "nobody else has to do anything for it"
+    compute.compute(store)
+    assert amounts(stage, [large, small]) == [ONE, payable("M16")]
 
 
 def test_in_proportion_everybody_gets_the_same_share_rounded_down(store: Store) -> None:
