@@ -23,7 +23,7 @@ from models import Benefit, Case, Comparison, Duty, Likeness, State, SubjectKey,
 from models.statements import Prepared
 from models.work import Work
 from notifications.outbox import queue_once
-from policies.benefits import GENERAL, RECURRING, KeyKind, Period, kind_of
+from policies.benefits import GENERAL, OWNED, RECURRING, KeyKind, Period, kind_of
 from policies.similar import alike
 
 SEVERAL = frozenset({KeyKind.STANDARD, KeyKind.AWARD, KeyKind.STORE})  # what two recipients may both have a part in
@@ -280,7 +280,7 @@ def _by_certain_key(one: _Subject, key: str, mine: bool, meets: bool, late: bool
     general = next((f"{one_kind}:{value}" for one_kind in GENERAL if f"{one_kind}:{value}" in one.certain), "")
     if not mine and (kind in SEVERAL or kind_of(general or key) in SEVERAL):
         return Likeness.OTHER_RECIPIENT, key
-    if not mine and kind is KeyKind.PROJECT:
+    if not mine and kind in OWNED:
         return None
     if kind in RECURRING and not meets:
         return (Likeness.OTHER_PERIOD, key) if general else None

@@ -1,5 +1,6 @@
 """What may be the same benefit: put before the certifier, kept with the answer, and settled or not as it was said."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -204,6 +205,17 @@ def test_a_benefit_that_comes_late_stops_the_case_and_the_same_is_priced_anew(
     assert (done.state, done.amount_fen) == (S.COMPUTED, GROSS - CITY)
     end = S.PAYABLE if state is S.PAYABLE else S.CLOSED  # its first document's number is used up
     assert walk.to(case.id, end).amount_fen == GROSS - CITY
+
+
+def test_anothers_benefit_for_the_same_event_stops_no_case_that_is_priced(walk: Walk) -> None:
+    """Each that takes part has a subject of its own; only the benefit of the same recipient is put before anybody."""
+    case = walk.to(certified(walk, "M5c").id, S.DECIDED)
+    enter(walk, received(K.EVENT, "巴黎时装周 | 2024 春夏 | 算例品牌1", firm=1))
+    after = walk.stage.case(case.id)
+    assert (after.next_duty, listed(walk, after)) == (case.next_duty, [])
+    enter(walk, replace(received(K.EVENT, "巴黎时装周 | 2024 春夏 | 算例品牌1"), reference="算例另一文号"))
+    assert [row.why for row in listed(walk, after)] == [L.SAME_KEY]
+    assert walk.stage.case(case.id).next_duty == Duty.CERTIFIER
 
 
 @pytest.mark.parametrize(("state", "duty"), LATE, ids=[state.value for state, _ in LATE])
