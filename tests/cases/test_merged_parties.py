@@ -106,7 +106,8 @@ def test_the_draft_is_withdrawn_and_filed_under_the_successor(merger: Merger) ->
 def test_an_account_in_the_successors_name_is_entered_with_its_proof(merger: Merger) -> None:
     new = NewAccount(number="622299", bank="算例银行", holder=HEIR, proof="算例合并公告")
     made = accounts.enter(merger.store, merger.first, merger.old, new)
-    accounts.verify(merger.store, merger.second, made, paper="算例开户许可")
+    checker = merger.office.person("checker", Duty.CHECKER, unit="区财政局")
+    accounts.verify(merger.store, checker, made, paper="算例开户许可")
 
 
 def test_a_row_of_a_workbook_for_a_merged_party_names_the_successor(merger: Merger, tmp_path: Path) -> None:
