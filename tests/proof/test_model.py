@@ -9,11 +9,21 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+import policies
 from models.store import Store
-from support.office_cast import furnish
+from support.office_cast import furnish, two_versions
 from support.office_machine import OfficeMachine
 from support.postgres import Server
 from support.stores import filled
+
+XZ2023 = policies.get("XZ2023")
+
+
+@pytest.fixture(autouse=True)
+def two_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan with two versions of one of its rules, for all of a search."""
+    monkeypatch.setitem(policies._registered, XZ2023.code, two_versions(XZ2023))
+
 
 # Runs of so many steps: their sum is 20,000 on SQLite and 4,000 on PostgreSQL.
 RUNS = [("sqlite", 20230701 + n, 5_000) for n in range(4)] + [("postgresql", 20240630 + n, 2_000) for n in range(2)]

@@ -1,6 +1,7 @@
 """Who and what the stateful test plays with: people, items, acts, steps, and the office they are in."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -9,7 +10,9 @@ from casework import requests as r
 from casework.steps import announce, close, compute, submit
 from models import Duty
 from models.store import Store
-from support.small_model import Who
+from policies.kit import ByLevel, Money, Policy, Version
+from policies.xiuzhou_2023.m04_new_products import AMOUNTS, Level
+from support.small_model import SECOND_SINCE, Who
 from support.stage import LEAD, OFFICES, TREASURY, Stage
 
 FIRMS = 3
@@ -38,7 +41,7 @@ REQUESTS: dict[str, tuple[type[r.Act], dict[str, Any]]] = {
     "override": (r.Override, {"reason": "算例"}), "confirm_amount": (r.ConfirmAmount, {}), "decide": (r.Decide, {}),
     "object": (r.Object, {"reason": "算例"}), "answer": (r.Answer, {"reason": "算例"}), "withdraw": (r.Withdraw, {}),
     "hold": (r.Hold, {"reason": "算例", "review_on": "2030-01-01"}), "unhold": (r.Unhold, {}),
-    "undo": (r.Undo, {"reason": "算例"}), "reopen": (r.Reopen, {"reason": "算例"}),
+    "rebind": (r.Rebind, {"reason": "算例"}), "undo": (r.Undo, {"reason": "算例"}), "reopen": (r.Reopen, {"reason": "算例"}),
     "deliver": (r.Deliver, {"document": "算例"}), "report": (r.Report, {"text": "算例"}), "review": (r.Review, {"reason": "算例"}),
     "pay_offline": (r.RegisterOffline, {"document": "算例"}),
 }  # fmt: skip
@@ -54,6 +57,14 @@ SYSTEM_S = {
 ASIDE = ("hold", "unhold", "undo", "reopen", "object", "answer", "withdraw", "return", "refuse", "pay_offline")
 OUTCOMES = ("settled", "settled", "failed", "returned", "acknowledged")
 SMALL = st.integers(0, 999)
+VERSION = st.sampled_from(("1", "2", "2", "3"))  # of a rule; there is no third
+
+
+def two_versions(policy: Policy) -> Policy:
+    """The policy with a second version of M4a, which pays more from its day on."""
+    shape = ByLevel(levels={**AMOUNTS.levels, Level.MUNICIPAL: Money.wan(30)})
+    second = Version(item="M4a", id="2", since=SECOND_SINCE, source="测试文件", changes={"shape": shape})
+    return replace(policy, versions=(second,))
 
 
 def furnish(store: Store) -> None:

@@ -36,6 +36,7 @@ from support.office_cast import (
     STAND_INS,
     STEPS,
     SYSTEM_S,
+    VERSION,
     cast,
 )
 from support.office_paying import Paying
@@ -132,6 +133,14 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
             self._act(
                 case, name, login, upheld=no, **({"objection": 1 + pick % 3} if name == "answer" and pick % 2 else {})
             )
+
+    @rule(pick=SMALL, heads=st.tuples(SMALL, SMALL), versions=st.tuples(VERSION, VERSION))
+    def heads_decide_on_a_version(self, pick: int, heads: tuple[int, int], versions: tuple[str, str]) -> None:
+        """One head after the other asks for a version of the rule; whether they agree, and are two, is chance."""
+        case = self._pick(pick, lambda one: _duty(one, "rebind") != "")
+        for which, version in zip(heads, versions, strict=True):
+            if case is not None:
+                self._act(case, "rebind", f"head-{which % 3}", version=version)
 
     @rule(pick=SMALL, which=st.integers(0, 2))
     def joint_unit_objects(self, pick: int, which: int) -> None:
@@ -313,9 +322,10 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
         assert not (broken := self.watch.broken()), broken
 
     def _agree(self) -> None:
-        """Each case, what is promised and paid on it, and what is left in each fund."""
+        """Each case, the rule that binds it, what is promised and paid on it, and what is left in each fund."""
         query = (
-            "SELECT c.number, c.state, c.version, c.next_duty, c.amount_fen, c.held, c.contested, e.approved_fen, e.paid_fen"
+            "SELECT c.number, c.state, c.version, c.next_duty, c.amount_fen, c.held, c.contested, c.rule_version,"
+            " e.approved_fen, e.paid_fen"
             " FROM case_file c LEFT JOIN entitlement e ON e.case_id = c.id AND NOT e.ended"
         )
         with self.store.engine.connect() as connection:
@@ -323,7 +333,16 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
             funds = {(u, y): n for u, y, n in connection.exec_driver_sql("SELECT unit, year, available_fen FROM fund")}
         for case in self.model.cases.values():
             promised = (case.approved, case.paid) if case.approved else (None, None)
-            wanted = (case.state, case.version, case.turn, case.amount, case.held, case.contested, *promised)
+            wanted = (
+                case.state,
+                case.version,
+                case.turn,
+                case.amount,
+                case.held,
+                case.contested,
+                case.bound,
+                *promised,
+            )
             assert stored[case.name] == wanted, f"{case.name}: stored {stored[case.name]}, the model says {wanted}"
         assert funds == self.model.funds
         objections = {case.name: case.objections for case in self.model.cases.values() if case.objections}
@@ -368,6 +387,8 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
             sent |= {"positive": more.get("positive", True), "reason": "算例"}
         if name == "answer":
             sent |= {"upheld": more.get("upheld", False), "objection": more.get("objection")}
+        if name == "rebind":
+            sent["rule_version"] = more.get("version", "2")
         if name == "decide":
             sent |= {"amount_fen": more.get("fen"), "reason": "算例"}
         version = case.version if seen is None else seen

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-from support.small_model import OPENS, SHUTS, Case, Model, Paper
+from support.small_model import OPENS, RULES, SECOND_SINCE, SHUTS, Case, Model, Paper
 
 SCREENED = ("M4a", "M16", "M5c", "M9")
 IN_KIND = ("M9", "M14a")
@@ -49,6 +49,7 @@ def _file(model: Model, case: Case, **_: Any) -> bool:
         return False
     if first:
         case.filed = model.now
+        case.bound = "2" if case.item in RULES and model.today >= SECOND_SINCE else "1"
     return to(case, "planned", "certifier") if case.item == "M10" else to(case, "filed", "system", model.now)
 
 
@@ -144,6 +145,19 @@ def _reopen(model: Model, case: Case, key: str, **_: Any) -> bool:
         return False
     case.amount = None
     return _reviewed(model, case) if case.certified else to(case, "filed", "system", model.now)
+
+
+def _rebind(model: Model, case: Case, key: str, version: str = "2", **_: Any) -> bool:
+    """Two heads, two natural persons, one and the same version that is there: then it binds, and nothing else changes."""
+    if version not in RULES.get(case.item, {"1": 0}):
+        return False
+    if case.asked[::2] != ("rebind", case.version):
+        case.asked, case.wanted = ("rebind", key, case.version + 1), version
+        return to(case, case.state, case.turn, case.due)
+    if case.asked[1] == key or case.wanted != version:
+        return False
+    case.bound = version
+    return to(case, case.state, case.turn, case.due)
 
 
 def _hold(model: Model, case: Case, **_: Any) -> bool:

@@ -13,6 +13,8 @@ TREASURY_DUTIES = {"allocator", "maker", "checker", "releaser", "reconciler"}
 UNBOUND = {"allocator", "deliverer", "parameter_author", "fund_officer"}  # duties that exclude no other
 PAIRS = ({"acceptor", "amount_checker"}, {"maker", "reconciler"})
 LOST = ("failed", "cancelled")
+SECOND_SINCE = date(2023, 10, 16)  # from this day on a filing of M4a is bound to version 2 of its rule
+RULES = {"M4a": {"1": 200_000_00, "2": 300_000_00}}  # fen by version; other items have version 1 alone
 # act → state → whose turn it must be
 TURNS: dict[str, dict[str, tuple[str, ...]]] = {
     "file": {"draft": ("applicant",), "in_correction": ("applicant",)},
@@ -53,6 +55,7 @@ ANYTIME: dict[str, tuple[str, str]] = {
     ),
     "undo": ("head", "decided on_notice payable"),
     "reopen": ("head", "refused withdrawn lapsed"),
+    "rebind": ("head", "filed accepted screened under_joint_review certified planned"),
     "object": ("clerk", "on_notice"),
     "answer": ("investigator", "on_notice"),
     "pay_offline": ("maker", "payable"),
@@ -126,6 +129,8 @@ class Case:
     notice_ends: datetime = SHUTS
     parts: list[tuple[str, set[str]]] = field(default_factory=list)
     asked: tuple[str, str, int] = ("", "", 0)
+    bound: str = ""  # the version of the rule that its filing, or two heads, bound it to
+    wanted: str = ""  # the version that the first head asked for
     orders: list[Paper] = field(default_factory=list)
     said_settled: dict[int, datetime] = field(default_factory=dict)  # by attempt: when the bank said so to no effect
     fund: tuple[str, int] = ("", 0)
@@ -244,4 +249,6 @@ class Model:
         """What a case is worth by the text; None while the rate is not set."""
         if case.item == "M16":
             return None if self.rate is None else min(case.fen * self.rate[0] // self.rate[1], 500_000_00)
-        return {"M4a": 200_000_00, "M5c": min(case.fen, 1_000_000_00)}.get(case.item, 0)
+        if case.item in RULES:
+            return RULES[case.item][case.bound]
+        return min(case.fen, 1_000_000_00) if case.item == "M5c" else 0
