@@ -18,17 +18,18 @@ _CHUNK = 500
 
 
 def claims(work: Work, cases: Sequence[UUID]) -> dict[UUID, tuple[Item, dict[str, Any]]]:
-    """The newest claim of each case, with its item."""
+    """The newest claim of each case, with its item in the version that binds it."""
     found: dict[UUID, tuple[Item, dict[str, Any]]] = {}
     for start in range(0, len(cases), _CHUNK):
         query = (
-            select(col(Case.id), col(Case.policy), col(Case.item), col(Snapshot.content))
+            select(col(Case.id), col(Case.policy), col(Case.item), col(Case.rule_version), col(Snapshot.content))
             .join(Snapshot, col(Snapshot.case_id) == col(Case.id))
             .where(col(Case.id).in_(cases[start : start + _CHUNK]), col(Snapshot.kind) == "claim")
             .order_by(col(Snapshot.version))
         )
         for row in work.execute(query):
-            found[row.id] = (policy_of(row.policy).item(row.item), loads(row.content))
+            item = policy_of(row.policy).item_as(row.item, row.rule_version, work.today)
+            found[row.id] = (item, loads(row.content))
     return found
 
 

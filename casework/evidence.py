@@ -238,15 +238,16 @@ def checked_slot(item: Item, slot: str, claim: Mapping[str, Any] | None = None) 
 def _refuse_wrong_slot(work: Work, case: UUID, slot: str) -> None:
     from models.cases import TERMINAL
 
-    query = select(col(Case.policy), col(Case.item), col(Case.state), col(Case.number)).where(col(Case.id) == case)
-    row = work.execute(query).first()
+    stored = (col(Case.policy), col(Case.item), col(Case.state), col(Case.number), col(Case.rule_version))
+    row = work.execute(select(*stored).where(col(Case.id) == case)).first()
     if row is None:
         raise Refused("case", "没有这个案件", "there is no such case", field="case")
     if row.state in TERMINAL:
         raise Refused("case", f"案件 {row.number} 已办结，不能再添加材料", "the case is closed", field="case")
     claim = select(col(Snapshot.content)).where(col(Snapshot.case_id) == case, col(Snapshot.kind) == "claim")
     stated = work.execute(claim.order_by(col(Snapshot.version).desc()).limit(1)).scalars().first()
-    checked_slot(policy_of(row.policy).item(row.item), slot, loads(stated) if stated else {})
+    item = policy_of(row.policy).item_as(row.item, row.rule_version, work.today)
+    checked_slot(item, slot, loads(stated) if stated else {})
 
 
 @dataclass(frozen=True, kw_only=True)

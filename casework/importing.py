@@ -184,7 +184,7 @@ def _parties(store: Store, work: Work, policy: Policy, rows: Sequence[Applicatio
             by_code.setdefault(row.code, []).append(_Known(row.id, row.kind, row.name, row.number or ""))
     found: dict[tuple[str, str], _Known] = {}
     for item, code in {(row.item, row.code) for row in rows}:
-        kinds = set(policy.item(item).applicants)
+        kinds = set(policy.item_on(item, work.today).applicants)
         for one in (one for name in stored[code] for one in by_code.get(name, ())):
             if one.kind in kinds:
                 found[item, code] = one

@@ -24,6 +24,7 @@ from casework.registers.successors import merged, refusal
 from casework.requests import other_content
 from casework.transitions import Action
 from models import Case, Decision, Duty, Evidence, Party, Snapshot, State
+from models.clock import business_date
 from models.columns import canonical_json
 from models.store import Store
 from models.work import Work, content_hash
@@ -61,7 +62,7 @@ def open_case(store: Store, actor: Actor, new: NewCase, *, vault: Vault | None =
 
 def open_cases(store: Store, actor: Actor, new: Sequence[NewCase], *, vault: Vault | None = None) -> list[Opened]:
     """Opens drafts in transactions of 500, in their order; one that is wrong refuses its transaction."""
-    _keep_papers(new, vault)
+    _keep_papers(store, new, vault)
     opened: list[Opened] = []
     for start in range(0, len(new), CHUNK):
         with writing(store) as work:
@@ -74,11 +75,15 @@ def number_of(policy: str, measure: str, count: int) -> str:
     return f"{policy}-{measure[0]}{measure[1:]:0>2}-{count:06d}"
 
 
-def _keep_papers(new: Sequence[NewCase], vault: Vault | None) -> None:
+def _keep_papers(store: Store, new: Sequence[NewCase], vault: Vault | None) -> None:
     """Papers go to the disk before any row names them."""
+    if not any(one.papers for one in new):
+        return
+    with store.read() as work:
+        today = work.today
     for one in new:
         for slot, papers in one.papers.items():
-            checked_slot(policy_of(one.policy).item(one.item), slot, one.claim)
+            checked_slot(policy_of(one.policy).item_on(one.item, today), slot, one.claim)
             for paper in papers:
                 if vault is None:
                     raise Refused("vault", "未指定材料库，不能接收材料", "papers need a vault", field="papers")
@@ -104,7 +109,7 @@ def _open_all(store: Store, work: Work, actor: Actor, new: Sequence[NewCase]) ->
 def _known(work: Work, new: Sequence[NewCase]) -> dict[UUID, Opened]:
     """The cases that these very acts opened before, by act id; an id that was used for anything else is refused."""
     given = {one.act_id: one for one in new}
-    stored = (col(Case.number), col(Case.policy), col(Case.item), col(Case.party_id))
+    stored = (col(Case.number), col(Case.policy), col(Case.item), col(Case.party_id), col(Case.opened_at))
     query = (
         select(col(Decision.act_id), col(Decision.case_id), col(Decision.action), col(Decision.content), *stored)
         .join(Case, col(Case.id) == col(Decision.case_id))
@@ -114,16 +119,17 @@ def _known(work: Work, new: Sequence[NewCase]) -> dict[UUID, Opened]:
     for row in work.execute(query):
         one = given[row.act_id]
         wanted = (Action.OPEN, one.policy, one.item, one.party)
-        if (row.action, row.policy, row.item, row.party_id) != wanted or not _says(work, one, loads(row.content)):
+        if (row.action, row.policy, row.item, row.party_id) != wanted or not _says(one, row):
             raise other_content()
         known[row.act_id] = Opened(act_id=row.act_id, case=row.case_id, number=row.number, repeated=True)
     return known
 
 
-def _says(work: Work, one: NewCase, stored: Mapping[str, Any]) -> bool:
-    """Whether the claim is the one with which the case was opened."""
-    claim = forms.claim_of(policy_of(one.policy).item(one.item), one.claim, today=work.today)
-    return bool(stored["claim"] == content_hash(canonical_json(forms.content(claim))))
+def _says(one: NewCase, row: Any) -> bool:
+    """Whether the claim is the one with which the case was opened, read as it was read on that day."""
+    day = business_date(row.opened_at)
+    claim = forms.claim_of(policy_of(one.policy).item_on(one.item, day), one.claim, today=day)
+    return bool(loads(row.content)["claim"] == content_hash(canonical_json(forms.content(claim))))
 
 
 def _kinds(work: Work, wanted: set[UUID]) -> dict[UUID, str]:

@@ -254,8 +254,8 @@ def _of_whole(work: Work, way: Procedure, facts: Any, rows: list[tuple[UUID | No
     if not way.item.whole:
         return [figure for _, figure in rows]
     same = way.item.same_whole(facts)
-    plans = standing_facts(work, way.item, way.policy.code)
-    kept = {identity for identity, one in plans.items() if way.item.same_whole(one) == same}
+    plans = standing_facts(work, way.policy, way.item.id)
+    kept = {identity for identity, (item, one) in plans.items() if item.same_whole(one) == same}
     return [figure for identity, figure in rows if identity in kept]
 
 

@@ -18,6 +18,7 @@ from models.work import Work
 from policies.forms import document_key
 from policies.known import NOTHING, Known
 from policies.measures import Item
+from policies.policy import Policy
 
 # A plan or entry counts from its computation until its case ends without effect.
 _STANDS = tuple(
@@ -35,7 +36,7 @@ class Wholes:
     """Reads each item's other plans once for a set of cases, and learns of those that begin meanwhile."""
 
     work: Work
-    _plans: dict[tuple[str, str], dict[UUID, Any]] = field(default_factory=dict)
+    _plans: dict[tuple[str, str], dict[UUID, tuple[Item, Any]]] = field(default_factory=dict)
 
     def known(self, way: Procedure, case: CaseView, facts: Any) -> Known:
         """What the item's rule asks the records; of lists and applicants only what this case's facts name."""
@@ -54,38 +55,42 @@ class Wholes:
     def begin(self, way: Procedure, case: CaseView, facts: Any) -> None:
         """From now on this plan counts for the next ones."""
         if way.item.whole:
-            self._read(way, case)[case.id] = facts
+            self._read(way, case)[case.id] = (way.item, facts)
 
     def _others(self, way: Procedure, case: CaseView, facts: Any) -> tuple[Any, ...]:
         same, read = way.item.same_whole(facts), self._read(way, case)
-        return tuple(one for identity, one in read.items() if identity != case.id and way.item.same_whole(one) == same)
+        others = (one for identity, one in read.items() if identity != case.id)
+        return tuple(one for item, one in others if item.same_whole(one) == same)
 
-    def _read(self, way: Procedure, case: CaseView) -> dict[UUID, Any]:
+    def _read(self, way: Procedure, case: CaseView) -> dict[UUID, tuple[Item, Any]]:
         key = (case.policy, case.item)
         if key not in self._plans:
-            self._plans[key] = standing_facts(self.work, way.item, case.policy)
+            self._plans[key] = standing_facts(self.work, way.policy, case.item)
         return self._plans[key]
 
 
-def standing_facts(work: Work, item: Item, policy: str) -> dict[UUID, Any]:
-    """The certified facts of an item's cases that stand, first filed first."""
-    query = select(col(Case.id)).where(
-        col(Case.policy) == policy, col(Case.item) == item.id, col(Case.state).in_(_STANDS)
-    )
-    ids = list(work.execute(query.order_by(col(Case.filed_at), col(Case.number))).scalars())
-    stored = snapshots(work, ids, "facts")
-    return {one: forms.parse(item.facts, loads(stored[one])) for one in ids if one in stored}
+def standing_facts(work: Work, policy: Policy, item: str) -> dict[UUID, tuple[Item, Any]]:
+    """The certified facts of an item's cases that stand, first filed first, each with the version that it is filed under."""
+    return _read_facts(work, policy, item, _STANDS)
 
 
 def entries(work: Work, way: Procedure, listed_by: str) -> set[str]:
     """The subjects that another item has delivered: the entries of the list that it keeps."""
-    item = way.policy.item(listed_by)
-    query = select(col(Case.id)).where(
-        col(Case.policy) == way.policy.code, col(Case.item) == item.id, col(Case.state).in_(_ENTERED)
+    entered = _read_facts(work, way.policy, listed_by, _ENTERED)
+    return {document_key(str(getattr(facts, item.subject[0]))) for item, facts in entered.values()}
+
+
+def _read_facts(work: Work, policy: Policy, item: str, states: Sequence[str]) -> dict[UUID, tuple[Item, Any]]:
+    query = select(col(Case.id), col(Case.rule_version)).where(
+        col(Case.policy) == policy.code, col(Case.item) == item, col(Case.state).in_(states)
     )
-    stored = snapshots(work, list(work.execute(query).scalars()), "facts")
-    entered: list[Any] = [forms.parse(item.facts, loads(one)) for one in stored.values()]
-    return {document_key(str(getattr(one, item.subject[0]))) for one in entered}
+    rows = work.execute(query.order_by(col(Case.filed_at), col(Case.number))).all()
+    stored = snapshots(work, [row.id for row in rows], "facts")
+    found: dict[UUID, tuple[Item, Any]] = {}
+    for row in (row for row in rows if row.id in stored):
+        version = policy.item_as(item, row.rule_version, work.today)
+        found[row.id] = (version, forms.parse(version.facts, loads(stored[row.id])))
+    return found
 
 
 def applicants(work: Work, policy: str, item: str) -> set[str]:

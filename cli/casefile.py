@@ -66,10 +66,9 @@ def _show_forms(file: Any) -> None:
     if not claim:
         return
     from casework.fields import plan
-    from casework.reference import policy_of
     from cli.language import named
 
-    item = policy_of(file.case.policy).item(file.case.item)
+    item = _item(file)
     known = {one.name: one for form in (item.claim, item.facts) for one in plan(form)}
     output.line("\n" + t("申报与认定", "Claimed and certified"))
     rows = [
@@ -77,6 +76,14 @@ def _show_forms(file: Any) -> None:
         for name, one in known.items()
     ]
     output.table(("", t("申报", "claimed"), t("认定", "certified")), [row for row in rows if row[1] or row[2]])
+
+
+def _item(file: Any) -> Any:
+    """The item in the version that binds the case."""
+    from casework.reference import policy_of
+    from cli.which import business_day
+
+    return policy_of(file.case.policy).item_as(file.case.item, file.case.rule_version, business_day())
 
 
 def _cell(value: Any, kind: Any = None) -> str:
@@ -266,9 +273,7 @@ def _show_rest(file: Any) -> None:
         (t("节点", "Milestones"), file.milestones, ("position", "title", "due_on", "state")),
         (t("要素指标", "Quotas"), file.quotas, ("kind", "granted_milli", "unit_of_measure", "valid_to")),
     )
-    from casework.reference import policy_of
-
-    item = policy_of(file.case.policy).item(file.case.item)
+    item = _item(file)
     _show_checks(file)
     _show_subjects(file)
     for title, rows, columns in parts:

@@ -48,11 +48,11 @@ def facts_write(
     home.note(store, who, "facts write", [len(mine)])
     with store.read() as work:
         stated = claims(work, list(ids.values()))
-        rows = [(one.number, one.applicant, one.item, stated[ids[one.number]][1]) for one in mine]
+        rows = [(one.number, one.applicant, *stated[ids[one.number]]) for one in mine]
     if not rows:
         raise wrong_use("empty", "没有等您认定的案件", "no case waits for your certification", field="--as")
     try:
-        facts.write(known, path, rows)
+        facts.write(path, rows)
     except OSError as error:
         zh, en = f"不能写入 {path}（{error.strerror}）", f"cannot write {path} ({error.strerror})"
         raise wrong_use("file", zh, en, field="--to") from error

@@ -13,7 +13,7 @@ from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import language, t
 from cli.measures import item_named
-from cli.which import PolicyCode, policy_named
+from cli.which import PolicyCode, business_day, policy_named
 
 if TYPE_CHECKING:
     from models.store import Store
@@ -211,7 +211,7 @@ def _write_template(kind: str, path: Path, policy: Any, items: Sequence[str]) ->
     )
 
     if kind == "applications":
-        applications.write_template(policy, path, items=items)
+        applications.write_template(policy, path, today=business_day(), items=items)
         return
     if kind in ("acts", "figures"):
         (acts if kind == "acts" else figures).write_template(path)
@@ -357,7 +357,7 @@ def evidence_list(
         case = queries.find_case(work, number)
         evidence.refuse_reader(store, work, case.id, who.person)
         found = evidence.papers_of(work, case.id)
-        item = policy_of(case.policy).item(case.item)
+        item = policy_of(case.policy).item_as(case.item, case.rule_version, work.today)
     if json:
         rows = [queries.plain(one) for one in found]
         output.print_json({"demo": store.demo, "case": case.number, "count": len(rows), "papers": rows})

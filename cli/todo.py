@@ -87,7 +87,7 @@ def _known(work: Work, tasks: Sequence[Any]) -> dict[str, dict[str, Any]]:
     found = {}
     for task in tasks:
         number, identity = task.case.number, task.case.id
-        item = _item(task)
+        item = _item(work, task)
         found[number] = {
             "case": number,
             "batch": batches.get(number, "BATCH"),
@@ -104,13 +104,13 @@ def _known(work: Work, tasks: Sequence[Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _item(task: Any) -> Any:
-    """The item of the case's policy; None where that policy is installed no more."""
+def _item(work: Work, task: Any) -> Any:
+    """The item in the version that binds the case; None where that policy is installed no more."""
     from casework.errors import Refused
     from casework.reference import policy_of
 
     try:
-        return policy_of(task.case.policy).item(task.case.item)
+        return policy_of(task.case.policy).item_as(task.case.item, task.case.rule_version, work.today)
     except (KeyError, Refused):
         return None
 

@@ -75,7 +75,8 @@ def _of_item(policy: Any, name: str) -> dict[str, str]:
         return {}
     from casework.fields import plan
 
-    known = policy.item(item)
+    versions = policy.versions_of(item)
     if head == "P-papers":
-        return {one.id: named(one.title) for one in known.evidence}
-    return {one.name: named(one.label) for form in (known.claim, known.facts) for one in plan(form)}
+        return {one.id: named(one.title) for known in versions for one in known.evidence}
+    forms = [form for known in versions for form in (known.claim, known.facts)]
+    return {one.name: named(one.label) for form in forms for one in plan(form)}

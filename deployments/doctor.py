@@ -176,10 +176,15 @@ def parameters(home: Home) -> Iterator[Finding]:
     """Values that the text leaves open: without them their items are not payable."""
     store = home.store()
     with store.read() as work:
-        values, known_here = reference(store, work).dated, of_work(work)
+        values, known_here, today = reference(store, work).dated, of_work(work), work.today
     for policy in known_here:
         known = values.get(policy.code, {})
-        unset = [one.id for item in policy for one in item.parameters if one.required and one.id not in known]
+        unset = [
+            one.id
+            for item in policy
+            for one in policy.item_on(item.id, today).parameters
+            if one.required and one.id not in known
+        ]
         if not unset:
             yield Finding(
                 "parameters", "ok", f"{policy.code} 必需参数均已确定", f"{policy.code}: every parameter is set"

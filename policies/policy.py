@@ -66,6 +66,12 @@ class Policy:
         """The item in the version that a filing on this day binds."""
         return in_force(self.versions_of(name), day)
 
+    def item_as(self, name: str, version: str, day: date) -> Item:
+        """The item in the version that a case was filed under, whatever became of it since: for its forms, slots and words;
+        in that of the day where the case is not filed yet or its version is not here. What decides asks `bound_item`."""
+        known = {one.version: one for one in self.versions_of(name)}
+        return known.get(version) or self.item_on(name, day)
+
     def bound_item(self, name: str, version: str, digest: str) -> Item:
         """The item in the version that a case was filed under; NotInstalled where it is not here as it was then."""
         return bound(self.versions_of(name), version, digest)

@@ -6,6 +6,7 @@ the fields of the item that are others from a day on. All of them stay runnable:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -18,6 +19,8 @@ from policies.measures import FIRST, Item
 
 _KEPT = frozenset({"id", "chain", "clause", "term", "version", "since", "source"})  # what no version changes
 _WORDS = frozenset({"title", "document", "examples", "note"})  # what only says something needs no version
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,16}")  # it names files and sheets of workbooks
 
 
 class NotInstalled(LookupError):
@@ -99,6 +102,8 @@ def _wrong(before: Sequence[Item], one: Version, last: Item) -> str:
     unknown = sorted(set(one.changes) - {field.name for field in fields(last)} | set(one.changes) & _KEPT)
     if one.id in {item.version for item in before} or not one.id.strip():
         return f"版本号已用或为空，{FIRST} 是原版 (the version's id is taken or empty)"
+    if not _NAME.fullmatch(one.id):
+        return "版本号只能用字母、数字和 . _ -，不超过 16 个字符 (letters, figures and . _ -, 16 at most)"
     if last.since is not None and one.since <= last.since:
         return f"起始日须晚于前一版本的 {last.since} (it must begin after the version before it)"
     if term is not None and not term.opens < one.since <= term.closes:

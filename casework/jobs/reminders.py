@@ -59,8 +59,8 @@ def _due(work: Work, facts: Reference, policy: Policy, day: date) -> Iterator[No
     for row in work.execute(drafts.order_by(col(Case.number))):
         content = {
             "case": row.number,
-            "item": policy.item(row.item).title.zh,
-            "item_en": policy.item(row.item).title.en,
+            "item": policy.item_on(row.item, work.today).title.zh,
+            "item_en": policy.item_on(row.item, work.today).title.en,
             "days": left,
             "closes_on": last.isoformat(),
         }

@@ -109,7 +109,8 @@ def _with_items(store: Store) -> list[Policy]:
 
 def _may_apply(store: Store, policy: Policy) -> list[Any]:
     """Every party of a kind that some item is for."""
-    kinds = sorted({kind.value for item in policy for kind in item.applicants})
+    versions = [one for item in policy for one in policy.versions_of(item.id)]
+    kinds = sorted({kind.value for one in versions for kind in one.applicants})
     query = select(col(Party.id)).where(col(Party.kind).in_(kinds)).order_by(col(Party.id))
     with store.read() as work:
         return _ids(work, query)

@@ -37,7 +37,8 @@ MEMOS = {"delivered": "出让起始价备忘录"}
 _TOLD = Prepared(
     select(
         col(Message.kind), col(Message.once), col(Message.content), col(Message.case_id),
-        col(Case.number), col(Case.policy), col(Case.measure), col(Case.item), col(Party.name).label("party"),
+        col(Case.number), col(Case.policy), col(Case.measure), col(Case.item), col(Case.rule_version),
+        col(Message.due_at), col(Party.name).label("party"),
     )
     .join(Case, col(Case.id) == col(Message.case_id))
     .join(Party, col(Party.id) == col(Case.party_id))

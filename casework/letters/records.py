@@ -13,6 +13,7 @@ from sqlmodel import col
 from casework.errors import Broken
 from casework.reference import policy_of
 from models import Award, Decision, PaymentOrder, State
+from models.clock import business_date
 from models.statements import Prepared
 from models.work import Work
 from policies.awards import AwardUnit
@@ -76,7 +77,7 @@ class Told:
             party=row.party,
             policy=policy,
             measure=policy.measure(row.measure),
-            item=policy.item(row.item),
+            item=policy.item_as(row.item, row.rule_version, business_date(row.due_at)),
             content=loads(row.content),
         )
 

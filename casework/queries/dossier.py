@@ -109,7 +109,7 @@ def dossier(store: Store, number: str, *, clear: bool = False, reader: Reader = 
         case = find_case(work, number)
         refuse_case(store, work, case, reader)
         policy = policy_of(case.policy)
-        item = policy.item(case.item)
+        item = policy.item_as(case.item, case.rule_version, work.today)
         claim, facts = _newest(work, case, "claim"), _newest(work, case, "facts")
         named = () if clear else names_in(item, claim, facts)
         if not clear and party_name(case.party_kind, case.party_name) != case.party_name:

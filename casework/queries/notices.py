@@ -77,6 +77,7 @@ def notice_sheet(store: Store, number: str) -> NoticeSheet:
                 col(Case.id),
                 col(Case.number),
                 col(Case.item),
+                col(Case.rule_version),
                 col(Case.amount_fen),
                 col(Case.contested),
                 col(Party.kind),
@@ -89,15 +90,16 @@ def notice_sheet(store: Store, number: str) -> NoticeSheet:
         )
         listed = work.execute(query).all()
         given = waivers(work, [one.id for one in listed])
+        items = {one.id: policy.item_as(one.item, one.rule_version, work.today) for one in listed}
         entries = tuple(
             NoticeEntry(
                 number=one.number,
                 item=one.item,
-                title=policy.item(one.item).title.zh,
+                title=items[one.id].title.zh,
                 applicant=party_name(one.kind, one.name),
                 amount_fen=one.amount_fen,
                 contested=one.contested,
-                waived=titles(policy.item(one.item), given.get(one.id, ())),
+                waived=titles(items[one.id], given.get(one.id, ())),
             )
             for one in listed
         )

@@ -29,18 +29,21 @@ class Definition:
 
 
 def definitions(policy: Policy) -> dict[str, Definition]:
-    """Every name by id: parameters in the policy's order, then settings; an item's own as `P-event-basis:M4a`."""
+    """Every name by id: parameters in the policy's order, then settings; an item's own as `P-event-basis:M4a`. Those of every
+    version of the rules are there; what several versions name is as the latest has it."""
     found: dict[str, Definition] = {}
-    for item in policy:
+    versions = [version for item in policy for version in policy.versions_of(item.id)]
+    for item in versions:
         for one in item.parameters:
-            items = (*found[one.id].items, item.id) if one.id in found else (item.id,)
+            before = found[one.id].items if one.id in found else ()
+            items = tuple(dict.fromkeys((*before, item.id)))
             found[one.id] = Definition(name=one.id, what=one, items=items, ours=False)
     everything = tuple(item.id for item in policy)
     for one in APPLICANT:
         found[one.id] = Definition(name=one.id, what=one, items=everything, ours=False)
     for setting in policy.settings:
         found[setting.id] = Definition(name=setting.id, what=setting, items=everything, ours=True)
-    for item in policy:
+    for item in versions:
         for setting in item.settings:
             name = f"{setting.id}:{item.id}"
             found[name] = Definition(name=name, what=setting, items=(item.id,), ours=True)

@@ -72,15 +72,17 @@ def columns(item: Item) -> tuple[Column, ...]:
     return (_NUMBER, _CODE, _NAME, *account, *of_form(item.claim), *papers)
 
 
-def write_template(policy: Policy, path: Path, *, items: Sequence[str] = ()) -> None:
-    """The workbook to fill in, for all items or those named."""
-    wanted = [policy.item(name) for name in items] or list(policy)
+def write_template(policy: Policy, path: Path, *, today: date, items: Sequence[str] = ()) -> None:
+    """The workbook to fill in, for all items or those named, as a filing of today asks."""
+    wanted = [policy.item_on(name, today) for name in items or [item.id for item in policy]]
     template(path, LEGEND, {item.id: columns(item) for item in wanted})
 
 
-def write_applications(policy: Policy, path: Path, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+def write_applications(
+    policy: Policy, path: Path, rows: Mapping[str, Sequence[Mapping[str, Any]]], *, today: date
+) -> None:
     """A workbook as a clerk would have filled it in: item -> rows by column key (rehearsals and tests)."""
-    filled(path, LEGEND, {name: (columns(policy.item(name)), rows[name]) for name in rows})
+    filled(path, LEGEND, {name: (columns(policy.item_on(name, today)), rows[name]) for name in rows})
 
 
 def read_applications(
@@ -88,12 +90,12 @@ def read_applications(
     policy: Policy,
     *,
     folder: Path | None = None,
-    today: date | None = None,
+    today: date,
     odd: Collection[str] = (),
 ) -> Intake[Application]:
     """Reads and checks a workbook against the policy's forms; papers are looked for in `folder`. Nothing is written."""
     book = Book(guard(path))
-    known = {item.id: item for item in policy}
+    known = {item.id: policy.item_on(item.id, today) for item in policy}
     reader = _Reader(folder=folder, today=today, odd=odd)
     places: dict[str, Mapping[str, int]] = {}
     for name in book.names:

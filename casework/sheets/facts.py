@@ -1,4 +1,5 @@
-"""facts.xlsx: the cases that wait for a certifier, a sheet per item, filled in as claimed; changed by hand and read back.
+"""facts.xlsx: the cases that wait for a certifier, a sheet per item and version of its rule, filled in as claimed; changed by
+hand and read back.
 
 One case is one row; its further cost lines follow in rows of their own that repeat its number. What only the unit can know is
 left empty: an empty required cell is said with its row, and nothing of the workbook is certified.
@@ -16,7 +17,7 @@ from casework.sheets.columns import Column, Kind, lists_of, of_form
 from casework.sheets.guard import refused
 from casework.sheets.reading import SheetFault, SheetRow, Table, open_book
 from casework.sheets.writing import filled
-from policies.measures import Item
+from policies.measures import FIRST, Item
 from policies.policy import Policy
 
 CASE, APPLICANT, REASON = "case", "applicant", "certify.reason"
@@ -35,20 +36,24 @@ def columns(item: Item) -> tuple[Column, ...]:
     return (_CASE, _APPLICANT, *of_form(item.facts), _REASON)
 
 
-def write(policy: Policy, path: Path, cases: Sequence[tuple[str, str, str, Mapping[str, Any]]]) -> None:
-    """The workbook of cases: number, applicant, item and claim of each."""
-    sheets: dict[str, list[dict[str, Any]]] = {}
-    for number, applicant, name, claim in cases:
-        rows = sheets.setdefault(name, [])
-        rows += _rows(policy.item(name), number, applicant, claim)
-    tables = {name: (columns(policy.item(name)), rows) for name, rows in sheets.items()}
-    filled(path, LEGEND, tables)
+def sheet_of(item: Item) -> str:
+    """What the sheet of an item's version is called: M4a, and M4a@2 for a later version, whose form may be another."""
+    return item.id if item.version == FIRST else f"{item.id}@{item.version}"
+
+
+def write(path: Path, cases: Sequence[tuple[str, str, Item, Mapping[str, Any]]]) -> None:
+    """The workbook of cases: number, applicant, item in the version that binds it, and claim of each."""
+    sheets: dict[str, tuple[tuple[Column, ...], list[dict[str, Any]]]] = {}
+    for number, applicant, item, claim in cases:
+        _, rows = sheets.setdefault(sheet_of(item), (columns(item), []))
+        rows += _rows(item, number, applicant, claim)
+    filled(path, LEGEND, sheets)
 
 
 def read(path: Path, policy: Policy) -> list[dict[str, Any]]:
     """Acts of certification as a list of acts has them; with any fault the whole workbook is refused."""
     book = open_book(path)
-    known = {item.id: item for item in policy}
+    known = {sheet_of(one): one for item in policy for one in policy.versions_of(item.id)}
     acts: list[dict[str, Any]] = []
     faults: list[SheetFault] = []
     for name in book.names:

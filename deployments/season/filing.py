@@ -29,7 +29,9 @@ def by_workbook(season: Season, round_: int) -> None:
     by_item: dict[str, list[Plan]] = {}
     for plan in plans:
         by_item.setdefault(plan.item, []).append(plan)
-    write_applications(POLICY, path, {item: list(_rows(season, listed)) for item, listed in by_item.items()})
+    write_applications(
+        POLICY, path, {item: list(_rows(season, listed)) for item, listed in by_item.items()}, today=season.today
+    )
     by = season.who(Duty.CLERK)
     done = importing.bring_in(season.store, by, path, policy=POLICY, vault=season.vault, folder=folder / papers.FOLDER)
     if done.refused:
@@ -148,7 +150,7 @@ def refuse_early_workbook(season: Season) -> None:
     folder = season.folders.input
     path = folder / "applications-early.xlsx"
     plan = next(one for one in season.plans if not one.by_applicant and not POLICY.item(one.item).event_dates)
-    write_applications(POLICY, path, {plan.item: list(_rows(season, [plan]))})
+    write_applications(POLICY, path, {plan.item: list(_rows(season, [plan]))}, today=season.today)
     papers_folder, by = folder / papers.FOLDER, season.who(Duty.CLERK)
     with season.refusal(T.EARLY, "窗口开启前导入申报表"):
         importing.bring_in(season.store, by, path, policy=POLICY, vault=season.vault, folder=papers_folder)

@@ -11,16 +11,17 @@ from sqlalchemy import Connection, bindparam, or_, select
 from sqlmodel import col
 
 from models.cases import Case, Snapshot
+from models.clock import business_date
 from models.decisions import Decision
 from models.programmes import IndicatorValue
 from models.statements import Prepared
-from models.verification.recompute import restore
+from models.verification.recompute import Forms, facts_forms, restore, restore_facts
 from models.verification.report import Check, Scope
 from policies.programme import Reported, Work, shortfalls
 
 _PASSED = Prepared(
     select(
-        col(Case.id), col(Case.number), col(Case.policy), col(Case.item), col(Decision.decided_at),
+        col(Case.id), col(Case.number), col(Case.policy), col(Case.item), col(Case.rule_version), col(Decision.decided_at),
         col(Decision.reason), col(Decision.person_id),
     )
     .join(Decision, col(Decision.case_id) == Case.id)
@@ -54,26 +55,29 @@ def _closed_short(connection: Connection, scope: Scope) -> Iterator[str]:
     for row in silent:
         try:
             policy = scope.policy(row.policy)
-            item = policy.item(row.item)
+            item = policy.item_as(row.item, row.rule_version, business_date(row.decided_at))
         except LookupError:
             scope.notes.append(f"政策 {row.policy} 未安装，{row.number} 的成果未核对 (not installed: {row.number})")
             continue
         if isinstance(item, Work) and row.id in facts:
-            for words in _short(item, row, facts, figures[row.policy], policy.opens):
+            forms = facts_forms(item, policy.versions_of(row.item))
+            for words in _short(item, forms, row, facts, figures[row.policy], policy.opens):
                 yield f"{row.number}: {words}"
 
 
-def _short(item: Work, row: Any, facts: Mapping[UUID, Any], figures: list[Any], opens: Any) -> Iterator[str]:
+def _short(
+    item: Work, forms: Forms, row: Any, facts: Mapping[UUID, Any], figures: list[Any], opens: Any
+) -> Iterator[str]:
     known = restore(item.facts, facts[row.id])
     then = _in_force(figures, row.decided_at)
     own = [figure for case, figure in then if case == row.id]
-    whole = [figure for case, figure in then if not item.whole or _same(item, known, facts.get(case))]
+    whole = [figure for case, figure in then if not item.whole or _same(item, forms, known, facts.get(case))]
     yield from (one.zh for one in shortfalls(item, known, own, whole, opens))
 
 
-def _same(item: Work, known: Any, stored: Any) -> bool:
+def _same(item: Work, forms: Forms, known: Any, stored: Any) -> bool:
     try:
-        return stored is not None and item.same_whole(restore(item.facts, stored)) == item.same_whole(known)
+        return stored is not None and item.same_whole(restore_facts(forms, stored)) == item.same_whole(known)
     except (TypeError, KeyError, ValueError, AttributeError):
         return False  # the facts of another item
 

@@ -7,7 +7,7 @@ from datetime import date
 from enum import Enum
 from functools import cache
 from json import loads
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from sqlalchemy import Connection, select
 from sqlmodel import col
@@ -57,6 +57,19 @@ def restore(kind: Any, value: Any) -> Any:
     if isinstance(kind, type) and is_dataclass(kind):
         return kind(**{name: restore(hint, value[name]) for name, hint in _hints(kind).items() if name in value})
     return value
+
+
+Forms: TypeAlias = tuple[type, ...]  # of certified facts: the version's own first
+
+
+def facts_forms(item: Any, versions: Sequence[Any]) -> Forms:
+    """The forms in which plans of the same item may have been certified."""
+    return tuple(dict.fromkeys((item.facts, *(one.facts for one in versions))))
+
+
+def restore_facts(forms: Forms, stored: Mapping[str, Any]) -> Any:
+    """Facts of another case, in the form whose fields they have."""
+    return restore(next((one for one in forms if _hints(one).keys() == stored.keys()), forms[0]), stored)
 
 
 @cache
@@ -110,7 +123,8 @@ def _differences(connection: Connection, scope: Scope) -> Iterator[str]:
         if content is None:
             yield f"{row.number}: sequence={row.sequence}, the facts it was computed from are not there"
             continue
-        wrong = _difference(item, row, content)
+        forms = facts_forms(item, scope.policy(row.policy).versions_of(row.item))
+        wrong = _difference(item, forms, row, content)
         if wrong:
             yield f"{row.number}: sequence={row.sequence}, {wrong}"
     if gone:
@@ -119,12 +133,12 @@ def _differences(connection: Connection, scope: Scope) -> Iterator[str]:
         )
 
 
-def _difference(item: Any, row: Any, content: str) -> str:
+def _difference(item: Any, forms: Forms, row: Any, content: str) -> str:
     inputs, trace = loads(row.inputs), loads(row.trace)
     values: Mapping[str, Value] = {name: restore(Value, one) for name, one in inputs["parameters"].items()}
     prior = [restore(Prior, one) for one in inputs["prior"]]
     try:
-        known = _known(item, inputs.get("known", {}))
+        known = _known(forms, inputs.get("known", {}))
         evidence = dict.fromkeys(_hints(item.facts), inputs.get("papers", ()))
         award = item.award(restore(item.facts, loads(content)), values, prior, evidence, known)
     except (ValueError, TypeError, KeyError) as error:
@@ -149,9 +163,9 @@ def _figures(lines: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
     ]
 
 
-def _known(item: Any, stored: Mapping[str, Any]) -> Known:
+def _known(forms: Forms, stored: Mapping[str, Any]) -> Known:
     """What the records said when it was computed."""
-    others = tuple(restore(item.facts, one) for one in stored.get("others", ()))
+    others = tuple(restore_facts(forms, one) for one in stored.get("others", ()))
     return Known(others=others, listed=tuple(stored.get("listed", ())), benefiting=tuple(stored.get("benefiting", ())))
 
 

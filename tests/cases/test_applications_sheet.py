@@ -36,7 +36,7 @@ KEYS = [column.key for column in columns(POLICY.item("M5c"))]
 def write(tmp_path):
     def made(*rows, item="M5c"):
         path = tmp_path / "a.xlsx"
-        write_applications(POLICY, path, {item: rows})
+        write_applications(POLICY, path, {item: rows}, today=TODAY)
         return path
 
     return made
@@ -87,7 +87,7 @@ def test_a_fault_in_a_further_line_is_said_in_its_row(write):
 @pytest.mark.parametrize("item", [item.id for item in POLICY])
 def test_every_items_template_is_recognised_and_empty(tmp_path, item):
     path = tmp_path / "t.xlsx"
-    write_template(POLICY, path, items=[item])
+    write_template(POLICY, path, today=TODAY, items=[item])
     titles, keys = rows_of(path, item)[:2]
     assert len(set(titles)) == len(titles) and len(set(keys)) == len(keys)
     assert "没有填写任何申报" in refusal(path)
@@ -95,7 +95,7 @@ def test_every_items_template_is_recognised_and_empty(tmp_path, item):
 
 def test_the_whole_template_explains_itself_first(tmp_path):
     path = tmp_path / "t.xlsx"
-    write_template(POLICY, path)
+    write_template(POLICY, path, today=TODAY)
     assert "材料文件夹" in str(rows_of(path, "填写说明"))
 
 

@@ -51,7 +51,7 @@ def row(number: int, **changes):
 
 
 def book(path: Path, *rows, item: str = "M5c") -> Path:
-    write_applications(POLICY, path, {item: rows})
+    write_applications(POLICY, path, {item: rows}, today=NOON.date())
     return path
 
 

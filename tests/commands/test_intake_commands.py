@@ -1,5 +1,6 @@
 """`file`, `template`, `import`, `evidence`, `programme`: how applications, papers and plans come in."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -120,7 +121,7 @@ def rows(office: Any, *numbers: int) -> list[dict[str, Any]]:
 def test_a_workbook_is_imported_once_and_filed(office: Any) -> None:
     path = office.home / "applications.xlsx"
     listed = rows(office, 1, 2, 3)
-    write_applications(POLICY, path, {"M4a": listed})
+    write_applications(POLICY, path, {"M4a": listed}, today=date(2023, 9, 4))
     found = office.json("import", path, "--as", "clerk-0")
     assert (found["count"], found["new"], found["filed"]) == (3, 3, 3)
     again = office.json("import", path, "--as", "clerk-0")
@@ -132,7 +133,7 @@ def test_a_workbook_with_one_wrong_row_imports_nothing_and_comes_back_marked(off
     path = office.home / "applications.xlsx"
     listed = rows(office, 1, 2)
     listed[1]["certified_on"] = "2023-13-01"
-    write_applications(POLICY, path, {"M4a": listed})
+    write_applications(POLICY, path, {"M4a": listed}, today=date(2023, 9, 4))
     before = office.seen()
     error = office.error("import", path, "--as", "clerk-0", code=2)
     assert len(error["faults"]) == 1 and "M4a" in error["message"]
@@ -213,7 +214,7 @@ def test_a_spoilt_workbook_is_refused_and_changes_nothing(office: Any, spoil: An
     from openpyxl import load_workbook
 
     path = office.home / "applications.xlsx"
-    write_applications(POLICY, path, {"M4a": rows(office, 1)})
+    write_applications(POLICY, path, {"M4a": rows(office, 1)}, today=date(2023, 9, 4))
     book = load_workbook(path)
     spoil(book)
     book.save(path)
