@@ -8,10 +8,10 @@ that a step is about to make wait.
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlmodel import col
 
-from models import Case, Duty, State, SubjectKey
+from models import Case, Comparison, Duty, State, SubjectKey
 from models.work import Work
 
 
@@ -34,10 +34,12 @@ def wake_behind(work: Work, unit: str, besides: Collection[UUID]) -> int:
     return _wake(work, Duty.FUND_OFFICER, *others, keeps_unit=True)
 
 
-def wake_for_return(work: Work, subject: str) -> int:
-    """The cases on a subject that wait until a lower sum on it is given back (swap); how many."""
+def wake_for_return(work: Work, benefit: UUID, subject: str) -> int:
+    """The cases that wait until a lower sum is given back (swap): on its subject, or called the same by somebody; how many."""
     tied = select(col(SubjectKey.case_id)).where(col(SubjectKey.key) == subject)
-    return _wake(work, Duty.CERTIFIER, col(Case.state) == State.CERTIFIED, col(Case.id).in_(tied))
+    compared = select(col(Comparison.case_id)).where(col(Comparison.benefit_id) == benefit)
+    which = or_(col(Case.id).in_(tied), col(Case.id).in_(compared))
+    return _wake(work, Duty.CERTIFIER, col(Case.state) == State.CERTIFIED, which)
 
 
 def wake_for_conditions(work: Work, *which: ColumnElement[bool]) -> int:

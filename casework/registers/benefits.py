@@ -81,7 +81,7 @@ def set_returned(store: Store, actor: Actor, benefit: UUID, *, proof: str) -> No
         if not done.rowcount:
             raise Refused("benefit", "没有这项已享受补助", "there is no such benefit", field="benefit")
         subject = work.execute(select(col(Benefit.subject)).where(col(Benefit.id) == benefit)).scalar_one()
-        content = {"proof": paper, "woken": wake_for_return(work, subject)}
+        content = {"proof": paper, "woken": wake_for_return(work, benefit, subject)}
         work.audit(actor=who.text, action="benefits.returned", subject=str(benefit), content=content)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlmodel import col
 
 from models import Case, Duty, State
@@ -43,6 +43,29 @@ def oldest(store: Store) -> tuple[UUID, int] | None:
     with store.read() as work:
         row = work.execute(_due(kinds, work).order_by(col(Case.next_due), col(Case.id)).limit(1)).first()
         return (row.id, row.version) if row else None
+
+
+class First(NamedTuple):
+    """The case of some measures that has been due for longest."""
+
+    id: UUID
+    version: int
+    number: str
+
+    @property
+    def key(self) -> tuple[UUID, int]:
+        """Changes as soon as somebody worked on it."""
+        return self.id, self.version
+
+
+def first(store: Store, kinds: Sequence[tuple[str, str]] | None = None) -> First | None:
+    """The first due case of these (policy, measure), of all where none are named."""
+    query = select(col(Case.id), col(Case.version), col(Case.number))
+    if kinds is not None:
+        query = query.where(or_(*((col(Case.policy) == one) & (col(Case.measure) == two) for one, two in kinds)))
+    with store.read() as work:
+        row = work.execute(_due(query, work).order_by(col(Case.next_due), col(Case.id)).limit(1)).first()
+        return First(*row) if row else None
 
 
 def cases(store: Store, policy: str, measure: str) -> list[Waiting]:

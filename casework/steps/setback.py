@@ -19,10 +19,16 @@ TOLD = "已通知运维"
 log = logging.getLogger("duixian.steps")
 
 
+class Killed(Exception):
+    """A flow's runs were killed one after the other."""
+
+
 def words_for(wrong: BaseException) -> str:
     """What stands on the case: the kind of fault, never its words, which may hold what is personal."""
     if isinstance(wrong, TimeoutError):
         return f"流程运行超时，{TOLD}"
+    if isinstance(wrong, Killed):
+        return f"流程运行被反复中断，{TOLD}"
     return f"流程运行出错（{type(wrong).__name__}），{TOLD}"
 
 

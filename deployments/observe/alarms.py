@@ -25,7 +25,7 @@ from models.store import Store
 EVERY_SECONDS = 60.0
 ENGINE_SECONDS = 300.0
 OF_RECORDS = frozenset({"work_late", "sweep_silent", "cases_failing", "outbox_late", "messages_lost", "disk_low"})
-OF_RUNS = ("run_failed", "run_crashed")
+OF_RUNS = ("run_failed", "run_crashed", "run_killed")
 log = logging.getLogger("duixian.observe")
 
 

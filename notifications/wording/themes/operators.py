@@ -34,6 +34,24 @@ WORDINGS = {
             group="A run of {job} was cut off.",
         ),
     ),
+    "run_killed": Wording(
+        Text(
+            title="流程运行被反复中断",
+            officer="流程 {job} 连续 {of} 次被中断，没有推进任何一件；其到期的 {count} 件（最早到期的是 {case}）已暂缓，"
+            "一分钟后、此后每小时再试。",
+            officer_do="请查看执行器的日志和内存；如与个别案件有关，请由负责人先暂停该案（duixian act 编号 hold），"
+            "其余随即继续。",
+            group="流程 {job} 的运行被反复中断。",
+        ),
+        Text(
+            title="Runs of a flow are killed again and again",
+            officer="Runs of {job} were killed {of} times in a row and moved nothing; its {count} due cases (the first is"
+            " {case}) are put off: tried again in a minute, later every hour.",
+            officer_do="Look at the workers' log and memory. Where it is one case, have the head put it on hold"
+            " (duixian act NO hold); the others go on then.",
+            group="Runs of {job} are killed again and again.",
+        ),
+    ),
     "runs_late": Wording(
         Text(
             title="流程运行未按时开始",
@@ -185,6 +203,7 @@ SAMPLES = {
     "job": "m04_new_products",
     "at": "2023-09-04 12:00",
     "count": 3,
+    "of": 3,
     "minutes": 12,
     "checks": "I18-chain",
     "free": 150,
