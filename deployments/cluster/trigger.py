@@ -20,6 +20,7 @@ from deployments.cluster.api import Api, Away, Gone, Strange
 from deployments.cluster.declaration import NAME, measure_flows
 from deployments.cluster.deploy import CREATED, apply, deployments, plan
 from deployments.cluster.exposure import refuse_exposed
+from deployments.cluster.killed import MOST, Tries, give_up
 from deployments.cluster.observed import watching
 from deployments.cluster.settings import Cluster, client_environment, ready, use
 from deployments.runner import Runner, refuse_wrong_policies
@@ -52,6 +53,7 @@ class Trigger:
     _ticked: float = 0.0
     _checked: float = float("-inf")
     _first: Any = None
+    _tries: Tries = field(default_factory=Tries)
 
     def __post_init__(self) -> None:
         self._answered = self._progress = self._ticked = self.clock()
@@ -97,7 +99,7 @@ class Trigger:
             if self.clock() - self._answered < PATIENCE_SECONDS:
                 return f"engine away ({trouble})"
             return self._by_itself("the engine is away")
-        if self.clock() - self._progress > IDLE_SECONDS:
+        if self.clock() - self._progress > IDLE_SECONDS and not self._tries.suspect:
             return self._by_itself("nobody works")
         return said
 
@@ -108,19 +110,33 @@ class Trigger:
 
     def _through_the_pool(self, measures: list[tuple[str, str]]) -> str:
         """Starts a run for each measure that is due and has none under way."""
-        names = measure_flows()
-        wanted = sorted({names[one] for one in measures if one in names})
+        names, kinds = measure_flows(), dict[str, list[tuple[str, str]]]()
+        for one in measures:
+            if one in names:
+                kinds.setdefault(names[one], []).append(one)
         known = self._deployments()
         under_way = self._open(known)
         sweeping = under_way.get(SWEEP)
         if sweeping is not None and sweeping < SWEEP_ALONE_SECONDS:
             return "a sweep is under way"
-        starting = [one for one in wanted if one not in under_way]
+        store = self.home.store()
+        firsts = {flow: due.first(store, kinds[flow]) for flow in sorted(kinds) if flow not in under_way}
+        lost = {flow: first for flow, first in firsts.items() if first and self._tries.of(flow, first) >= MOST}
+        for flow, first in lost.items():
+            log.error("runs of %s were killed %d times, its cases are put off: first %s", flow, MOST, first.number)
+            give_up(store, flow, kinds[flow], first)
+            self._tries.end(flow)
+        starting = [flow for flow in firsts if flow not in lost]
         if len(starting) > CROWD and SWEEP not in under_way:
-            starting = [SWEEP]
+            firsts[SWEEP] = due.first(store)
+            if self._tries.of(SWEEP, firsts[SWEEP]) < MOST:  # else each measure by itself, to see which it is
+                starting = [SWEEP]
         starting = starting[: max(0, OPEN_AT_MOST - len(under_way))]
-        for one in starting:
-            self._start(known, one)
+        for flow in starting:
+            self._start(known, flow)
+            self._tries.started(flow, firsts[flow])
+        if lost:
+            return f"killed {MOST} times, put off: {', '.join(lost)}"
         return f"started {', '.join(starting)}" if starting else "under way"
 
     def _deployments(self) -> dict[str, str]:
