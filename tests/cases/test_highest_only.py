@@ -1,5 +1,6 @@
 """就高不重复 through real cases: two measures on one invoice, and sums received elsewhere; whatever comes first, the same total."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -123,6 +124,20 @@ def test_a_swap_waits_until_the_lower_sum_is_given_back_and_then_pays_in_full(st
     benefits.add(store, clerk, [outside(THIRTY_PERCENT)])
     waiting = computed(walk, "M5c", 1)
     assert (waiting.state, waiting.next_duty) == (State.CERTIFIED, Duty.CERTIFIER) and "退回" in waiting.problem
+    benefits.set_returned(store, clerk, benefits.listed(store)[0].id, proof="算例退款回单")
+    compute.compute(store)
+    assert walk.stage.case(waiting.id).amount_fen == COST
+
+
+def test_a_swap_goes_on_when_what_was_called_the_same_by_hand_is_given_back(store: Store) -> None:
+    """The benefit has none of the case's keys: only the certifier's word ties them."""
+    walk = office(store, **{"P-stack-settlement": "swap"})
+    clerk = officer(Duty.FUND_OFFICER)
+    benefits.add(store, clerk, [replace(outside(THIRTY_PERCENT), kind=KeyKind.ENTERPRISE, basis="算例企业0")])
+    waiting = computed(walk, "M5c", 1)
+    walk.do(r.Compare, waiting, duty=Duty.CERTIFIER, comparison=1, verdict="same", reason="算例理由")
+    compute.compute(store)
+    assert "退回" in walk.stage.case(waiting.id).problem
     benefits.set_returned(store, clerk, benefits.listed(store)[0].id, proof="算例退款回单")
     compute.compute(store)
     assert walk.stage.case(waiting.id).amount_fen == COST
