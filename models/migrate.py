@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
 
-from models.store import Store
+from models.store import Store, UnsafeStore
 from models.triggers import faults
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 HERE = Path(__file__).parent / "migrations"
+_RULES_SINCE = "0012"  # from this revision on, rules, public subjects and conditions are what they are today
 _LOCK = text("SELECT pg_advisory_xact_lock(1146444112)")  # one schema change at a time; the number means nothing
 
 
@@ -49,10 +50,16 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def upgrade(url: str) -> str:
-    """Makes the schema, or brings it and its guards up to date, in one transaction; returns the revision reached."""
+    """Makes the schema, or brings it and its guards up to date, in one transaction; returns the revision reached.
+
+    A store with cases of the old rules raises UnsafeStore and stays as it is: no upgrade can bind them to rules that are here.
+    """
     wanted = head()
     with _changing(url) as connection:
-        if revision_of(connection) != wanted or faults(connection):
+        found = revision_of(connection)
+        if found is not None and found < _RULES_SINCE:
+            _refuse_cases_of_old_rules(connection, found)
+        if found != wanted or faults(connection):
             from alembic import command
 
             command.upgrade(_config(connection, guards="on"), wanted)
@@ -93,6 +100,22 @@ def write_revision(message: str) -> Path:
             number = f"{int(head() or 0) + 1:04d}"
             command.revision(config, message, autogenerate=True, rev_id=number)
     return next((HERE / "versions").glob(f"v{number}_*.py"))
+
+
+def _refuse_cases_of_old_rules(connection: Connection, found: str) -> None:
+    """Digests, subject keys and checks of before cannot be made those of today; drafts bind no rule and go along."""
+    if not inspect(connection).has_table("case_file"):
+        return
+    count = connection.execute(text("SELECT count(*) FROM case_file WHERE filed_at IS NOT NULL")).scalar_one()
+    if count:
+        raise UnsafeStore(
+            f"数据库结构为 {found}，其中 {count} 件已申报案件按旧版规则受理：规则摘要、就高不重复依据和办理条件都无法换算，"
+            "不能升级，数据库未作任何改动。请用原来的程序把这些案件办结并留存该数据库备查，新程序另用新目录运行 duixian init；"
+            "演示数据请重新预演（make demo）"
+            f" (the schema is {found} and {count} filed cases rest on the rules of an older program, which cannot be converted:"
+            " nothing was changed. Finish them with the program that made them and keep its database; start the new program"
+            " in a new home with duixian init; rehearse demonstrations anew)"
+        )
 
 
 @contextmanager

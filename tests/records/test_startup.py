@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, event, text
 
 from models import startup
-from models.migrate import downgrade
+from models.migrate import downgrade, head
 from models.startup import check, problems
 from models.store import Store, UnsafeStore
 from support.dossier import Dossier
@@ -128,6 +128,22 @@ def test_missing_guards_and_altered_rules_are_refused_until_the_upgrade_restores
     with store.engine.begin() as connection:
         connection.execute(text("INSERT INTO transition VALUES ('draft', 'paid')"))
     assert "transition" in refusal(store.url)
+
+
+@pytest.mark.tampers
+def test_a_store_with_cases_of_the_old_rules_is_not_upgraded_and_stays_as_it_is(store: Store) -> None:
+    """Its digests, keys and checks are of another make: upgraded, every open case would stand still and every award be red."""
+    from models.migrate import current, upgrade
+
+    downgrade(store.url, "0011")
+    assert upgrade(store.url) == head(), "with no case there is nothing to convert"
+    Dossier(store).prepare().draft().file()
+    downgrade(store.url, "0011")
+    with pytest.raises(UnsafeStore, match=r"1 件已申报案件按旧版规则受理.*未作任何改动.*duixian init") as no:
+        upgrade(store.url)
+    assert "1 filed cases rest on the rules of an older program" in str(no.value)
+    assert current(store.url) == "0011"
+    assert "duixian db upgrade" in refusal(store.url)
 
 
 @postgresql
