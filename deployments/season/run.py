@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from casework.home import Home
 from deployments.season import office
 from deployments.season.plans import plans
 from deployments.season.stage import Folders, Season
-from models.store import Store, UnsafeStore, shared
+from models.store import Store, shared
 from models.work import Ids
 
 if TYPE_CHECKING:
@@ -80,24 +81,28 @@ def _fresh_store(home: Home, seed: int) -> Store:
 
 
 def _refuse_production(home: Home) -> None:
-    try:
-        with _opened(home) as store:
-            demo = store.demo
-    except UnsafeStore:
-        demo = False
-    if not demo:
-        where = home.directory
-        zh = f"{where} 里的数据库不是演示库，已停止；请用 DUIXIAN_HOME 另指目录"
-        raise Refused("production_store", zh, f"{where} holds no demo store: nothing was touched")
+    """Goes on over a demo store alone, by its mark, of whatever version it is; says of anything else what it is and what to do."""
+    database, where = home.directory / "duixian.db", home.directory
+    mark = _mark(database)
+    if mark is True:
+        return
+    if mark is False:
+        zh = f"{where} 里的数据库是正式库，不是演示库，已停止；请用 DUIXIAN_HOME 另指目录"
+        en = f"{where} holds a production store and no demo: nothing was touched; name another DUIXIAN_HOME"
+        raise Refused("production_store", zh, en)
+    zh = f"不能确认 {database} 是演示库（没有读到生产或演示标记），已停止；请用 DUIXIAN_HOME 另指目录，或确认无用后移走该文件"
+    en = f"{database} has no mark that says whether it is a demo: nothing was touched; name another DUIXIAN_HOME, or move it away"
+    raise Refused("unknown_store", zh, en)
 
 
-@contextmanager
-def _opened(home: Home) -> Iterator[Store]:
-    store = Store.open(home.database_url)
+def _mark(database: Path) -> bool | None:
+    """What a store says it is, whatever its schema's version; None where it says nothing. Changes nothing."""
     try:
-        yield store
-    finally:
-        store.close()
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            row = connection.execute("SELECT demo FROM store_mark WHERE id = 1").fetchone()
+    except sqlite3.Error:
+        return None
+    return None if row is None else bool(row[0])
 
 
 def _fresh_folders(out: Path) -> Folders:

@@ -2,6 +2,7 @@
 
 import io
 import re
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -27,7 +28,7 @@ from deployments.season.staff import POLICY
 from deployments.season.twists import Twist
 from models import Award, Case, Comparison, Decision, PaymentOrder, State
 from models.cases import TERMINAL
-from models.store import Store
+from models.store import Store, UnsafeStore
 
 pytestmark = pytest.mark.slow
 T = Twist
@@ -199,6 +200,38 @@ def test_a_store_that_is_no_demo_is_left_alone(tmp_path: Path) -> None:
     before = (home.directory / "duixian.db").read_bytes()
     with pytest.raises(Refused, match="不是演示库"):
         run.run(home, out=tmp_path / "out", engine=False, small=True)
+    assert (home.directory / "duixian.db").read_bytes() == before
+
+
+@pytest.mark.tampers
+def test_a_demo_of_an_older_program_is_a_demo_all_the_same(tmp_path: Path) -> None:
+    home = Home.at(tmp_path / "home")
+    Store.create(home.database_url, demo=True).close()
+    with sqlite3.connect(home.directory / "duixian.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(UnsafeStore, match="0001"):
+        Store.open(home.database_url)
+    run._fresh_store(home, 1).close()
+    with Store.open(home.database_url).read() as work:
+        assert work.demo
+
+
+@pytest.mark.parametrize("revision", ["", "0001"])
+def test_a_file_that_does_not_say_what_it_is_is_left_alone_and_said_to_be_unknown(
+    tmp_path: Path, revision: str
+) -> None:
+    home = Home.at(tmp_path / "home")
+    Store.create(home.database_url).close()
+    with sqlite3.connect(home.directory / "duixian.db") as connection:
+        if revision:
+            connection.execute("UPDATE alembic_version SET version_num = ?", [revision])
+        else:
+            connection.execute("DROP TABLE store_mark")
+    before = (home.directory / "duixian.db").read_bytes()
+    with pytest.raises(Refused) as no:
+        run._fresh_store(home, 1)
+    assert no.value.code == ("production_store" if revision else "unknown_store")
+    assert ("是正式库" if revision else "不能确认") in no.value.zh and "DUIXIAN_HOME" in no.value.zh
     assert (home.directory / "duixian.db").read_bytes() == before
 
 
