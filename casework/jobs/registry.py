@@ -19,6 +19,7 @@ from casework.jobs.reminders import filing_reminders
 from casework.jobs.rules import go_on, rules_back
 from casework.jobs.windows import closing_days, opening_days, window_closes, window_opens
 from casework.outcome import Outcome
+from casework.relook import KIND, changed
 from models.store import Store
 
 
@@ -72,6 +73,7 @@ JOBS: tuple[Job, ...] = (
     Job("rankings", "赛马排名", "rankings", daily, ranking.snapshots, catch_up=False),
     Job("payments_overdue", "拨付结果逾期巡查", "payments without an answer", daily, overdue.payments, catch_up=False),
     Job("results_unmatched", "未匹配回单巡查", "results that fit no order", daily, overdue.results, catch_up=False),
+    Job(KIND, "核验项复查", "conditions looked at again", daily, changed, catch_up=False),
     Job("retention", "个人信息保存期限检查", "retention of personal data", daily, retention.ended, catch_up=False),
 )
 

@@ -16,6 +16,7 @@ from casework.procedure import procedure
 from casework.reference import policy_of, reference, touch
 from casework.registers.definitions import Definition, definition, definitions
 from casework.registers.desk import Actor, Writer, arriving, filled, of_the_unit, one_side, writer, writing
+from casework.relook import PAPERS, again, behind, touched
 from casework.waiting import wake, wake_for_conditions
 from models import Case, Duty, ParameterValue, Person
 from models.columns import canonical_json
@@ -120,12 +121,21 @@ def _refuse_unwritable(name: str, value: Any) -> None:
 def _first_day(store: Store, work: Work, policy: Policy, new: Proposal, citation: str) -> date:
     """From when a value holds: as said, else the policy's first day; of a notice that extends filing, its publication."""
     extends = new.name == DEADLINE
-    first = new.valid_from or (work.today if extends else policy.opens)
+    present = extends or (_papers(new.name) and work.today > policy.opens)
+    first = new.valid_from or (work.today if present else policy.opens)
+    if _papers(new.name) and present and first < work.today:
+        zh = f"必备材料清单不得溯及既往：生效日最早为今日（{work.today}）"
+        raise Refused("span", zh, "a list of papers cannot begin in the past", field="valid_from")
     if new.valid_to is not None and new.valid_to < first:
         raise Refused("span", f"失效日 {new.valid_to} 早于生效日 {first}", "it ends before it begins", field="valid_to")
     if extends:
         check_extension(reference(store, work), policy, new.value, first, citation)
     return first
+
+
+def _papers(name: str) -> bool:
+    """Whether this is an item's list of required papers: what was filed before it keeps the list of its day."""
+    return name.partition(":")[0] == PAPERS
 
 
 def confirm(store: Store, actor: Actor, proposal: UUID) -> int:
@@ -151,14 +161,42 @@ def confirm(store: Store, actor: Actor, proposal: UUID) -> int:
         if row.parameter == DEADLINE:
             published = date.fromisoformat(row.valid_from)
             check_extension(reference(store, work), policy_of(row.policy), loads(row.value), published, row.citation)
-        _make_room(work, row)
+        first = _begins(work, row)
+        before = _in_force(work, row)
+        _make_room(work, row, first)
         this = update(ParameterValue).where(col(ParameterValue.id) == proposal)
-        work.execute(this.values(status="confirmed", confirmed_by=who.id, confirmed_at=work.now))
+        work.execute(this.values(status="confirmed", confirmed_by=who.id, confirmed_at=work.now, valid_from=first))
         woken = wake(work, row.policy, what.items) + wake_for_conditions(work, col(Case.policy) == row.policy)
-        content = {"policy": row.policy, "parameter": row.parameter, "woken": woken}
+        content = {"policy": row.policy, "parameter": row.parameter, "valid_from": first, "woken": woken}
         work.audit(actor=who.text, action="parameters.confirm", subject=str(proposal), content=content)
         touch(work)
+        if behind(row.parameter):
+            which = touched(row.policy, row.parameter, what.items, before, loads(row.value))
+            again(work, reference(store, work), *which)
     return woken
+
+
+def _begins(work: Work, row: Any) -> str:
+    """From when the value holds; a list of papers that was confirmed late begins with its confirmation."""
+    today, opens = work.today.isoformat(), policy_of(row.policy).opens.isoformat()
+    first = max(row.valid_from, today) if _papers(row.parameter) and today > opens else str(row.valid_from)
+    if row.valid_to and row.valid_to < first:
+        raise Refused("span", f"失效日 {row.valid_to} 早于生效日 {first}", "it ends before it begins", field="valid_to")
+    return first
+
+
+def _in_force(work: Work, row: Any) -> Any:
+    """The value that holds today, before the new one; None where there is none."""
+    today = work.today.isoformat()
+    query = _ROWS.where(
+        col(ParameterValue.policy) == row.policy,
+        col(ParameterValue.parameter) == row.parameter,
+        col(ParameterValue.status) == "confirmed",
+        col(ParameterValue.valid_from) <= today,
+        or_(col(ParameterValue.valid_to) == OPEN, col(ParameterValue.valid_to) >= today),
+    )
+    held = work.execute(query.order_by(col(ParameterValue.valid_from).desc())).first()
+    return None if held is None else loads(held.value)
 
 
 def reject(store: Store, actor: Actor, proposal: UUID, *, reason: str) -> None:
@@ -234,7 +272,7 @@ def _proposed(work: Work, proposal: UUID) -> Any:
     return row
 
 
-def _make_room(work: Work, new: Any) -> None:
+def _make_room(work: Work, new: Any, first: str) -> None:
     """On each day one value holds: what began earlier ends the day before, what began the same day gives way.
 
     A value that begins later stays; the new one must then say when it ends.
@@ -243,11 +281,11 @@ def _make_room(work: Work, new: Any) -> None:
         col(ParameterValue.policy) == new.policy,
         col(ParameterValue.parameter) == new.parameter,
         col(ParameterValue.status) == "confirmed",
-        or_(col(ParameterValue.valid_to) == OPEN, col(ParameterValue.valid_to) >= new.valid_from),
+        or_(col(ParameterValue.valid_to) == OPEN, col(ParameterValue.valid_to) >= first),
     )
-    before = (date.fromisoformat(new.valid_from) - timedelta(days=1)).isoformat()
+    before = (date.fromisoformat(first) - timedelta(days=1)).isoformat()
     for row in work.execute(query).all():
-        if row.valid_from > new.valid_from:
+        if row.valid_from > first:
             if new.valid_to and new.valid_to < row.valid_from:
                 continue
             raise Refused(
@@ -256,5 +294,5 @@ def _make_room(work: Work, new: Any) -> None:
                 f"another value begins on {row.valid_from}: the new one must end before",
                 field="valid_to",
             )
-        ends = {"status": "ended"} if row.valid_from == new.valid_from else {"valid_to": before}
+        ends = {"status": "ended"} if row.valid_from == first else {"valid_to": before}
         work.execute(update(ParameterValue).where(col(ParameterValue.id) == row.id).values(**ends))
