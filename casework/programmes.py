@@ -235,18 +235,25 @@ def _rates_short(work: Work, way: Procedure, item: Programme, case: CaseView) ->
     if way.policy.watches.official_rate not in {one.id for one in item.indicators}:
         return []
     counted_by = rates.basis(way.reference, way.policy, work.today)
-    standings = rates.standings(way.policy, rates.official(work, way.policy, counted_by), work.today)
+    figures = rates.official(work, way.policy, counted_by)
+    standings = rates.standings(way.policy, figures, work.today, also=(case.party_name,))
     judged = (case.party_name, rates.ALL_UNITS)
     late = [
         one for one in standings if one.unit in judged and one.standing in ("below", "missing") and not one.baseline
     ]
-    return [
+    silent = [] if case.party_name in {one.unit for one in figures} else [_no_figure(case.party_name)]
+    return silent + [
         Text(
             f"{one.unit}兑付率截至 {one.by} {'未填报' if one.rate is None else rates.percent(one.rate)}，目标 ≥ {one.at_least}%",
             f"{one.unit}: payout rate by {one.by} {one.standing} (target {one.at_least} %)",
         )
         for one in late
     ]
+
+
+def _no_figure(unit: str) -> Text:
+    zh = f"{unit}没有兑付数据，请先填报（duixian rates import）"
+    return Text(zh, f"{unit}: no payout figure was ever reported (duixian rates import)")
 
 
 def _of_whole(work: Work, way: Procedure, facts: Any, rows: list[tuple[UUID | None, Reported]]) -> list[Reported]:

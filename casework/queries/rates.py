@@ -127,10 +127,10 @@ def targets(policy: Policy) -> tuple[Target, ...]:
     return tuple(one for one in watched.targets if one.by is not None) if watched else ()
 
 
-def standings(policy: Policy, figures: Iterable[Official], today: date) -> list[Standing]:
-    """Every unit that ever reported before every target, by the figure of the target's own month."""
+def standings(policy: Policy, figures: Iterable[Official], today: date, *, also: Sequence[str] = ()) -> list[Standing]:
+    """Every unit that ever reported (and those named in `also`) before every target, by the figure of the target's own month."""
     found = list(figures)
-    units = sorted({one.unit for one in found} - {ALL_UNITS})
+    units = sorted({*(one.unit for one in found), *also} - {ALL_UNITS})
     by_month = {(one.unit, one.period): one.rate.counts for one in found}
     result = []
     for target in targets(policy):

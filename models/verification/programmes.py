@@ -13,8 +13,10 @@ from sqlmodel import col
 from models.cases import Case, Snapshot
 from models.clock import business_date
 from models.decisions import Decision
+from models.parties import Party
 from models.programmes import IndicatorValue
 from models.statements import Prepared
+from models.verification import payouts
 from models.verification.recompute import Forms, facts_forms, restore, restore_facts
 from models.verification.report import Check, Scope
 from policies.programme import Reported, Work, shortfalls
@@ -22,9 +24,10 @@ from policies.programme import Reported, Work, shortfalls
 _PASSED = Prepared(
     select(
         col(Case.id), col(Case.number), col(Case.policy), col(Case.item), col(Case.rule_version), col(Decision.decided_at),
-        col(Decision.reason), col(Decision.person_id),
+        col(Decision.reason), col(Decision.person_id), col(Party.name).label("unit"),
     )
     .join(Decision, col(Decision.case_id) == Case.id)
+    .join(Party, col(Party.id) == col(Case.party_id))
     .where(
         col(Decision.action) == "review",
         col(Decision.to_state) == "reviewed",
@@ -62,6 +65,8 @@ def _closed_short(connection: Connection, scope: Scope) -> Iterator[str]:
         if isinstance(item, Work) and row.id in facts:
             forms = facts_forms(item, policy.versions_of(row.item))
             for words in _short(item, forms, row, facts, figures[row.policy], policy.opens):
+                yield f"{row.number}: {words}"
+            for words in payouts.short(connection, policy, item, row.unit, row.decided_at):
                 yield f"{row.number}: {words}"
 
 

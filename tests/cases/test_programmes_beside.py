@@ -1,7 +1,7 @@
 """Beside programmes: what the records say of papers, conflicts, figures, directories and ways of being reached."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from models import (
 from models.clock import end_of
 from models.parties import PartyKind
 from models.store import Store
+from models.verify import verify
 from policies import get
 from policies.forms import document_key
 from policies.money import Money
@@ -188,3 +189,36 @@ def test_the_payout_rates_target_is_judged_by_its_own_register(walk: Walk, paid:
         assert walk.stage.case(case.id).state == S.REVIEWED
     else:
         assert "兑付率" in refused("shortfall", lambda: walk.do(r.Review, case)).zh
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize(
+    ("paid", "day", "found"),
+    [
+        ("99.99", date(2023, 10, 9), "99.99%"),
+        ("100", date(2023, 10, 9), ""),
+        ("99.99", date(2023, 9, 29), ""),  # the target's day was not over
+        (None, date(2023, 9, 29), "没有兑付数据"),
+    ],
+)
+def test_verify_finds_a_payout_programme_that_was_closed_silently_below_its_target(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch, paid: str | None, day: date, found: str
+) -> None:
+    store, by = walk.stage.store, officer(D.FUND_OFFICER)
+    with store.write() as work:
+        hold(walk, work, D.CERTIFIER, "区发改局")
+    claim = {**PLAN, "items": [{"title": "算例事项", "access": "on_application"}]}
+    case = report(walk, begin(walk, "M19", unit=MARKET, claim=claim, facts={**CERTIFIED, "complete": True}))
+    store.set_clock(end_of(day), frozen=True)
+    figure = {"unit": MARKET, "period": "2023-09", "promised": Money.yuan("100"), "source": "算例报表"}
+    if paid is not None:
+        rates.add(store, by, get("XZ2023"), rates.NewFigure(**figure, paid=Money.yuan(paid)))
+    if found:
+        assert "兑付" in refused("shortfall", lambda: walk.do(r.Review, case)).zh
+    monkeypatch.setattr("casework.handlers.fulfil.shortfalls", lambda *_: [])
+    walk.do(r.Review, case)
+    store.set_clock(end_of(day) + timedelta(days=1), frozen=True)
+    corrected = rates.NewFigure(**figure, paid=Money.yuan("1"))  # afterwards, which is no breach
+    rates.add(store, by, get("XZ2023"), corrected)
+    bad = {one.id: str(one.bad) for one in verify(store).bad}
+    assert ("I20-programmes" in bad, found in bad.get("I20-programmes", "")) == (bool(found), True)
