@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 from sqlmodel import col
@@ -97,8 +97,11 @@ def write(work: Work, found: Sequence[Found], verdict: Verdict = Verdict.OPEN) -
     counted = func.count().label("rows")
     query = select(col(Comparison.case_id), counted).where(col(Comparison.case_id).in_({one.case for one in found}))
     last = {row.case_id: row.rows for row in work.execute(query.group_by(col(Comparison.case_id)))} if found else {}
+    before = known(work, {one.case for one in found})
     for one in found:
         last[one.case] = last.get(one.case, 0) + 1
+        other = one.benefit or one.other_case
+        assert other is not None
         work.add(
             Comparison,
             case_id=one.case,
@@ -106,7 +109,7 @@ def write(work: Work, found: Sequence[Found], verdict: Verdict = Verdict.OPEN) -
             policy=one.policy,
             benefit_id=one.benefit,
             other_case_id=one.other_case,
-            against=one.benefit or one.other_case,
+            against=uuid5(other, str(last[one.case])) if (one.case, other) in before else other,  # asked once more
             other=one.other,
             why=one.why,
             own_key=one.own_key,
@@ -127,7 +130,7 @@ def settled(work: Work, found: Sequence[Found]) -> None:
 def known(work: Work, cases: Collection[UUID]) -> set[tuple[UUID, UUID]]:
     """What the cases are compared with already: the case, and the benefit or other case."""
     rows = work.execute(_COMPARED.where(col(Comparison.case_id).in_(cases))) if cases else ()
-    return {(row.case_id, row.against) for row in rows}
+    return {(row.case_id, row.benefit_id or row.other_case_id) for row in rows}
 
 
 def open_of(work: Work, case: UUID) -> int:

@@ -20,6 +20,7 @@ from policies.awards import Prior
 from policies.benefits import KeyKind, Level, Period
 from policies.money import Money
 
+_TURN = col(Comparison.sequence)
 # An award counts from its computation until its case ends without money.
 COUNTED = tuple(
     s.value for s in (State.COMPUTED, State.DECIDED, State.ON_NOTICE, State.PAYABLE, State.ORDERED, State.PAID, State.CLOSED)
@@ -191,7 +192,8 @@ def _read_said(work: Work, basis: Basis, numbers: dict[UUID, str], keys: set[str
     numbers |= {origin.case: name for name, origin in basis.origin.items() if origin.case is not None}
     about = or_(col(Comparison.case_id).in_(numbers), col(Comparison.other_case_id).in_(numbers))
     said = select(Comparison.__table__).where(about, col(Comparison.decided_by).is_not(None))  # type: ignore[attr-defined]
-    rows = work.execute(said).all()
+    newest = {(row.case_id, row.benefit_id, row.other_case_id): row for row in work.execute(said.order_by(_TURN)).all()}
+    rows = list(newest.values())  # what was asked once more counts as it was said last
     named = {Origin(benefit=row.benefit_id, case=row.other_case_id) for row in rows}
     missing = {*named, *(Origin(case=row.case_id) for row in rows)} - {*basis.origin.values()}
     _take(basis, _outside(work, col(Benefit.id).in_({one.benefit for one in missing if one.benefit})), keys)

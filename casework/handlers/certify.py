@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel import col
 
 from casework import forms
+from casework.asked_anew import stated_anew
 from casework.cases import Change
 from casework.desk import Desk, unit
 from casework.errors import Refused
@@ -14,7 +15,6 @@ from casework.procedure import Next, system
 from casework.reference import in_force
 from casework.requests import Certify, Opine
 from casework.snapshots import freeze
-from casework.subjects import write_keys
 from models import CostLine, Duty, JointOpinion, State
 from models.statements import Prepared, given
 from notifications.outbox import Tell
@@ -61,7 +61,7 @@ def certify(desk: Desk) -> Change:
             recognised_fen=int(line.recognised),
             reason=line.reason,
         )
-    write_keys(work, case, item, facts)
+    stated_anew(work, case, item, facts)
     price_once(desk, facts)
     state, following, told = after_opinions(desk, {})
     return desk.move(state, following, tell=told or (desk.tell_applicant("certified"),))

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from casework import forms
+from casework.asked_anew import stated_anew
 from casework.cases import Change
 from casework.desk import Desk, snapshot, unit
 from casework.errors import Refused
@@ -14,7 +15,7 @@ from casework.registers.successors import refuse_merged
 from casework.requests import File, ReturnForCorrection
 from casework.rules import bind
 from casework.snapshots import freeze
-from casework.subjects import twins, write_keys
+from casework.subjects import twins
 from models import Duty, State
 from notifications.outbox import Tell
 from policies.measures import Chain
@@ -52,7 +53,7 @@ def _same_subject(desk: Desk, form: Any) -> tuple[tuple[Tell, ...], dict[str, An
     """A warning where something under way or registered names the same subject: to the applicant and to the acceptor."""
     if not desk.way.item.pays:
         return (), {}
-    met = twins(desk.work, desk.case, write_keys(desk.work, desk.case, desk.way.item, form))
+    met = twins(desk.work, desk.case, stated_anew(desk.work, desk.case, desk.way.item, form))
     if not met:
         return (), {}
     own = "、".join(one.zh for one in met if one.own) or "另一申报主体的申报"

@@ -115,6 +115,15 @@ _LEFT_OPEN = (
     " AND o.state NOT IN ('prepared', 'checked', 'cancelled') AND COALESCE(b.released_at, o.made_at) > k.found_at))"
     " ORDER BY c.number, k.sequence"
 )
+_OUTDATED = (
+    "SELECT c.number, k.sequence AS comparison, k.other FROM comparison k JOIN case_file c ON c.id = k.case_id"
+    " WHERE k.decided_by IS NOT NULL AND k.own_key <> '' AND c.state IN ('computed', 'decided', 'on_notice', 'payable',"
+    " 'ordered', 'paid', 'closed') AND NOT EXISTS (SELECT 1 FROM subject_key s WHERE s.case_id = k.case_id"
+    " AND (s.key = k.own_key OR s.key LIKE 'anonymised:%'))"
+    " AND NOT EXISTS (SELECT 1 FROM comparison n WHERE n.case_id = k.case_id AND n.sequence > k.sequence"
+    " AND COALESCE(n.benefit_id, n.other_case_id) = COALESCE(k.benefit_id, k.other_case_id))"
+    " ORDER BY c.number, k.sequence"
+)
 _UNSAID = (
     "SELECT c.number, k.sequence AS comparison, k.verdict FROM comparison k JOIN case_file c ON c.id = k.case_id"
     " WHERE k.verdict <> 'open' AND k.decided_by IS NULL AND (k.verdict = 'different' OR k.why <> 'same_key')"
@@ -156,5 +165,11 @@ CHECKS = (
         find=_benefits,
     ),
     replace(_PAST_OPEN, find=_left_open),
+    query(
+        "S4-anew",
+        "比对结论所依据的标识仍在案件中，变更后重新比对",
+        "a verdict rests on a key that the case still has, or the question was put again",
+        _OUTDATED,
+    ),
     query("S3-said", "每项比对结论都有人负责", "every verdict that no key gives was given by somebody", _UNSAID),
 )
