@@ -69,6 +69,7 @@ class OffLine:
     found: str
     note: str
     by: UUID
+    outdated: bool = False  # the claim was stated otherwise since
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +120,10 @@ def check(
 
 
 def _facts(case: CaseView, way: Procedure, party: Any, seen: Looked, values: Mapping[str, Any]) -> CaseFacts:
-    offline = {slot: OffLine(found=one.found, note=one.note, by=one.checked_by) for slot, one in seen.offline.items()}
+    offline = {
+        slot: OffLine(found=one.found, note=one.note, by=one.checked_by, outdated=slot in seen.outdated)
+        for slot, one in seen.offline.items()
+    }
     return CaseFacts(
         item=way.item,
         kind=case.party_kind,
@@ -298,6 +302,9 @@ def _offline(facts: CaseFacts, slot: Slot) -> CheckResult:
     id, one = PAPER + slot.id, facts.offline.get(slot.id)
     if one is None:
         return _no_data(id, f"“{slot.title.zh}”须线下核验并记录", f"check {slot.title.en} off line")
+    if one.outdated and one.found == "ok":  # what was found wrong stays so until somebody looks again
+        zh = f"“{slot.title.zh}”核验后申报内容已变更，须重新线下核验"
+        return _no_data(id, zh, f"the claim was changed since {slot.title.en} was checked off line", one.note)
     say = _ok if one.found == "ok" else _fail
     zh = f"“{slot.title.zh}”线下核验{'通过' if one.found == 'ok' else '不符'}：{one.note}"
     found = say(id, zh, f"{slot.title.en} checked off line: {one.found}, {one.note}", one.found, one.note)

@@ -1,8 +1,8 @@
 """What the checks of a set of cases look at beside the applicant: papers, dates, earlier awards, other open cases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from json import loads
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from casework.filing import window
 from casework.procedure import Procedure, procedure
 from casework.reference import Reference, in_force
 from casework.stacking import gather as gather_earlier
-from models import TERMINAL, Case, Evidence, PaperCheck, State
+from models import TERMINAL, Case, Evidence, PaperCheck, Snapshot, State
 from models.clock import business_date
 from models.work import Work
 from policies.conditions import required
@@ -38,6 +38,9 @@ class Looked:
 
     slots: set[str] = field(default_factory=set)
     offline: dict[str, Any] = field(default_factory=dict)
+    outdated: set[str] = field(
+        default_factory=set
+    )  # of these: what was looked at before the claim was stated otherwise
     required: tuple[Slot, ...] = ()
     inside: bool | None = None
     event: tuple[date | None, Text] | None = None
@@ -78,8 +81,31 @@ def _papers(work: Work, found: Mapping[UUID, Looked]) -> None:
     ):
         found[identity].slots.add(slot)
     offline = select(PaperCheck.__table__).where(col(PaperCheck.case_id).in_(found))  # type: ignore[attr-defined]
-    for row in work.execute(offline.order_by(col(PaperCheck.checked_at), col(PaperCheck.id))):
-        found[row.case_id].offline[row.slot] = row
+    rows = work.execute(offline.order_by(col(PaperCheck.checked_at), col(PaperCheck.id))).all()
+    stated = _stated(work, {row.case_id for row in rows}) if rows else {}
+    for row in rows:
+        looked = found[row.case_id]
+        looked.offline[row.slot] = row
+        looked.outdated.discard(row.slot)
+        if _otherwise(stated.get(row.case_id, ()), row.checked_at):
+            looked.outdated.add(row.slot)
+
+
+def _stated(work: Work, cases: Collection[UUID]) -> dict[UUID, list[tuple[datetime, str]]]:
+    """When each case's claim was stated, and the hash of what it said."""
+    query = select(col(Snapshot.case_id), col(Snapshot.made_at), col(Snapshot.hash)).where(
+        col(Snapshot.case_id).in_(cases), col(Snapshot.kind) == "claim"
+    )
+    found: dict[UUID, list[tuple[datetime, str]]] = {}
+    for row in work.execute(query.order_by(col(Snapshot.version))):
+        found.setdefault(row.case_id, []).append((row.made_at, row.hash))
+    return found
+
+
+def _otherwise(stated: Sequence[tuple[datetime, str]], looked_at: datetime) -> bool:
+    """Whether the claim says something else now than when a paper was looked at."""
+    then = [said for at, said in stated if at <= looked_at]
+    return bool(then) and then[-1] != stated[-1][1]
 
 
 def _required(reference: Reference, way: Procedure, case: CaseView) -> tuple[Slot, ...]:

@@ -17,8 +17,8 @@ from cli.notices import html, lines
 from models import CheckRecord, Duty, Message, State
 from models.store import Store
 from support.overriding import missing, waive
-from support.stage import Stage, applicant, officer
-from support.walk import Walk, exclude, take_off
+from support.stage import NOON, Stage, applicant, claim, officer
+from support.walk import Walk, exclude, later, take_off
 
 S, D = State, Duty
 
@@ -85,3 +85,19 @@ def test_a_paper_that_is_never_uploaded_is_looked_at_by_an_officer_of_the_case(w
     assert found()["paper:military_check"] == "fail"
     see(store, case=case.id, slot="military_check", good=True, note="算例：原件相符", by=by)
     assert found()["paper:military_check"] == "ok"
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_look_at_a_paper_counts_for_the_claim_that_was_looked_at(walk: Walk, changed: bool) -> None:
+    store, case = walk.stage.store, walk.to(walk.open("M7", 1), S.FILED, D.ACCEPTOR)
+    by = officer(D.CERTIFIER)
+    see(store, case=case.id, slot="military_check", good=True, note="算例：原件相符", by=by)
+    walk.do(r.ReturnForCorrection, case, missing=("算例材料",))
+    store.set_clock(later(NOON, 1), frozen=True)
+    walk.do(r.File, walk.stage.case(case.id), claim=claim("M7", 2 if changed else 1))
+    case = walk.to(case.id, S.FILED, D.ACCEPTOR)
+    if changed:
+        with pytest.raises(Refused, match="须重新线下核验"):
+            walk.do(r.Accept, case)
+        see(store, case=case.id, slot="military_check", good=True, note="算例：再次核对", by=by)
+    walk.do(r.Accept, case)
