@@ -43,7 +43,8 @@ def touched(policy: str, parameter: str, items: Collection[str], old: Any, new: 
     which = [col(Case.policy) == policy]
     name, _, item = parameter.partition(":")
     if name == EXCLUSIONS.id:
-        return [*which, col(Case.party_id).in_(select(col(Party.id)).where(col(Party.code).in_(_differ(old, new))))]
+        codes = [code.upper() for code in _differ(old, new)]
+        return [*which, col(Case.party_id).in_(select(col(Party.id)).where(col(Party.code).in_(codes)))]
     if name == SECTORS.id:
         return [*which, col(Case.item).in_(_differ(old, new))]
     if name == REGISTRATION.id:

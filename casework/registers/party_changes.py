@@ -16,14 +16,16 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from casework.errors import Refused
+from casework.reference import reference
 from casework.registers import accounts, identity, parties
 from casework.registers.accounts import NewAccount
 from casework.registers.desk import Actor, Writer, filled, one_side, writer, writing
 from casework.registers.parties import CODED, WRITERS, NewParty
 from casework.registers.personal import seal_of
 from casework.registers.successors import MERGED, refuse_merged
+from casework.relook import again
 from casework.texts import same_name
-from models import AuditEntry, Party, PartyAccount, PartyKind
+from models import AuditEntry, Case, Party, PartyAccount, PartyKind
 from models.store import Store
 from models.work import Work
 
@@ -135,6 +137,8 @@ def confirm(store: Store, actor: Actor, change: UUID) -> UUID:
         if content["party"]:
             refuse_merged(work, UUID(content["party"]), "再作变更，请否决（reject）此项变更", "change: reject this one")
         party = _APPLY[ChangeKind(content["kind"])](store, work, who, content)
+        work.flush()
+        again(work, reference(store, work), col(Case.party_id) == party)
         done = {"party": str(party), "kind": content["kind"], "proposed_by": entry.actor}
         work.audit(actor=who.text, action=CONFIRMED, subject=str(change), content=done)
     return party

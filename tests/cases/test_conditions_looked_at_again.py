@@ -12,7 +12,7 @@ from casework import requests as r
 from casework.cases import CaseView
 from casework.errors import Refused
 from casework.reference import reference
-from casework.registers import parameters
+from casework.registers import parameters, party_changes
 from casework.registers.parameters import Proposal
 from casework.relook import again, changed
 from models import Case, CheckRecord, Duty, PartyAccount, State
@@ -159,3 +159,15 @@ def test_a_second_look_writes_nothing_and_what_the_system_has_in_hand_is_left_to
     with walk.stage.store.write() as work:
         assert again(work, reference(walk.stage.store, work), col(Case.policy) == "XZ2023") == [waits.id]
     assert records(walk) == before and newest(walk, fresh, "applicant") == "None"
+
+
+def test_a_corrected_code_is_compared_with_the_exclusion_list_at_once(walk: Walk) -> None:
+    store, case = walk.stage.store, walk.to(walk.open("M4a", 1), S.FILED, D.ACCEPTOR)
+    sets(walk, "P-exclusions", {code(7).lower(): "算例欠薪"})
+    assert newest(walk, case, "exclusion") == "None"
+    clerk, acceptor = officer(D.CLERK), officer(D.ACCEPTOR)
+    change = party_changes.correct(store, clerk, case.party_id, code=code(7), proof="算例登记证")
+    party_changes.confirm(store, acceptor, change)
+    assert newest(walk, case, "exclusion") == "fail" and "算例欠薪" in told(walk, case)
+    sets(walk, "P-exclusions", {code(8): "算例失信"})
+    assert newest(walk, case, "exclusion") == "ok"
