@@ -7,13 +7,13 @@ from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from casework import forms
+from casework.asked_anew import stated_anew
 from casework.cases import Change
 from casework.desk import Desk, same_next, snapshot
 from casework.errors import Refused
 from casework.procedure import system
 from casework.requests import Rebind
 from casework.rules import OWNER, STOPPED, bind
-from casework.subjects import write_keys
 from models import Decision, State
 from models.statements import Prepared
 from policies.measures import Item
@@ -63,7 +63,7 @@ def _known_anew(desk: Desk, wanted: Item) -> None:
     content = snapshot(desk.work, desk.case, "facts" if certified else "claim") if wanted.pays else None
     if content is not None:
         form: Any = forms.parse(wanted.facts if certified else wanted.claim, content)
-        write_keys(desk.work, desk.case, wanted, form)
+        stated_anew(desk.work, desk.case, wanted, form)
 
 
 def _must_fit(desk: Desk, wanted: Item) -> None:
