@@ -1,7 +1,6 @@
 """What may be the same benefit: put before the certifier, kept with the answer, and settled or not as it was said."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
