@@ -27,6 +27,8 @@ def command(group: str, name: str, value: Any) -> str:
 def _example(schema: Mapping[str, Any]) -> Any:
     if "const" in schema:
         return schema["const"]
+    if "examples" in schema:
+        return schema["examples"][0]
     if "enum" in schema:
         return next(one for one in schema["enum"] if one is not None)
     kind = schema.get("type")
@@ -46,6 +48,7 @@ def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
     found = {key: _example(one) for key, one in schema.get("properties", {}).items()}
     rest = schema.get("additionalProperties")
     if isinstance(rest, Mapping):
-        names: Sequence[str] = schema.get("propertyNames", {}).get("enum") or ["名称"]
+        said = schema.get("propertyNames", {})
+        names: Sequence[str] = said.get("examples") or said.get("enum") or ["名称"]
         found |= {name: _example(rest) for name in names}
     return found

@@ -1,7 +1,10 @@
 """Conditions on the applicant that the text does not state: none applies until it is set with a citation."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from policies.forms import Text
-from policies.kinds import ListKind, TableKind, TextKind
+from policies.kinds import CodeKind, EachKind, KeyedKind, Kind, ListKind, NamedKind, TableKind, TextKind
 from policies.parameters import Need, Parameter
 
 SECTORS = Parameter(
@@ -35,3 +38,15 @@ EXCLUSIONS = Parameter(
 )
 
 APPLICANT = (SECTORS, REGISTRATION, EXCLUSIONS)
+
+
+def asked(items: Sequence[str]) -> tuple[Parameter, ...]:
+    """The same for a policy with these items, as they are set: an entry that no case could ever meet is refused."""
+    kinds = {SECTORS: KeyedKind(of=ListKind(), key=among(items)), REGISTRATION: EachKind(of=among(items))}
+    exclusions = KeyedKind(of=TextKind(), key=CodeKind())
+    return tuple(replace(one, kind=kinds.get(one, exclusions)) for one in APPLICANT)
+
+
+def among(items: Sequence[str], measures: Sequence[str] = ()) -> Kind:
+    """An item of the policy, or where measures are given one of those."""
+    return NamedKind(what="条目或事项" if measures else "事项", among=(*measures, *items), example=items[0])

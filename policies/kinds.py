@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from policies.forms import Choice
 from policies.money import Money, Rate
 
 MONEY_SCHEMA = {"type": "string", "pattern": r"^\d+(\.\d{1,2})?$", "format": "yuan"}
+CODE_PATTERN = r"[1-9ANY][0-9A-HJ-NPQRTUWXY][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}"
+CODE_EXAMPLE = "91330411MA2CULA21L"
 RATE_SCHEMA = {"type": "string", "pattern": r"^\d+(\.\d+)?%?$", "format": "rate"}
 
 
@@ -147,6 +151,72 @@ class TextKind(Kind):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CodeKind(Kind):
+    """A unified social credit code by its shape; its check character is compared where the register is at hand."""
+
+    name = "code"
+
+    def parse(self, value: object) -> str:
+        plain = value.strip().upper() if isinstance(value, str) else ""
+        if not re.fullmatch(CODE_PATTERN, plain):
+            raise WrongValue(f"“{value}”不是统一社会信用代码（18 位，如 {CODE_EXAMPLE}），名称不能代替代码")
+        return plain
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{CODE_PATTERN}$", "examples": [CODE_EXAMPLE]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedKind(Kind):
+    """The id of something that the policy holds: an item, or a measure."""
+
+    name = "named"
+    what: str  # in Chinese, for the refusal
+    among: tuple[str, ...]
+    example: str
+
+    def parse(self, value: object) -> str:
+        if value not in self.among:
+            near = get_close_matches(str(value).upper(), self.among, n=3, cutoff=0.5)
+            hint = f"；是否为：{'、'.join(near)}" if near else f"，如 {self.example}"
+            raise WrongValue(f"没有{self.what} {value}{hint}")
+        return str(value)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.among), "examples": [self.example]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EachKind(ListKind):
+    """A list of which every entry is of another kind."""
+
+    name = "each"
+    of: Kind
+
+    def parse(self, value: object) -> tuple[str, ...]:
+        return tuple(str(self.of.parse(one)) for one in super().parse(value))
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": self.of.schema(), "minItems": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DaysKind(ListKind):
+    """Numbers of days, as text."""
+
+    name = "days"
+
+    def parse(self, value: object) -> tuple[str, ...]:
+        days = super().parse(value)
+        if wrong := [one for one in days if not re.fullmatch(r"[1-9][0-9]{0,2}", one)]:
+            raise WrongValue(f"应为 1 至 999 的天数，如 30：{'、'.join(wrong)}")
+        return days
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "pattern": "^[1-9][0-9]{0,2}$"}, "minItems": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
 class DateKind(Kind):
     """A day, as 2024-06-30."""
 
@@ -193,6 +263,19 @@ class TableKind(Kind):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "object", "minProperties": 1, "additionalProperties": self.of.schema()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyedKind(TableKind):
+    """A table whose names are of a kind themselves: a list by credit code, a choice by item."""
+
+    key: Kind
+
+    def parse(self, value: object) -> dict[str, Any]:
+        return {str(self.key.parse(name)): one for name, one in super().parse(value).items()}
+
+    def schema(self) -> dict[str, Any]:
+        return {**super().schema(), "propertyNames": self.key.schema()}
 
 
 def positive(amount: Money) -> Money:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from policies.forms import Text
-from policies.kinds import AmountKind, ChoiceKind, CountKind, DateKind, FlagKind, Kind, ListKind, TableKind, TextKind
+from policies.kinds import AmountKind, ChoiceKind, CountKind, DateKind, DaysKind, FlagKind, Kind, TableKind, TextKind
 from policies.money import Rounding
 from policies.parameters import Setting
 
@@ -106,7 +106,7 @@ PROCEDURE = (
         "P-reminder-days",
         ("截止前提醒的天数", "days of reminders before the end"),
         ("自然日", "calendar days"),
-        ListKind(),
+        DaysKind(),
         ["60", "30", "14", "7", "3", "1"],
     ),
     _setting(

@@ -1,14 +1,16 @@
 """What a name in the parameter register stands for: an open point of the policy, or a procedural setting of ours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
 from casework.errors import Refused
-from policies.applicants import APPLICANT
-from policies.kinds import WrongValue
+from policies.applicants import among, asked
+from policies.kinds import KeyedKind, TableKind, WrongValue
 from policies.parameters import Parameter, Setting
 from policies.policy import Policy
+
+BY_ITEM = ("P-lead", "P-access")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +41,23 @@ def definitions(policy: Policy) -> dict[str, Definition]:
             items = tuple(dict.fromkeys((*before, item.id)))
             found[one.id] = Definition(name=one.id, what=one, items=items, ours=False)
     everything = tuple(item.id for item in policy)
-    for one in APPLICANT:
+    for one in asked(everything):
         found[one.id] = Definition(name=one.id, what=one, items=everything, ours=False)
-    for setting in policy.settings:
+    for setting in (_by_item(policy, one, everything) for one in policy.settings):
         found[setting.id] = Definition(name=setting.id, what=setting, items=everything, ours=True)
     for item in versions:
         for setting in item.settings:
             name = f"{setting.id}:{item.id}"
             found[name] = Definition(name=name, what=setting, items=(item.id,), ours=True)
     return found
+
+
+def _by_item(policy: Policy, setting: Setting, items: tuple[str, ...]) -> Setting:
+    """A setting whose table is read by item takes only items that there are; of `P-lead` measures too."""
+    if setting.id not in BY_ITEM or not isinstance(setting.kind, TableKind):
+        return setting
+    measures = tuple(one.code for one in policy.measures) if setting.id == "P-lead" else ()
+    return replace(setting, kind=KeyedKind(of=setting.kind.of, key=among(items, measures)))
 
 
 def definition(policy: Policy, name: str) -> Definition:

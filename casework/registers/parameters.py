@@ -16,12 +16,14 @@ from casework.procedure import procedure
 from casework.reference import policy_of, reference, touch
 from casework.registers.definitions import Definition, definition, definitions
 from casework.registers.desk import Actor, Writer, arriving, filled, of_the_unit, one_side, writer, writing
+from casework.registers.parties import is_code
 from casework.relook import PAPERS, again, behind, touched
 from casework.waiting import wake, wake_for_conditions
-from models import Case, Duty, ParameterValue, Person
+from models import Case, Duty, ParameterValue, Party, Person
 from models.columns import canonical_json
 from models.store import Store
 from models.work import Work
+from policies.applicants import EXCLUSIONS
 from policies.parameters import Origin
 from policies.policy import Policy
 
@@ -76,6 +78,7 @@ def propose(store: Store, actor: Actor, new: Proposal) -> UUID:
         said = (f"设定 {new.name}", f"set {new.name}")
         who = of_the_unit(store, work, actor, Duty.PARAMETER_AUTHOR, _units(store, work, policy, what), *said)
         _check_origin(work, new.origin)
+        _refuse_codes_of_nobody(work, new)
         row = {
             "policy": policy.code,
             "parameter": new.name,
@@ -116,6 +119,18 @@ def _refuse_unwritable(name: str, value: Any) -> None:
             zh, en = f"付款账户（P-payer）不含 {'、'.join(further)}", f"P-payer has no {', '.join(further)}"
             raise Refused("payer", zh, en, field="value")
         Payer.of(value).checked()
+
+
+def _refuse_codes_of_nobody(work: Work, new: Proposal) -> None:
+    """A code on the exclusion list whose check character does not fit is a slip, unless a party is entered with it so."""
+    if new.name != EXCLUSIONS.id:
+        return
+    codes = sorted(code.strip().upper() for code in new.value)
+    odd = [code for code in codes if not is_code(code)]
+    entered = set(work.execute(select(col(Party.code)).where(col(Party.code).in_(odd))).scalars())
+    if wrong := [code for code in odd if code not in entered]:
+        zh = f"名单中的统一社会信用代码校验位不符，也没有这样登记的主体：{'、'.join(wrong)}；请对照登记证核对"
+        raise Refused("code", zh, f"wrong check character, and nobody is entered so: {', '.join(wrong)}", field="value")
 
 
 def _first_day(store: Store, work: Work, policy: Policy, new: Proposal, citation: str) -> date:

@@ -11,6 +11,7 @@ from casework.registers import parameters
 from casework.registers.definitions import definitions
 from cli import value_forms
 from models import Duty
+from support.office import code
 from support.stage import VALUES, officer
 
 XZ2023 = policies.get("XZ2023")
@@ -66,3 +67,30 @@ def test_a_shape_that_is_none_is_refused_when_it_is_set(office: Any, value: str)
         ways = ("parameters", "set", shape, value, "--citation", "演示", "--as", "parameter_author-0")
         error = office.run(*ways, "--json")
         assert error.exit_code in (1, 2), error.output
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("P-exclusions", '{"算例织造有限公司": "失信"}', "不是统一社会信用代码"),
+        ("P-exclusions", json.dumps({code(1)[:-1] + ("1" if code(1)[-1] != "1" else "2"): "失信"}), "校验位不符"),
+        ("P-sectors", '{"M4": ["毛衫"]}', "没有事项 M4；是否为：M4"),
+        ("P-sectors", '{"毛衫": ["毛衫"]}', "没有事项 毛衫"),
+        ("P-registration", '["M4a", "M99z"]', "没有事项 M99z"),
+        ("P-access", '{"M4": "on_application"}', "没有事项 M4"),
+        ("P-lead", '{"M77": "区经商局"}', "没有条目或事项 M77"),
+        ("P-reminder-days", '["一周"]', "天数"),
+    ],
+)
+def test_an_entry_that_no_case_could_meet_is_refused(office: Any, name: str, value: str, says: str) -> None:
+    group = "settings" if definitions(XZ2023)[name].ours else "parameters"
+    said = ("--citation", "演示", "--as", "parameter_author-0")
+    assert says in office.error(group, "set", name, value, *said, code=1)["message"]
+
+
+def test_the_form_of_a_list_of_firms_or_items_shows_a_code_or_an_item(office: Any) -> None:
+    assert """P-exclusions '{"91330411""" in office("parameters", "form", "P-exclusions")
+    assert """P-sectors '{"M1""" in office("parameters", "form", "P-sectors")
+    office.stage  # noqa: B018 - furnishes the store
+    listed = json.dumps({code(1).lower(): "失信"})
+    office("parameters", "set", "P-exclusions", listed, "--citation", "演示", "--as", "parameter_author-0")
