@@ -10,7 +10,8 @@ import pytest
 
 from support import tree
 
-PROOFS = ("tests/proof/test_kills.py", "tests/house/test_split_of_tests.py")
+FILES = ("tests/records/test_backup_every_byte.py", "tests/proof/test_every_transition.py")
+PROOFS = ("tests/proof/test_kills.py", *FILES)  # between them they hold tests of every target
 TARGETS = {"test": (), "prove": ("-m", "prove"), "torture": ("-m", "torture"), "all": ("-m", "")}
 
 

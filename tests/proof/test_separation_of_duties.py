@@ -108,6 +108,7 @@ def triggered(connection: Connection, case: CaseView, way: Way, held: Duty, want
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)], indirect=True)
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
 def test_every_pair_of_duties_is_kept_apart_by_guards_and_database(
     stage: Stage, way: Way, proven: Callable[[str], None]

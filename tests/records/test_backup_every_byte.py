@@ -38,13 +38,14 @@ def small(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("bit", [0, 7])
-def test_no_byte_of_a_backup_can_change_unnoticed(small: Path, tmp_path: Path, bit: int) -> None:
+@pytest.mark.parametrize(
+    ("bit", "step"), [(0, 13), pytest.param(0, 1, marks=pytest.mark.prove), pytest.param(7, 1, marks=pytest.mark.prove)]
+)
+def test_no_byte_of_a_backup_can_change_unnoticed(small: Path, tmp_path: Path, bit: int, step: int) -> None:
     good, other = small.read_bytes(), tmp_path / "other.tar.gz"
     assert set(read(small).parts) == set(KINDS)
     unnoticed = []
-    for place in range(len(good)):
+    for place in range(0, len(good), step):
         changed = bytearray(good)
         changed[place] ^= 1 << bit
         other.write_bytes(changed)
