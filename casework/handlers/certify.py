@@ -41,7 +41,11 @@ _OPINIONS = Prepared(
 )
 _OVERRIDDEN = Prepared(
     update(JointOpinion)
-    .where(col(JointOpinion.case_id) == bindparam("wanted"), col(JointOpinion.opinion) == "negative")
+    .where(
+        col(JointOpinion.case_id) == bindparam("wanted"),
+        col(JointOpinion.round) == bindparam("last"),
+        col(JointOpinion.opinion) == "negative",
+    )
     .values(opinion="overridden")
 )
 
@@ -133,7 +137,8 @@ def opine(desk: Desk) -> Change:
 
 
 def override(desk: Desk) -> Change:
-    """A named head overrides negative opinions, with a reason that stays on record."""
+    """A named head overrides the negative opinions of the last round, with a reason that stays on record."""
     desk.reason_needed()
-    desk.work.run(_OVERRIDDEN, wanted=desk.case.id)
+    rows: list[Any] = desk.work.rows(_OPINIONS, wanted=desk.case.id)
+    desk.work.run(_OVERRIDDEN, wanted=desk.case.id, last=rows[-1].round)
     return desk.move(State.CERTIFIED, system(desk.work.now), outcome="overridden")

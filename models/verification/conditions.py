@@ -25,6 +25,9 @@ _PRICED = (
     "('certified', 'computed', 'decided', 'on_notice', 'payable', 'ordered', 'paid', 'delivered', 'in_progress',"
     " 'reported', 'reviewed', 'closed')"
 )
+_LAST_ROUND = (  # of a plan that was sent back and came again, what was said then stays as it was said
+    "(SELECT max(l.round) FROM joint_opinion l WHERE l.case_id = o.case_id)"
+)
 _COMPUTED = (  # what the newest award before an entitlement says
     "(SELECT a.amount_fen FROM award a WHERE a.case_id = e.case_id AND a.computed_at <= e.made_at"
     " ORDER BY a.sequence DESC LIMIT 1)"
@@ -53,7 +56,7 @@ CHECKS = (
         "联审意见未齐、或反对意见未经裁定的案件没有进入核算",
         "no case is priced while a joint opinion is pending, or negative and not overridden",
         "SELECT c.number, c.state, o.unit, o.opinion FROM joint_opinion o JOIN case_file c ON c.id = o.case_id"
-        f" WHERE o.opinion IN ('pending', 'negative') AND c.state IN {_PRICED}",
+        f" WHERE o.opinion IN ('pending', 'negative') AND c.state IN {_PRICED} AND o.round = {_LAST_ROUND}",
     ),
     query(
         "C2-objections",

@@ -35,7 +35,7 @@ from support.programmes import (
     refused,
     report,
 )
-from support.stage import LEAD, MARKET, TOWN, Stage, officer
+from support.stage import LEAD, MARKET, TOWN, Stage, named, officer
 from support.walk import Walk
 
 
@@ -114,6 +114,30 @@ def test_a_plan_that_does_not_do_goes_back_and_comes_again_without_a_court_in_it
     walk.do(r.Certify, again, facts=FACTS["M12"])
     compute.compute(walk.stage.store)
     assert walk.stage.case(case.id).state == S.IN_PROGRESS
+    assert verify(walk.stage.store).ok
+
+
+@pytest.mark.parametrize("then", ["positive", "overridden"])
+def test_what_was_said_of_a_plan_that_went_back_stays_on_record_and_stops_nothing(walk: Walk, then: str) -> None:
+    with walk.stage.store.write() as work:
+        hold(walk, work, D.JOINT_REVIEWER, "区文旅局")
+    walk.do(r.Certify, walk.stage.case(file(walk, "M17")), facts=FACTS["M17"])
+    case = named("case-1")
+    walk.do(r.Opine, walk.stage.case(case), positive=False, reason="算例：场次不足")
+    walk.do(r.Refuse, walk.stage.case(case), reason="算例：请修改计划")
+    assert walk.stage.case(case).state == S.IN_CORRECTION
+    walk.do(r.File, walk.stage.case(case), by=planner(1), claim=CLAIMS["M17"])
+    walk.do(r.Certify, walk.stage.case(case), facts=FACTS["M17"])
+    if then == "positive":
+        walk.do(r.Opine, walk.stage.case(case))
+    else:
+        walk.do(r.Opine, walk.stage.case(case), positive=False, reason="算例：场次仍不足")
+        walk.do(r.Override, walk.stage.case(case), reason="算例：区里已另行安排")
+    compute.compute(walk.stage.store)
+    assert walk.stage.case(case).state == S.IN_PROGRESS
+    with walk.stage.store.read() as work:
+        said = work.execute(select(col(JointOpinion.opinion)).order_by(col(JointOpinion.round))).scalars().all()
+    assert said == ["negative", then]
     assert verify(walk.stage.store).ok
 
 
