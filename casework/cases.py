@@ -17,7 +17,7 @@ from models import Case, Decision, Duty, Party, State
 from models.columns import canonical_json
 from models.statements import Prepared, given
 from models.work import Work, content_hash
-from notifications.outbox import Tell, queue
+from notifications.outbox import Tell, queue, queue_once
 
 
 class CaseView(NamedTuple):
@@ -118,6 +118,11 @@ class Change(NamedTuple):
         return self.case.version + 1
 
 
+PARKED = frozenset(
+    {State.FILED, State.CERTIFIED, State.DECIDED, State.ON_NOTICE}
+)  # where the system parks with the head
+
+
 def load(work: Work, ids: Sequence[UUID]) -> dict[UUID, CaseView]:
     """The cases of these ids; unknown ids are absent. On PostgreSQL they are locked, in the order of ids."""
     if len(ids) == 1:
@@ -199,6 +204,21 @@ def park(work: Work, case: CaseView, following: Next, problem: str) -> None:
         raise Retryable("stale", "案件已被他人更新，请重新查看后再试", "the case was changed meanwhile: look again")
     content = {"waits_for": following.duty, "unit": following.unit, "problem": problem}
     work.audit(actor=Duty.SYSTEM, action="park", subject=case.number, version=case.version, content=content)
+
+
+def parked(case: CaseView) -> bool:
+    """Whether the system stopped the case and gave it to the head: by a condition, or for want of its rule."""
+    return case.next_duty == Duty.HEAD and case.state in PARKED
+
+
+def stand_still(work: Work, case: CaseView, following: Next, problem: str) -> None:
+    """The case is parked, and the unit whose turn it is now is told why, once a day for one reason."""
+    park(work, case, following, problem)
+    once = f"stopped:{case.number}:{case.version}:{work.today}:{content_hash(problem)[:16]}"
+    told = Tell(kind="stopped", to=f"unit:{following.unit or ''}:{following.duty}", content={
+        "case": case.number, "reason": problem,
+    })  # fmt: skip
+    queue_once(work, told, once=once, case_id=case.id)
 
 
 def _arguments(work: Work, change: Change) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from uuid import UUID, uuid5
 from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 from sqlmodel import col
 
-from casework.cases import CaseView, park
+from casework.cases import PARKED, CaseView, park
 from casework.desk import unit
 from casework.errors import Refused
-from casework.procedure import Next, Procedure
+from casework.procedure import Next, Procedure, system
 from casework.stacking import COUNTED, outside_name, period_of
 from models import Benefit, Case, Comparison, Duty, Likeness, State, SubjectKey, Verdict
 from models.statements import Prepared
@@ -182,6 +182,8 @@ def resumed(work: Work, way: Procedure, case: CaseView) -> Next | None:
     if row is None:
         return None
     duty = Duty(row.resume_duty)
+    if duty is Duty.HEAD and case.state in PARKED:
+        return system(work.now)  # what had stopped it may be gone: it is looked at anew
     return Next(duty, None, max(row.resume_due, work.now)) if duty is Duty.SYSTEM else way.turn(duty, case.town)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from json import loads
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 
-from casework.cases import CaseView, Change
+from casework.cases import CaseView, Change, parked
 from casework.errors import Broken, Refused
 from casework.guards import Standing, one_side
-from casework.procedure import Next, Procedure
+from casework.procedure import Next, Procedure, system
 from casework.reference import PersonView, Reference
 from casework.requests import Act
 from models import Award, Decision, Entitlement, Snapshot, State
@@ -100,9 +100,14 @@ class Desk:
                 **({"request": said} if said else {}),
                 **({"check_list": self.check_list} if self.check_list else {}),
             },
-            sets=sets or {},
+            sets={**self._stands_still(target, following), **(sets or {})},
             tell=tell,
         )
+
+    def _stands_still(self, target: State, following: Next) -> dict[str, str]:
+        """What the case waits for stays on it while the same duty has it in hand in the same state."""
+        same = (target, following.duty) == (self.case.state, self.case.next_duty)
+        return {"problem": self.case.problem} if same else {}
 
     def stay(self, *, outcome: str = "", sets: Mapping[str, Any] | None = None, tell: tuple[Tell, ...] = ()) -> Change:
         """A change that leaves the case where it is, with the same next action."""
@@ -141,6 +146,11 @@ def same_next(case: CaseView) -> Next:
     duty = Duty(case.next_duty) if case.next_duty else None
     since = date.fromisoformat(case.due_from) if case.due_from else None
     return Next(duty, case.next_unit, case.next_due, case.due_provisional, since, case.due_setting)
+
+
+def goes_on(case: CaseView, now: datetime) -> Next:
+    """A case that the system parked with the head goes on by itself and is looked at anew; any other stays in whose hand it is."""
+    return system(now) if parked(case) else same_next(case)
 
 
 def applicant(case: CaseView, kind: str, **content: Any) -> Tell:

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
-from casework.cases import CaseView, park
+from casework.cases import CaseView, stand_still
 from casework.errors import Refused
 from casework.procedure import Procedure
 from casework.reference import policy_of
@@ -68,7 +68,7 @@ def stop_unbound(bench: Bench, cases: Sequence[CaseView]) -> list[CaseView]:
         if not known[key]:
             going.append(case)
             continue
-        park(bench.work, case, bench.way(case).turn(OWNER), known[key])
+        stand_still(bench.work, case, bench.way(case).turn(OWNER), known[key])
         bench.outcome.waiting.append((case.number, known[key]))
     return going
 

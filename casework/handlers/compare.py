@@ -77,7 +77,8 @@ def _next(desk: Desk) -> Next:
 
 
 def _problem(desk: Desk) -> dict[str, Any]:
-    """What the case says while more is open."""
+    """What the case says: of comparisons while more is open, of what else stopped it as before."""
+    if desk.case.next_duty != Duty.CERTIFIER or not desk.case.problem:
+        return {}
     left = comparisons.open_of(desk.work, desk.case.id)
-    waits = desk.case.next_duty == Duty.CERTIFIER and desk.case.problem
-    return {"problem": comparisons.problem(left, desk.case.number)} if left and waits else {}
+    return {"problem": comparisons.problem(left, desk.case.number) if left else ""}

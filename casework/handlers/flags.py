@@ -4,7 +4,7 @@ from datetime import date
 from typing import cast
 
 from casework.cases import Change
-from casework.desk import Desk, same_next, snapshot
+from casework.desk import Desk, goes_on, same_next, snapshot
 from casework.errors import Refused
 from casework.handlers.certify import after_opinions, opinions_of
 from casework.handlers.objections import close_open
@@ -31,10 +31,11 @@ def hold(desk: Desk) -> Change:
 
 
 def unhold(desk: Desk) -> Change:
-    """The stop ends where the case stood."""
+    """The stop ends where the case stood; what a condition or a missing rule had stopped before is looked at anew."""
     if not desk.case.held:
         raise Refused("not_held", "本案未处于暂停状态", "the case is not on hold")
-    return desk.stay(outcome="resumed", sets={"held": False, "review_on": ""})
+    sets = {"held": False, "review_on": ""}
+    return desk.move(State(desk.case.state), goes_on(desk.case, desk.work.now), outcome="resumed", sets=sets)
 
 
 def withdraw(desk: Desk) -> Change:

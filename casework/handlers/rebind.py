@@ -9,11 +9,10 @@ from sqlmodel import col
 from casework import forms
 from casework.asked_anew import stated_anew
 from casework.cases import Change
-from casework.desk import Desk, same_next, snapshot
+from casework.desk import Desk, goes_on, snapshot
 from casework.errors import Refused
-from casework.procedure import system
 from casework.requests import Rebind
-from casework.rules import OWNER, STOPPED, bind
+from casework.rules import bind
 from models import Decision, State
 from models.statements import Prepared
 from policies.measures import Item
@@ -32,16 +31,15 @@ def rebind(desk: Desk) -> Change:
     wanted = _version(desk, act.rule_version.strip())
     _must_fit(desk, wanted)
     if not desk.confirmed_by_second():
-        return desk.stay(outcome="requested", sets={"problem": case.problem})
+        return desk.stay(outcome="requested")
     asked = loads(work.rows(_SAID, wanted=case.id, seen=case.version)[0].content)["rule_version"]
     if asked != wanted.version:
         zh = f"另一名负责人提出的是规则版本 {asked}，须就同一版本确认"
         raise Refused("rule_version", zh, f"the other head asked for version {asked}", field="rule_version")
     _known_anew(desk, wanted)
-    stood_still = case.next_duty == OWNER and case.problem.startswith(STOPPED)
     return desk.move(
         State(case.state),
-        system(work.now) if stood_still else same_next(case),
+        goes_on(case, work.now),
         outcome="rebound",
         sets=bind(work, case.policy, wanted, wanted.digest),
         content={"rule_version_before": case.rule_version, "rule_digest_before": case.rule_digest},

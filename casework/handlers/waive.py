@@ -8,9 +8,9 @@ from sqlmodel import col
 
 from casework.cases import Change
 from casework.conditions import Finding
-from casework.desk import Desk, same_next, unit
+from casework.desk import Desk, goes_on, same_next, unit
 from casework.errors import Refused
-from casework.procedure import Next, system
+from casework.procedure import Next
 from casework.requests import Waive
 from casework.transitions import Action
 from casework.words import duty_zh
@@ -27,7 +27,6 @@ _ASKED = Prepared(
         col(Decision.reason_code), col(Decision.reason), col(Decision.content), col(Decision.decided_at),
     ).where(col(Decision.case_id) == bindparam("wanted"), col(Decision.version) == bindparam("seen"))
 )  # fmt: skip
-_PARKED = (State.CERTIFIED, State.DECIDED, State.ON_NOTICE)  # where a condition parks a case with the head
 _LONGEST = 200  # characters of a paper's name
 
 
@@ -78,7 +77,7 @@ def waive(desk: Desk) -> Change:
         confirmed_by=desk.who.id,
         confirmed_at=desk.work.now,
     )
-    return _changed(desk, "waived", found, following=_goes_on(desk))
+    return _changed(desk, "waived", found, following=goes_on(desk.case, desk.work.now))
 
 
 def _asked(desk: Desk, found: Finding) -> Any | None:
@@ -117,12 +116,4 @@ def _must_be(desk: Desk, duty: str) -> None:
 
 def _changed(desk: Desk, outcome: str, found: Finding, *, following: Next, told: tuple[Tell, ...] = ()) -> Change:
     content = {"data": found.result.data, "found": found.result.words.zh}
-    sets = {"problem": desk.case.problem} if following.duty == desk.case.next_duty else {}
-    return desk.move(State(desk.case.state), following, outcome=outcome, sets=sets, content=content, tell=told)
-
-
-def _goes_on(desk: Desk) -> Next:
-    """A case that a condition parked goes on by itself."""
-    case = desk.case
-    parked = case.next_duty == Duty.HEAD and case.state in _PARKED
-    return system(desk.work.now) if parked else same_next(case)
+    return desk.move(State(desk.case.state), following, outcome=outcome, content=content, tell=told)

@@ -8,10 +8,12 @@ from sqlmodel import col
 
 from casework.cases import CaseView, view
 from casework.outcome import Outcome
+from casework.reference import policy_of
 from casework.rules import OWNER, STOPPED, missing
 from models import Case, Duty, State
 from models.store import Store
 from models.work import Work
+from policies.measures import Chain
 
 _STOPPED = (State.FILED.value, State.CERTIFIED.value)  # where a unit's head has nothing else to do
 
@@ -28,7 +30,9 @@ def go_on(store: Store, _since: date) -> Outcome:
     with store.write() as work:
         for case in list(_could_go_on(work)):
             turn = {"next_duty": Duty.SYSTEM, "next_unit": None, "next_due": work.now, "due_provisional": False}
-            this = update(Case).where(col(Case.id) == case.id, col(Case.version) == case.version)
+            this = update(Case).where(
+                col(Case.id) == case.id, col(Case.version) == case.version, col(Case.next_duty) == OWNER
+            )
             work.execute(this.values(problem="", **turn))
             content = {"rule_version": case.rule_version, "rule_digest": case.rule_digest}
             work.audit(actor=Duty.SYSTEM, action="go_on", subject=case.number, version=case.version, content=content)
@@ -42,5 +46,10 @@ def _could_go_on(work: Work) -> Iterator[CaseView]:
     query = view().where(col(Case.id).in_(waiting), col(Case.filed_at).is_not(None)).order_by(col(Case.number))
     for row in work.execute(query):
         case = CaseView._make(row)
-        if case.problem.startswith(STOPPED) and not missing(case):
+        if (case.problem.startswith(STOPPED) or not _begins_by_rule(case)) and not missing(case):
             yield case
+
+
+def _begins_by_rule(case: CaseView) -> bool:
+    """Whether a condition too may have stopped the case: a programme that was about to begin."""
+    return case.state == State.CERTIFIED and policy_of(case.policy).item(case.item).chain is Chain.PROGRAMME

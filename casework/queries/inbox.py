@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlmodel import col
 
-from casework.cases import CaseView, view
+from casework.cases import CaseView, parked, view
 from casework.eligible import eligible, who_may
 from casework.errors import Refused
 from casework.guards import Part, parts, person, principal_key, separate, standing
@@ -19,7 +19,7 @@ from casework.queries.conditions import warned
 from casework.queries.late import Question, questions
 from casework.queries.lists import CaseRow, row_of
 from casework.reference import PersonView, Reference, reference
-from casework.rules import OWNER, STOPPED
+from casework.rules import OWNER, missing
 from casework.transitions import TABLE, Action
 from casework.words import action_zh
 from models import Case, Duty, JointOpinion, Person, State
@@ -154,7 +154,7 @@ def _held(work: Work, facts: Reference, who: PersonView) -> Iterable[tuple[str, 
 def _wanted(case: CaseView, duty: Duty) -> tuple[Action, ...]:
     """What the duty whose turn it is could do with a case."""
     state = State(case.state)
-    if duty is OWNER and case.problem.startswith(STOPPED):
+    if duty is OWNER and parked(case) and missing(case):
         return (Action.REBIND,)  # its rule is not here
     turn = _TURNS.get((state, duty), ())
     if duty is Duty.HEAD:

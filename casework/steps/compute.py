@@ -33,6 +33,7 @@ from models.clock import business_date
 from models.store import Store
 from models.work import PRICING
 from policies import awards
+from policies.conditions import Gate
 from policies.forms import labels
 from policies.measures import Chain
 from policies.parameters import Value
@@ -53,7 +54,9 @@ def _compute(bench: Bench, due: Sequence[CaseView]) -> None:
     collected = Collected(bench, gather(bench.work, cases), snapshots(bench.work, ids, "facts"), sequences(bench, ids))
     collected.wholes, collected.papers = Wholes(bench.work), papers(bench.work, ids)
     lists = _bound_cases(bench, cases)
-    no = {identity: stopped(findings, Action.DECIDE) for identity, findings in lists.items()}
+    no = {
+        case.id: stopped(lists[case.id], _by_rule(bench.way(case)), Gate.DECIDE) for case in cases if case.id in lists
+    }
     collected.stopped = {identity: refusal.zh for identity, refusal in no.items() if refusal is not None}
     for case in cases:
         _price(collected, case)
@@ -103,6 +106,11 @@ def _bound_cases(bench: Bench, cases: Sequence[CaseView]) -> dict[UUID, Findings
     found = look(bench.work, bench.reference, bench.way, by_rule)
     keep(bench.work, {case.id: (case, found[case.id]) for case in by_rule})
     return found
+
+
+def _by_rule(way: Procedure) -> Action:
+    """What the rule would do by itself: begin a programme, or decide."""
+    return Action.COMPUTE if way.item.chain is Chain.PROGRAMME else Action.DECIDE
 
 
 def _price(collected: Collected, case: CaseView) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Integer, bindparam, func, or_, select, update
 from sqlmodel import col
 
-from casework.cases import CaseView, Change, park
+from casework.cases import CaseView, Change, park, stand_still
 from casework.comparisons import Found
 from casework.desk import applicant, unit
 from casework.handlers.release import lock_lines
@@ -287,7 +287,9 @@ def write_award(
 
 
 def wait(bench: Bench, case: CaseView, following: Next, problem: str) -> None:
-    park(bench.work, case, following, problem)
+    """A unit's head or certifier is told at once; what waits for a value or for money stands in their list by hundreds."""
+    one_by_one = following.duty in (Duty.HEAD, Duty.CERTIFIER)
+    (stand_still if one_by_one else park)(bench.work, case, following, problem)
     bench.outcome.waiting.append((case.number, problem))
 
 

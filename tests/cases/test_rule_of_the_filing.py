@@ -11,7 +11,7 @@ import policies
 from casework import requests as r
 from casework.errors import Problem, Refused
 from casework.jobs.rules import go_on, rules_back
-from casework.steps import compute
+from casework.steps import compute, submit
 from models import Duty, RuleVersion, State, SubjectKey, triggers
 from models.store import Store
 from models.verify import verify
@@ -166,6 +166,33 @@ def test_the_database_lets_nobody_change_the_rule_of_a_filed_case(store: Store) 
     for change in ("rule_version = '2'", "rule_digest = 'x'"):
         with pytest.raises(Exception, match="frozen-rule"), store.write() as work:
             work.connection.exec_driver_sql(f"UPDATE case_file SET {change}")
+
+
+@pytest.mark.parametrize("way_out", ["installed again", "another version"])
+def test_a_case_that_was_stopped_and_then_on_hold_goes_on(install: Install, store: Store, way_out: str) -> None:
+    walk = walked(store)
+    both = replace(XZ2023, versions=(replace(SECOND, since=date(2023, 7, 2)),))
+    install(both)
+    cases = [walk.to(walk.open("M4a", 1), S.CERTIFIED, D.SYSTEM), walk.to(walk.open("M4a", 2, 1), S.FILED, D.SYSTEM)]
+    install(XZ2023)
+    compute.compute(store)
+    submit.submit(store)
+    for case in cases:
+        stopped = walk.stage.case(case.id)
+        assert stopped.next_duty == D.HEAD
+        walk.do(r.Hold, stopped, reason="算例理由", review_on="2023-09-20")
+        assert walk.stage.case(case.id).problem == stopped.problem
+        walk.do(r.Unhold, walk.stage.case(case.id), duty=D.HEAD)
+    compute.compute(store)
+    submit.submit(store)
+    if way_out == "installed again":
+        install(both)
+        assert rules_back(store, date(2023, 9, 4)) and len(go_on(store, date(2023, 9, 4)).moved) == 2
+    for case in cases:
+        for which in (0, 1) if way_out == "another version" else ():
+            by = {"duty": D.HEAD, "by": officer(D.HEAD, which), "reason": "算例理由"}
+            walk.do(r.Rebind, walk.stage.case(case.id), rule_version="1", **by)
+        assert walk.to(case.id, S.COMPUTED).amount_fen
 
 
 def test_two_heads_decide_on_another_version_and_it_stays_on_record(install: Install, store: Store) -> None:

@@ -75,6 +75,18 @@ WORDINGS = {
             officer_do="Look at the paper it rests on; if you agree, confirm it (waive), if not, do nothing.",
         ),
     ),
+    "stopped": Wording(
+        Text(
+            title="案件停住待处理",
+            officer="案件 {case} 停在您单位：{reason}。",
+            officer_do="请用 duixian inbox 查看可办的步骤；原因消除后案件自动继续。",
+        ),
+        Text(
+            title="A case stands still",
+            officer="Case {case} stands still with your unit: {reason}.",
+            officer_do="See what may be done with duixian inbox; when the reason is gone it goes on by itself.",
+        ),
+    ),
     "opinions_negative": Wording(
         Text(
             title="联审有否定意见",
