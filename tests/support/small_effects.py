@@ -35,9 +35,9 @@ def to(case: Case, state: str, turn: str | None, due: Any = SHUTS) -> bool:
 
 
 def do(model: Model, case: Case, act: str, who: str, part: tuple[str, set[str]], **more: Any) -> bool:
-    """One act by somebody who may."""
+    """One act by somebody who may; a part is the duty, with everybody for whom it is done."""
     effect: Callable[..., bool] = globals()[f"_{act}"]
-    if not effect(model, case, key=model.people[who].key, **more):
+    if not effect(model, case, keys=frozenset(part[1]), **more):
         return False
     case.parts.append(part)
     return True
@@ -114,11 +114,11 @@ def _decide(model: Model, case: Case, fen: int | None = None, **_: Any) -> bool:
     return to(case, "decided", "system", model.now)
 
 
-def _undo(model: Model, case: Case, key: str, **_: Any) -> bool:
+def _undo(model: Model, case: Case, keys: frozenset[str], **_: Any) -> bool:
     if case.asked[::2] != ("undo", case.version):
-        case.asked, case.held = ("undo", key, case.version + 1), True
+        case.asked, case.held = ("undo", keys, case.version + 1), True
         return to(case, case.state, case.turn, case.due)
-    if case.asked[1] == key:
+    if case.asked[1] & keys:  # nobody is the second person beside themselves, or beside whom they stand in for
         return False
     if case.order and case.order.state in ("prepared", "checked"):
         case.order.state = "cancelled"
@@ -135,26 +135,26 @@ def _undo(model: Model, case: Case, key: str, **_: Any) -> bool:
     return to(case, "computed", "decider")
 
 
-def _reopen(model: Model, case: Case, key: str, **_: Any) -> bool:
+def _reopen(model: Model, case: Case, keys: frozenset[str], **_: Any) -> bool:
     if case.filed is None:
         return False
     if case.asked[::2] != ("reopen", case.version):
-        case.asked = ("reopen", key, case.version + 1)
+        case.asked = ("reopen", keys, case.version + 1)
         return to(case, case.state, None)
-    if case.asked[1] == key:
+    if case.asked[1] & keys:  # nobody is the second person beside themselves, or beside whom they stand in for
         return False
     case.amount = None
     return _reviewed(model, case) if case.certified else to(case, "filed", "system", model.now)
 
 
-def _rebind(model: Model, case: Case, key: str, version: str = "2", **_: Any) -> bool:
+def _rebind(model: Model, case: Case, keys: frozenset[str], version: str = "2", **_: Any) -> bool:
     """Two heads, two natural persons, one and the same version that is there: then it binds, and nothing else changes."""
     if version not in RULES.get(case.item, {"1": 0}):
         return False
     if case.asked[::2] != ("rebind", case.version):
-        case.asked, case.wanted = ("rebind", key, case.version + 1), version
+        case.asked, case.wanted = ("rebind", keys, case.version + 1), version
         return to(case, case.state, case.turn, case.due)
-    if case.asked[1] == key or case.wanted != version:
+    if case.asked[1] & keys or case.wanted != version:
         return False
     case.bound = version
     return to(case, case.state, case.turn, case.due)

@@ -128,7 +128,7 @@ class Case:
     filed: datetime | None = None
     notice_ends: datetime = SHUTS
     parts: list[tuple[str, set[str]]] = field(default_factory=list)
-    asked: tuple[str, str, int] = ("", "", 0)
+    asked: tuple[str, frozenset[str], int] = ("", frozenset(), 0)
     bound: str = ""  # the version of the rule that its filing, or two heads, bound it to
     wanted: str = ""  # the version that the first head asked for
     orders: list[Paper] = field(default_factory=list)
