@@ -168,7 +168,7 @@ def _admit(
         separate(case, who, stands.duty, held[case.id], stood_in_for, stands.principal)
     except Refused as no:
         raise helped(no, facts, who, request.action, [case], held, work.now) from no
-    disinterested(work, way, case, who, stands)
+    disinterested(work, facts, way, case, who, stands)
     return _looked(Desk(work, facts, way, case, request, who, stands))
 
 

@@ -1,11 +1,11 @@
 """Who may do this: the duty whose turn it is, held in the right unit, by somebody with no other part in the case."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlmodel import col
 
 from casework.cases import CaseView
@@ -152,13 +152,16 @@ def barred_by(
     return None
 
 
-def disinterested(work: Work, way: Procedure, case: CaseView, who: PersonView, stands: Standing) -> None:
-    """Whoever applies for a benefit has no part in judging others' claims to it, by what the records show."""
+def disinterested(
+    work: Work, reference: Reference, way: Procedure, case: CaseView, who: PersonView, stands: Standing
+) -> None:
+    """Whoever applies for a benefit has no part in judging others' claims to it, under no account and through no deputy."""
     if way.item.reviewed_by_beneficiaries or stands.duty in (Duty.APPLICANT, Duty.CLERK):
         return
     if not way.setting("P-association-conflict"):
         return
-    mine = or_(col(Party.id) == who.party_id, col(Party.name) == (stands.unit or ""))
+    keys = {who.natural_key, principal_key(reference, who, stands.duty, stands.principal)}
+    mine = or_(col(Party.id).in_(parties_of(keys)), col(Party.name) == (stands.unit or ""))
     gone = ("draft", "refused", "withdrawn", "lapsed")
     query = select(col(Party.name)).join(Case, col(Case.party_id) == col(Party.id))
     found = work.execute(
@@ -173,6 +176,17 @@ def disinterested(work: Work, way: Procedure, case: CaseView, who: PersonView, s
             f"{found} applies for this benefit: it has no part in judging it",
             field="by",
         )
+
+
+def parties_of(natural_keys: Collection[str]) -> Select[tuple[UUID | None]]:
+    """The parties to which natural persons belong, under whatever account: to be asked, or set within another query."""
+    belongs = select(col(Person.party_id)).where(col(Person.natural_key).in_(sorted(natural_keys)))
+    return belongs.where(col(Person.party_id).is_not(None))
+
+
+def belongs_to(work: Work, natural_key: str, party: UUID) -> bool:
+    """Whether a natural person belongs to a party, under whatever account."""
+    return party in set(work.execute(parties_of([natural_key])).scalars())
 
 
 def one_side(work: Work, reference: Reference, asked: Any, who: PersonView, stands: Standing) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import Select, select, update
 from sqlmodel import col
 
 from casework.errors import Refused
+from casework.guards import belongs_to, parties_of
 from casework.registers.desk import Actor, Writer, filled, one_side, writer, writing
 from casework.registers.personal import Seal, plain, seal_of
 from casework.registers.successors import refusal, successor
@@ -125,13 +126,13 @@ def waiting(store: Store, actor: Actor) -> list[Waiting]:
     )
     with store.read() as work:
         who = writer(store, work, actor, *VERIFIERS, in_person=True)
-        found = work.execute(query).all()
+        found, own = work.execute(query).all(), set(work.execute(parties_of([who.natural_key])).scalars())
         handled = units_of(store, work, {row.party_id for row in found}, VERIFIERS)
         rows = [
             row
             for row in found
             if row.entered_by != who.text
-            and row.party_id != who.party_id
+            and row.party_id not in own
             and holds(store, work, who, handled.get(row.party_id))
         ]
         return [
@@ -201,7 +202,7 @@ def examine(new: NewAccount, name: str) -> dict[str, str]:
 def _refuse_same_person(store: Store, work: Work, who: Writer, row: Any) -> None:
     """Whoever entered the account, or is the payee, does not verify it, nor does somebody who stands in for them."""
     same = one_side(store, work, who, VERIFIERS, row.entered_by, row.entered_at, WRITERS)
-    if same or who.party_id == row.party_id:
+    if same or belongs_to(work, who.natural_key, row.party_id):
         raise Refused(
             "second_person",
             "账户须由录入人和收款方以外的另一人核验",

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select, update
 from sqlmodel import col
 
 from casework.errors import Refused
+from casework.guards import parties_of
 from casework.queries.masking import party_name
 from casework.registers import units
 from casework.registers.desk import Actor, Writer, filled, writer, writing
@@ -82,12 +83,12 @@ def add_in(
     who = keeper(store, work, actor, name)
     last = work.execute(_ROWS.where(col(Contact.holder) == name, col(Contact.channel) == channel, _LIVE)).first()
     if last is not None and last.address == plain and last.status != ContactStatus.BOUNCING:
-        if last.status == ContactStatus.UNVERIFIED and proof.strip() and _may_vouch(who, name):
+        if last.status == ContactStatus.UNVERIFIED and proof.strip() and _may_vouch(work, who, name):
             _verify(work, who, last, proof.strip())
         return UUID(str(last.id))
     if last is not None:
         _end(work, last.id, "")
-    vouched = proof.strip() if _may_vouch(who, name) else ""
+    vouched = proof.strip() if _may_vouch(work, who, name) else ""
     return _enter(work, who, name, channel, _seal_of(work, name)(plain), vouched)
 
 
@@ -114,7 +115,7 @@ def verify(store: Store, actor: Actor, contact: UUID, *, proof: str) -> None:
         row = _live(work, contact)
         if row.status == ContactStatus.VERIFIED:
             return
-        if not _may_vouch(who, row.holder):
+        if not _may_vouch(work, who, row.holder):
             raise Refused("second_person", "联系方式须由本人以外的人核验", "somebody else must check it", field="by")
         _verify(work, who, row, said)
 
@@ -203,9 +204,14 @@ def keeper(store: Store, work: Work, actor: Actor, holder: str) -> Writer:
     return writer(store, work, actor, *WRITERS)
 
 
-def _may_vouch(who: Writer, holder: str) -> bool:
-    """Nobody checks their own address: neither the person nor those of the party."""
-    return holder not in (f"person:{who.id}", f"party:{who.party_id}")
+def _may_vouch(work: Work, who: Writer, holder: str) -> bool:
+    """Nobody checks their own address: neither the person nor those of the party, under whatever account."""
+    kind, _, identity = holder.partition(":")
+    if who.id is None or kind not in ("person", "party"):
+        return True
+    own = select(col(Person.id)).where(col(Person.natural_key) == who.natural_key)
+    mine = work.execute(own if kind == "person" else parties_of([who.natural_key])).scalars()
+    return identity not in {str(one) for one in mine}
 
 
 def _verify(work: Work, who: Writer, row: Any, proof: str) -> None:

@@ -18,6 +18,7 @@ from casework.sheets import figures
 from casework.wholes import entries
 from models import (
     Case,
+    Delegation,
     Party,
     Person,
 )  # fmt: skip
@@ -38,7 +39,7 @@ from support.programmes import (
     refused,
     report,
 )
-from support.stage import BEFORE, CLOSES, MARKET, Stage, named, officer
+from support.stage import BEFORE, CLOSES, MARKET, UNITS, Stage, named, officer
 from support.walk import Walk
 
 
@@ -93,6 +94,13 @@ def test_an_association_that_applies_for_the_stand_grant_judges_nobodys(walk: Wa
                 changed_at=work.now,
             )  # fmt: skip
         walk.stage.person(work, "judge", D.ACCEPTOR)
+        walk.stage.person(work, "judge under another account", D.ACCEPTOR, key="judge")
+        walk.stage.person(work, "judge's deputy")
+        for unit in UNITS:
+            work.add(
+                Delegation, from_person=named("judge"), to_person=named("judge's deputy"), duty=D.ACCEPTOR, unit=unit,
+                reason="算例", valid_from=BEFORE, valid_to=CLOSES,
+            )  # fmt: skip
         walk.stage.person(work, "for-1")
         walk.stage.person(work, "for-2")
         work.flush()
@@ -112,7 +120,8 @@ def test_an_association_that_applies_for_the_stand_grant_judges_nobodys(walk: Wa
 
     submit.submit(walk.stage.store)
     case = walk.stage.case(named("stand-2"))
-    refused("association_conflict", lambda: walk.do(r.Accept, case, by=named("judge")))
+    for judge in ("judge", "judge under another account", "judge's deputy"):
+        refused("association_conflict", lambda: walk.do(r.Accept, case, by=named(judge)))  # noqa: B023
     with walk.stage.store.write() as work:
         walk.stage.value(work, "P-association-conflict", False)
         touch(work)
