@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from casework.cases import CaseView
@@ -116,6 +117,27 @@ def person_key(code: str) -> str:
 def number_key(number: str, hide: Hide) -> str:
     """The same key from the number itself."""
     return subject_key(KeyKind.PERSON, f"ID{hide(number)}")
+
+
+def renumber(work: Work, party: UUID, kind: str, old: str, new: str) -> list[UUID]:
+    """The party's number was corrected: its cases and its benefits from elsewhere are known by the new one. All benefits on it."""
+    if not old or kind not in (PartyKind.PERSON, PartyKind.ENTERPRISE, PartyKind.ASSOCIATION, PartyKind.INSTITUTION):
+        return []
+    before, after = (
+        person_key(one) if kind == PartyKind.PERSON else subject_key(KeyKind.ENTERPRISE, one) for one in (old, new)
+    )
+    mine = select(col(Case.id)).where(col(Case.party_id) == party)
+    known = update(SubjectKey).where(col(SubjectKey.key) == before, col(SubjectKey.case_id).in_(mine))
+    work.execute(known.values(key=after))
+    twin: Any = aliased(Benefit)
+    twice = select(twin.id).where(
+        twin.subject == after, twin.source == Benefit.source, twin.reference == Benefit.reference
+    )
+    received = update(Benefit).where(
+        col(Benefit.party_id) == party, col(Benefit.subject) == before, ~twice.correlate(Benefit).exists()
+    )
+    work.execute(received.values(subject=after))
+    return list(work.execute(select(col(Benefit.id)).where(col(Benefit.subject) == after)).scalars())
 
 
 def name_key(value: str, hide: Hide) -> str:

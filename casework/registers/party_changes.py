@@ -16,14 +16,16 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from casework.errors import Refused
+from casework.late import put_before
 from casework.reference import reference
 from casework.registers import accounts, identity, parties
 from casework.registers.accounts import NewAccount
-from casework.registers.desk import Actor, Writer, filled, one_side, writer, writing
+from casework.registers.desk import Actor, Writer, arriving, filled, one_side, writer, writing
 from casework.registers.parties import CODED, WRITERS, NewParty
 from casework.registers.personal import seal_of
 from casework.registers.successors import MERGED, refuse_merged
 from casework.relook import again
+from casework.subjects import renumber
 from casework.texts import same_name
 from models import AuditEntry, Case, Party, PartyAccount, PartyKind
 from models.store import Store
@@ -128,8 +130,11 @@ def pending(store: Store) -> list[ChangeRow]:
 
 
 def confirm(store: Store, actor: Actor, change: UUID) -> UUID:
-    """A second officer has seen the proof: the register changes. The party's id."""
-    with writing(store) as work:
+    """A second officer has seen the proof: the register changes. The party's id.
+
+    What a corrected number brings to light of the party's cases is put before their certifiers.
+    """
+    with arriving(store) as work:
         who = writer(store, work, actor, *WRITERS, in_person=True)
         entry = _waiting(work, change)
         _refuse_same_person(store, work, who, entry)
@@ -216,13 +221,14 @@ def _call(work: Work, who: Writer, party: UUID, old: Any, name: str) -> None:
         accounts.enter_in(work, who, party, name, new, seal=seal)
 
 
-def _code(_store: Store, work: Work, _who: Writer, content: Mapping[str, Any]) -> UUID:
+def _code(store: Store, work: Work, _who: Writer, content: Mapping[str, Any]) -> UUID:
     party = UUID(content["party"])
     row = _party(work, party)
     if parties.find(work, PartyKind(row.kind), content["value"]) is not None:
         raise Refused("code", "该代码已登记在另一主体名下", "another party has this code", field="code")
     new = {"code": content["value"], "code_masked": content["shown"]}
     work.execute(update(Party).where(col(Party.id) == party).values(**new))
+    put_before(store, work, renumber(work, party, row.kind, row.code, content["value"]))
     return party
 
 

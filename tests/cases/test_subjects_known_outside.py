@@ -1,27 +1,28 @@
 """Each money item by its public identifiers: a benefit from elsewhere on the same subject is settled, on another it is not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from casework.cases import CaseView
-from casework.registers import benefits
+from casework.registers import benefits, identity, party_changes
 from casework.registers.benefits import NewBenefit
 from casework.steps import compute
 from deployments.season.facts import certified
-from models import Award, Duty, State, SubjectKey
+from models import Award, Comparison, Duty, Likeness, Party, State, SubjectKey
 from models.store import Store
 from policies.benefits import KeyKind, Level
 from policies.money import Money
 from support.every_measure import ITEMS, District, EveryWalk, seed
+from support.office import code, identity_number
 from support.stage import named, officer
 
-K = KeyKind
+K, L = KeyKind, Likeness
 LOWER, HIGHER = 100_00, 900_000_000_00  # fen
 
 
@@ -154,3 +155,32 @@ def test_no_case_key_holds_an_internal_id_or_a_persons_name(walk: EveryWalk) -> 
     graduate = str(words("M2b", ITEMS.index("M2b"))["graduate"]).replace("·", "")
     assert not [key for key in keys if graduate in key]
     assert {key.partition(":")[0] for key in keys} >= {"standard", "person", "store", "invoice", "enterprise"}
+
+
+def test_a_number_corrected_after_the_pricing_is_what_the_cases_are_known_by_from_then_on(store: Store) -> None:
+    """What another register has under the right number comes to light, of a firm and of a natural person."""
+    firm, graduate = ITEMS.index("M4a"), ITEMS.index("M2b")
+    walk = EveryWalk(District(store).furnish_all(max(firm, graduate) + 1))
+    with store.write() as work:
+        wrong = identity.blind(store, work, identity_number(1))
+        person = update(Party).where(col(Party.id) == named(f"firm-{graduate}"))
+        work.execute(person.values(kind="person", code=wrong))
+    right = {firm: code(700), graduate: identity_number(2)}
+    kinds = {firm: (K.ENTERPRISE, L.ENTERPRISE_ALONE), graduate: (K.PERSON, L.SAME_KEY)}
+    of_others = [
+        replace(elsewhere(0, Known(kinds[n][0], "", ""), right[n], LOWER), reference=f"算例 {n}") for n in right
+    ]
+    benefits.add(store, officer(Duty.FUND_OFFICER), of_others)
+    for number, corrected in right.items():
+        case = priced(walk, number)
+        assert (case.state, said(store, case)) == (State.COMPUTED, [])
+        change = party_changes.correct(store, officer(Duty.CLERK), case.party_id, code=corrected, proof="证件")
+        party_changes.confirm(store, officer(Duty.ACCEPTOR), change)
+        assert said(store, case) == [kinds[number][1]]
+        assert walk.stage.case(case.id).next_duty == Duty.CERTIFIER
+
+
+def said(store: Store, case: CaseView) -> list[str]:
+    """Why something may be the same as what the case is for."""
+    with store.read() as work:
+        return list(work.execute(select(col(Comparison.why)).where(col(Comparison.case_id) == case.id)).scalars())
