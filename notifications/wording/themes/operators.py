@@ -203,7 +203,6 @@ SAMPLES = {
     "job": "m04_new_products",
     "at": "2023-09-04 12:00",
     "count": 3,
-    "of": 3,
     "minutes": 12,
     "checks": "I18-chain",
     "free": 150,
