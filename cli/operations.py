@@ -178,7 +178,8 @@ def doctor(json: Json = False) -> None:
 @command(app, "verify", "核验全部不变量；指出第一条有问题的记录", "Prove every invariant; name the first bad row")
 def verify(
     anchor: Annotated[
-        str | None, option("--anchor", zh="另存的审计链头（JSON 文件）", en="a head kept elsewhere", metavar="FILE")
+        str | None,
+        option("--anchor", zh="另存的审计链头（audit head 的输出）", en="what audit head printed earlier", metavar="FILE"),
     ] = None,
     json: Json = False,
 ) -> None:  # fmt: skip
@@ -205,15 +206,24 @@ def verify(
 
 
 def _anchor(path: str) -> Any:
-    from cli.files import read_object
+    """A head as `audit head` prints it: its line, or with --json its object."""
+    import json
+    import re
+
+    from cli.files import text
     from models.verify import Head
 
-    found = read_object(path, field="--anchor")
-    if type(found.get("seq")) is not int or not isinstance(found.get("hash"), str):
-        raise wrong_use(
-            "anchor", "应为 {seq, hash}（duixian audit head 的输出）", "write {seq, hash}", field="--anchor"
-        )
-    return Head(found["seq"], found["hash"])
+    given = text(path, field="--anchor")
+    line = re.match(r"\s*(\d{1,18})\s+([0-9a-f]{64})\s*$", given, re.MULTILINE | re.ASCII)
+    try:
+        found = {"seq": int(line[1]), "hash": line[2]} if line else json.loads(given)
+        if type(found["seq"]) is int and isinstance(found["hash"], str):
+            return Head(found["seq"], found["hash"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        pass
+    zh = f"{path} 应为 duixian audit head（或加 --json）的输出"
+    en = f"{path} must hold what duixian audit head (or audit head --json) prints"
+    raise wrong_use("anchor", zh, en, field="--anchor")
 
 
 @command(

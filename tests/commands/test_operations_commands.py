@@ -95,7 +95,10 @@ def test_the_audit_chain_is_exported_and_its_head_is_an_anchor(office: Any) -> N
     assert office.json("verify", "--anchor", office.write("head.json", head))["ok"] is True
     false = office.write("false.json", {"seq": 1, "hash": "0" * 64})
     assert office.json("verify", "--anchor", false, code=3)["ok"] is False
-    assert office.error("verify", "--anchor", office.write("x.json", {}), code=2)["field"] == "--anchor"
+    assert office.json("verify", "--anchor", office.write("head.txt", office("audit", "head")))["ok"] is True
+    for wrong in ({}, "12 x", "[1]", '{"seq": "1", "hash": 2}'):
+        no = office.error("verify", "--anchor", office.write("x.json", wrong), code=2)
+        assert no["field"] == "--anchor" and "audit head" in no["message"], wrong
     assert office.error("audit", "export", "/proc/nowhere/x", code=2)["field"] == "FILE"
 
 

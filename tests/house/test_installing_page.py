@@ -48,7 +48,7 @@ def test_the_page_is_carried_out_from_its_first_command_to_its_last_in_an_empty_
     assert bad <= DATED, bad
     assert "全部成立" in done.stdout and "XZ2026EX" in done.stdout
     assert [path for path in (place / "home").rglob("*") if path.stat().st_mode & 0o077] == []
-    assert list((place / "backups").iterdir()) and (place / "audit-head.txt").read_text().strip()
+    assert list((place / "backups").iterdir()) and json.loads((place / "audit-head.json").read_text())["seq"]
 
 
 @pytest.mark.slow

@@ -32,7 +32,7 @@ def prove(path: Path, anchor: Path | None = None) -> tuple[int, str]:
     ran = subprocess.run(
         [sys.executable, "-I", "-S", str(SCRIPT), str(path), *extra], capture_output=True, text=True, encoding="utf-8"
     )
-    return ran.returncode, ran.stdout
+    return ran.returncode, ran.stdout + ran.stderr
 
 
 def test_the_chain_has_a_row_for_each_decision_and_ends_in_its_head(whole: Dossier) -> None:
@@ -99,6 +99,12 @@ def test_the_export_is_proven_without_the_product(whole: Dossier, tmp_path: Path
     anchor.write_text(head(whole.store).json())
     assert reached == head(whole.store)
     code, words = prove(path, anchor)
+    line = tmp_path / "head.txt"
+    line.write_text(f"{head(whole.store).seq}  {head(whole.store).hash}\nDEMO\n")
+    assert prove(path, line) == (code, words)
+    line.write_text("x")
+    assert prove(path, line)[0] == 2 and "用法有误" in prove(path, line)[1] and "audit head" in prove(path, line)[1]
+    assert prove(tmp_path / "none")[0] == 2 and "无法读取" in prove(tmp_path / "none")[1]
     assert (code, words.split(": ", 1)[1].strip()) == (0, f"{ROWS} rows, head {reached.hash}")
     assert "models" not in SCRIPT.read_text(encoding="utf-8")
 
