@@ -225,6 +225,14 @@ def checked_slot(item: Item, slot: str, claim: Mapping[str, Any] | None = None) 
         raise Refused(
             "slot", f"{item.id} 没有材料项 {slot}；现有：{among}", f"no slot {slot} in {item.id}", field="slot"
         )
+    asked = known[slot].off_line_where
+    if asked and claim is not None and asked[0] not in claim:  # an unfinished draft
+        from casework.fields import plan
+
+        title = next(one.label for one in plan(item.claim) if one.name == asked[0])
+        zh = f"请先填写“{title.zh}（{asked[0]}）”：由它决定“{known[slot].title.zh}”能否上传"
+        en = f"fill in {title.en} ({asked[0]}) first: it says whether {known[slot].title.en} may be uploaded"
+        raise Refused("slot", zh, en, field="slot")
     if not known[slot].upload:
         raise Refused(
             "slot",

@@ -31,6 +31,7 @@ class Fault:
     label: Text
     zh: str
     en: str
+    missing: bool = False  # nothing was given yet, where something must be
 
     def words(self, language: str = "zh") -> str:
         """One line."""
@@ -121,7 +122,7 @@ def read_form(form: type, values: Any, at: str, label: Text, faults: Faults) -> 
         value = values.get(name, MISSING)
         if value is MISSING or (value is None and one.nullable):
             if one.required:
-                faults.append(Fault(prefix + name, one.label, "必填，尚未填写", "required: fill it in"))
+                faults.append(Fault(prefix + name, one.label, "必填，尚未填写", "required: fill it in", missing=True))
             continue
         ready[name] = one.read(value, prefix + name, one.label, faults)
     if not values.keys() <= _names(form):
@@ -180,7 +181,7 @@ def _list_reader(kind: Any, required: bool) -> Read:
         if not isinstance(value, (list, tuple)):
             faults.append(Fault(at, label, "应为列表", "give a list"))
         elif required and not value:
-            faults.append(Fault(at, label, "必填，至少一项", "required: at least one entry"))
+            faults.append(Fault(at, label, "必填，至少一项", "required: at least one entry", missing=True))
         elif len(value) > LINES:
             faults.append(Fault(at, label, f"最多 {LINES} 项，现有 {len(value)} 项", f"at most {LINES} entries"))
         else:
@@ -262,7 +263,7 @@ def _text_reader(metadata: Mapping[str, Any], required: bool) -> Read:
             return None
         text = value.strip()
         if not text and required:
-            faults.append(Fault(at, label, "必填，尚未填写", "required: fill it in"))
+            faults.append(Fault(at, label, "必填，尚未填写", "required: fill it in", missing=True))
         elif len(text) > high:
             zh = f"最多 {high} 字，现有 {len(text)} 字"
             faults.append(Fault(at, label, zh, f"at most {high} characters, this has {len(text)}"))

@@ -14,7 +14,7 @@ from policies.measures import Item
 from policies.memo import Milli
 from policies.money import Money, Rate
 
-__all__ = ["WrongForm", "claim_of", "content", "facts_of", "names", "parse", "schema"]
+__all__ = ["WrongForm", "claim_of", "content", "draft_of", "facts_of", "missing", "names", "parse", "schema"]
 
 T = TypeVar("T")
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -51,6 +51,26 @@ def parse(
 def claim_of(item: Item, values: Mapping[str, Any], *, today: date | None = None) -> Any:
     """What an applicant states for an item; what it says has happened cannot lie in the future."""
     return parse(item.claim, values, today=today, past=item.event_dates)
+
+
+def draft_of(item: Item, values: Mapping[str, Any], *, today: date | None = None) -> dict[str, Any]:
+    """A claim that may be unfinished, as JSON: what is given must be right, what is missing may come later."""
+    try:
+        return content(claim_of(item, values, today=today))
+    except WrongForm as wrong:
+        faults = [one for one in wrong.faults if not one.missing]
+        if faults:
+            raise WrongForm(faults) from wrong
+        return dict(values)
+
+
+def missing(item: Item, values: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """What a claim still lacks before it can be filed."""
+    try:
+        claim_of(item, values)
+    except WrongForm as wrong:
+        return tuple(one for one in wrong.faults if one.missing)
+    return ()
 
 
 def facts_of(item: Item, values: Mapping[str, Any], *, today: date | None = None) -> Any:

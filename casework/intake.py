@@ -5,6 +5,7 @@ The act id is made by the client (or follows from file and row), so that opening
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from json import loads
 from typing import Any
 from uuid import UUID
@@ -35,7 +36,10 @@ CHUNK = 500
 
 @dataclass(frozen=True, kw_only=True)
 class NewCase:
-    """A draft to be opened for a party; the claim as JSON, the papers examined, by slot."""
+    """A draft to be opened for a party; the claim as JSON, the papers examined, by slot.
+
+    `unfinished`: the claim may lack what is required; it is asked for at filing.
+    """
 
     act_id: UUID
     policy: str
@@ -43,6 +47,7 @@ class NewCase:
     party: UUID
     claim: Mapping[str, Any]
     papers: Mapping[str, Sequence[Paper]] = field(default_factory=dict)
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +133,15 @@ def _known(work: Work, new: Sequence[NewCase]) -> dict[UUID, Opened]:
 def _says(one: NewCase, row: Any) -> bool:
     """Whether the claim is the one with which the case was opened, read as it was read on that day."""
     day = business_date(row.opened_at)
-    claim = forms.claim_of(policy_of(one.policy).item_on(one.item, day), one.claim, today=day)
-    return bool(loads(row.content)["claim"] == content_hash(canonical_json(forms.content(claim))))
+    claim = _claim(policy_of(one.policy).item_on(one.item, day), one, day)
+    return bool(loads(row.content)["claim"] == content_hash(claim))
+
+
+def _claim(item: Item, one: NewCase, day: date) -> str:
+    """The claim as it is kept."""
+    if one.unfinished:
+        return canonical_json(forms.draft_of(item, one.claim, today=day))
+    return canonical_json(forms.content(forms.claim_of(item, one.claim, today=day)))
 
 
 def _kinds(work: Work, wanted: set[UUID]) -> dict[UUID, str]:
@@ -183,7 +195,7 @@ def _open(work: Work, facts: Reference, who: Writer, duty: Duty, one: NewCase, n
     if work.now >= closes:
         last = window(way).last_filing_day
         raise Refused("outside_window", f"申报已于 {last} 24:00 截止", f"filing closed on {last}", field="item")
-    claim = canonical_json(forms.content(forms.claim_of(way.item, one.claim, today=work.today)))
+    claim = _claim(way.item, one, work.today)
     case = work.new_id()
     work.add(
         Case,

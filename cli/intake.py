@@ -31,7 +31,10 @@ Papers = Annotated[
     list[str] | None,
     option("--paper", zh="材料：材料项=文件（可多次）", en="a paper: SLOT=FILE (repeat)", metavar="SLOT=FILE"),
 ]
-Draft = Annotated[bool, option("--draft", zh="只建草稿，不提交", en="open a draft only")]
+Draft = Annotated[
+    bool,
+    option("--draft", zh="只建草稿，不提交；申报内容可以不全", en="open a draft only; the claim may be unfinished"),
+]
 ActId = Annotated[Text, option("--act-id", zh="操作编号（UUID）；重复提交无害", en="a UUID; a repeat is harmless")]
 
 
@@ -64,7 +67,7 @@ def file_one(
     policy: str | None,
 ) -> None:
     """Opens a case and files it; a filing that is refused leaves the draft, and says so."""
-    from casework import acting, intake, requests
+    from casework import acting, forms, intake, requests
     from casework.errors import Refused
     from casework.evidence import Vault
 
@@ -80,6 +83,7 @@ def file_one(
         party=owner,
         claim=stated,
         papers=_papers(papers),
+        unfinished=draft,
     )
     home.note(store, who, "file", [chosen.id, new.act_id])
     opened = intake.open_case(store, who.person, new, vault=Vault(home.home().evidence))
@@ -92,23 +96,35 @@ def file_one(
         except Refused as no:
             no.zh, no.en = f"{no.zh}（草稿 {opened.number} 已保存）", f"{no.en} (draft {opened.number} is kept)"
             raise
-    _tell(store, opened, receipt, json)
+    lacks = forms.missing(chosen, stated) if receipt is None else ()
+    _tell(store, opened, receipt, json, lacks)
 
 
-def _tell(store: Store, opened: Any, receipt: Any, json: bool) -> None:
+def _tell(store: Store, opened: Any, receipt: Any, json: bool, lacks: Sequence[Any] = ()) -> None:
     from cli.acts import same_subject, warn
 
     state = receipt.state if receipt else "draft"
     if json:
         body = {"number": opened.number, "case": str(opened.case), "state": state, "act_id": str(opened.act_id)}
         known = list(same_subject(store, opened.number)) if receipt else []
-        output.print_json({"demo": store.demo, **body, "repeated": opened.repeated, "same_subject": known})
+        listed = [{"field": one.field, "message": t(one.zh, one.en)} for one in lacks]
+        output.print_json(
+            {"demo": store.demo, **body, "repeated": opened.repeated, "same_subject": known, "missing": listed}
+        )
         return
     done = t("已申报", "filed") if receipt else t("已建草稿", "drafted")
     again = t("（此前已办理，未重复）", " (done before)") if opened.repeated else ""
     output.line(f"{done} {opened.number}{again}")
     if receipt:
         warn(store, opened.number)
+    if lacks:
+        named = t("、", ", ").join(
+            t(f"{one.label.zh}（{one.field}）", f"{one.label.en} ({one.field})") for one in lacks
+        )
+        output.line(t(f"提交前须填写：{named}", f"to be filled in before filing: {named}"))
+    if not receipt:
+        how = f"duixian act {opened.number} file{' --claim FILE' if lacks else ''}"
+        output.line(t(f"提交：{how}", f"to file it: {how}"))
     output.line(t(f"操作编号 {opened.act_id}", f"act id {opened.act_id}"))
     output.demo_mark(store.demo)
 

@@ -94,7 +94,7 @@ def _known(work: Work, tasks: Sequence[Any]) -> dict[str, dict[str, Any]]:
             "fund": quote(funds.get(number, "UNIT:YEAR")),
             "unit": quote(task.case.next_unit or "UNIT"),
             "year": work.today.year,
-            "claim": "" if identity in stated else " --claim FILE",
+            "claim": "" if _whole(item, stated.get(identity)) else " --claim FILE",
             "facts": _facts(item, stated.get(identity, {})) if "certify" in task.actions else "",
             "result": " --result RESULT" if item is not None and item.results else "",
             "checks": _checks(work, task, item) if "waive" in task.actions else (),
@@ -120,6 +120,13 @@ def _claims(work: Work, tasks: Sequence[Any]) -> dict[Any, dict[str, Any]]:
 
     asking = [task.case.id for task in tasks if {"file", "certify"} & set(task.actions)]
     return {case: stated for case, (_, stated) in claims(work, asking).items()} if asking else {}
+
+
+def _whole(item: Any, stated: Mapping[str, Any] | None) -> bool:
+    """Whether there is a claim that lacks nothing."""
+    from casework import forms
+
+    return stated is not None and (item is None or not forms.missing(item, stated))
 
 
 def _facts(item: Any, stated: Mapping[str, Any]) -> str:

@@ -7,6 +7,8 @@ import pytest
 from stdnum.cn import uscc
 
 import policies
+from casework.errors import Refused
+from casework.evidence import checked_slot
 from casework.sheets.applications import CODE, NO, write_applications
 from models import State
 from support.bilingual import CHINESE, QUOTED
@@ -40,6 +42,31 @@ def test_an_application_is_filed_from_its_claim_by_the_applicant_and_by_a_clerk(
     assert office.json("case", clerk["number"])["history"][1]["duty"] == "clerk"
     draft = office.json("file", "M4a", "--claim", stated, "--draft", "--as", "applicant-0-0")
     assert draft["state"] == "draft"
+
+
+def test_a_draft_may_be_unfinished_and_what_it_lacks_is_asked_for_at_filing(office: Any) -> None:
+    who = ("--as", "applicant-0-0")
+    for item in ("M4a", "M7", "M16"):
+        opened = office.json("file", item, "--claim", office.write("empty.json", {}), "--draft", *who)
+        assert opened["state"] == "draft" and len(opened["missing"]) > 2
+        number = opened["number"]
+        assert number in office("case", number, *who)
+        assert f"duixian act {number} file --claim FILE" in office("inbox", *who)
+    part = office.write("part.json", {"product": "演示织机"})
+    said = office("file", "M4a", "--claim", part, "--draft", *who)
+    assert "提交前须填写" in said and "level" in said and "product" not in said
+    number = next(word for word in said.split() if word.startswith("XZ2023-M04"))
+    assert "演示织机" in office("case", number, *who)
+    assert "必填" in office.error("act", number, "file", *who, code=2)["message"]
+    whole = office.write("whole.json", claim("M4a", 1))
+    assert office.json("act", number, "file", "--claim", whole, *who)["state"] == "filed"
+    assert office.error("file", "M4a", "--claim", part, *who, code=2)["faults"], "filing still asks for all"
+    wrong = office.write("wrong.json", {"level": "galactic"})
+    faults = office.error("file", "M4a", "--claim", wrong, "--draft", *who, code=2)["faults"]
+    assert [one["field"] for one in faults] == ["level"]
+    with pytest.raises(Refused, match="请先填写"):
+        checked_slot(POLICY.item("M7"), "standard", {})  # whether it is military is not said yet
+    assert checked_slot(POLICY.item("M7"), "standard", {"level": "national"}) == "standard"
 
 
 def test_the_same_filing_again_is_harmless(office: Any) -> None:
