@@ -154,7 +154,7 @@ def test_a_delegate_acted_and_is_shown_as_one(season: Rehearsed) -> None:
 
 def test_forbidden_acts_were_refused_in_words(season: Rehearsed) -> None:
     answers = " ".join(entry.answer for entry in season.season.journal if entry.kind == T.FORBIDDEN)
-    for words in ("职责分离", "审计人员", "无权", "请重新查看", "须由另一人确认"):
+    for words in ("职责分离", "审计人员", "无权", "请重新查看", "须由提出人以外的另一人确认"):
         assert words in answers
 
 
