@@ -19,11 +19,13 @@ from models.work import Work
 
 
 def recompute_provisional(store: Store) -> int:
-    """Counts every provisional deadline anew; how many are now settled."""
+    """Counts every provisional deadline anew; how many are now settled. The rows are locked: a turn may pass to somebody else
+    without a new version, and its own deadline stays."""
     settled = 0
     with store.write() as work:
         facts = reference(store, work)
-        for row in work.execute(view().where(col(Case.due_provisional))).all():
+        provisional = view().where(col(Case.due_provisional)).order_by(col(Case.id))
+        for row in work.execute(provisional.with_for_update(of=Case)).all():
             case = CaseView._make(row)
             following = _counted(facts, case)
             if following.provisional:
