@@ -48,6 +48,12 @@ def wake_for_conditions(work: Work, *which: ColumnElement[bool]) -> int:
     return _wake(work, Duty.HEAD, parked, col(Case.held).is_(False), col(Case.contested).is_(False), *which)
 
 
+def wake_for_calendar(work: Work) -> int:
+    """The decided cases that wait to be published because a year's working days were not known; how many."""
+    later = (col(Case.state) == State.DECIDED, col(Case.next_due) > work.now)
+    return _wake(work, Duty.SYSTEM, *later)
+
+
 def _wake(work: Work, duty: Duty, *which: ColumnElement[bool], keeps_unit: bool = False) -> int:
     statement = update(Case).where(col(Case.next_duty) == duty, *which)
     unit = col(Case.next_unit) if keeps_unit else None

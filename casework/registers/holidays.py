@@ -10,7 +10,8 @@ from sqlmodel import col
 from casework.deadlines import recompute_provisional
 from casework.errors import Refused
 from casework.reference import touch
-from casework.registers.desk import Actor, Writer, filled, writer, writing
+from casework.registers.desk import Actor, Writer, arriving, filled, writer
+from casework.waiting import wake_for_calendar
 from models import Duty, HolidayOverride
 from models.store import Store
 from models.work import Work
@@ -34,7 +35,7 @@ def add(store: Store, actor: Actor, *, days: Mapping[date, Day], citation: str) 
 def add_all(store: Store, actor: Actor, notices: Mapping[str, Mapping[date, Day]]) -> int:
     """Enters the days of several notices in one transaction: all of them or none; how many changed."""
     changed = 0
-    with writing(store) as work:
+    with arriving(store) as work:
         who = writer(store, work, actor, Duty.ADMINISTRATOR)
         named = {day.year for days in notices.values() for day in days}
         after = Calendar({**_stored(work), **{day: value for days in notices.values() for day, value in days.items()}})
@@ -48,6 +49,7 @@ def add_all(store: Store, actor: Actor, notices: Mapping[str, Mapping[date, Day]
                 )
         for citation, days in notices.items():
             changed += _add_in(work, who, days, citation)
+        wake_for_calendar(work)
     recompute_provisional(store)
     return changed
 

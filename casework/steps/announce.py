@@ -1,14 +1,15 @@
 """公示: decided cases go on notice, and at its end go on to payment or delivery."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from uuid import UUID
 
 from casework import late
-from casework.cases import CaseView, Change, record
+from casework.cases import CaseView, Change, park, record
 from casework.conditions import Findings, keep, look, resting, stopped
 from casework.desk import applicant, unit
+from casework.jobs.telling import Note, operators, tell_in
 from casework.outcome import Outcome
 from casework.procedure import Next, Procedure, system
 from casework.steps.engine import Bench, over
@@ -22,6 +23,9 @@ from models.work import content_hash
 from notifications.outbox import Tell
 from policies.conditions import Gate
 from policies.measures import Chain
+from policies.workdays import CalendarUnknown
+
+A_DAY = timedelta(days=1)
 
 
 def announce(store: Store, **which: object) -> Outcome:
@@ -40,7 +44,10 @@ def _announce(bench: Bench, cases: Sequence[CaseView]) -> None:
     ordered = sorted(free, key=lambda case: (case.policy, case.measure, bench.way(case).notice_days))
     for (_, _, days), group in groupby(ordered, key=lambda c: (c.policy, c.measure, bench.way(c).notice_days)):
         listed = list(group)
-        changes += _published(bench, listed, days) if days else [_unpublished(bench, case) for case in listed]
+        if not days:
+            changes += [_unpublished(bench, case) for case in listed]
+        elif (closes := _closes(bench, listed, days)) is not None:
+            changes += _published(bench, listed, closes)
     record(bench.work, resting(changes, lists))
     bench.outcome.moved += [(change.case.number, change.target) for change in changes]
 
@@ -69,10 +76,32 @@ def _bound(bench: Bench, cases: Sequence[CaseView], action: Action) -> tuple[lis
     return free, found
 
 
-def _published(bench: Bench, cases: list[CaseView], days: int) -> list[Change]:
+def _closes(bench: Bench, cases: list[CaseView], days: int) -> date | None:
+    """The last day of a notice of today; None where it lies in a year whose working days nobody entered yet.
+
+    The cases then wait for the calendar, which wakes them; they are looked at once a day beside that.
+    """
+    work = bench.work
+    try:
+        return bench.reference.calendar.nth(work.today, days)
+    except CalendarUnknown as unknown:
+        year, words = unknown.year, f"{unknown.year} 年的工作日安排尚未录入，无法确定公示期满日；录入后自动公示"
+    for case in cases:
+        park(work, case, Next(Duty.SYSTEM, None, work.now + A_DAY), words)
+        bench.outcome.waiting.append((case.number, words))
+    due, content = f"{year}-01-01", {"year": year, "count": len(cases)}
+    stage = f"publication {work.today}"
+    asked = [
+        Note(kind="holidays_missing", subject=str(year), due=due, stage=stage, to=to, content=content)
+        for to in operators(work)
+    ]
+    tell_in(work, asked)
+    return None
+
+
+def _published(bench: Bench, cases: list[CaseView], closes: date) -> list[Change]:
     """One notice for the cases: the first day counts, and nothing moves before the last is over."""
     work, first = bench.work, cases[0]
-    closes = bench.reference.calendar.nth(work.today, days)
     identity = work.new_id()
     number = f"{first.policy}-GS-{work.number(f'{first.policy}-GS'):04d}"
     lines = [[case.number, case.amount_fen] for case in cases]
