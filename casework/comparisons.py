@@ -245,8 +245,13 @@ def _elsewhere(work: Work, subjects: Sequence[_Subject], late: bool) -> Iterator
     held = sorted(
         (row for row in rows.values() if not row.returned), key=lambda row: (row.source, row.reference, row.subject)
     )
+    of: dict[Any, list[int]] = {}  # places in `held`, by recipient and by key: nothing else can be like a subject
+    for place, row in enumerate(held):
+        of.setdefault(row.party_id, []).append(place)
+        of.setdefault(row.subject, []).append(place)
     for one in subjects:
-        for row in held:
+        near = {place for name in (one.party, *one.certain, *one.maybe) for place in of.get(name, ())}
+        for row in (held[place] for place in sorted(near)):
             like = _like(one, row, late)
             if like is not None:
                 why, own = like

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlmodel import col
 
 from casework.procedure import procedure
@@ -66,21 +66,26 @@ def comparisons(
 ) -> tuple[ComparisonRow, ...]:
     """Comparisons of the cases that the reader may see, the open ones first, then by case and number."""
     with store.read() as work:
-        mine = set(work.execute(select(col(Case.number)).where(seen(store, work, reader))).scalars())
+        mine = seen(store, work, reader)
         one = find_case(work, case) if case else None
         if one is not None:
             refuse_case(store, work, one, reader)
-        found = rows_of(store, work, one.id if one else None)
-    kept = [one for one in found if one.case in mine and (not open_only or one.verdict == Verdict.OPEN)]
-    return tuple(sorted(kept, key=lambda one: (one.verdict != Verdict.OPEN, one.case, one.sequence)))
+        which = [mine, *([col(Comparison.verdict) == Verdict.OPEN] if open_only else [])]
+        found = rows_of(store, work, one.id if one else None, *which)
+    return tuple(sorted(found, key=lambda one: (one.verdict != Verdict.OPEN, one.case, one.sequence)))
 
 
-def rows_of(store: Store, work: Work, case: UUID | None = None) -> tuple[ComparisonRow, ...]:
+def rows_of(
+    store: Store, work: Work, case: UUID | None = None, *which: ColumnElement[bool]
+) -> tuple[ComparisonRow, ...]:
     """The comparisons of a case, or of all, by case and number; each with the unit whose certifier has the word."""
     facts = reference(store, work)
-    people = {row.id: row.name for row in work.execute(select(col(Person.id), col(Person.name)))}
+    rows = work.execute(_query(case).where(*which)).all()
+    deciders = {row.decided_by for row in rows if row.decided_by is not None}
+    names = select(col(Person.id), col(Person.name)).where(col(Person.id).in_(deciders))
+    people = {row.id: row.name for row in work.execute(names)} if deciders else {}
     found = []
-    for row in work.execute(_query(case)):
+    for row in rows:
         way = procedure(facts, policy_of(row.case_policy), row.item, work.today)
         found.append(_row(row, people, way.lead))
     return tuple(found)

@@ -1,8 +1,9 @@
 """One subject, one comparison: two awards, or an award and a benefit from elsewhere, on one certain key were looked at together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from json import loads
 from typing import Any
 
@@ -53,7 +54,7 @@ def _awards(connection: Connection, _scope: Scope) -> Iterator[str]:
         .order_by(mine.number, theirs.number, one.key)
     )
     for key, case, number, party, days, other_case, other_number, other_party, other_days in connection.execute(query_):
-        held, met = _days(connection, case, days), _days(connection, other_case, other_days)
+        held, met = partial(_days, connection, case, days), partial(_days, connection, other_case, other_days)
         if _one_subject(key, party == other_party, held, met):
             yield f"{number}: other={other_number}, key={key}"
 
@@ -74,16 +75,16 @@ def _benefits(connection: Connection, _scope: Scope) -> Iterator[str]:
         .order_by(col(Case.number), col(SubjectKey.key))
     )  # fmt: skip
     for key, case, number, party, days, source, reference, other_party, period in connection.execute(query_):
-        if _one_subject(key, party == other_party, _days(connection, case, days), period):
+        if _one_subject(key, party == other_party, partial(_days, connection, case, days), partial(str, period)):
             yield f"{number}: other={source}#{reference}, key={key}"
 
 
-def _one_subject(key: str, one_recipient: bool, days: str, others: str) -> bool:
-    """Whether a shared key had to be looked at: of one recipient, in one time where that matters."""
+def _one_subject(key: str, one_recipient: bool, days: Callable[[], str], others: Callable[[], str]) -> bool:
+    """Whether a shared key had to be looked at: of one recipient, in one time where that matters. The days are read only there."""
     kind = kind_of(key)
     if kind in OWNED and not one_recipient:
         return kind in _SEVERAL
-    return kind not in RECURRING or _meet(days, others)
+    return kind not in RECURRING or _meet(days(), others())
 
 
 def _days(connection: Connection, case: Any, period: str) -> str:

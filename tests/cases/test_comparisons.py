@@ -1,5 +1,7 @@
 """What may be the same benefit: put before the certifier, kept with the answer, and settled or not as it was said."""
 
+import cProfile
+import pstats
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from casework import comparisons
 from casework import requests as r
 from casework.cases import CaseView
 from casework.errors import Refused
@@ -15,7 +18,7 @@ from casework.queries import dossier, inbox, whole_inbox
 from casework.registers import benefits
 from casework.registers.benefits import NewBenefit
 from casework.steps import announce, compute
-from models import Duty, Likeness, Message, State, Verdict
+from models import Duty, Likeness, Message, State, SubjectKey, Verdict
 from models.store import Store
 from models.verify import verify
 from policies.benefits import KeyKind
@@ -375,3 +378,19 @@ def test_money_that_comes_back_is_not_paid_again_beside_the_same_benefit(walk: W
     compute.compute(store, cases=[case.id])
     done = walk.stage.case(case.id)
     assert (done.state, done.amount_fen) == (S.COMPUTED, GROSS - CITY)
+
+
+def test_a_case_is_compared_with_what_is_near_it_and_not_with_every_benefit(store: Store) -> None:
+    """A chunk of cases and a large import: each pair that shares neither recipient nor key is passed over."""
+    many = 8
+    walk = Walk(Stage(store).furnish(firms=many))
+    cases = [walk.open("M4a", number, number) for number in range(many)]
+    with store.write() as work:
+        for number, case in enumerate(cases):
+            work.add(SubjectKey, case_id=case, key=f"device:算例-{number}")
+    enter(walk, *(received(K.PROJECT, f"算例旁项{number}", firm=number) for number in range(many)))
+    looks = cProfile.Profile()
+    with store.write() as work:
+        assert looks.runcall(comparisons.find, work, cases) == []
+    calls = {name: calls for (_, _, name), (calls, *_) in pstats.Stats(looks).stats.items()}  # type: ignore[attr-defined]
+    assert calls["_like"] == many

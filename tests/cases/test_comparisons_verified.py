@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
+import policies
 from casework.registers import benefits
 from casework.registers.benefits import NewBenefit
 from casework.steps import compute
 from models import Duty, State, triggers
 from models.store import Store
+from models.verification.report import Scope
+from models.verification.subjects import CHECKS
 from models.verify import verify
 from policies.benefits import KeyKind, Level
 from policies.money import Money
@@ -25,11 +28,11 @@ def walk(store: Store) -> Walk:
     return Walk(Stage(store).furnish())
 
 
-def priced(walk: Walk, item: str, number: int, document: str = "") -> str:
+def priced(walk: Walk, item: str, number: int, document: str = "", firm: int = 0) -> str:
     """A case on an invoice, priced; its number."""
     from casework import requests as r
 
-    case = walk.open(item, number)
+    case = walk.open(item, number, firm)
     walk.do(r.File, walk.stage.case(case), claim=claim(item, number, document=document))
     walk.to(case, State.SCREENED)
     walk.do(r.Certify, walk.stage.case(case), facts=facts(item, number, document=document))
@@ -94,3 +97,16 @@ def test_a_comparison_left_open_behind_a_priced_case_and_one_that_nobody_said(wa
     assert number in found(store, early)["S2-open"]
     unsaid = found(store, "UPDATE comparison SET verdict = 'same', decided_at = found_at")
     assert number in unsaid["S3-said"]
+
+
+def test_the_days_of_two_awards_are_read_only_where_they_count(walk: Walk) -> None:
+    """Not of two recipients of one project, however many pairs there are."""
+    store, asked = walk.stage.store, []
+    for number in range(2):
+        priced(walk, "M4a", number, firm=number)
+    found(store, "UPDATE subject_key SET key = 'project:X' WHERE certain AND key LIKE 'device:算例织机-%-A'")
+    event.listen(store.engine, "before_cursor_execute", lambda _c, _k, said, *_: asked.append(said))
+    check = next(one for one in CHECKS if one.id == "S1-awards")
+    with store.engine.connect() as connection:
+        assert list(check.find(connection, Scope(policy=policies.get))) == []
+    assert asked and not [said for said in asked if "FROM award" in said]
