@@ -53,11 +53,19 @@ class Twin(NamedTuple):
     name: str
     key: str
     own: bool  # of the same applicant
+    filed: bool = True  # a case; else a benefit from elsewhere
 
     @property
     def zh(self) -> str:
         """In words for officers."""
         return f"{self.name}（{shown(self.key)}）"
+
+    def told(self, officer: bool) -> tuple[str, str]:
+        """In both languages; of what is another's an applicant hears that it is, and no number."""
+        if officer or self.own:
+            return self.zh, f"{self.name} ({shown(self.key)})"
+        what = ("另一申报主体的申报", "another applicant's case"), ("另一主体的补助", "a benefit of somebody else")
+        return what[0 if self.filed else 1]
 
 
 def twins(work: Work, case: CaseView, found: Sequence[Tie]) -> tuple[Twin, ...]:
@@ -86,7 +94,7 @@ def twins(work: Work, case: CaseView, found: Sequence[Tie]) -> tuple[Twin, ...]:
     received = received.order_by(col(Benefit.source), col(Benefit.reference), col(Benefit.subject)).limit(NAMED)
     filed = [*sorted(work.execute(own)), *(sorted(work.execute(foreign)) if open_to_all else ())][:NAMED]
     met = [Twin(row[0], row[1], row[2] == case.party_id) for row in filed]
-    met += [Twin(f"{row[0]} {row[1]}", row[2], row[3] == case.party_id) for row in work.execute(received)]
+    met += [Twin(f"{row[0]} {row[1]}", row[2], row[3] == case.party_id, False) for row in work.execute(received)]
     return tuple({one.name: one for one in reversed(met)}.values())
 
 

@@ -148,25 +148,33 @@ def one(wanted: Wanted, login: str | None, token: str | None, json: bool) -> Non
     for zh, en in receipt.warnings:
         output.line(t(f"注意：{zh}", f"mind: {en}"))
     if wanted.action in ("file", "申报"):
-        warn(store, receipt.number)
+        warn(store, receipt.number, who.person)
     output.line(t(f"操作编号 {receipt.act_id}", f"act id {receipt.act_id}"))
     output.demo_mark(store.demo)
 
 
-def warn(store: Store, number: str) -> None:
+def warn(store: Store, number: str, person: uuid.UUID) -> None:
     """Says what else names the subject of a case that was just filed."""
-    for words in same_subject(store, number):
-        zh = f"注意：与 {words} 依据相同；按就高不重复只兑付较高的一项，重复提交的请撤回"
-        output.line(t(zh, f"the same subject as {words}: only the higher is paid; withdraw what was sent twice"))
+    for zh, en, own in same_subject(store, number, person):
+        more = (
+            ("重复提交的请撤回", "withdraw what was sent twice")
+            if own
+            else ("受理时核对", "it is compared at acceptance")
+        )
+        zh = f"注意：与 {zh} 依据相同；按就高不重复只兑付较高的一项，{more[0]}"
+        output.line(t(zh, f"mind: the same subject as {en}: only the higher is paid; {more[1]}"))
 
 
-def same_subject(store: Store, number: str) -> tuple[str, ...]:
-    """What else names the subject of a case."""
+def same_subject(store: Store, number: str, person: uuid.UUID) -> tuple[tuple[str, str, bool], ...]:
+    """What else names the subject of a case, in both languages, and whether it is the applicant's own; each once."""
     from casework import queries
     from casework.queries.dossier import same_subject as found
+    from casework.queries.others import party_of
 
     with store.read() as work:
-        return found(work, queries.find_case(work, number))
+        officer = party_of(store, work, person) is None
+        met = found(work, queries.find_case(work, number))
+        return tuple(dict.fromkeys((*one.told(officer), one.own) for one in met))
 
 
 def _object(path: str | None, field: str) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cli import files, home, output
+from cli import filed, files, home, output
 from cli.common import Answer, party_named, uuid_of
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
@@ -97,36 +97,7 @@ def file_one(
             no.zh, no.en = f"{no.zh}（草稿 {opened.number} 已保存）", f"{no.en} (draft {opened.number} is kept)"
             raise
     lacks = forms.missing(chosen, stated) if receipt is None else ()
-    _tell(store, opened, receipt, json, lacks)
-
-
-def _tell(store: Store, opened: Any, receipt: Any, json: bool, lacks: Sequence[Any] = ()) -> None:
-    from cli.acts import same_subject, warn
-
-    state = receipt.state if receipt else "draft"
-    if json:
-        body = {"number": opened.number, "case": str(opened.case), "state": state, "act_id": str(opened.act_id)}
-        known = list(same_subject(store, opened.number)) if receipt else []
-        listed = [{"field": one.field, "message": t(one.zh, one.en)} for one in lacks]
-        output.print_json(
-            {"demo": store.demo, **body, "repeated": opened.repeated, "same_subject": known, "missing": listed}
-        )
-        return
-    done = t("已申报", "filed") if receipt else t("已建草稿", "drafted")
-    again = t("（此前已办理，未重复）", " (done before)") if opened.repeated else ""
-    output.line(f"{done} {opened.number}{again}")
-    if receipt:
-        warn(store, opened.number)
-    if lacks:
-        named = t("、", ", ").join(
-            t(f"{one.label.zh}（{one.field}）", f"{one.label.en} ({one.field})") for one in lacks
-        )
-        output.line(t(f"提交前须填写：{named}", f"to be filled in before filing: {named}"))
-    if not receipt:
-        how = f"duixian act {opened.number} file{' --claim FILE' if lacks else ''}"
-        output.line(t(f"提交：{how}", f"to file it: {how}"))
-    output.line(t(f"操作编号 {opened.act_id}", f"act id {opened.act_id}"))
-    output.demo_mark(store.demo)
+    filed.tell(store, opened, receipt, who.person, lacks, json=json)
 
 
 def own_party(store: Store, person: uuid.UUID, *, required: bool = True) -> Any:

@@ -56,7 +56,7 @@ def _same_subject(desk: Desk, form: Any) -> tuple[tuple[Tell, ...], dict[str, An
     met = twins(desk.work, desk.case, stated_anew(desk.work, desk.case, desk.way.item, form))
     if not met:
         return (), {}
-    own = "、".join(one.zh for one in met if one.own) or "另一申报主体的申报"
+    own = "、".join(dict.fromkeys(one.told(officer=False)[0] for one in met))
     every = "、".join(one.zh for one in met)
     told = (
         desk.tell_applicant("same_subject", note=own),

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from casework.procedure import procedure
 from casework.queries.lists import find_case
+from casework.queries.others import party_of, unnumbered
 from casework.readers import Reader, refuse_case, seen
 from casework.reference import policy_of, reference
 from casework.subjects import shown
@@ -71,8 +72,17 @@ def comparisons(
         if one is not None:
             refuse_case(store, work, one, reader)
         which = [mine, *([col(Comparison.verdict) == Verdict.OPEN] if open_only else [])]
-        found = rows_of(store, work, one.id if one else None, *which)
+        found = _for_reader(store, work, reader, rows_of(store, work, one.id if one else None, *which))
     return tuple(sorted(found, key=lambda one: (one.verdict != Verdict.OPEN, one.case, one.sequence)))
+
+
+def _for_reader(store: Store, work: Work, reader: Reader, rows: tuple[ComparisonRow, ...]) -> tuple[ComparisonRow, ...]:
+    """As the reader may see them: an applicant's people read nothing of others."""
+    party = party_of(store, work, reader)
+    if party is None:
+        return rows
+    numbers = select(col(Case.id)).where(col(Case.number).in_({row.case for row in rows}))
+    return unnumbered(work, party, rows, cases=list(work.execute(numbers).scalars()))
 
 
 def rows_of(

@@ -1,7 +1,7 @@
 """One case with everything about it: claim and facts side by side, awards with their trace, history, papers, orders."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from json import loads
 from typing import Any
@@ -15,9 +15,10 @@ from casework.queries.comparisons import ComparisonRow, rows_of
 from casework.queries.conditions import checks, waivers
 from casework.queries.lists import CaseRow, find_case, row_of
 from casework.queries.masking import masked_account, names_in, party_name, without
+from casework.queries.others import party_of, unnumbered
 from casework.readers import Reader, refuse_case
 from casework.reference import policy_of
-from casework.subjects import Tie, shown, twins
+from casework.subjects import Tie, Twin, shown, twins
 from casework.words import action_zh, duty_zh
 from models import (
     Award,
@@ -116,7 +117,7 @@ def dossier(store: Store, number: str, *, clear: bool = False, reader: Reader = 
             named = (*named, case.party_name)
         papers = _rows(work, Evidence, case, ("slot", "name", "sha256", "size", "media_type", "added_at"))
         slots = {one["slot"] for one in papers}
-        return Dossier(
+        file = Dossier(
             case=row_of(case, work.now),
             title=item.title.zh,
             measure_title=policy.measure(case.measure).title.zh,
@@ -148,11 +149,21 @@ def dossier(store: Store, number: str, *, clear: bool = False, reader: Reader = 
             milestones=_rows(work, Milestone, case, ("position", "title", "due_on", "state", "report")),
             subjects=_subjects(work, case),
             comparisons=rows_of(store, work, case.id),
-            same_subject=same_subject(work, case),
+            same_subject=tuple(one.zh for one in same_subject(work, case)),
             checks=checks(work, case.id),
             waivers=tuple(waivers(work, [case.id]).get(case.id, ())),
             quotas=_rows(work, Quota, case, ("kind", "unit_of_measure", "granted_milli", "used_milli", "valid_to")),
         )
+        return _for_reader(store, work, case, reader, file)
+
+
+def _for_reader(store: Store, work: Work, case: CaseView, reader: Reader, file: Dossier) -> Dossier:
+    """As the reader may see it: to the applicant's people no number and no benefit of another applicant."""
+    party = party_of(store, work, reader)
+    if party is None:
+        return file
+    told = tuple(dict.fromkeys(one.told(officer=False)[0] for one in same_subject(work, case)))
+    return replace(unnumbered(work, party, file, cases=[case.id]), same_subject=told)
 
 
 def _subjects(work: Work, case: CaseView) -> tuple[Mapping[str, Any], ...]:
@@ -161,11 +172,11 @@ def _subjects(work: Work, case: CaseView) -> tuple[Mapping[str, Any], ...]:
     return tuple({**row, "basis": shown(str(row["key"]))} for row in rows)
 
 
-def same_subject(work: Work, case: CaseView) -> tuple[str, ...]:
-    """What names the same subject, in words; of another applicant's case no more than its number."""
+def same_subject(work: Work, case: CaseView) -> tuple[Twin, ...]:
+    """What else names the same subject."""
     rows = _rows(work, SubjectKey, case, ("key", "certain", "inside", "period"))
     found = [Tie(str(row["key"]), bool(row["certain"]), bool(row["inside"])) for row in rows]
-    return tuple(one.zh for one in twins(work, case, found))
+    return twins(work, case, found)
 
 
 def _newest(work: Work, case: CaseView, kind: str) -> dict[str, Any] | None:

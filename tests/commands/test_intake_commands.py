@@ -76,6 +76,33 @@ def test_the_same_filing_again_is_harmless(office: Any) -> None:
     assert (first["number"], first["repeated"], again["repeated"]) == (again["number"], False, True)
 
 
+def test_a_firm_is_told_of_its_own_cases_by_number_and_of_others_that_there_is_one(office: Any) -> None:
+    stated = office.write("claim.json", claim("M16", 1, document="发票 00000033"))
+    theirs = office.json("file", "M16", "--claim", stated, "--as", "applicant-1-0")["number"]
+    said = office("file", "M16", "--claim", stated, "--as", "applicant-0-0")
+    mine = next(one for one in said.split() if one.startswith("XZ2023-"))
+    again = office.json("file", "M16", "--claim", stated, "--as", "applicant-0-0")
+    read = office("case", mine, "--as", "applicant-0-0")
+    for shown in (said, read, str(again), office.run("case", mine, "--as", "applicant-0-0", "--json").output):
+        assert theirs not in shown and "另一申报主体的申报" in shown
+    assert "撤回" not in said and mine in str(again["same_subject"])
+    assert "重复提交的请撤回" in office("file", "M16", "--claim", stated, "--as", "applicant-0-0")
+    refiled = office.case("M16", 7)
+    assert theirs not in office("act", refiled, "file", "--claim", stated, "--as", "applicant-0-0")
+    clerk = office("file", "M16", "--claim", stated, "--as", "clerk-0", "--party", "算例企业2")
+    assert theirs in clerk and theirs in office("case", mine, "--as", "acceptor-0")
+
+
+def test_a_filing_without_its_papers_says_what_is_missing(office: Any) -> None:
+    for item in ("M4a", "M7", "M16"):
+        stated = office.write("claim.json", claim(item, 1))
+        said = ("file", item, "--claim", stated, "--as", "applicant-0-0")
+        titles = [slot.title.zh for slot in POLICY.item(item).evidence if slot.required and slot.upload]
+        shown, found = office(*said), office.json(*said)["warnings"]
+        assert titles and all(f"缺少材料：{one}" in shown for one in titles)
+        assert all(any(one in words for words in found) for one in titles)
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
