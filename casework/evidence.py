@@ -24,6 +24,7 @@ from casework.papers import MediaType, media_type
 from casework.reference import Reference, policy_of, reference
 from casework.registers.personal import seal_of
 from casework.trouble import translated
+from casework.waiting import wake_for_conditions
 from models import Case, Duty, Evidence, PersonalKey, Snapshot, State, placing
 from models.people import SEPARATED
 from models.store import Store
@@ -163,7 +164,9 @@ class Vault:
                 _refuse_stranger(work, reference(store, work), case, by)
         self.keep(paper)
         with translated(), store.write() as work:
-            name_in(work, paper, case=case, slot=slot, by=by)
+            work.arrives()
+            if name_in(work, paper, case=case, slot=slot, by=by):
+                wake_for_conditions(work, col(Case.id) == case)
         return paper
 
     def check(self, store: Store) -> Findings:

@@ -130,13 +130,9 @@ Change = Annotated[str, argument("变更编号（changes 可见）", "the change
 
 
 def _proposed(store: Any, made: Any, json: bool) -> None:
-    words = f"已提出变更，待另一人核对材料后确认：duixian enterprise confirm {made} --as …"
-    done(
-        t(words, f"proposed; another officer confirms: duixian enterprise confirm {made} --as …"),
-        store,
-        json,
-        change=str(made),
-    )
+    how = f"duixian enterprise confirm {made} --as …"
+    said = t(f"已提出变更，待另一人核对材料后确认：{how}", f"proposed; another officer confirms: {how}")
+    done(said, store, json, change=str(made))
 
 
 @command(enterprise, "rename", "更名（凭变更登记，须另一人确认）", "A new name (with its record; another confirms)")
@@ -156,11 +152,15 @@ def enterprise_rename(
     _proposed(store, party_changes.rename(store, actor.register, owner, name=name, proof=proof), json)
 
 
-@command(enterprise, "correct", "更正代码或证件号（凭证照，须另一人确认）", "Correct a code or number (confirmed)")
+@command(
+    enterprise, "correct", "更正代码、证件号、镇街道或行业（凭证照，须另一人确认）", "Correct one thing (confirmed)"
+)
 def enterprise_correct(
     party: PartyName,
-    code: Annotated[str, option("--code", zh="正确的代码或证件号", en="the right code or number")],
     proof: ProofOption,
+    code: Annotated[str, option("--code", zh="正确的代码或证件号", en="the right code or number")] = "",
+    town: Annotated[str, option("--town", zh="登记所在的镇（街道）", en="the town where it is registered")] = "",
+    sector: Annotated[str, option("--sector", zh="行业", en="its sector")] = "",
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
@@ -168,9 +168,9 @@ def enterprise_correct(
     from casework.registers import party_changes
 
     store = home.opened()
-    owner = party_named(store, party)
+    owner, given = party_named(store, party), {"code": code, "town": town, "sector": sector}
     actor = keeper(store, as_, token, "enterprise correct", owner)
-    _proposed(store, party_changes.correct(store, actor.register, owner, code=code, proof=proof), json)
+    _proposed(store, party_changes.correct(store, actor.register, owner, proof=proof, **given), json)
 
 
 @command(enterprise, "merge", "并入另一主体（凭合并文件，须另一人确认）", "Merge into another party (another confirms)")

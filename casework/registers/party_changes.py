@@ -1,4 +1,4 @@
-"""Changes of a registered party: another name, a corrected number, a merger, a code whose check character is odd.
+"""Changes of a registered party: another name, a corrected number, town or sector, a merger, a code whose check character is odd.
 
 One officer proposes with a proof, another confirms; only then does the register change. Proposals and answers are rows of the
 audit chain, so that what stood there before and why it changed stays readable for ever; a natural person's name is sealed in them.
@@ -18,7 +18,7 @@ from sqlmodel import col
 from casework.errors import Refused
 from casework.late import put_before
 from casework.reference import reference
-from casework.registers import accounts, identity, parties
+from casework.registers import accounts, identity, parties, units
 from casework.registers.accounts import NewAccount
 from casework.registers.desk import Actor, Writer, arriving, filled, one_side, writer, writing
 from casework.registers.parties import CODED, WRITERS, NewParty
@@ -27,6 +27,7 @@ from casework.registers.successors import MERGED, refuse_merged
 from casework.relook import again
 from casework.subjects import renumber
 from casework.texts import same_name
+from casework.waiting import wake_for_conditions
 from models import AuditEntry, Case, Party, PartyAccount, PartyKind
 from models.store import Store
 from models.work import Work
@@ -40,6 +41,8 @@ class ChangeKind(StrEnum):
 
     RENAME = "rename"
     CODE = "code"
+    TOWN = "town"
+    SECTOR = "sector"
     MERGE = "merge"
     ODD_CODE = "odd_code"  # a new party whose code has a check character that does not fit
 
@@ -49,6 +52,8 @@ class ChangeKind(StrEnum):
         return {
             "rename": "更名",
             "code": "更正代码",
+            "town": "更正所属镇（街道）",
+            "sector": "更正行业",
             "merge": "并入另一主体",
             "odd_code": "按证照登记校验位不符的代码",
         }[self]
@@ -77,16 +82,36 @@ def rename(store: Store, actor: Actor, party: UUID, *, name: str, proof: str) ->
         return _propose(work, who, ChangeKind.RENAME, proof, party=party, value=_sealed(seal_of(work, party)(plain)))
 
 
-def correct(store: Store, actor: Actor, party: UUID, *, code: str, proof: str) -> UUID:
-    """Proposes another code or identity number for the party: what was entered had been wrong, or was issued anew."""
+def correct(
+    store: Store, actor: Actor, party: UUID, *, proof: str, code: str = "", town: str = "", sector: str = ""
+) -> UUID:
+    """Proposes one other thing of the party that had been wrong, was missing or has changed: its code or identity number,
+    the town in which it is registered, or its sector."""
+    if sum(bool(one.strip()) for one in (code, town, sector)) != 1:
+        zh, en = "请写明要更正的一项：代码（code）、镇街道（town）或行业（sector）", "say one: code, town or sector"
+        raise Refused("correct", zh, en, field="code")
     with writing(store) as work:
         who, row = _start(store, work, actor, party)
-        kind = PartyKind(row.kind)
-        stored = parties.shaped_code(code) if kind in CODED else parties.lookup(store, work, kind, code)
-        if parties.find(work, kind, stored) is not None:
-            raise Refused("code", "该代码已登记在另一主体名下", "another party has this code", field="code")
-        shown = identity.masked(identity.checked(code)) if kind is PartyKind.PERSON else stored
-        return _propose(work, who, ChangeKind.CODE, proof, party=party, value=stored, shown=shown)
+        if code.strip():
+            return _propose_code(store, work, who, row, code, proof)
+        kind, old = (ChangeKind.TOWN, row.town) if town.strip() else (ChangeKind.SECTOR, row.sector)
+        wanted = (
+            units.must_exist(work, town.strip(), "town")
+            if town.strip()
+            else filled(sector, "sector", "行业", "the sector", most=_LONGEST)
+        )
+        if wanted == old:
+            raise Refused(kind, f"登记的已是“{wanted}”，无须更正", f"the register says {wanted} already", field=kind)
+        return _propose(work, who, kind, proof, party=party, value=wanted, shown=wanted)
+
+
+def _propose_code(store: Store, work: Work, who: Writer, row: Any, code: str, proof: str) -> UUID:
+    kind = PartyKind(row.kind)
+    stored = parties.shaped_code(code) if kind in CODED else parties.lookup(store, work, kind, code)
+    if parties.find(work, kind, stored) is not None:
+        raise Refused("code", "该代码已登记在另一主体名下", "another party has this code", field="code")
+    shown = identity.masked(identity.checked(code)) if kind is PartyKind.PERSON else stored
+    return _propose(work, who, ChangeKind.CODE, proof, party=row.id, value=stored, shown=shown)
 
 
 def merge(store: Store, actor: Actor, party: UUID, *, into: UUID, proof: str) -> UUID:
@@ -132,7 +157,8 @@ def pending(store: Store) -> list[ChangeRow]:
 def confirm(store: Store, actor: Actor, change: UUID) -> UUID:
     """A second officer has seen the proof: the register changes. The party's id.
 
-    What a corrected number brings to light of the party's cases is put before their certifiers.
+    Its cases are looked at again, and those that a condition stopped go on if they may. What a corrected number brings to
+    light of them is put before their certifiers.
     """
     with arriving(store) as work:
         who = writer(store, work, actor, *WRITERS, in_person=True)
@@ -144,6 +170,7 @@ def confirm(store: Store, actor: Actor, change: UUID) -> UUID:
         party = _APPLY[ChangeKind(content["kind"])](store, work, who, content)
         work.flush()
         again(work, reference(store, work), col(Case.party_id) == party)
+        wake_for_conditions(work, col(Case.party_id) == party)
         done = {"party": str(party), "kind": content["kind"], "proposed_by": entry.actor}
         work.audit(actor=who.text, action=CONFIRMED, subject=str(change), content=done)
     return party
@@ -232,6 +259,20 @@ def _code(store: Store, work: Work, _who: Writer, content: Mapping[str, Any]) ->
     return party
 
 
+def _town(_store: Store, work: Work, _who: Writer, content: Mapping[str, Any]) -> UUID:
+    return _write(work, content, town=units.must_exist(work, content["value"], "town"))
+
+
+def _sector(_store: Store, work: Work, _who: Writer, content: Mapping[str, Any]) -> UUID:
+    return _write(work, content, sector=content["value"])
+
+
+def _write(work: Work, content: Mapping[str, Any], **new: str) -> UUID:
+    party = UUID(content["party"])
+    work.execute(update(Party).where(col(Party.id) == party).values(**new))
+    return party
+
+
 def _merge(_store: Store, work: Work, who: Writer, content: Mapping[str, Any]) -> UUID:
     party, into = UUID(content["party"]), _party(work, UUID(content["value"]))
     old = _party(work, party)
@@ -262,6 +303,8 @@ def _odd(_store: Store, work: Work, _who: Writer, content: Mapping[str, Any]) ->
 _APPLY = {
     ChangeKind.RENAME: _rename,
     ChangeKind.CODE: _code,
+    ChangeKind.TOWN: _town,
+    ChangeKind.SECTOR: _sector,
     ChangeKind.MERGE: _merge,
     ChangeKind.ODD_CODE: _odd,
 }
