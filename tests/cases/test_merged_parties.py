@@ -1,7 +1,7 @@
 """A party that was merged into another files, opens and enters nothing any more; every refusal names its successor."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -116,7 +116,7 @@ def test_a_row_of_a_workbook_for_a_merged_party_names_the_successor(merger: Merg
         "held_on": "2023-09-25", "cost_lines.claimed": "1000.50", "cost_lines.document": "3300231130 00000007",
     }  # fmt: skip
     path = tmp_path / "申报.xlsx"
-    write_applications(POLICY, path, {"M5c": [row]})
+    write_applications(POLICY, path, {"M5c": [row]}, today=date(2023, 10, 9))
     with pytest.raises(WrongSheet, match=HEIR):
         bring_in(merger.store, merger.clerk, path, policy=POLICY)
 
