@@ -20,7 +20,7 @@ from casework.handlers import HANDLERS
 from casework.handlers.waive import duties
 from casework.procedure import procedure_of
 from casework.reference import Reference, reference
-from casework.requests import Act, Certify, Waive, other_content
+from casework.requests import Act, Certify, Undo, Waive, other_content
 from casework.rules import require
 from casework.trouble import as_problem
 from models import Case, Decision
@@ -28,7 +28,7 @@ from models.conditions import GATES
 from models.statements import Prepared
 from models.store import Store
 from models.trouble import of_database
-from models.work import Work
+from models.work import PRICING, Work
 
 CHUNK = 100
 _EARLIER = Prepared(
@@ -80,6 +80,10 @@ def _chunk(store: Store, requests: Sequence[Act]) -> list[Receipt | Problem]:
     """One transaction; if it fails as a whole (a race, a database guard) its items are tried one by one."""
     try:
         with store.write() as work:
+            if any(
+                isinstance(one, Undo) for one in requests
+            ):  # a sum may rise again: nothing is priced beside it meanwhile
+                work.nothing_arrives(PRICING)
             return _carry_out(store, work, requests)
     except Exception as trouble:
         if not (isinstance(trouble, Problem) or of_database(trouble)):

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlmodel import col
 
 from casework.cases import Change
@@ -16,7 +16,8 @@ from casework.ledger import Transfer, transfer
 from casework.payments.orders import cancel_live
 from casework.procedure import system
 from casework.requests import Decide
-from models import Account, Duty, Entitlement, State
+from casework.stacking import COUNTED
+from models import Account, Award, Case, Comparison, Duty, Entitlement, State, Verdict
 from models.statements import Prepared
 from policies.money import Money
 
@@ -89,8 +90,8 @@ def undo(desk: Desk) -> Change:
     """Takes a decision back before any payment order: one head asks (the case is held), another confirms.
 
     What was computed stands again, whatever the decision had granted of it; where the fund has spent the difference
-    meanwhile, or a benefit came to light, everything is given back and the case is computed anew, in its place by the
-    time of filing.
+    meanwhile, another case was priced beside what was granted, or a benefit came to light, everything is given back and
+    the case is computed anew, in its place by the time of filing.
     """
     desk.reason_needed()
     if not desk.confirmed_by_second():
@@ -99,7 +100,9 @@ def undo(desk: Desk) -> Change:
     promised = entitlement(work, case)
     told = (desk.tell_applicant("undone", reason=desk.act.reason), *close_open(desk, "审定已撤销，将重新审定并公示"))
     sets: dict[str, Any] = {"held": False, "contested": False}
-    if promised is not None and (refusals(work, [case]) or not _set_aside(desk, promised)):
+    if promised is not None and (
+        refusals(work, [case]) or _counted_since(desk, promised) or not _set_aside(desk, promised)
+    ):
         release(work, case, why="审定撤销")
         again = system(work.now)
         return desk.move(State.CERTIFIED, again, outcome="undone", sets={**sets, "amount_fen": None}, tell=told)
@@ -108,6 +111,29 @@ def undo(desk: Desk) -> Change:
         work.run(_END, wanted=promised.id)
         sets["amount_fen"] = last_award(work, case).amount_fen  # type: ignore[union-attr]
     return desk.move(State.COMPUTED, desk.way.turn(Duty.DECIDER), outcome="undone", sets=sets, tell=told)
+
+
+def _counted_since(desk: Desk, promised: Any) -> bool:
+    """Whether another case was priced beside a lowered sum: it may have got what the decision took off this one."""
+    award, case = last_award(desk.work, desk.case), desk.case
+    if award is None or award.amount_fen == promised.approved_fen:
+        return False
+    other = [
+        (col(Comparison.case_id), col(Comparison.other_case_id)),
+        (col(Comparison.other_case_id), col(Comparison.case_id)),
+    ]
+    same = [select(theirs).where(ours == case.id, col(Comparison.verdict) == Verdict.SAME) for ours, theirs in other]
+    mine = and_(*(getattr(Case, name) == getattr(case, name) for name in ("policy", "item", "party_id")))
+    query = (
+        select(col(Case.id))
+        .join(Award, col(Award.case_id) == col(Case.id))
+        .join(Entitlement, col(Entitlement.id) == promised.id)
+        .where(col(Case.id) != case.id, or_(mine, *(col(Case.id).in_(one) for one in same)))
+        .where(
+            col(Case.state).in_(COUNTED), col(Award.amount_fen) > 0, col(Award.computed_at) >= col(Entitlement.made_at)
+        )
+    )
+    return desk.work.execute(query.limit(1)).first() is not None
 
 
 def _set_aside(desk: Desk, promised: Any) -> bool:

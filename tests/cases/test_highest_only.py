@@ -141,3 +141,17 @@ def test_a_swap_goes_on_when_what_was_called_the_same_by_hand_is_given_back(stor
     benefits.set_returned(store, clerk, benefits.listed(store)[0].id, proof="算例退款回单")
     compute.compute(store)
     assert walk.stage.case(waiting.id).amount_fen == COST
+
+
+def test_a_lowered_sum_does_not_rise_again_once_another_case_was_priced_beside_it(store: Store) -> None:
+    walk = office(store)
+    lower = computed(walk, "M16", 1)
+    walk.to(lower.id, State.COMPUTED, Duty.DECIDER)
+    walk.do(r.Decide, walk.stage.case(lower.id), amount_fen=COST // 10, reason="算例理由")
+    higher = computed(walk, "M5c", 2)
+    assert higher.amount_fen == COST - COST // 10
+    for which in (0, 1):
+        by = officer(Duty.HEAD, which)
+        walk.do(r.Undo, walk.stage.case(lower.id), duty=Duty.HEAD, by=by, reason="算例理由")
+    compute.compute(store, cases=[lower.id])
+    assert sum(walk.stage.case(one.id).amount_fen or 0 for one in (lower, higher)) <= COST
