@@ -24,7 +24,7 @@ from models.work import Work
 from policies.awards import AwardUnit
 from policies.forms import Text, document_key
 from policies.memo import Milli
-from policies.programme import Indicator, Planner, Reported
+from policies.programme import Indicator, Planner, Reported, period_on
 from policies.programme import Work as Programme
 from policies.programme import shortfalls as found_short
 
@@ -112,6 +112,7 @@ def record_indicators(desk: Desk, report: Report) -> None:
     """Writes the reported figures as later rows beside earlier ones; an unknown figure or a bad number is refused.
 
     A figure's name is `ID`, `ID@whose` or `ID@whose@period`: one for each bank, trade or firm that its indicator counts by.
+    The period is of the indicator's own kind: a quarter beside its months would count twice.
     """
     item = desk.way.item
     known = {one.id: one for one in item.indicators} if isinstance(item, Programme) else {}
@@ -123,7 +124,7 @@ def record_indicators(desk: Desk, report: Report) -> None:
             listed = "、".join(sorted(known)) or "无"
             raise Refused("indicator", f"没有指标 {key}；可填：{listed}", f"unknown: {key}", field=key)
         whose = _whose(known[name], about, facts)
-        span = checked_period(period or report.period or desk.work.today.isoformat()[:7], desk.work.today, key)
+        span = _period(known[name], period or report.period, desk.work.today, key)
         add_value(desk.work, desk.case, name, _number(key, text), about=whose, period=span, by=report.by)
 
 
@@ -147,17 +148,31 @@ def _whose(one: Indicator, about: str, facts: Any) -> str:
     return names.get(document_key(about), about)
 
 
-def checked_period(text: str, today: date, field: str) -> str:
-    """A month (2023-09), a quarter (2023-Q3) or a year (2023) that has begun."""
+def _period(one: Indicator, text: str, today: date, field: str) -> str:
+    """The period of a figure, in the kind in which its indicator is reported; where none is said, the one of today."""
+    if not text:
+        return period_on(one.every, today)
+    first = checked_period(text, today, field)
+    wanted = period_on(one.every, first)
+    if wanted != text:
+        zh = f"指标 {one.id} 按“{one.every.zh}”填报，期间应写成 {wanted} 的形式；现为 {text}"
+        en = f"{one.id} is reported {one.every.en}: write the period as {wanted}, not {text}"
+        raise Refused("period", zh, en, field=field)
+    return text
+
+
+def checked_period(text: str, today: date, field: str) -> date:
+    """The first day of a month (2023-09), a quarter (2023-Q3) or a year (2023) that has begun."""
     found = _PERIOD.fullmatch(text)
     if found is None:
         zh = f"指标期间应写成 2023-09、2023-Q3 或 2023；现为 {text}"
         raise Refused("period", zh, f"write the period as 2023-09, 2023-Q3 or 2023, not {text}", field=field)
     quarter = found["quarter"]
     month = int(found["month"] or 1) if quarter is None else 3 * int(quarter) - 2
-    if date(int(found["year"]), month, 1) > today:
+    first = date(int(found["year"]), month, 1)
+    if first > today:
         raise Refused("period", f"期间 {text} 尚未开始", f"{text} has not begun", field=field)
-    return text
+    return first
 
 
 def add_value(work: Work, case: CaseView, name: str, value: str, *, about: str, period: str, by: UUID) -> None:

@@ -74,7 +74,10 @@ Done = Annotated[Text, option("--text", zh="进展（report）", en="what was do
 Indicator = Annotated[
     list[str] | None, option("--indicator", zh="指标=数值（report，可多次）", en="NAME=VALUE (report, repeat)")
 ]
-Period = Annotated[Text, option("--period", zh="指标期间，如 2023-09（report）", en="period of the figures (report)")]
+Period = Annotated[
+    Text,
+    option("--period", zh="指标期间，如 2023-Q3（report）", en="period of the figures (report)"),
+]
 Seen = Annotated[int | None, option("--seen", zh="您看到的版本；案件已更新则不办理", en="the version you looked at")]
 ActId = Annotated[
     Text, option("--act-id", zh="操作编号（UUID）；同一编号重复提交无害", en="a UUID; a repeat is harmless")

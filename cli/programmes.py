@@ -44,7 +44,7 @@ def report(
     figures: Annotated[
         Text, option("--figures", zh="指标数据表（XLSX/CSV）", en="a sheet of figures (XLSX/CSV)", metavar="FILE")
     ] = None,
-    period: Annotated[Text, option("--period", zh="指标期间，如 2023-09", en="period of the figures")] = None,
+    period: Annotated[Text, option("--period", zh="指标期间，如 2023-Q3", en="period of the figures")] = None,
     act_id: ActId = None,
     as_: Person = None,
     token: Secret = None,

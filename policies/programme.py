@@ -201,9 +201,22 @@ def total(one: Indicator, figures: Iterable[Reported]) -> Fraction | None:
         return None
     if one.adds:
         return sum((figure.value for figure in own), Fraction(0))
-    last = max(figure.period for figure in own)
-    values = [figure.value for figure in own if figure.period == last]
+    last = max(_last_month(figure.period) for figure in own)
+    values = [figure.value for figure in own if _last_month(figure.period) == last]
     return min(values) if one.direction is Direction.HIGHER else max(values)
+
+
+def period_on(every: Every, day: date) -> str:
+    """The period of a day, in the one spelling that figures of this kind have: 2023-09, 2023-Q3 or 2023."""
+    if every is Every.MONTH:
+        return f"{day:%Y-%m}"
+    return f"{day:%Y}-Q{(day.month + 2) // 3}" if every is Every.QUARTER else f"{day:%Y}"
+
+
+def _last_month(period: str) -> tuple[str, int]:
+    """The month with which a period ends: of a quarter its third, of a year December."""
+    year, _, part = period.partition("-")
+    return year, 3 * int(part[1:]) if part.startswith("Q") else int(part or _MONTHS)
 
 
 def shortfalls(work: "Work", facts: Any, own: Iterable[Reported], whole: Iterable[Reported], opens: date) -> list[Text]:

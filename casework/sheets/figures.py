@@ -1,4 +1,4 @@
-"""Figures of a programme as a workbook or CSV file: one figure a line, whose it is and for which month."""
+"""Figures of a programme as a workbook or CSV file: one figure a line, whose it is and for which period."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,9 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 COLUMNS = (
     Column(key="indicator", title="指标", required=True, hint="指标编号，如 M20-long"),
     Column(key="about", title="对象", hint="银行、行业、企业等；不分对象的留空"),
-    Column(key="period", title="期间", required=True, hint="写成 2023-09，文本格式"),
+    Column(
+        key="period", title="期间", required=True, hint="按月写成 2023-09，按季写成 2023-Q3，按年写成 2023，文本格式"
+    ),
     Column(key="value", title="数值", kind=Kind.DECIMAL, required=True),
 )
 LEGEND = (

@@ -107,9 +107,9 @@ def _reports(season: Season, case: CaseView, plan: Plan) -> Iterator[r.Act]:
     for position, due in _open_milestones(season, case.id)[:1]:
         if due <= limit or season.today > POLICY.closes:
             figures = dict(_figures(plan, position))
-            told = {"text": f"演示：第 {position} 个节点按计划完成", "period": f"{season.today:%Y-%m}"}
+            text = f"演示：第 {position} 个节点按计划完成"
             by = season.applicant(plan)
-            yield made(season, r.Report, case, by, milestone=position, indicators=figures, **told)
+            yield made(season, r.Report, case, by, milestone=position, indicators=figures, text=text)
 
 
 def _open_milestones(season: Season, case: object) -> list[tuple[int, str]]:

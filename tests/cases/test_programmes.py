@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 
 import pytest
 from sqlalchemy import select
@@ -21,6 +22,7 @@ from models import (
 from models.clock import end_of
 from models.store import Store
 from models.verify import verify
+from policies.programme import Every, Reported, indicator, period_on, total
 from support.programmes import (
     CERTIFIED,
     CLAIMS,
@@ -162,6 +164,8 @@ def test_the_plans_own_days_carry_its_milestones(walk: Walk) -> None:
         ("M20-long@算例甲行@2023-13", "period"),
         ("M20-long@算例甲行@2023-10", "period"),
         ("M20-long@算例甲行@八月", "period"),
+        ("M20-long@算例甲行@2023-Q3", "period"),
+        ("M20-long@算例甲行@2023", "period"),
         ("M20-nothing@算例甲行", "indicator"),
         ("M20-long@算例甲行@2023-07@x", "indicator"),
     ],
@@ -169,6 +173,34 @@ def test_the_plans_own_days_carry_its_milestones(walk: Walk) -> None:
 def test_a_figure_says_whose_it_is_and_for_when(walk: Walk, figure: str, code: str) -> None:
     case = begin(walk, "M20")
     refused(code, lambda: walk.do(r.Report, case, by=planner(1), milestone=1, text="算例", indicators={figure: "1"}))
+
+
+def test_a_figure_has_the_kind_of_period_of_its_indicator_so_that_none_counts_twice(walk: Walk) -> None:
+    """Three fairs in three months and three in their quarter are three fairs, not six."""
+    case = begin(walk, "M12")
+
+    def reported(name: str, **more: str) -> Callable[[], object]:
+        return lambda: walk.do(r.Report, case, by=planner(1), milestone=1, text="算例", indicators={name: "3"}, **more)
+
+    for attempt in (
+        reported("M12-fairs@@2023-08"),
+        reported("M12-fairs@@2023"),
+        reported("M12-fairs", period="2023-09"),
+    ):
+        assert "按“每季”填报" in refused("period", attempt).zh
+    reported("M12-fairs")()
+    with walk.stage.store.read() as work:
+        assert work.execute(select(col(IndicatorValue.period))).scalars().all() == ["2023-Q3"]
+
+
+def test_the_last_of_figures_that_do_not_add_is_the_one_whose_period_ends_last() -> None:
+    share = indicator("X-share", "占比", "share", "%", adds=False)
+    told = [
+        Reported(indicator="X-share", unit="u", about="", period=period, value=Fraction(value))
+        for period, value in (("2023-Q3", 40), ("2023-12", 55), ("2023-09", 41))
+    ]
+    assert total(share, told) == 55
+    assert [period_on(one, date(2023, 9, 30)) for one in Every] == ["2023", "2023-09", "2023-Q3", "2023"]
 
 
 def test_many_months_of_many_banks_are_kept_apart_and_corrected_by_later_rows(walk: Walk) -> None:
