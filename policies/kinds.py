@@ -177,7 +177,7 @@ class NamedKind(Kind):
 
     def parse(self, value: object) -> str:
         if value not in self.among:
-            near = get_close_matches(str(value).upper(), self.among, n=3, cutoff=0.5)
+            near = get_close_matches(str(value).upper(), self.among, n=3, cutoff=1 / 2)
             hint = f"；是否为：{'、'.join(near)}" if near else f"，如 {self.example}"
             raise WrongValue(f"没有{self.what} {value}{hint}")
         return str(value)

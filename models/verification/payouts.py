@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from json import loads
 from typing import Any
@@ -55,7 +56,7 @@ def short(connection: Connection, policy: Policy, item: Work, unit: str, moment:
 
 def _missed(name: str, target: Target, rate: Fraction | None) -> Iterator[str]:
     if rate is None or not target.met(rate):
-        reached = "未填报" if rate is None else f"{float(rate):.2f}%"
+        reached = "未填报" if rate is None else f"{Decimal(rate.numerator) / rate.denominator:.2f}%"
         yield f"{name} 截至 {target.by} 的兑付率 {reached}，目标 ≥ {target.at_least}%"
 
 
