@@ -22,6 +22,7 @@ from casework.procedure import procedure_of
 from casework.reference import Reference, reference
 from casework.requests import Act, Certify, Undo, Waive, other_content
 from casework.rules import require
+from casework.second import REQUESTED, awaits
 from casework.trouble import as_problem
 from models import Case, Decision
 from models.conditions import GATES
@@ -58,6 +59,7 @@ class Receipt:
     version: int
     repeated: bool = False
     warnings: tuple[tuple[str, str], ...] = field(default=(), compare=False)  # in two languages: what stops nothing yet
+    awaits: tuple[str, str] | None = field(default=None, compare=False)  # of a first signature: who confirms, and how
 
 
 def act(store: Store, request: Act) -> Receipt:
@@ -203,8 +205,13 @@ def _carry_out_one(desk: Desk) -> Receipt:
 
 def _receipt(change: Change, desk: Desk) -> Receipt:
     request = desk.act
+    asked = change.outcome == REQUESTED
+    findings = desk.findings
+    if isinstance(request, Waive) and not asked:
+        findings = tuple(replace(one, waived=one.waived or one.result.id == request.check) for one in findings)
     return Receipt(
-        warnings=warnings(desk.findings),
+        warnings=warnings(findings),
+        awaits=awaits(desk.way, desk.case, request.action, change.content) if asked else None,
         act_id=request.act_id,
         case=change.case.id,
         number=change.case.number,

@@ -97,6 +97,13 @@ def duty_zh(duty: Duty) -> str:
     return DUTIES[duty][0]
 
 
+def step_words(action: str, outcome: str, zh: str, en: str) -> tuple[str, str]:
+    """An act's name in a case's history: a first signature asks, the second one does."""
+    if outcome != "requested":
+        return zh, en
+    return ("提出例外", "ask for an override") if action == Action.WAIVE else (f"提出{zh}", f"ask to {en}")
+
+
 def action_zh(action: Action) -> str:
     """The act's Chinese name."""
     return ACTIONS[action]

@@ -145,6 +145,8 @@ def one(wanted: Wanted, login: str | None, token: str | None, json: bool) -> Non
     output.line(f"{receipt.number}  {words(row.state_zh, row.state_en)}  {version}{again}")
     if row.next_duty:
         output.line(t("下一步：", "next: ") + next_of(row))
+    if receipt.awaits:
+        output.line(t(*receipt.awaits))
     for zh, en in receipt.warnings:
         output.line(t(f"注意：{zh}", f"mind: {en}"))
     if wanted.action in ("file", "申报"):

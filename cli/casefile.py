@@ -161,11 +161,14 @@ def _fen(yuan: str | None) -> int | None:
 
 
 def _show_history(file: Any) -> None:
+    from casework.words import step_words
+
     output.line("\n" + t("办理经过", "History"))
     rows = []
     for one in file.history:
         stands = t(f"（代 {one.on_behalf_of}）", f" (for {one.on_behalf_of})") if one.on_behalf_of else ""
-        what = say("act", one.action)
+        plain = say("act", one.action)
+        what = t(*step_words(one.action, one.outcome, plain, plain))
         reason = f"\n{one.reason}" if one.reason else ""
         who = one.who or say("duty", one.duty)
         rows.append(

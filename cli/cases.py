@@ -250,7 +250,11 @@ def _light(light: str) -> str:
 
 
 def _may_do(task: Any) -> str:
-    shown = [say("act", one) for one in task.actions]
+    one_ = task.confirms
+    asked = (
+        (f"确认{one_.zh}（{one_.asked_by}提出）", f"confirm: {one_.en} (asked by {one_.asked_by})") if one_ else None
+    )
+    shown = [t(*asked) if asked and one == one_.action else say("act", one) for one in task.actions]
     stands = t(f"\n代 {task.on_behalf_of}", f"\nfor {task.on_behalf_of}") if task.on_behalf_of else ""
     return "\n".join(shown) + stands + warned(task.warnings)
 

@@ -67,7 +67,11 @@ def _lines(task: Any, given: Mapping[str, Any]) -> list[str]:
     found = []
     if {"check_batch", "reject_batch", "release"} & set(task.actions):
         found.append(f"duixian payments show {given['batch']}")
+    if task.confirms is not None:
+        found.append(task.confirms.command)
     for action in task.actions:
+        if task.confirms is not None and action == task.confirms.action:
+            continue
         if action == "waive":
             found += [_WAIVE.format(**given, check=check) for check in given["checks"]]
         elif action == "set_parameter":

@@ -19,7 +19,7 @@ from casework.queries.others import party_of, unnumbered
 from casework.readers import Reader, refuse_case
 from casework.reference import policy_of
 from casework.subjects import Tie, Twin, shown, twins
-from casework.words import action_zh, duty_zh
+from casework.words import action_zh, duty_zh, step_words
 from models import (
     Award,
     CostLine,
@@ -226,7 +226,7 @@ def _step(row: Any, people: Mapping[UUID | None, str], named: tuple[str, ...]) -
         version=row.version,
         at=row.decided_at,
         action=row.action,
-        action_zh=action_zh(row.action),
+        action_zh=step_words(row.action, row.outcome, action_zh(row.action), "")[0],
         duty=row.duty,
         duty_zh=duty_zh(Duty(row.duty)),
         who=party_name("person", who) if applicant else who,

@@ -20,6 +20,7 @@ from casework.queries.late import Question, questions
 from casework.queries.lists import CaseRow, row_of
 from casework.reference import PersonView, Reference, reference
 from casework.rules import OWNER, missing
+from casework.second import Confirms, waiting
 from casework.transitions import TABLE, Action
 from casework.words import action_zh
 from models import Case, Duty, JointOpinion, Person, State
@@ -55,6 +56,7 @@ class Task:
     actions_zh: tuple[str, ...]
     on_behalf_of: str | None = None
     light: str = ""
+    confirms: Confirms | None = None  # a first signature that waits for this person's
     warnings: tuple[tuple[str, str], ...] = ()  # what the check list has against the case, in two languages
 
 
@@ -100,8 +102,22 @@ def whole_inbox(store: Store, who: UUID, *, limit: int = 500) -> Inbox:
                 tasks.append(replace(task, warnings=said.get(case.id, ())))
             elif no is not None:
                 kept.setdefault((no.zh, no.en, str(case.next_duty), case.next_unit), []).append(case)
+        heads = [unit for duty, unit in _held(work, facts, account) if duty == Duty.HEAD]
+        tasks = _with_second(tasks, list(waiting(work, facts, account, heads, names)), work.now)
         barred = tuple(_barred(facts, why, cases, held, work.now) for why, cases in kept.items())
         return Inbox(tasks=tuple(tasks), barred=barred, questions=questions(work, facts, account))
+
+
+def _with_second(tasks: Sequence[Task], asked: Sequence[tuple[CaseView, Confirms]], now: datetime) -> list[Task]:
+    """The tasks, and first among them what waits for the person's signature as the second."""
+    known = {task.case.id: task for task in tasks}
+    signed = []
+    for case, one in asked:
+        task = known.pop(case.id, None) or Task(case=row_of(case, now), actions=(), actions_zh=())
+        others = [action for action in task.actions if action != one.action]
+        words = tuple(action_zh(Action(action)) for action in others)
+        signed.append(replace(task, actions=(one.action, *others), actions_zh=(f"确认{one.zh}", *words), confirms=one))
+    return [*signed, *known.values()]
 
 
 def _barred(
