@@ -28,6 +28,7 @@ _SIGNS = {
     "rules": "规则版本",
     "parameters": "参数",
     "duties": "岗位",
+    "staffing": "人员配备",
     "channels": "通知渠道",
     "messages": "消息",
     "engine": "引擎",

@@ -18,7 +18,7 @@ from casework.home import Home
 from casework.reference import reference
 from deployments.engine import Connection
 from deployments.examining.duties import duties
-from deployments.examining.filing import filing, installed
+from deployments.examining.filing import filing, installed, readable
 from deployments.examining.post import messages
 from deployments.examining.private import database_role, files, identity_key
 from deployments.examining.rules import rules
@@ -38,7 +38,9 @@ def doctor(home: Home) -> list[Finding]:
     found: list[Finding] = []
     for check in (versions, disk, fonts, files, database):
         found += _guarded(check, home)
-    if not any(one.id == "database" and one.level == "fail" for one in found):
+    if any(one.id == "database" and one.level == "fail" for one in found):
+        found += _guarded(readable, home)
+    else:
         for check in (
             database_role, identity_key, clock, working_days, installed, filing, rules, parameters, duties, channels, messages,
         ):  # fmt: skip

@@ -1,18 +1,22 @@
 """Whether somebody can act: every turn that waits, and every duty that was given, needs one open account."""
 
 from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from casework.adopted import of_work
 from casework.home import Home
+from casework.procedure import Procedure, procedure
 from casework.reference import Reference, reference
 from casework.stuck import stuck_in
 from deployments.finding import Finding
 from models import Case, Duty
 from models.duty_names import DUTIES
+from policies.measures import Chain
+from policies.policy import Policy
 
 Place = tuple[str, str]  # duty, unit
 HOW = "请用 duixian roles add 安排人员"
@@ -30,6 +34,7 @@ def duties(home: Home) -> Iterator[Finding]:
         )
         all_stuck = stuck_in(work, facts)
         rows = work.execute(query.group_by(col(Case.next_duty), col(Case.next_unit))).all()
+        known, today = [one for one in of_work(work) if one.holds_on(work.today)], work.today
     waiting = Counter({(str(duty), str(unit)): int(count) for duty, unit, count in rows})
     given, able = places(facts, now)
     stuck = sorted((waiting.keys() | given) - able)
@@ -39,15 +44,63 @@ def duties(home: Home) -> Iterator[Finding]:
         why, why_en = ("账号均已停用", "every account is closed") if closed else ("无人担任", "nobody holds it")
         zh = f"{unit}的{DUTIES[Duty(duty)][0]}{why}" + (f"，{cases} 件案件在等" if cases else "") + f"：{HOW}"
         en = f"{DUTIES[Duty(duty)][1]} in {unit}: {why_en}" + (f", {cases} cases wait" if cases else "") + f"; {HOW_EN}"
-        yield Finding("duties", "fail", zh, en)
+        others = _elsewhere(known, able) if duty == Duty.PARAMETER_AUTHOR else []
+        if others:
+            listed = "、".join(others)
+            zh += f"；也可由{listed}的{DUTIES[Duty(duty)][0]}设定（duixian parameters set）"
+            en += f"; that of {listed} may set the value as well (duixian parameters set)"
+        yield Finding("duties", "warn" if others else "fail", zh, en)
     barred = [one for one in all_stuck if one.holders]
     for one in barred:
         zh = f"{one.zh}；{HOW}，或委托他人（duixian delegations add）"
         yield Finding("duties", "fail", zh, f"{one.en}; {HOW_EN}, or delegations add")
+    if given:
+        yield from _unstaffed(known, facts, today, able | set(stuck))
     if not given:
         yield Finding("duties", "warn", f"还没有人担任任何职责：{HOW}", f"nobody holds any duty yet: {HOW_EN}")
     elif not stuck and not barred:
-        yield Finding("duties", "ok", "每项职责都有人可办", "every duty has somebody who can act")
+        zh, en = "已安排的和在等的每项职责都有人可办", "every duty given or waited for has somebody who can act"
+        yield Finding("duties", "ok", zh, en)
+
+
+def _elsewhere(known: Iterable[Policy], able: set[Place]) -> list[str]:
+    """The units that pay under a policy and have an author: they may set any of its values."""
+    paying = {one.treasury.zh for one in known if one.treasury}
+    return sorted(unit for unit in paying if (str(Duty.PARAMETER_AUTHOR), unit) in able)
+
+
+def _unstaffed(known: Iterable[Policy], facts: Reference, today: date, there: set[Place]) -> Iterator[Finding]:
+    """Duties that nobody has yet in the units that lead an item which can be filed: before a case waits for them."""
+    missing: dict[str, tuple[dict[Duty, None], dict[str, None]]] = {}
+    for policy in known:
+        for item in policy:
+            way = procedure(facts, policy, item.id, today)
+            for duty in _needed(way):
+                if (str(duty), way.lead) not in there:
+                    duties_, items = missing.setdefault(way.lead, ({}, {}))
+                    duties_[duty], items[item.id] = None, None
+    if missing:
+        said = {unit: ("、".join(DUTIES[one][0] for one in who), "、".join(of)) for unit, (who, of) in missing.items()}
+        zh = "；".join(f"{unit}（{of}）尚无{who}" for unit, (who, of) in sorted(said.items()))
+        en = "; ".join(
+            f"{unit} ({', '.join(of)}) has no {', '.join(DUTIES[one][1] for one in who)}"
+            for unit, (who, of) in sorted(missing.items())
+        )
+        zh, en = f"一有申报即无人可办：{zh}。{HOW}", f"nobody could act on a filing: {en}; {HOW_EN}"
+        yield Finding("staffing", "warn", zh, en)
+
+
+def _needed(way: Procedure) -> Iterator[Duty]:
+    """Whom the lead unit of an item needs for a case to be decided."""
+    yield Duty.CERTIFIER
+    if way.item.chain is Chain.PROGRAMME:
+        return
+    if not way.accepted_by_rule:
+        yield Duty.ACCEPTOR
+    if way.amount_checked:
+        yield Duty.AMOUNT_CHECKER
+    if not way.decided_by_rule:
+        yield Duty.DECIDER
 
 
 def places(facts: Reference, now: datetime) -> tuple[set[Place], set[Place]]:

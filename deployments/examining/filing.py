@@ -1,7 +1,7 @@
 """Whether anything can be filed: which policies are installed and whole, and whose window is open or opens soon."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -12,6 +12,7 @@ from casework.jobs.windows import window_of
 from casework.reference import reference
 from deployments.finding import Finding, Level
 from models import Case
+from models.clock import business_date
 from policies.finding import Found, WrongPolicies
 
 SOON = timedelta(days=60)  # as early as the first reminder of an end: time enough to set values and budgets
@@ -38,6 +39,19 @@ def installed(home: Home) -> Iterator[Finding]:
     if not gone and not faults:
         listed = "、".join(one.code for one in known)
         yield Finding("policies", "ok", f"已安装政策：{listed}", f"policies: {listed}")
+
+
+def readable(home: Home) -> Iterator[Finding]:
+    """Before there is a store: a place of policies that `init` would refuse, and whether one of them is in force."""
+    try:
+        known = policies.all_policies()
+    except WrongPolicies as wrong:
+        yield Finding("policies", "fail", wrong.zh, wrong.en)
+        return
+    today = business_date(datetime.now(UTC))
+    if not any(today < one.closes for one in known):
+        listed = "、".join(f"{one.code}（至 {one.closes}）" for one in known)
+        yield Finding("policies", "fail", f"已安装的政策均已到期：{listed}。{HOW}", f"all are over: {listed}. {HOW_EN}")
 
 
 def _faults(one: Found) -> Iterator[str]:

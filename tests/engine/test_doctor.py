@@ -32,7 +32,7 @@ def test_a_sound_installation_has_nothing_worse_than_a_warning(walk: Walk, home:
     findings = found(home)
     asked = "versions disk fonts files database schema identity-key clock working-days policies filing parameters"
     more = {"database-role"} if walk.stage.store.engine.dialect.name == "postgresql" else set()
-    assert {*asked.split(), "rules", "duties", "channels", "messages", "engine"} | more == set(findings)
+    assert {*asked.split(), "rules", "duties", "staffing", "channels", "messages", "engine"} | more == set(findings)
     assert not [one for one in findings.values() if one.level == "fail"]
     assert findings["parameters"].level == "warn" and "P1-shape" in findings["parameters"].zh
     assert "P16-rate" not in findings["parameters"].zh, "that one is set"

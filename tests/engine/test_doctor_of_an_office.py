@@ -1,7 +1,7 @@
 """The doctor looks at what an installation holds: modes of files, policies, windows, people, keys, messages."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,9 @@ from casework.home import Home
 from casework.reference import touch
 from casework.registers import parties, people
 from deployments.doctor import doctor
+from deployments.examining import filing as filing_
 from deployments.finding import Finding
-from models import Case, Dispatch, Duty, Message, Person, State
+from models import Case, Dispatch, Duty, Grant, Message, Person, State
 from models.store import Store
 from support.calendar_jobs import at
 from support.office import identity_number
@@ -34,6 +35,12 @@ def found(home: Home, name: str) -> list[Finding]:
 def only(home: Home, name: str) -> Finding:
     (one,) = found(home, name)
     return one
+
+
+class At2026(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return at("2026-11-26")
 
 
 # files
@@ -162,6 +169,39 @@ def test_one_open_account_is_enough(walk: Walk, home: Home) -> None:
 
 def test_where_nobody_holds_anything_yet_that_is_said(store: Store, home: Home) -> None:
     assert (only(home, "duties").level, "roles add" in only(home, "duties").zh) == ("warn", True)
+
+
+@SQLITE
+def test_a_lead_unit_without_officers_is_named_before_a_case_waits_for_them(walk: Walk, home: Home) -> None:
+    store, unit = walk.stage.store, "区市场监管局"
+    assert unit not in only(home, "staffing").zh and "尚无" in only(home, "staffing").zh, "others have nobody at all"
+    with store.write() as work:
+        held = Grant.__table__.delete().where(col(Grant.unit) == unit)  # type: ignore[attr-defined]
+        work.execute(held.where(col(Grant.duty).in_(["certifier", "parameter_author"])))
+        touch(work)
+    finding = only(home, "staffing")
+    assert finding.level == "warn" and f"{unit}（M" in finding.zh and "尚无认定人" in finding.zh
+    case = walk.open("M7", 1)
+    with store.write() as work:
+        waits = update(Case).where(col(Case.id) == case)
+        work.execute(waits.values(next_duty="parameter_author", next_unit=unit))
+    (waiting,) = [one for one in found(home, "duties") if "1 件案件在等" in one.zh]
+    assert waiting.level == "warn" and "也可由区财政局的参数拟定人设定" in waiting.zh
+
+
+def test_before_there_is_a_store_policies_that_init_would_refuse_are_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = tmp_path / "policies"
+    empty.mkdir()
+    monkeypatch.setenv("DUIXIAN_POLICIES", str(empty))
+    home = Home.at(tmp_path / "home", database_url=f"sqlite:///{tmp_path / 'home' / 'duixian.db'}")
+    assert (only(home, "policies").level, str(empty) in only(home, "policies").zh) == ("fail", True)
+    monkeypatch.delenv("DUIXIAN_POLICIES")
+    assert "到期" in only(home, "policies").zh
+    monkeypatch.setenv("DUIXIAN_POLICIES", str(ROOT / "docs" / "examples" / "policies"))
+    monkeypatch.setattr(filing_, "datetime", At2026)
+    assert found(home, "policies") == []
 
 
 # keys and roles
