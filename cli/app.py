@@ -30,7 +30,7 @@ GROUPS = {
     "facts": "facts:app",
     "retention": "retention:app",
     "programme": "programmes:app",
-    "evidence": "intake:evidence",
+    "evidence": "evidence:app",
     "enterprise": "parties:enterprise",
     "accounts": "parties:accounts",
     "benefits": "parties:benefits",

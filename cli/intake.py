@@ -1,4 +1,4 @@
-"""`file`, `template`, `import`, `evidence`: how applications come in, one by one or by workbook."""
+"""`file`, `template`, `import`: how applications come in, one by one or by workbook."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from casework.os_words import said_zh
 from cli import filed, files, home, output
 from cli.common import Answer, party_named, uuid_of
 from cli.errors import wrong_use
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from models.store import Store
 
 app = group("申报", "Filing")
-evidence = group("证明材料", "Papers", "evidence")
 
 Text = str | None
 Item = Annotated[str, argument("事项编号，如 M4a", "the item's id, like M4a", metavar="ITEM")]
@@ -177,7 +177,7 @@ def template(
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_template(kind, path, known, items)
     except OSError as error:
-        zh, en = f"不能写入 {path}（{error.strerror}）", f"cannot write {path} ({error.strerror})"
+        zh, en = f"不能写入 {path}（{said_zh(error)}）", f"cannot write {path} ({error.strerror})"
         raise wrong_use("file", zh, en, field="--to") from error
     output.line(t(f"已写入 {path}", f"written to {path}"))
 
@@ -298,138 +298,3 @@ def _tell_import(store: Store, done: Any, json: bool) -> None:
         output.demo_mark(store.demo)
     if refused:
         raise SystemExit(1)
-
-
-@command(evidence, "add", "为案件添加材料（按内容摘要保存，从不覆盖）", "Add a paper to a case")
-def evidence_add(
-    number: Annotated[str, argument("案件编号", "the case's number", metavar="NO")],
-    slot: Annotated[str, argument("材料项（item 命令可见）", "the slot (see item)", metavar="SLOT")],
-    path: Annotated[str, argument("文件", "the file", metavar="FILE")],
-    as_: Person = None,
-    token: Secret = None,
-    json: Json = False,
-) -> None:
-    from casework import queries
-    from casework.evidence import Vault
-
-    store = home.opened()
-    who = home.person(store, as_, token)
-    with store.read() as work:
-        case = queries.find_case(work, number)
-    home.note(store, who, "evidence add", [case.number, slot])
-    paper = Vault(home.home().evidence).add(store, Path(path), case=case.id, slot=slot, by=who.person)
-    if json:
-        body = {"case": case.number, "slot": slot, "name": paper.name, "sha256": paper.sha256, "size": paper.size}
-        output.print_json({"demo": store.demo, **body})
-        return
-    output.line(t(f"已收材料 {paper.name}（{paper.size} 字节）", f"{paper.name} is kept ({paper.size} bytes)"))
-    output.line(f"sha256 {paper.sha256}")
-    output.demo_mark(store.demo)
-
-
-@command(evidence, "list", "列出案件的材料（序号、材料项、名称、摘要）", "List the papers of a case")
-def evidence_list(
-    number: Annotated[str, argument("案件编号", "the case's number", metavar="NO")],
-    as_: Person = None,
-    token: Secret = None,
-    json: Json = False,
-) -> None:
-    from casework import evidence, queries
-    from casework.reference import policy_of
-    from cli.casefile import slot_title
-
-    store = home.opened()
-    who = home.person(store, as_, token)
-    with store.read() as work:
-        case = queries.find_case(work, number)
-        evidence.refuse_reader(store, work, case.id, who.person)
-        found = evidence.papers_of(work, case.id)
-        item = policy_of(case.policy).item_as(case.item, case.rule_version, work.today)
-    if json:
-        rows = [queries.plain(one) for one in found]
-        output.print_json({"demo": store.demo, "case": case.number, "count": len(rows), "papers": rows})
-        return
-    output.demo_mark(store.demo)
-    if not found:
-        output.line(t(f"案件 {case.number} 没有材料", f"case {case.number} has no papers"))
-        return
-    names = (("序号", "no."), ("材料项", "slot"), ("名称", "name"), ("字节", "bytes"), ("摘要", "hash"))
-    rows_ = [(one.position, slot_title(item, one.slot), one.name, one.size, one.sha256[:12]) for one in found]
-    output.table([t(*name) for name in names], rows_, right=(0, 3))
-
-
-@command(
-    evidence, "show", "取出案件的一份材料，写入新文件（核对摘要，记入审计）", "Write a paper of a case to a new file"
-)
-def evidence_show(
-    number: Annotated[str, argument("案件编号", "the case's number", metavar="NO")],
-    paper: Annotated[
-        str, argument("材料的序号、名称、摘要或材料项", "its number, name, hash or slot", metavar="PAPER")
-    ],
-    to: Annotated[str, option("--to", zh="写入的文件（不覆盖已有文件）", en="the file to write", metavar="FILE")],
-    as_: Person = None,
-    token: Secret = None,
-    json: Json = False,
-) -> None:
-    from casework import evidence, queries
-
-    store = home.opened()
-    who = home.person(store, as_, token)
-    with store.read() as work:
-        case = queries.find_case(work, number)
-    home.note(store, who, "evidence show", [case.number, paper])
-    vault = evidence.Vault(home.home().evidence)
-    found, data = evidence.open_paper(store, vault, case.id, paper, by=who.person)
-    files.write_new(Path(to), data)
-    if json:
-        output.print_json({"demo": store.demo, "case": case.number, "file": to, **queries.plain(found)})
-        return
-    output.line(t(f"{found.name} 已写入 {to}（{found.size} 字节，摘要相符）", f"{found.name} is in {to}, hash agrees"))
-
-
-@command(evidence, "seen", "记录材料的线下核验结果（不上传的材料）", "Record that a paper was checked off line")
-def evidence_seen(
-    number: Annotated[str, argument("案件编号", "the case's number", metavar="NO")],
-    slot: Annotated[str, argument("材料项（item 命令可见）", "the slot (see item)", metavar="SLOT")],
-    note: Annotated[str, option("--note", zh="核验说明", en="what was seen")] = "",
-    bad: Annotated[bool, option("--bad", zh="核验不符", en="it is not as it should be")] = False,
-    as_: Person = None,
-    token: Secret = None,
-    json: Json = False,
-) -> None:
-    from casework import queries
-    from casework.paper_checks import see
-
-    store = home.opened()
-    who = home.person(store, as_, token)
-    with store.read() as work:
-        case = queries.find_case(work, number)
-    home.note(store, who, "evidence seen", [case.number, slot])
-    see(store, case=case.id, slot=slot, good=not bad, note=note, by=who.person)
-    if json:
-        output.print_json({"demo": store.demo, "case": case.number, "slot": slot, "found": "fail" if bad else "ok"})
-        return
-    output.line(t(f"已记录 {case.number} {slot} 的线下核验结果", f"the check of {slot} is recorded"))
-    output.demo_mark(store.demo)
-
-
-@command(evidence, "check", "核对材料库：每条登记都有原文件，内容未变", "Compare the papers on disk with the records")
-def evidence_check(json: Json = False) -> None:
-    from casework.evidence import Vault
-
-    store = home.opened()
-    with output.progress(t("核对材料", "checking papers")):
-        found = Vault(home.home().evidence).check(store)
-    if json:
-        output.print_json({"demo": store.demo, "sound": found.sound, **vars(found)})
-    else:
-        for words, listed in (
-            (t("缺失", "missing"), found.missing),
-            (t("被改动", "altered"), found.altered),
-            (t("未登记（无害）", "unnamed (harmless)"), found.unnamed),
-        ):
-            output.line(f"{words} {len(listed)}")
-            for one in listed[:10]:
-                output.line(f"  {one}")
-    if not found.sound:
-        raise SystemExit(3)
