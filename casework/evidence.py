@@ -87,6 +87,9 @@ def inside(folder: Path, name: str) -> Path:
 def examine(path: Path) -> Paper:
     """Reads a file once: size, hash, and what it really is; a file that is not what its name says is refused."""
     name = _plain_name(path.name)
+    if not path.is_symlink() and not path.exists():
+        zh, en = f"没有这个文件：“{name}”，请检查路径", f'there is no file "{name}": check the path'
+        raise Refused("file", zh, en, field="file")
     if path.is_symlink() or not path.is_file():
         raise Refused("file", f"“{name}”不是普通文件", f'"{name}" is no plain file', field="file")
     with path.open("rb") as file:

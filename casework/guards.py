@@ -112,7 +112,9 @@ def standing(
             f"案件 {case.number} 现在不到“{action_zh(action)}”这一步；{_whose(case)}",
             f"case {case.number}: not the turn of {action}",
         )
-    where = f"（{case.next_unit}）" if case.next_unit else ""
+    units = (case.next_unit if move.turn else way.unit_of(move.duty, case.town) for move in candidates)
+    named = "、".join(dict.fromkeys(one for one in units if one))
+    where = f"（{named}）" if named else ""
     raise Refused(
         "no_duty",
         f"{who.name} 不是本案的{wanted}{where}，无权“{action_zh(action)}”",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy.engine import make_url
 
 from casework.errors import Refused
+from casework.os_words import said_zh
 from policies.finding import PLACES, places
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def said(name: str, environment: Mapping[str, str] = os.environ) -> str:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as trouble:
-            zh, en = f"{name}_FILE 指向的文件读不到（{trouble.strerror}）", f"{name}_FILE: {trouble.strerror}"
+            zh, en = f"{name}_FILE 指向的文件读不到（{said_zh(trouble)}）", f"{name}_FILE: {trouble.strerror}"
             raise Refused("secret_file", zh, en, field=f"{name}_FILE") from trouble
     return environment.get(name, "").strip()
 

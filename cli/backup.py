@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from casework.os_words import said_zh
 from cli import home, output
 from cli.errors import BROKEN, wrong_use
 from cli.house import Json, argument, command, group, option
@@ -38,7 +39,7 @@ def create(
         with output.progress(t("备份", "backing up")):
             made = make(home.home(), Path(to) if to else None, keep=keep, with_key=with_key)
     except OSError as error:
-        zh, en = f"不能写入（{error.strerror}）：{error.filename}", f"cannot write ({error.strerror}): {error.filename}"
+        zh, en = f"不能写入（{said_zh(error)}）：{error.filename}", f"cannot write ({error.strerror}): {error.filename}"
         raise wrong_use("to", zh, en, field="--to") from error
     if json:
         body = {"file": str(made.path), "sha256": made.sha256, "removed": [str(one) for one in made.removed]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli import output
-from cli.language import language, t
+from cli.language import language, named, t
 from cli.quote import show_lines
 from cli.terms import say
 
@@ -199,12 +199,22 @@ def _show_checks(file: Any) -> None:
             for one in file.checks
         ]
         output.table((t("类别", "kind"), t("结果", "result"), t("说明", "found")), rows)
+    titles = _condition_titles(file)
     for one in file.waivers:
-        zh = f"例外 {one['check']}：{one['reason']}（{one['paper']}），{one['asked_by']}提出、{one['confirmed_by']}核准"
-        en = (
-            f"override of {one['check']}: {one['reason']} ({one['paper']}), {one['asked_by']} and {one['confirmed_by']}"
-        )
+        check = titles.get(one["check"], one["check"])
+        zh = f"例外 {check}：{one['reason']}（{one['paper']}），{one['asked_by']}提出、{one['confirmed_by']}核准"
+        en = f"override of {check}: {one['reason']} ({one['paper']}), {one['asked_by']} and {one['confirmed_by']}"
         output.line(t(zh, en))
+
+
+def _condition_titles(file: Any) -> dict[str, str]:
+    """What the conditions of the case's item are called; without its policy they keep their ids."""
+    import policies
+
+    try:
+        return {one.id: named(one.title) for one in policies.get(file.case.policy).item(file.case.item).conditions}
+    except LookupError:
+        return {}
 
 
 _PARTS = {

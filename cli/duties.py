@@ -24,6 +24,7 @@ from cli.common import (
 )
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.terms import say
 
 roles = group("职责授权：谁在哪个单位任什么", "Duties: who holds which, in which unit", "roles")
 delegations = group("AB 岗委托", "Delegations: who stands in for whom", "delegations")
@@ -61,7 +62,8 @@ def roles_add(
     store = home.opened()
     actor = keeper(store, as_, token, "roles add", f"{person} {duty} {unit}")
     grants.add(store, actor.register, person=person, duty=duty, unit=unit, **span(first, last))
-    done(t(f"{person} 现为{unit}的 {duty}", f"{person} now is {duty} of {unit}"), store, json)
+    given = say("duty", grants.duty_of(duty).value)
+    done(t(f"{person} 现为{unit}的{given}", f"{person} now is {given} of {unit}"), store, json)
 
 
 @command(roles, "import", "从 XLSX、CSV 或 JSON 授予职责（列：person, duty, unit, from, to）", "Import grants")

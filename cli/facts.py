@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from casework.os_words import said_zh
 from cli import acts, home, output
 from cli.common import File
 from cli.errors import wrong_use
@@ -54,7 +55,7 @@ def facts_write(
     try:
         facts.write(path, rows)
     except OSError as error:
-        zh, en = f"不能写入 {path}（{error.strerror}）", f"cannot write {path} ({error.strerror})"
+        zh, en = f"不能写入 {path}（{said_zh(error)}）", f"cannot write {path} ({error.strerror})"
         raise wrong_use("file", zh, en, field="--to") from error
     if json:
         output.print_json({"demo": store.demo, "file": str(path), "cases": len(rows)})

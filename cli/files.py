@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from casework.os_words import said_zh
 from cli.errors import wrong_use
 
 LARGEST = 10 * 1024 * 1024  # bytes of a JSON file; sheets have limits of their own
@@ -20,7 +21,9 @@ def text(path: str, *, field: str) -> str:
     try:
         if path == "-":
             return decoded(_standard_input())
-        file = Path(path)
+        file = Path(
+            path[1:] if path.startswith("@") and not Path(path).exists() else path
+        )  # as `settings set` takes it
     except UnicodeDecodeError as error:
         raise wrong_use("encoding", "输入不是文本", "the input is no text", field=field) from error
     try:
@@ -35,7 +38,12 @@ def text(path: str, *, field: str) -> str:
         raise wrong_use("encoding", zh, en, field=field) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        zh, en = f"无法读取文件 {path}（{reason}），请检查路径", f"cannot read {path} ({reason}): check the path"
+        if path.lstrip()[:1] in ("{", "["):
+            zh = "这里应写文件名：请把内容存为文件再给出文件名，或用 - 从标准输入读入"
+            en = "name a file here: save the content and name its file, or read it from standard input with -"
+            raise wrong_use("file", zh, en, field=field) from error
+        zh = f"无法读取文件 {path}（{said_zh(error) if isinstance(error, OSError) else reason}），请检查路径"
+        en = f"cannot read {path} ({reason}): check the path"
         raise wrong_use("file", zh, en, field=field) from error
 
 
@@ -110,5 +118,5 @@ def write_new(path: Path, data: bytes) -> None:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
     except OSError as error:
-        zh, en = f"不能写入 {path}（{error.strerror}）", f"cannot write {path} ({error.strerror})"
+        zh, en = f"不能写入 {path}（{said_zh(error)}）", f"cannot write {path} ({error.strerror})"
         raise wrong_use("file", zh, en, field="--to") from error

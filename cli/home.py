@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from cli.errors import refused, wrong_use
-from cli.language import t
 
 if TYPE_CHECKING:
     from casework.home import Home
@@ -79,7 +78,9 @@ class Actor:
     def person(self) -> UUID:
         """The account; a person must act here."""
         if self.id is None:
-            raise wrong_use("person", "请用 --as 登录名 指明办理人", "say who acts with --as LOGIN", field="--as")
+            zh = "请用本人的令牌（--token 或 DUIXIAN_TOKEN）办理；演练中也可用 --as 登录名"
+            en = "act with your own token (--token or DUIXIAN_TOKEN); in a rehearsal --as LOGIN will do"
+            raise wrong_use("person", zh, en, field="--as")
         return self.id
 
 
@@ -155,6 +156,12 @@ def _known(store: Store, login: str) -> UUID:
     try:
         return people.id_of(store, login)
     except Refused as error:
-        zh = f"没有人员“{login}”；用 duixian people list 查看，或用 --as 指明"
-        en = t("", f"there is nobody called {login}: see duixian people list, or say --as")
+        if store.demo:
+            zh = f"没有人员“{login}”；用 duixian people list 查看，或用 --as 指明"
+            en = f"there is nobody called {login}: see duixian people list, or say --as"
+        else:  # --as alone would be refused there
+            zh = f"没有人员“{login}”（当前系统用户）：请用本人的令牌办理（--token 或 DUIXIAN_TOKEN，由 duixian tokens make 生成），"
+            zh += "或以本人的系统账号登录"
+            en = f"there is nobody called {login} (the system's user): act with your own token (--token or DUIXIAN_TOKEN, "
+            en += "made by duixian tokens make), or log in as yourself"
         raise wrong_use("person", zh, en, field="--as") from error

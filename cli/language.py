@@ -17,3 +17,9 @@ def t(zh: str, en: str) -> str:
 def named(text: Any) -> str:
     """A wording of the law (`Text`, `Unit`, `Choice`) in the user's language."""
     return str(text.en if language() == "en" and text.en else text.zh)
+
+
+def half(text: str) -> str:
+    """The reader's half of "中文 / English"; a text without the two is shown as it is."""
+    zh, sign, en = text.partition(" / ")
+    return t(zh, en) if sign else text

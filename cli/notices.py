@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Annotated, Any
 
+from casework.os_words import said_zh
 from cli import home, output
 from cli.errors import wrong_use
 from cli.house import Json, argument, command, group, option
@@ -49,7 +50,7 @@ def notices(
                 html(sheet) if path.suffix.lower() in (".html", ".htm") else "\n".join(lines(sheet)) + "\n", "utf-8"
             )
         except OSError as error:
-            zh, en = f"不能写入 {to}（{error.strerror}）", f"cannot write {to} ({error.strerror})"
+            zh, en = f"不能写入 {to}（{said_zh(error)}）", f"cannot write {to} ({error.strerror})"
             raise wrong_use("file", zh, en, field="--to") from error
         output.line(t(f"已写入 {path}", f"written to {path}"))
     else:

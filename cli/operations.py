@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+from casework.os_words import said_zh
 from cli import home, output
 from cli.errors import BROKEN, wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
@@ -250,7 +251,7 @@ def audit_export(
         path.parent.mkdir(parents=True, exist_ok=True)
         end = export_audit(store, path)
     except OSError as error:
-        zh, en = f"不能写入 {file}（{error.strerror}）", f"cannot write {file} ({error.strerror})"
+        zh, en = f"不能写入 {file}（{said_zh(error)}）", f"cannot write {file} ({error.strerror})"
         raise wrong_use("file", zh, en, field="FILE") from error
     if json:
         output.print_json({"demo": store.demo, "file": str(path), "seq": end.seq, "hash": end.hash})

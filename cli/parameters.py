@@ -61,11 +61,13 @@ def _list(policy: str | None, history: bool, login: str | None, token: str | Non
         output.print_json({"demo": store.demo, "count": len(rows), name: [plain(one) for one in rows]})
         return
     output.demo_mark(store.demo)
-    columns = (t("编号", "id"), t("名称", "title"), t("值", "value"), t("状态", "status"), t("依据", "citation"))
-    output.table(
-        columns,
-        [(one.name, t(one.title, one.title_en), _value(one, known), _status(one), _citation(one)) for one in rows],
-    )
+    columns = (t("编号", "id"), t("名称", "title"), t("值", "value"), t("依据", "citation"))
+    shown = [(one.name, t(one.title, one.title_en), _value(one, known) + _status(one), _citation(one)) for one in rows]
+    output.table(columns, shown)
+    group_ = "settings" if ours else "parameters"
+    for one in rows:
+        if one.status == "proposed":  # its id stands whole on a line of its own, to be copied
+            output.line(t(f"待确认 {one.name}：", f"proposed {one.name}: ") + f"duixian {group_} confirm {one.id}")
 
 
 def _value(one: Any, policy: Any) -> str:
@@ -87,12 +89,13 @@ def _shown(value: Any, policy: Any = None, name: str = "") -> str:
 def _status(one: Any) -> str:
     names = {
         "unset": ("", ""),
+        "confirmed": ("", ""),
         "proposed": ("待确认", "proposed"),
-        "confirmed": ("生效", "in force"),
         "ended": ("已失效", "ended"),
         "rejected": ("已否决", "rejected"),
     }
-    return t(*names[one.status])
+    said = t(*names[one.status])
+    return t(f"\n（{said}）", f"\n({said})") if said else ""
 
 
 def _citation(one: Any) -> str:
@@ -101,11 +104,7 @@ def _citation(one: Any) -> str:
     span = f"{one.valid_from} – {one.valid_to}" if one.valid_to else f"{one.valid_from} –"
     people = f"{one.set_by} / {one.confirmed_by or '…'}"
     demo = t(" 演示值", " demo") if one.origin == "demo" else ""
-    return (
-        f"{one.citation}{demo}\n{span}\n{people}\n{one.id}"
-        if one.status == "proposed"
-        else f"{one.citation}{demo}\n{span}\n{people}"
-    )
+    return f"{one.citation}{demo}\n{span}\n{people}"
 
 
 def value_of(text: str, definition: Any) -> Any:
@@ -154,6 +153,8 @@ def _form(group_: str, name: str, json: bool, policy: str | None) -> None:
     output.line(f"{name}  {t(what.title.zh, what.title.en)}")
     output.line(t(what.decides.zh, what.decides.en))
     for one in found:
+        if words := value_forms.in_words(one):
+            output.line(words)
         output.line("  " + value_forms.command(group_, name, one))
 
 
@@ -260,8 +261,10 @@ def _proposal(store: Any, policy: str | None, text: str) -> Any:
     if len(mine) == 1:
         return mine[0]
     if any(one.name == text for one in rows):
-        zh = f"{text} 没有待确认的设定" if not mine else f"{text} 有 {len(mine)} 项待确认，请给出编号（list 可见）"
-        raise wrong_use("proposal", zh, f"{text}: {len(mine)} open proposals; give an id", field="ID")
+        listed = "".join(f"\n  {one}" for one in mine)
+        zh = f"{text} 有 {len(mine)} 项待确认，请给出其中一项的编号：{listed}" if mine else f"{text} 没有待确认的设定"
+        en = f"{text}: {len(mine)} open proposals; give an id{':' if mine else ''}{listed}"
+        raise wrong_use("proposal", zh, en, field="ID")
     raise wrong_use("id", f"“{text}”不是有效的编号", f"{text} is no valid id", field="ID")
 
 

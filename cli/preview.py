@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from casework.os_words import said_zh
 from cli import output
 from cli.errors import wrong_use
 from cli.house import command, option
@@ -38,6 +39,6 @@ def preview(
         with written(path) as part:
             part.write_text(page(), encoding="utf-8")
     except OSError as error:
-        zh, en = f"不能写入 {out}（{error.strerror}）", f"cannot write {out} ({error.strerror})"
+        zh, en = f"不能写入 {out}（{said_zh(error)}）", f"cannot write {out} ({error.strerror})"
         raise wrong_use("file", zh, en, field="--out") from error
     output.line(t(f"{len(WORDINGS)} 种消息已写入 {path}", f"{len(WORDINGS)} kinds of messages written to {path}"))

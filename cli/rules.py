@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
+from casework.os_words import said_zh
 from cli import home, output
 from cli.common import day
 from cli.errors import wrong_use
@@ -169,7 +171,8 @@ def add(
         replace(known, versions=(*known.versions, new))
     except ValueError as wrong:
         if changes or "changes nothing" not in str(wrong):
-            raise wrong_use("version", str(wrong), str(wrong), field="ITEM") from wrong
+            zh, en = re.fullmatch(r"(.*?)(?: \(([^()]*)\))?", str(wrong)).groups()  # type: ignore[union-attr]
+            raise wrong_use("version", zh, en or zh, field="ITEM") from wrong
     there = Path(folder) if folder else _own_folder(known)
     path = there / version_file(new, draft=not changes)
     if path.exists():
@@ -177,7 +180,7 @@ def add(
     try:
         write_version(path, new, changes)
     except OSError as no:
-        zh, en = f"不能写入 {path}（{no.strerror}）", f"cannot write {path} ({no.strerror})"
+        zh, en = f"不能写入 {path}（{said_zh(no)}）", f"cannot write {path} ({no.strerror})"
         raise wrong_use("file", zh, en, field="--to") from no
     read = not _not_read(known, there)
     if json:

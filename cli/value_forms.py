@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cli.language import t
+
 _FORMATS = {"yuan": "10000.00", "rate": "30%", "date": "2023-09-01", "quantity": "1.5"}
 _PAYER = {"name": "付款户名", "bank": "开户行全称", "account": "3300112233445566", "clearing_code": "102335000001"}
 
@@ -22,6 +24,23 @@ def command(group: str, name: str, value: Any) -> str:
     """The line that proposes an example."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return f"duixian {group} set {name} '{text}' --citation …"
+
+
+_SHAPES = {
+    "assessed": ("按认定金额", "the amount that the unit assesses"),
+    "fixed": ("定额", "a fixed amount"),
+    "ratio": ("按认定费用的比例", "a ratio of the recognised costs"),
+    "by_level": ("按级别：每个级别一个金额（levels）", "by level: an amount for each (levels)"),
+    "tiers": ("分档：自某数额（from）起的金额", "in steps: the amount from a quantity on (from)"),
+    "per_unit": ("按数量：每单位（unit）一个金额", "an amount for each unit counted (unit)"),
+}
+
+
+def in_words(value: Any) -> str:
+    """What a form means, where it is a way to compute an amount."""
+    name = value.get("shape") if isinstance(value, Mapping) else value
+    said = _SHAPES.get(name) if isinstance(name, str) else None
+    return t(f"{said[0]}（{name}）：", f"{said[1]} ({name}):") if said else ""
 
 
 def _example(schema: Mapping[str, Any]) -> Any:

@@ -141,12 +141,16 @@ class Service:
         try:
             self.engine.start()
         except (OSError, ValueError) as trouble:
-            log.error("the engine cannot be started (%s): cases move on without it", trouble)
+            log.error(
+                "流程引擎无法启动（%s），案件照常推进 / the engine cannot be started: cases move on without it", trouble
+            )
             return
         import flows.schedules  # noqa: F401  (a second or more, spent while the server starts)
 
         if not self.engine.wait(PATIENCE_SECONDS, unless=self._stop) and not self._stop.is_set():
-            log.warning("the engine is not up yet: cases move on without it until it is")
+            log.warning(
+                "流程引擎尚未就绪，案件照常推进 / the engine is not up yet: cases move on without it until it is"
+            )
 
     def _start_post(self) -> None:
         """Sends messages beside everything else; with settings that cannot be read they wait, and nothing else does."""

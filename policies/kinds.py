@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,12 @@ RATE_SCHEMA = {"type": "string", "pattern": r"^\d+(\.\d+)?%?$", "format": "rate"
 
 class WrongValue(ValueError):
     """A parameter's value that cannot be read; the message names the parameter."""
+
+
+def written(value: object, most: int = 60) -> str:
+    """A refused value as it would be written in JSON, not too long."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= most else text[:most] + "…"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +79,7 @@ class LoweringKind(RateKind):
     def parse(self, value: object) -> Rate:
         rate = super().parse(value)
         if rate.numerator >= rate.denominator:
-            raise WrongValue(f"应小于 1（下浮）：{value!r}")
+            raise WrongValue(f"应小于 1（下浮）：{written(value)}")
         return rate
 
 
@@ -86,7 +93,7 @@ class CountKind(Kind):
 
     def parse(self, value: object) -> int:
         if type(value) is not int or not self.minimum <= value <= self.maximum:
-            raise WrongValue(f"应为 {self.minimum} 至 {self.maximum} 的整数：{value!r}")
+            raise WrongValue(f"应为 {self.minimum} 至 {self.maximum} 的整数：{written(value)}")
         return value
 
     def schema(self) -> dict[str, Any]:
@@ -104,7 +111,7 @@ class ChoiceKind(Kind):
         for one in self.among:
             if one == value:
                 return one
-        raise WrongValue(f"应为 {'、'.join(self.among)} 之一：{value!r}")
+        raise WrongValue(f"应为 {'、'.join(self.among)} 之一：{written(value)}")
 
     def schema(self) -> dict[str, Any]:
         wordings = {str(one.value): one.zh for one in self.among if isinstance(one, Choice)}
@@ -124,7 +131,7 @@ class ListKind(Kind):
             or not value
             or not all(isinstance(v, str) and v.strip() for v in value)
         ):
-            raise WrongValue(f"应为非空名称列表：{value!r}")
+            raise WrongValue(f"应为非空名称列表：{written(value)}")
         names = tuple(v.strip() for v in value)
         if self.among and (unknown := set(names) - set(self.among)):
             raise WrongValue(f"没有 {'、'.join(sorted(unknown))}；可选：{'、'.join(self.among)}")
@@ -228,7 +235,7 @@ class DateKind(Kind):
                 raise ValueError
             return date.fromisoformat(value)
         except ValueError:
-            raise WrongValue(f"应为日期，写成 2024-06-30：{value!r}") from None
+            raise WrongValue(f"应为日期，写成 2024-06-30：{written(value)}") from None
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "date"}
@@ -242,7 +249,7 @@ class FlagKind(Kind):
 
     def parse(self, value: object) -> bool:
         if not isinstance(value, bool):
-            raise WrongValue(f"应为 true 或 false：{value!r}")
+            raise WrongValue(f"应为 true 或 false：{written(value)}")
         return value
 
     def schema(self) -> dict[str, Any]:
@@ -258,7 +265,7 @@ class TableKind(Kind):
 
     def parse(self, value: object) -> dict[str, Any]:
         if not isinstance(value, dict) or not value:
-            raise WrongValue(f"应为非空对照表：{value!r}")
+            raise WrongValue(f"应为非空对照表：{written(value)}")
         return {str(key): self.of.parse(one) for key, one in value.items()}
 
     def schema(self) -> dict[str, Any]:

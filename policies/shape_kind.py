@@ -17,6 +17,7 @@ from policies.kinds import (
     RateKind,
     TableKind,
     WrongValue,
+    written,
 )
 from policies.money import Money
 from policies.shapes import Assessed, ByLevel, Fixed, PerUnit, Ratio, Shape, Tiers
@@ -36,14 +37,16 @@ class ShapeKind(Kind):
     def parse(self, value: object) -> Shape:
         given = {"shape": value} if isinstance(value, str) else value
         if not isinstance(given, dict):
-            raise WrongValue(f"应为对象，如 {{'shape': 'assessed'}}：{value!r}")
+            raise WrongValue(f'应为对象，如 {{"shape": "assessed"}}：{written(value)}')
         allowed = {shape.name: shape for shape in self.shapes}
         shape = allowed.get(str(given.get("shape")))
         if shape is None:
-            raise WrongValue(f"计算方式应为 {'、'.join(allowed)} 之一：{given.get('shape')!r}")
+            raise WrongValue(f"计算方式应为 {'、'.join(allowed)} 之一：{written(given.get('shape'))}")
         body = self._bodies()[shape]
         if unknown := set(given) - {"shape"} - set(body["properties"]):
-            raise WrongValue(f"{shape.name} 不含 {'、'.join(sorted(unknown))}")
+            raise WrongValue(
+                f"{shape.name} 不含 {'、'.join(sorted(unknown))}；可写：{'、'.join(body['properties']) or '（无）'}"
+            )
         if absent := [key for key in body["required"] if key not in given]:
             raise WrongValue(f"{shape.name} 缺少 {'、'.join(absent)}")
         return self._built(shape, given)

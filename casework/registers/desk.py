@@ -57,7 +57,10 @@ def writer(store: Store, work: Work, actor: Actor, *duties: Duty, in_person: boo
     if actor == SYSTEM:
         if in_person:
             raise Refused(
-                "in_person", "须由本人以个人账号办理", "a person must do this under their own account", field="by"
+                "in_person",
+                "须由本人以个人账号办理：请用 --as 登录名 和本人的令牌（--token，或 DUIXIAN_TOKEN），或以本人的系统用户登录",
+                "a person must do this under their own account: --as with their token, or logged in as themselves",
+                field="by",
             )
         return Writer(id=None, name="系统", natural_key="")
     if not isinstance(actor, UUID):

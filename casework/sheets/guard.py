@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
 from casework.errors import Refused
+from casework.os_words import said_zh
 
 FILE_BYTES = 20 * 1024**2
 UNPACKED_BYTES = 200 * 1024**2
@@ -96,7 +97,7 @@ def read_limited(path: Path) -> bytes:
             data = file.read(FILE_BYTES + 1)
     except OSError as error:
         raise refused(
-            "file", f"文件 {path.name} 打不开：{error.strerror}", f'"{path.name}" cannot be opened: {error.strerror}'
+            "file", f"文件 {path.name} 打不开：{said_zh(error)}", f'"{path.name}" cannot be opened: {error.strerror}'
         ) from error
     if len(data) > FILE_BYTES:
         limit = FILE_BYTES // 1024**2

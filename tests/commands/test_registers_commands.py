@@ -1,5 +1,6 @@
 """People, duties, delegations, tokens, budgets, holidays, parameters, parties: entered, listed, imported, refused."""
 
+import json
 from typing import Any
 
 import pytest
@@ -131,6 +132,12 @@ def test_a_setting_takes_numbers_json_and_files_and_can_be_rejected(office: Any)
     assert shown["P-notice-days"]["value"] == 7
     lead = office.write("lead.json", {"M4": LEAD})
     office("settings", "set", "P-lead", f"@{lead}", *said)
+    twice = office.json("settings", "set", "P-lead", json.dumps({"M5": LEAD}), *said)["proposal"]
+    shown = office("settings", "list").splitlines()
+    assert f"待确认 P-lead：duixian settings confirm {twice}" in shown, "whole on a line, to be copied"
+    no = office.error("settings", "confirm", "P-lead", "--as", "parameter_confirmer-0", code=2)["message"]
+    assert twice in no and "2 项待确认" in no
+    office("settings", "reject", twice, "--reason", "算例", "--as", "parameter_confirmer-0")
     office("settings", "reject", "P-lead", "--reason", "算例", "--as", "parameter_confirmer-0")
     assert "否决" in office("settings", "list", "--history")
 
@@ -247,3 +254,28 @@ def test_a_years_notice_that_does_not_fit_enters_nothing(
     result = office.run("holidays", "import", office.write("2031.csv", text), *arguments)
     assert result.exit_code in (1, 2) and said in result.output
     assert office.json("holidays", "list")["holidays"] == []
+
+
+def test_what_is_entered_says_its_id_its_form_and_whether_it_is_new(office: Any) -> None:
+    stated = (
+        "--kind",
+        "standard",
+        "--basis",
+        "gb/t 12345-2023",
+        "--source",
+        "算例",
+        "--level",
+        "city",
+        "--reference",
+        "1",
+    )
+    one = ("benefits", "add", "算例企业0", *stated, "--amount", "1000", "--as", "clerk-0")
+    first = office.json(*one)
+    assert first["new"] == 1 and first["id"] in office("benefits", "list") and "12345-2023" in first["basis"]
+    again = office(*one)
+    assert "此前已登记" in again and first["id"] in again and first["basis"] in again
+    office("benefits", "returned", first["id"], "--proof", "算例", "--as", "clerk-0")
+    budget = ("budgets", "add", LEAD, "2024", "10", "--document", "算例预算", "--as", "fund_officer-0")
+    assert office.json(*budget)["new"] is True and "未重复" in office(*budget)
+    cut = ("budgets", "cut", *budget[2:5], "--document", "算例核减", "--as", "fund_officer-0")
+    assert "未重复" not in office(*cut) and "未重复" in office(*cut)
