@@ -1,6 +1,6 @@
 """The conditions of an item as `duixian item` lists them: what each asks, from which act it binds, who may override it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from cli import output
@@ -28,10 +28,13 @@ def _described(one: Any) -> dict[str, Any]:
     }
 
 
-def show(conditions: Sequence[Any]) -> None:
-    """The conditions as a table."""
+def show(item: Any) -> None:
+    """The conditions of an item as a table; a paper stops a case only where it is one of those that must be there."""
+    needed = {f"paper:{one.id}" for one in item.evidence if one.required}
     output.line("\n" + t("条件（受理、认定、审定、拨付或兑现前核验）", "Conditions, checked before each act"))
-    rows = [(one.id, named(one.title), _weight(one), named(one.needed), _override(one)) for one in conditions]
+    rows = [
+        (one.id, named(one.title), _weight(one, needed), named(one.needed), _override(one)) for one in item.conditions
+    ]
     columns = (
         t("核验项", "check"),
         t("名称", "title"),
@@ -42,7 +45,9 @@ def show(conditions: Sequence[Any]) -> None:
     output.table(columns, rows)
 
 
-def _weight(one: Any) -> str:
+def _weight(one: Any, needed: Collection[str]) -> str:
+    if one.id.startswith("paper:") and one.id not in needed:
+        return t("列为必备时硬性", "hard where required (P-papers)")
     return t("硬性", "hard") if one.hard else t("提醒", "soft")
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import date
 from typing import Annotated, Any
 
-from cli import conditions, output
+from cli import conditions, field_words, output
 from cli.errors import wrong_use
 from cli.house import Json, argument, command, group, option
-from cli.language import named, t
+from cli.language import half, named, t
 from cli.which import PolicyCode, business_day, policy_named
 
 app = group("举措与事项", "Measures and items")
@@ -384,9 +383,9 @@ def _show(policy: Any, item: Any, content: dict[str, Any]) -> None:
     _show_fields(t("认定事实", "facts"), item.facts)
     _show_parameters(item)
     output.line("\n" + t("材料", "Papers"))
-    rows = [(s.id, named(s.title), t("必备", "required") if s.required else "", s.hint) for s in item.evidence]
+    rows = [(s.id, named(s.title), t("必备", "required") if s.required else "", half(s.hint)) for s in item.evidence]
     output.table((t("编号", "id"), t("名称", "title"), "", t("提示", "hint")), rows)
-    conditions.show(item.conditions)
+    conditions.show(item)
     _show_identifiers(item)
     _show_work(item, content)
     output.line("\n" + t("算例", "Worked examples"))
@@ -411,8 +410,8 @@ def _show_identifiers(item: Any) -> None:
 
 def _show_fields(title: str, form: type) -> None:
     output.line(f"\n{title}")
-    rows = [(one.name, named(one.metadata["label"]), one.metadata["hint"]) for one in fields(form)]
-    output.table((t("字段", "field"), t("名称", "label"), t("提示", "hint")), rows)
+    columns = (t("字段", "field"), t("名称", "label"), "", t("写法", "written as"))
+    output.table(columns, field_words.rows(form))
 
 
 def _show_parameters(item: Any) -> None:

@@ -1,5 +1,6 @@
 """What the reading commands say in Chinese is Chinese, and no line of a table is wider than 80 columns."""
 
+import json
 import re
 from dataclasses import is_dataclass
 from typing import Any, get_args
@@ -9,6 +10,7 @@ from rich.cells import cell_len
 from sqlalchemy import update
 
 import policies
+from casework import forms
 from casework.fields import plan
 from cli import output
 from cli.casefile import _cell, _spelt
@@ -58,7 +60,8 @@ def foreign(text: str) -> list[str]:
 def to_type(office: Any) -> set[str]:
     """Names that a person types: jobs, invariants, and the fields, papers and conditions of the item that is shown."""
     item = policies.get("XZ2023").item("M16")
-    fields = [one.name for form in (item.claim, item.facts) for one in plan(form)]
+    form = json.dumps([forms.schema(one) for one in (item.claim, item.facts)])
+    fields = [*re.findall(r'"([a-z_]+)"', form), "true", "false"]  # of lists and choices too
     jobs = [one["kind"] for one in office.json("jobs")["jobs"]]
     invariants = [part for one in CHECKS for part in re.findall(r"[a-z_]+", one.id)]
     checks = [part for one in conditions(item) for part in one.id.split(":")]

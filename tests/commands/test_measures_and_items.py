@@ -118,3 +118,15 @@ def test_an_item_lists_its_conditions_with_weight_act_and_who_may_override(desk:
     assert found["twice"]["hard"] is False
     shown = desk("item", "M4a")
     assert "不予支持名单" in shown and "不得例外" in shown and "提醒" in shown
+
+
+def test_the_form_of_a_claim_says_how_each_field_is_written(desk: Any) -> None:
+    zh, en = desk("item", "M7"), desk("item", "M7", lang="en")
+    assert "军用标准不上传" in zh and "not if military" not in zh
+    assert "not if military" in en and "军用标准不上传" not in en
+    zh, en = desk("item", "M16"), desk("item", "M16", lang="en")
+    for words in ("airport（大型机场）", '日期，如 "2023-09-01"', "整数", "列表 […]", "document（凭证编号）", "必填"):
+        assert words in zh, words
+    assert "a list […]" in en and "required" in en and "airport (" in en
+    optional = next(line for line in desk("item", "M4a").splitlines() if "paper:product_photos" in line)
+    assert "列为必备时" in optional
