@@ -33,7 +33,7 @@ GROUPS = {
     "evidence": "evidence:app",
     "enterprise": "parties:enterprise",
     "accounts": "parties:accounts",
-    "benefits": "parties:benefits",
+    "benefits": "benefits:app",
     "comparisons": "comparisons:app",
     "units": "people:units",
     "people": "people:people",

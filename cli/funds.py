@@ -99,12 +99,9 @@ def budgets_add(
     sum_ = money(amount, "YUAN")
     store = home.opened()
     actor = keeper(store, as_, token, "budgets add", document)
-    register.appropriate(store, actor.register, unit=unit, year=year, amount=sum_, document=document)
-    done(
-        t(f"{unit} {year} 年度安排 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan for {unit} {year}"),
-        store,
-        json,
-    )
+    new = register.appropriated(store, actor.register, unit=unit, year=year, amount=sum_, document=document)[1]
+    said = t(f"{unit} {year} 年度安排 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan for {unit} {year}")
+    done(said + _again(new), store, json, new=new)
 
 
 @command(budgets, "cut", "核减预算（不动已预留、已承诺和已拨付的资金）", "Take money back that is not in use")
@@ -122,8 +119,13 @@ def budgets_cut(
     sum_ = money(amount, "YUAN")
     store = home.opened()
     actor = keeper(store, as_, token, "budgets cut", document)
-    register.cut(store, actor.register, unit=unit, year=year, amount=sum_, document=document)
-    done(t(f"{unit} {year} 年度核减 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan cut"), store, json)
+    new = register.was_cut(store, actor.register, unit=unit, year=year, amount=sum_, document=document)[1]
+    said = t(f"{unit} {year} 年度核减 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan cut")
+    done(said + _again(new), store, json, new=new)
+
+
+def _again(new: bool) -> str:
+    return "" if new else t("：此前已登记，未重复", ": entered before, not repeated")
 
 
 @command(budgets, "import", "从 XLSX、CSV 或 JSON 安排预算（列：unit, year, amount, document）", "Import budgets")

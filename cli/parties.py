@@ -1,4 +1,4 @@
-"""`enterprise`, `accounts`, `benefits`: who applies, where they are paid, and what they already had elsewhere."""
+"""`enterprise`, `accounts`: who applies, and where they are paid."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from cli.terms import say
 
 enterprise = group("申报主体：企业、协会、机构、自然人、单位", "Applicants: firms, people, units", "enterprise")
 accounts = group("收款账户：变更须第二人核验", "Payee accounts: verified by a second person", "accounts")
-benefits = group("已享受的其他补助（就高不重复的依据）", "Benefits received elsewhere", "benefits")
 KINDS = "enterprise、association、institution、person、unit"
 
 
@@ -331,11 +330,16 @@ def _numberless(store: Any, json: bool) -> None:
 
     found = register.unverified(store)
     if json:
-        rows = [{"id": str(identity), "party": name} for identity, name in found]
+        rows = [{"id": str(identity), "party": name, "status": "unverified"} for identity, name in found]
         output.print_json({"demo": store.demo, "count": len(rows), "accounts": rows})
         return
     output.demo_mark(store.demo)
-    output.table((t("编号", "id"), t("主体", "party")), found)
+    waits = t("待核验", "not verified")
+    names = (t("编号", "id"), t("主体", "party"), t("核验", "verified"))
+    output.table(names, [(identity, name, waits) for identity, name in found])
+    if found:
+        zh = "账号须由核验人查看：duixian accounts list --as 核验人，或 --to 核验清单.xlsx"
+        output.line(t(zh, "numbers are for who verifies them: duixian accounts list --as LOGIN, or --to FILE"))
 
 
 @command(
@@ -374,97 +378,3 @@ def accounts_verify(
     home.note(store, actor, "accounts verify", [identity])
     register.verify(store, actor.person, identity, paper=paper)
     done(t("账户已核验", "the account is verified"), store, json)
-
-
-# benefits
-
-
-@command(benefits, "list", "列出已登记的其他补助", "List benefits received elsewhere")
-def benefits_list(
-    party: Annotated[str | None, option("--party", zh="只看此主体（代码或名称）", en="only this party")] = None,
-    as_: Person = None,
-    token: Secret = None,
-    json: Json = False,
-) -> None:
-    from casework.registers import benefits as register
-
-    store = home.opened()
-    own = reading(store, as_, token, "其他补助", "benefits received elsewhere")
-    owner = party_named(store, party) if party else own
-    rows = register.listed(store, party=owner) if own in (None, owner) else []
-    show(store, rows, ("party", "basis", "source", "reference", "amount", "returned"), json, "benefits")
-
-
-@command(benefits, "add", "登记一项其他补助（依据写法见 template benefits 的填写说明）", "Enter another benefit")
-def benefits_add(
-    party: Annotated[str, argument("主体的代码或名称", "the party's code or name", metavar="PARTY")],
-    kind: Annotated[str, option("--kind", zh="依据类别，如 标准 或 standard", en="kind of basis, like standard")],
-    basis: Annotated[str, option("--basis", zh="依据，各部分以 | 隔开", en="the basis, its parts separated by |")],
-    source: Annotated[str, option("--source", zh="补助来源", en="which policy")],
-    level: Annotated[str, option("--level", zh="级别：国家、省、市、区、镇", en="national, province, city, district, town")],
-    reference: Annotated[str, option("--reference", zh="文号", en="the document")],
-    amount: Annotated[str, option("--amount", zh="金额（元）", en="yuan", metavar="YUAN")],
-    first: Annotated[str, option("--first", zh="期间起日", en="first day", metavar="DATE")] = "",
-    last: Annotated[str, option("--last", zh="期间止日", en="last day", metavar="DATE")] = "",
-    unpaid: Annotated[bool, option("--unpaid", zh="尚未到账", en="not yet paid")] = False,
-    as_: Person = None,
-    token: Secret = None,
-    json: Json = False,
-) -> None:  # fmt: skip
-    from casework.registers import benefits as register
-    from cli.funds import money
-    from policies.benefits import KeyKind, Level
-
-    store = home.opened()
-    owner = party_named(store, party)
-    actor = keeper(store, as_, token, "benefits add", owner)
-    new = register.NewBenefit(
-        party=owner,
-        kind=_choice(KeyKind, kind, "--kind"),
-        basis=basis,
-        source=source,
-        level=_choice(Level, level, "--level"),
-        reference=reference,
-        amount=money(amount, "--amount"),
-        first=day(first, "--first") if first else None,
-        last=day(last, "--last") if last else None,
-        paid=not unpaid,
-    )
-    made = register.add(store, actor.register, [new])
-    zh, en = ("已登记", "entered") if made else ("此前已登记，未重复", "entered before, not repeated")
-    done(t(zh, en), store, json, new=made)
-
-
-def _choice(kind: Any, text: str, field: str) -> Any:
-    """A choice by its word, in Chinese or English."""
-    wanted = text.strip().lower()
-    for one in kind:
-        if wanted in (one.value, one.zh, one.en):
-            return one
-    zh, en = "、".join(one.zh for one in kind), ", ".join(one.value for one in kind)
-    raise wrong_use("choice", f"“{text}”不可用；可选：{zh}", f"no {text}; one of {en}", field=field)
-
-
-@command(benefits, "import", "导入其他补助（.xlsx 或 .csv，模板见 template benefits）", "Import other benefits")
-def benefits_import(
-    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
-) -> None:
-    from casework.sheets import received
-
-    bring_in("benefits import", received.bring_in, file, answer, as_, token, json)
-
-
-@command(benefits, "returned", "登记某项其他补助已退回", "Note that a benefit was given back")
-def benefits_returned(
-    benefit: Annotated[str, argument("补助编号", "the benefit's id", metavar="ID")],
-    proof: Annotated[str, option("--proof", zh="退回凭证", en="proof of return")],
-    as_: Person = None,
-    token: Secret = None,
-    json: Json = False,
-) -> None:
-    from casework.registers import benefits as register
-
-    store = home.opened()
-    actor = keeper(store, as_, token, "benefits returned", benefit)
-    register.set_returned(store, actor.register, uuid_of(benefit, "ID"), proof=proof)
-    done(t("已登记退回", "noted as returned"), store, json)

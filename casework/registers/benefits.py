@@ -121,6 +121,14 @@ def listed(store: Store, *, party: UUID | None = None) -> list[BenefitRow]:
         ]
 
 
+def entered(store: Store, new: NewBenefit) -> BenefitRow:
+    """A benefit as it is kept, found by what was entered."""
+    with store.read() as work:
+        subject = _subject(work, new, _people(work, [new]).get(new.party))
+    asked = (*(examine(new)[name] for name in ("source", "reference")), subject)
+    return next(one for one in listed(store, party=new.party) if (one.source, one.reference, one.subject) == asked)
+
+
 def period_text(first: date | None, last: date | None) -> str:
     """How a benefit's days are stored: "2023-01-01/2023-12-31", or nothing."""
     if first is None and last is None:

@@ -36,10 +36,17 @@ class FundRow:
 
 def appropriate(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str) -> UUID:
     """Adds money to the unit's fund of a budget year. The same document again changes nothing."""
+    return appropriated(store, actor, unit=unit, year=year, amount=amount, document=document)[0]
+
+
+def appropriated(
+    store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str
+) -> tuple[UUID, bool]:
+    """The same, and whether it is new."""
     with arriving(store) as work:
         _checked(year, amount, document)
         who = officer(store, work, actor, unit)
-        return appropriate_in(work, who, unit=unit, year=year, amount=amount, document=document)[0]
+        return appropriate_in(work, who, unit=unit, year=year, amount=amount, document=document)
 
 
 def appropriate_in(work: Work, who: Writer, *, unit: str, year: int, amount: Money, document: str) -> tuple[UUID, bool]:
@@ -67,6 +74,11 @@ def officer(store: Store, work: Work, actor: Actor, unit: str) -> Writer:
 
 def cut(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str) -> UUID:
     """Takes money back from the fund, as far as nothing is reserved, committed or paid of it."""
+    return was_cut(store, actor, unit=unit, year=year, amount=amount, document=document)[0]
+
+
+def was_cut(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str) -> tuple[UUID, bool]:
+    """The same, and whether it is new."""
     paper, sum_ = _checked(year, amount, document)
     with writing(store) as work:
         who = officer(store, work, actor, unit)
@@ -74,7 +86,7 @@ def cut(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, docu
         if fund is None:
             raise Refused("fund", f"{unit} {year} 年度没有资金", f"{unit} has no fund for {year}", field="unit")
         if _moved(work, once := f"cut/{unit}/{year}/{paper}", sum_, paper):
-            return UUID(str(fund.id))
+            return UUID(str(fund.id)), False
         if fund.available_fen < sum_:
             free = Money(fund.available_fen)
             raise Refused(
@@ -100,7 +112,7 @@ def cut(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, docu
         )
         content = {"unit": unit, "year": year, "fen": -int(sum_), "document": paper}
         work.audit(actor=who.text, action="budgets.cut", subject=str(fund.id), content=content)
-    return UUID(str(fund.id))
+    return UUID(str(fund.id)), True
 
 
 def listed(store: Store) -> list[FundRow]:
