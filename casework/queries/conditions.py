@@ -50,7 +50,7 @@ def waivers(work: Work, cases: Sequence[UUID]) -> dict[UUID, list[Mapping[str, A
 
 
 def warned(work: Work, cases: Sequence[UUID]) -> dict[UUID, tuple[tuple[str, str], ...]]:
-    """By case: in two languages what the newest check list has against it, overrides marked as such."""
+    """By case: in two languages what the newest check list has against it, overrides and hard ones marked as such."""
     known, given = latest(work, cases)[0], waivers(work, cases)
     found: dict[UUID, tuple[tuple[str, str], ...]] = {}
     for case, rows in known.items():
@@ -58,6 +58,8 @@ def warned(work: Work, cases: Sequence[UUID]) -> dict[UUID, tuple[tuple[str, str
         said = [
             (f"例外：{row.words}", f"overridden: {row.words_en}")
             if (row.name, row.data) in mine
+            else (f"{row.words}（硬性）", f"{row.words_en} (hard)")
+            if row.hard
             else (row.words, row.words_en)
             for row in rows.values()
             if row.result == "fail" or (row.result == "no_data" and row.name.startswith("paper:"))

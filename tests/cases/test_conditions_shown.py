@@ -34,6 +34,7 @@ def test_an_override_is_shown_ever_after(walk: Walk) -> None:
     assert any("认定证书" in zh for zh, _ in task.warnings)
     assert [row.warnings for row in cases(store).rows] == [task.warnings]
     assert "! 缺少材料：认定证书" in warned(task.warnings)
+    assert next(zh for zh, _ in task.warnings if "认定证书" in zh).endswith("（硬性）"), "what stops is marked"
     waive(walk, case, officer(D.ACCEPTOR), "paper:certificate")
     waive(walk, walk.stage.case(case.id), officer(D.HEAD), "paper:certificate")
     case = walk.to(case.id, S.ON_NOTICE)
