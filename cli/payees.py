@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -37,6 +38,7 @@ def show_batch(batch: Batch, as_: Person = None, token: Secret = None, json: Jso
     names = (("案件", "case"), ("收款人", "payee"), ("开户行", "bank"), ("账号", "account"), ("金额（元）", "yuan"))
     rows_ = [(one_.case, _payee(one_), one_.bank, one_.account, output.yuan(one_.amount_fen)) for one_ in sheet.lines]
     output.table([t(*name) for name in names], rows_, right=(4,), keep=(0, 3))
+    exceptions((one_.case, one_.overridden) for one_ in sheet.lines)
     output.pairs(
         {
             t("批次", "batch"): f"{sheet.number} {say('order', sheet.state)}",
@@ -54,3 +56,10 @@ def _payee(line: Any) -> str:
     odd = "" if line.payee == line.applicant else t(f"\n申报主体 {line.applicant}", f"\napplicant {line.applicant}")
     old = t("\n账户已变更", "\naccount replaced") if line.account_status == "replaced" else ""
     return f"{line.payee}{odd}{old}"
+
+
+def exceptions(rows: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """A line for each case in which something was overridden."""
+    for case, names in rows:
+        if names:
+            output.line(t(f"例外 {case}：{'、'.join(names)}", f"overridden in {case}: {', '.join(names)}"))

@@ -403,6 +403,7 @@ def waiting_list(
     output.demo_mark(store.demo)
     rows_ = [(one_.number, output.yuan(one_.due_fen), one_.problem) for one_ in found]
     output.table((t("案件", "case"), t("应付（元）", "due"), t("问题", "problem")), rows_, right=(1,))
+    payees.exceptions((one_.number, one_.overridden) for one_ in found)
 
 
 @command(app, "unmatched", "未匹配或与指令不符的回单", "Results that fit no order")

@@ -17,6 +17,7 @@ from casework.payments.acts import Office, at_work, out, whole
 from casework.payments.batches import Batch, Opened, open_batch
 from casework.payments.orders import Step, move
 from casework.payments.paper import Paper, Payer
+from casework.queries.conditions import overridden
 from casework.reference import policy_of
 from models import Duty, Fund, OrderState, PaymentBatch
 from models.clock import business_date
@@ -100,6 +101,7 @@ def _render(office: Office, opened: Opened) -> dict[str, bytes]:
         released_at=batch.released_at,
         payer=_payer(office, opened, batch),
         demo=office.work.demo,
+        overridden=overridden(office.work, opened.cases.values(), batch.released_at),
     )
     return {
         f"{batch.number}.pain001.xml": pain001.document(paper),

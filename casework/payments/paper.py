@@ -1,9 +1,10 @@
 """What the files for the bank and the treasury are made of: only what is frozen, so that they come out the same for ever."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from casework.errors import Refused
 from casework.payments.lines import Order
@@ -58,6 +59,7 @@ class Paper:
     released_at: datetime
     payer: Payer
     demo: bool
+    overridden: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)  # by case, what stood at the release
 
     @property
     def released(self) -> datetime:

@@ -10,6 +10,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy import case as when
 from sqlmodel import col
 
+from casework.cases import load
+from casework.queries.conditions import overridden
 from models import (
     Account,
     BankResult,
@@ -40,6 +42,7 @@ class Waiting:
     due_fen: int
     held: bool
     problem: str
+    overridden: tuple[str, ...] = ()  # the conditions that two people overrode, by name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +93,15 @@ def waiting(work: Work, duty: Duty, *, fund: tuple[str, int]) -> list[Waiting]:
         .where(col(Fund.unit) == fund[0], col(Fund.year) == fund[1])
         .order_by(col(Case.number))
     )
+    rows = work.execute(query).all()
+    given = overridden(work, load(work, [row.id for row in rows]).values())
     return [
-        Waiting(case=r.id, number=r.number, payee=r.party_id, due_fen=r.due, held=r.held, problem=r.problem)
-        for r in work.execute(query)
-    ]
+        Waiting(
+            case=r.id, number=r.number, payee=r.party_id, due_fen=r.due, held=r.held, problem=r.problem,
+            overridden=given.get(r.id, ()),
+        )
+        for r in rows
+    ]  # fmt: skip
 
 
 def overdue(work: Work) -> list[Overdue]:

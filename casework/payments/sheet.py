@@ -10,6 +10,7 @@ from casework.errors import Refused
 from casework.guards import person
 from casework.payments.batches import STATES_ZH, open_batch
 from casework.procedure import procedure_of
+from casework.queries.conditions import overridden
 from casework.reference import reference
 from models import Duty, OrderState, PartyAccount
 from models.masking import masked_account
@@ -32,6 +33,7 @@ class PayeeLine:
     clearing_code: str
     amount_fen: int
     account_status: str
+    overridden: tuple[str, ...] = ()  # the conditions of its case that two people overrode, by name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,7 @@ def batch_sheet(store: Store, number: str, *, by: UUID) -> BatchSheet:
             col(PartyAccount.id).in_([one.account_id for one in opened.orders if one.account_id])
         )
         status = {row.id: str(row.status) for row in work.execute(query)}
+        given = overridden(work, opened.cases.values())
         lines = tuple(
             PayeeLine(
                 order=one.number,
@@ -78,6 +81,7 @@ def batch_sheet(store: Store, number: str, *, by: UUID) -> BatchSheet:
                 clearing_code=one.clearing_code,
                 amount_fen=one.amount_fen,
                 account_status=status.get(one.account_id, "") if one.account_id else "",
+                overridden=given.get(one.case_id, ()),
             )
             for one in opened.orders
         )

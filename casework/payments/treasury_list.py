@@ -19,6 +19,7 @@ COLUMNS = (
     ("金额（元）", 18),
     ("金额大写", 40),
 )
+OVERRIDDEN = ("核准例外", 30)  # a column of its own where some case of the batch has one
 DEMO = "DEMO 演示数据，不得据以付款"
 FIRST_ROW = 7  # of the orders, counted from 0
 
@@ -36,7 +37,7 @@ def workbook(batch: Paper) -> bytes:
     row = FIRST_ROW
     for row, order in enumerate(sorted(batch.orders, key=lambda one: one.number), FIRST_ROW):
         fen = Money(order.amount_fen)
-        values = (
+        values: tuple[str, ...] = (
             str(row - FIRST_ROW + 1),
             order.number,
             order.payee_name,
@@ -46,11 +47,17 @@ def workbook(batch: Paper) -> bytes:
             fen.yuan_text,
             fen.capitals(),
         )
+        if batch.overridden:
+            values = (*values, "、".join(batch.overridden.get(order.case_id, ())))
         for column, value in enumerate(values):
             sheet.write_string(row, column, value, right if column == 6 else text)
     _foot(book, sheet, batch, row + 1)
     book.close()
     return buffer.getvalue()
+
+
+def _columns(batch: Paper) -> tuple[tuple[str, int], ...]:
+    return (*COLUMNS, OVERRIDDEN) if batch.overridden else COLUMNS
 
 
 def _head(book: Workbook, sheet: Worksheet, batch: Paper) -> None:
@@ -77,7 +84,7 @@ def _head(book: Workbook, sheet: Worksheet, batch: Paper) -> None:
         if right:
             sheet.write_string(row, 4, right, bold)
             sheet.write_string(row, 5, other)
-    for column, (name, width) in enumerate(COLUMNS):
+    for column, (name, width) in enumerate(_columns(batch)):
         sheet.set_column(column, column, width)
         sheet.write_string(FIRST_ROW - 1, column, name, header)
     sheet.freeze_panes(FIRST_ROW, 2)
@@ -91,7 +98,7 @@ def _foot(book: Workbook, sheet: Worksheet, batch: Paper, row: int) -> None:
     """The sum once more, and lines to sign on."""
     bold = book.add_format({"bold": True, "border": 1, "num_format": "@"})
     total = Money(batch.total_fen)
-    for column in range(len(COLUMNS)):
+    for column in range(len(_columns(batch))):
         sheet.write_blank(row, column, None, bold)
     sheet.write_string(row, 1, f"合计 {len(batch.orders)} 笔", bold)
     sheet.write_string(row, 6, total.yuan_text, bold)

@@ -1,14 +1,18 @@
 """The check list of cases in words, as it was recorded last, and the overrides that stand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
 
+from casework.cases import CaseView
 from casework.conditions import LIFTED, latest
+from casework.reference import policy_of
 from models import Person, Waiver
+from models.clock import business_date
 from models.work import Work
 from policies.measures import Item
 
@@ -73,3 +77,16 @@ def titles(item: Item, given: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The Chinese names of the conditions that were overridden."""
     known = {one.id: one.title.zh for one in item.conditions}
     return tuple(dict.fromkeys(known.get(one["check"], one["check"]) for one in given))
+
+
+def overridden(work: Work, cases: Iterable[CaseView], until: datetime | None = None) -> dict[UUID, tuple[str, ...]]:
+    """By case the names of what was overridden, up to an instant; cases without an override are absent."""
+    known = {case.id: case for case in cases}
+    found = {}
+    for case, given in waivers(work, list(known)).items():
+        one = known[case]
+        item = policy_of(one.policy).item_as(one.item, one.rule_version, business_date(one.filed_at or work.now))
+        stood = [each for each in given if until is None or each["confirmed_at"] <= until]
+        if stood:
+            found[case] = titles(item, stood)
+    return found

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from models import Duty, State
+from support.office import POLICY
 from support.stage import LEAD, named
 
 FUND = f"{LEAD}:2023"
@@ -82,6 +83,33 @@ def test_a_batch_goes_from_allocation_to_money_received(office: Any) -> None:
     assert office.json("payments", "reconcile")["count"] == 0
     fund = next(one for one in office.json("funds")["funds"] if one["unit"] == LEAD and one["year"] == 2023)
     assert (fund["paid_yuan"], fund["payout_rate"]) == ("200000.00", "50.00%")
+
+
+def test_an_override_stands_on_everything_that_payment_officers_read(office: Any) -> None:
+    from openpyxl import load_workbook
+
+    from support.overriding import waive
+    from support.stage import officer
+
+    walk = office.walk
+    case = walk.to(walk.open("M4a", 1, 0, without=("certificate",)), State.FILED, Duty.ACCEPTOR)
+    waive(walk, case, officer(Duty.ACCEPTOR), "paper:certificate")
+    waive(walk, walk.stage.case(case.id), officer(Duty.HEAD), "paper:certificate", reason="", reason_code="", paper="")
+    walk.to(case.id, State.PAYABLE, Duty.ALLOCATOR)
+    office.case("M4a", 2, State.PAYABLE, Duty.ALLOCATOR, 1)
+    title = next(slot.title.zh for slot in POLICY.item("M4a").evidence if slot.id == "certificate")
+    rows = office.json("payments", "waiting", "--fund", FUND)["waiting"]
+    assert [one["overridden"] for one in rows] == [[title], []]
+    assert f"例外 {case.number}：{title}" in office("payments", "waiting", "--fund", FUND)
+    office("payments", "allocate", "算例1号", "--fund", FUND, "--as", "allocator-0")
+    batch = office.json("payments", "prepare", "--fund", FUND, "--as", "maker-0")["number"]
+    assert f"例外 {case.number}：{title}" in office("payments", "show", batch, "--as", "checker-0")
+    office("payments", "check", batch, "--as", "checker-0")
+    office("payments", "release", batch, "--as", "releaser-0")
+    for _ in range(2):
+        office("payments", "export", batch, "--to", office.home / "out", "--as", "maker-0")
+    sheet = load_workbook(office.home / "out" / f"{batch}.xlsx").active
+    assert [cell.value or "" for cell in sheet["I"]][6:9] == ["核准例外", title, ""]
 
 
 def test_maker_checker_and_releaser_are_three_people(office: Any) -> None:
