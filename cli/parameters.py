@@ -28,6 +28,12 @@ To = Annotated[str | None, option("--to", zh="失效日（含）；默认长期"
 OriginName = Annotated[
     str | None, option("--origin", zh="来源：official 或 demo（演示库默认 demo）", en="official or demo")
 ]
+Remove = Annotated[
+    bool,
+    option(
+        "--remove", zh="确认移出现行名单、对照表中未写入的条目", en="drop what the list in force has and this has not"
+    ),
+]
 Proposal = Annotated[
     str, argument("设定的编号（list 可见），或参数编号", "the proposal's id, or the name", metavar="ID")
 ]
@@ -68,6 +74,9 @@ def _list(policy: str | None, history: bool, login: str | None, token: str | Non
     for one in rows:
         if one.status == "proposed":  # its id stands whole on a line of its own, to be copied
             output.line(t(f"待确认 {one.name}：", f"proposed {one.name}: ") + f"duixian {group_} confirm {one.id}")
+    for one in rows:
+        if one.status == "proposed" and one.id is not None:
+            _differs(register.differs(store, one.id), f"{one.name}{t('（待确认）', ' (proposed)')} ")
 
 
 def _value(one: Any, policy: Any) -> str:
@@ -161,22 +170,24 @@ def _form(group_: str, name: str, json: bool, policy: str | None) -> None:
 @command(parameters, "set", "设定参数（须另一人确认后生效）", "Propose a parameter (in force when another confirms)")
 def parameters_set(
     name: Name, value: RawValue, citation: Citation, as_: Person = None, first: From = None, last: To = None,
-    origin: OriginName = None, token: Secret = None, json: Json = False, policy: PolicyCode = None,
+    origin: OriginName = None, remove: Remove = False, token: Secret = None, json: Json = False,
+    policy: PolicyCode = None,
 ) -> None:  # fmt: skip
-    _set(name, value, citation, as_, first, last, origin, token, json, policy, ours=False)
+    _set(name, value, citation, as_, first, last, origin, remove, token, json, policy, ours=False)
 
 
 @command(settings, "set", "修改程序设置（须另一人确认后生效）", "Propose a setting (in force when another confirms)")
 def settings_set(
     name: Name, value: RawValue, citation: Citation, as_: Person = None, first: From = None, last: To = None,
-    origin: OriginName = None, token: Secret = None, json: Json = False, policy: PolicyCode = None,
+    origin: OriginName = None, remove: Remove = False, token: Secret = None, json: Json = False,
+    policy: PolicyCode = None,
 ) -> None:  # fmt: skip
-    _set(name, value, citation, as_, first, last, origin, token, json, policy, ours=True)
+    _set(name, value, citation, as_, first, last, origin, remove, token, json, policy, ours=True)
 
 
 def _set(
     name: str, value: str, citation: str, login: str | None, first: str | None, last: str | None,
-    origin: str | None, token: str | None, json: bool, policy: str | None, *, ours: bool,
+    origin: str | None, remove: bool, token: str | None, json: bool, policy: str | None, *, ours: bool,
 ) -> None:  # fmt: skip
     from casework.registers import parameters as register
     from casework.registers.definitions import definition
@@ -204,11 +215,13 @@ def _set(
         valid_from=day(first, "--from") if first else None,
         valid_to=day(last, "--to") if last else None,
         origin=source,
+        keeps=not remove,
     )
     made = register.propose(store, actor.person, new)
     if json:
         output.print_json({"demo": store.demo, "name": name, "proposal": str(made), "status": "proposed"})
         return
+    _differs(register.differs(store, made))
     command_ = f"duixian {'settings' if ours else 'parameters'} confirm {made} --as …"
     done(t(f"已设定 {name}，待另一人确认：{command_}", f"{name} is proposed; another confirms: {command_}"), store)
 
@@ -241,10 +254,12 @@ def _confirm(
     identity = _proposal(store, policy, proposal)
     actor = home.person(store, login, token)
     home.note(store, actor, command_, [identity])
+    entries = register.differs(store, identity)
     woken = register.confirm(store, actor.person, identity)
     if json:
         output.print_json({"demo": store.demo, "proposal": str(identity), "status": "confirmed", "woken": woken})
         return
+    _differs(entries)
     done(t(f"已确认；{woken} 件等待它的案件将继续核算", f"confirmed; {woken} waiting cases go on"), store)
 
 
@@ -266,6 +281,13 @@ def _proposal(store: Any, policy: str | None, text: str) -> Any:
         en = f"{text}: {len(mine)} open proposals; give an id{':' if mine else ''}{listed}"
         raise wrong_use("proposal", zh, en, field="ID")
     raise wrong_use("id", f"“{text}”不是有效的编号", f"{text} is no valid id", field="ID")
+
+
+def _differs(entries: Any, name: str = "") -> None:
+    """What the list or table adds to the one in force and drops from it."""
+    zh, en = entries.words()
+    if zh:
+        output.line(name + t(f"较现行值：{zh}", f"beside the value in force: {en}"))
 
 
 Reason = Annotated[str, option("--reason", zh="理由", en="why")]

@@ -16,6 +16,7 @@ from casework.procedure import procedure
 from casework.reference import policy_of, reference, touch
 from casework.registers.definitions import Definition, definition, definitions
 from casework.registers.desk import Actor, Writer, arriving, filled, of_the_unit, one_side, writer, writing
+from casework.registers.entries import Entries, between, in_force
 from casework.registers.parties import is_code
 from casework.relook import PAPERS, again, behind, touched
 from casework.waiting import wake, wake_for_conditions
@@ -42,6 +43,7 @@ class Proposal:
     valid_from: date | None = None  # None: the policy's first day
     valid_to: date | None = None  # None: open
     origin: Origin = Origin.OFFICIAL
+    keeps: bool = False  # refused where it drops entries of the list or table in force
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,7 @@ def propose(store: Store, actor: Actor, new: Proposal) -> UUID:
         who = of_the_unit(store, work, actor, Duty.PARAMETER_AUTHOR, _units(store, work, policy, what), *said)
         _check_origin(work, new.origin)
         _refuse_codes_of_nobody(work, new)
+        _refuse_dropping(work, what, new, first)
         row = {
             "policy": policy.code,
             "parameter": new.name,
@@ -131,6 +134,27 @@ def _refuse_codes_of_nobody(work: Work, new: Proposal) -> None:
     if wrong := [code for code in odd if code not in entered]:
         zh = f"名单中的统一社会信用代码校验位不符，也没有这样登记的主体：{'、'.join(wrong)}；请对照登记证核对"
         raise Refused("code", zh, f"wrong check character, and nobody is entered so: {', '.join(wrong)}", field="value")
+
+
+def _refuse_dropping(work: Work, what: Definition, new: Proposal, first: date) -> None:
+    """A new list stands in the place of the old one: what it leaves out must be meant."""
+    before = in_force(work, new.policy, new.name, first.isoformat()) if new.keeps else None
+    removed = between(what.what.kind, before, new.value).removed if before is not None else ()
+    if removed:
+        zh = f"新值会整体取代现行值，并移出其中的 {'、'.join(removed)}；要保留的请一并写入，确要移出的请加 --remove"
+        en = f"the new value replaces the one in force and drops {', '.join(removed)}: name them too, or say --remove"
+        raise Refused("removes", zh, en, field="value")
+
+
+def differs(store: Store, proposal: UUID) -> Entries:
+    """How a proposed list or table differs from the one in force on its first day."""
+    with store.read() as work:
+        row = work.execute(_ROWS.where(col(ParameterValue.id) == proposal)).first()
+        if row is None:
+            return Entries()
+        kind = definition(policy_of(row.policy), row.parameter).what.kind
+        before = in_force(work, row.policy, row.parameter, row.valid_from)
+        return between(kind, before, loads(row.value)) if before is not None else Entries()
 
 
 def _first_day(store: Store, work: Work, policy: Policy, new: Proposal, citation: str) -> date:

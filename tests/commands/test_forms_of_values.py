@@ -94,3 +94,21 @@ def test_the_form_of_a_list_of_firms_or_items_shows_a_code_or_an_item(office: An
     office.stage  # noqa: B018 - furnishes the store
     listed = json.dumps({code(1).lower(): "失信"})
     office("parameters", "set", "P-exclusions", listed, "--citation", "演示", "--as", "parameter_author-0")
+
+
+def test_a_second_list_says_what_it_adds_and_drops_nothing_unsaid(office: Any) -> None:
+    office.stage  # noqa: B018 - furnishes the store
+    said = ("--citation", "演示", "--as", "parameter_author-0")
+    confirm = ("parameters", "confirm", "P-exclusions", "--as", "parameter_confirmer-0")
+    office("parameters", "set", "P-exclusions", json.dumps({code(1): "失信"}), *said)
+    office(*confirm)
+    second = json.dumps({code(2): "失信"})
+    no = office.error("parameters", "set", "P-exclusions", second, *said, code=1)
+    assert no["code"] == "removes" and code(1) in no["message"] and "--remove" in no["message"]
+    both = json.dumps({code(1): "失信", code(2): "失信"})
+    for shown in (office("parameters", "set", "P-exclusions", both, *said), office(*confirm)):
+        assert f"增加 {code(2)}" in shown and "移出" not in shown
+    for shown in (office("parameters", "set", "P-exclusions", second, "--remove", *said), office(*confirm)):
+        assert f"移出 {code(1)}" in shown
+    office("parameters", "set", "P-exclusions", both, *said)
+    assert f"P-exclusions（待确认） 较现行值：增加 {code(1)}" in office("parameters", "list")
