@@ -30,6 +30,7 @@ def test_a_proposed_override_says_who_confirms_it_and_a_confirmed_one_that_it_st
     done = office(*task["commands"][0].split()[1:])
     assert "已核准例外：不予支持名单" in done and "未通过" not in done and "尚未生效" not in done
     shown = office("case", number)
+    assert "例外 不予支持名单：" in shown and "例外 exclusion" not in shown
     assert shown.index("提出例外") < shown.index("核准例外") and not tasks(office, "head-1", number)
 
 
