@@ -166,10 +166,14 @@ class Vault:
             if by is not None:
                 _refuse_stranger(work, reference(store, work), case, by)
         self.keep(paper)
+        from casework.relook import again
+
         with translated(), store.write() as work:
             work.arrives()
             if name_in(work, paper, case=case, slot=slot, by=by):
                 wake_for_conditions(work, col(Case.id) == case)
+                work.flush()
+                again(work, reference(store, work), col(Case.id) == case)
         return paper
 
     def check(self, store: Store) -> Findings:

@@ -126,6 +126,7 @@ def withdraw(
 def one(wanted: Wanted, login: str | None, token: str | None, json: bool) -> None:
     """One act, and what came of it. The act's id is printed, so that it can be sent again without harm."""
     from casework import acting, queries
+    from casework.queries.conditions import warned
 
     store = home.opened()
     who = home.person(store, login, token)
@@ -137,7 +138,9 @@ def one(wanted: Wanted, login: str | None, token: str | None, json: bool) -> Non
         output.print_json({"demo": store.demo, **queries.plain(receipt)})
         return
     with store.read() as work:
-        row = queries.row_of(queries.find_case(work, receipt.number), work.now)
+        case = queries.find_case(work, receipt.number)
+        row = queries.row_of(case, work.now)
+        known = () if receipt.repeated else receipt.warnings or warned(work, [case.id]).get(case.id, ())
     from cli.casefile import next_of, words
 
     again = t("（此前已办理，未重复）", " (done before, not repeated)") if receipt.repeated else ""
@@ -147,7 +150,7 @@ def one(wanted: Wanted, login: str | None, token: str | None, json: bool) -> Non
         output.line(t("下一步：", "next: ") + next_of(row))
     if receipt.awaits:
         output.line(t(*receipt.awaits))
-    for zh, en in receipt.warnings:
+    for zh, en in known:
         output.line(t(f"注意：{zh}", f"mind: {en}"))
     if wanted.action in ("file", "申报"):
         warn(store, receipt.number, who.person)

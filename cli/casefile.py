@@ -195,10 +195,13 @@ def _show_checks(file: Any) -> None:
                 kinds[one["hard"]],
                 t("已核准例外", "overridden") if one["waived"] else marks[one["result"]],
                 words(one["words"], one["words_en"]),
+                output.moment(one["looked_at"]),
             )
             for one in file.checks
         ]
-        output.table((t("类别", "kind"), t("结果", "result"), t("说明", "found")), rows)
+        names = (t("类别", "kind"), t("结果", "result"), t("说明", "found"), t("核验时间", "looked at"))
+        output.table(names, rows, keep=(3,))
+        output.line(t("核验时间：此项结果最近一次变化之时", "looked at: when this result last changed"))
     titles = _condition_titles(file)
     for one in file.waivers:
         check = titles.get(one["check"], one["check"])
