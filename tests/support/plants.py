@@ -233,7 +233,7 @@ def _sent_back(patch: pytest.MonkeyPatch, store: Store) -> None:
 
 @plants("a value confirmed by its author's other account", "whoever_proposed_a_value_does_not_confirm_it")
 def _self_confirmed(patch: pytest.MonkeyPatch, store: Store) -> None:
-    patch.setattr(parameters, "_author_key", lambda work, author: str(author))
+    patch.setattr(parameters, "one_side", lambda store, work, who, wanted, author, *_: str(author) == str(who.id))
 
 
 @plants("the same news is booked again", "the_same_news_from_the_bank_counts_once")
