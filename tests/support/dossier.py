@@ -278,7 +278,7 @@ class Dossier:
             )  # fmt: skip
             decided = {"verdict": "different", "reason": "示例", "decided_by": maker, "decided_at": now}
             compared = {
-                "case_id": case, "policy": "XZ2023", "other": "示例", "own_key": "k", "other_key": "k", "found_at": now,
+                "case_id": case, "policy": "XZ2023", "other": "示例", "own_key": "device:示例", "other_key": "k", "found_at": now,
             }  # fmt: skip
             rows: list[tuple[type[SQLModel], dict[str, Any]]] = [
                 *watched_rows(LEAD, maker, checker, now),
@@ -289,7 +289,7 @@ class Dossier:
                 ),
                 (JointOpinion, {"case_id": case, "unit": LEAD, "opinion": "positive"}),
                 *condition_rows(case, self.people[Duty.ACCEPTOR], self.people[Duty.SCREENER], now),
-                (SubjectKey, {"case_id": case, "key": "product:示例"}),
+                (SubjectKey, {"case_id": case, "key": "device:示例"}),
                 (Message, {"once": "m1", "kind": "turn", "recipient": "r", "content": "{}", "due_at": now}),
                 (
                     Milestone,
