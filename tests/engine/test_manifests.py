@@ -177,7 +177,7 @@ def test_the_image_is_locked_unprivileged_and_names_no_place() -> None:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Path]:
-    """A folder with a policy in a file and one in a package, and nothing of them imported afterwards."""
+    """A folder with a policy in a file and one in a package, and nothing of them imported before and afterwards."""
     folder = tmp_path / "own"
     shutil.copytree(tree.ROOT / "docs" / "examples" / "policies", folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "inner").mkdir()
@@ -185,10 +185,13 @@ def own(tmp_path: Path) -> Iterator[Path]:
     (folder / "inner" / "text.py").write_text(
         "from dataclasses import replace\nfrom policies.xiuzhou_2023 import POLICY as OLD\nPOLICY = replace(OLD, code='XZ2030')\n"
     )
+    others = {name: sys.modules.pop(name) for name in ("xiuzhou_2026_example",) if name in sys.modules}
     before, path = set(sys.modules), list(sys.path)
+    sys.path[:] = [one for one in path if Path(one) != tree.ROOT / "docs" / "examples" / "policies"]
     yield folder
     for name in set(sys.modules) - before:
         del sys.modules[name]
+    sys.modules.update(others)
     sys.path[:] = path
 
 
