@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel import col
 
 from casework.cases import CaseView
@@ -28,12 +28,14 @@ from policies.forms import Text
 from policies.measures import Chain, Item, Slot
 
 CODED = frozenset({PartyKind.ENTERPRISE, PartyKind.ASSOCIATION, PartyKind.INSTITUTION})
-_PARTIES: Select[Any] = select(
-    col(Party.id), col(Party.code), col(Party.sector), col(PartyAccount.status).label("account")
-).join(
-    PartyAccount,
-    (col(PartyAccount.party_id) == col(Party.id)) & (col(PartyAccount.status) != "replaced"),
-    isouter=True,
+_PARTIES: Select[Any] = (
+    select(col(Party.id), col(Party.code), col(Party.sector), col(PartyAccount.status).label("account"))
+    .join(
+        PartyAccount,
+        (col(PartyAccount.party_id) == col(Party.id)) & (col(PartyAccount.status) != "replaced"),
+        isouter=True,
+    )
+    .where(col(Party.id).in_(bindparam("parties", expanding=True)))
 )
 _CODE_LENGTH, _CODE_CHARACTERS = 18, frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")
 
@@ -106,8 +108,8 @@ def check(
     stated: Mapping[UUID, Any] | None = None,
 ) -> dict[UUID, tuple[CheckResult, ...]]:
     """The checks of stored cases, by the case's id; `stated` are the facts that an act certifies just now."""
-    query = _PARTIES.where(col(Party.id).in_({case.party_id for case in cases}))
-    parties = {party.id: party for party in work.execute(query)}
+    asked = {"parties": list({case.party_id for case in cases})}
+    parties = {party.id: party for party in work.execute(_PARTIES, asked)}
     ways = {case.id: way_of(case) for case in cases}
     looked = gather(work, reference, ways, cases, stated or {})
     found = {}

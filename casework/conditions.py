@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlmodel import col
 
 from casework.cases import CaseView, Change
@@ -31,6 +31,18 @@ GATE: Mapping[Action, Gate] = {
     **{Action(action): one for action, gate in GATES.items() for one in Gate if one == gate},
 }
 LIFTED = "lifted"  # of a record: the check is asked no more
+_CASES: BindParameter[Any] = bindparam("cases", expanding=True)
+_WAIVED = select(col(Waiver.case_id), col(Waiver.name), col(Waiver.data)).where(col(Waiver.case_id).in_(_CASES))
+_NEWEST = (
+    select(col(CheckRecord.case_id), col(CheckRecord.name), func.max(CheckRecord.sequence).label("sequence"))
+    .where(col(CheckRecord.case_id).in_(_CASES))
+    .group_by(col(CheckRecord.case_id), col(CheckRecord.name))
+    .subquery()
+)
+_LAST_RECORDS: Select[Any] = select(CheckRecord.__table__).join(  # type: ignore[attr-defined]
+    _NEWEST,
+    (col(CheckRecord.case_id) == _NEWEST.c.case_id) & (col(CheckRecord.sequence) == _NEWEST.c.sequence),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +93,8 @@ def look(
 
 def standing(work: Work, cases: Sequence[UUID]) -> dict[UUID, frozenset[tuple[str, str]]]:
     """The overrides of each case, as check and data."""
-    query = select(col(Waiver.case_id), col(Waiver.name), col(Waiver.data)).where(col(Waiver.case_id).in_(cases))
     found: dict[UUID, set[tuple[str, str]]] = {}
-    for row in work.execute(query):
+    for row in work.execute(_WAIVED, {"cases": list(cases)}):
         found.setdefault(row.case_id, set()).add((row.name, row.data))
     return {case: frozenset(pairs) for case, pairs in found.items()}
 
@@ -171,16 +182,9 @@ def keep(work: Work, found: Mapping[UUID, tuple[CaseView, Findings]]) -> int:
 
 def latest(work: Work, cases: Sequence[UUID]) -> tuple[dict[UUID, dict[str, Any]], dict[UUID, int]]:
     """The newest record of each check of each case, and the last number used."""
-    newest = (
-        select(col(CheckRecord.case_id), col(CheckRecord.name), func.max(CheckRecord.sequence).label("sequence"))
-        .where(col(CheckRecord.case_id).in_(cases))
-        .group_by(col(CheckRecord.case_id), col(CheckRecord.name))
-        .subquery()
-    )
-    same = (CheckRecord.case_id == newest.c.case_id) & (CheckRecord.sequence == newest.c.sequence)
     latest: dict[UUID, dict[str, Any]] = {}
     last: dict[UUID, int] = {}
-    for row in work.execute(select(CheckRecord.__table__).join(newest, same)):  # type: ignore[attr-defined,arg-type]
+    for row in work.execute(_LAST_RECORDS, {"cases": list(cases)}):
         latest.setdefault(row.case_id, {})[row.name] = row
         last[row.case_id] = max(last.get(row.case_id, 0), row.sequence)
     return latest, last

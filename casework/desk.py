@@ -30,6 +30,11 @@ _SNAPSHOT = Prepared(
     .order_by(col(Snapshot.version).desc())
     .limit(1)
 )
+_SNAPSHOTS = (
+    select(col(Snapshot.case_id), col(Snapshot.content))
+    .where(col(Snapshot.case_id).in_(bindparam("cases", expanding=True)), col(Snapshot.kind) == bindparam("kind"))
+    .order_by(col(Snapshot.version))
+)
 _AWARD = Prepared(
     select(col(Award.id), col(Award.sequence), col(Award.amount_fen), col(Award.fund_id))
     .where(col(Award.case_id) == bindparam("wanted"))
@@ -172,11 +177,7 @@ def snapshot(work: Work, case: CaseView, kind: str) -> dict[str, Any] | None:
 
 def snapshots(work: Work, cases: Sequence[UUID], kind: str) -> dict[UUID, str]:
     """The newest frozen text of a kind, by case."""
-    rows = work.execute(
-        select(col(Snapshot.case_id), col(Snapshot.content))
-        .where(col(Snapshot.case_id).in_(cases), col(Snapshot.kind) == kind)
-        .order_by(col(Snapshot.version))
-    )
+    rows = work.execute(_SNAPSHOTS, {"cases": list(cases), "kind": kind}) if cases else ()
     return {row.case_id: row.content for row in rows}
 
 

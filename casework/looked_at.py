@@ -7,7 +7,7 @@ from json import loads
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlmodel import col
 
 from casework import forms
@@ -26,6 +26,21 @@ from policies.kinds import WrongValue
 from policies.measures import Item, Slot
 from policies.parameters import Value
 
+_CASES: BindParameter[Any] = bindparam("cases", expanding=True)
+_SLOTS = select(col(Evidence.case_id), col(Evidence.slot)).where(col(Evidence.case_id).in_(_CASES)).distinct()
+_OFF_LINE: Select[Any] = (
+    select(PaperCheck.__table__)  # type: ignore[attr-defined]
+    .where(col(PaperCheck.case_id).in_(_CASES))
+    .order_by(col(PaperCheck.checked_at), col(PaperCheck.id))
+)
+_OPEN = (
+    select(col(Case.id), col(Case.number), col(Case.party_id), col(Case.policy), col(Case.item))
+    .where(
+        col(Case.party_id).in_(bindparam("parties", expanding=True)),
+        col(Case.state).not_in([*(state.value for state in TERMINAL), State.DRAFT.value]),
+    )
+    .order_by(col(Case.number))
+)
 _COMPARES = frozenset({State.CERTIFIED.value, State.UNDER_JOINT_REVIEW.value})
 _BEFORE = frozenset(
     s.value for s in (State.DRAFT, State.FILED, State.IN_CORRECTION, State.ACCEPTED, State.SCREENED, State.PLANNED)
@@ -76,12 +91,10 @@ def gather(
 
 
 def _papers(work: Work, found: Mapping[UUID, Looked]) -> None:
-    for identity, slot in work.execute(
-        select(col(Evidence.case_id), col(Evidence.slot)).where(col(Evidence.case_id).in_(found)).distinct()
-    ):
+    asked = {"cases": list(found)}
+    for identity, slot in work.execute(_SLOTS, asked):
         found[identity].slots.add(slot)
-    offline = select(PaperCheck.__table__).where(col(PaperCheck.case_id).in_(found))  # type: ignore[attr-defined]
-    rows = work.execute(offline.order_by(col(PaperCheck.checked_at), col(PaperCheck.id))).all()
+    rows = work.execute(_OFF_LINE, asked).all()
     stated = _stated(work, {row.case_id for row in rows}) if rows else {}
     for row in rows:
         looked = found[row.case_id]
@@ -223,12 +236,8 @@ def _twins(
     content: Mapping[UUID, Mapping[str, Any]],
 ) -> dict[UUID, tuple[str, ...]]:
     """By case: the numbers of other open cases of the same applicant under the same item on the same subject."""
-    query = select(col(Case.id), col(Case.number), col(Case.party_id), col(Case.policy), col(Case.item)).where(
-        col(Case.party_id).in_({case.party_id for case in cases}),
-        col(Case.state).not_in([*(state.value for state in TERMINAL), State.DRAFT.value]),
-    )
     known: dict[tuple[UUID, str, str], list[Any]] = {}
-    for row in work.execute(query.order_by(col(Case.number))):
+    for row in work.execute(_OPEN, {"parties": list({case.party_id for case in cases})}):
         known.setdefault((row.party_id, row.policy, row.item), []).append(row)
     near = {case.id: [one for one in known.get(_like(case), ()) if one.id != case.id] for case in cases}
     strange = {one.id for listed in near.values() for one in listed} - content.keys()

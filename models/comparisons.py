@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -97,6 +98,7 @@ def unpriced(cases: Collection[UUID]) -> Select[Any]:
     )
 
 
+@cache
 def after_payment() -> Select[Any]:
     """What came to light once the money was let go: open, or the same and to be got back; by case and number."""
     columns = (

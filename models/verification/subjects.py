@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from json import loads
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -22,8 +22,9 @@ _COUNTED = ("computed", "decided", "on_notice", "payable", "ordered", "paid", "c
 _SEVERAL = (KeyKind.STANDARD, KeyKind.AWARD, KeyKind.STORE)  # a person compares what two recipients have a part in
 
 
-def _awards(connection: Connection, _scope: Scope) -> Iterator[str]:
-    """Pairs of awards on one certain key without a comparison between them."""
+@cache
+def _pairs() -> Select[Any]:
+    """Two awards on one certain key without a comparison between them."""
     one: Any = aliased(SubjectKey)
     other: Any = aliased(SubjectKey)
     mine: Any = aliased(Case)
@@ -34,7 +35,7 @@ def _awards(connection: Connection, _scope: Scope) -> Iterator[str]:
             and_(col(Comparison.case_id) == theirs.id, col(Comparison.other_case_id) == mine.id),
         )
     )
-    query_ = (
+    return (
         select(
             one.key,
             mine.id,
@@ -53,17 +54,23 @@ def _awards(connection: Connection, _scope: Scope) -> Iterator[str]:
         .where(mine.state.in_(_COUNTED), mine.amount_fen > 0, theirs.state.in_(_COUNTED), theirs.amount_fen > 0)
         .order_by(mine.number, theirs.number, one.key)
     )
-    for key, case, number, party, days, other_case, other_number, other_party, other_days in connection.execute(query_):
+
+
+def _awards(connection: Connection, _scope: Scope) -> Iterator[str]:
+    """Pairs of awards on one certain key without a comparison between them."""
+    rows = connection.execute(_pairs())
+    for key, case, number, party, days, other_case, other_number, other_party, other_days in rows:
         held, met = partial(_days, connection, case, days), partial(_days, connection, other_case, other_days)
         if _one_subject(key, party == other_party, held, met):
             yield f"{number}: other={other_number}, key={key}"
 
 
-def _benefits(connection: Connection, _scope: Scope) -> Iterator[str]:
-    """Awards on a key of a benefit that was entered before they were computed, without a comparison."""
+@cache
+def _beside() -> Select[Any]:
+    """Awards and benefits from elsewhere on one certain key without a comparison between them."""
     compared = exists().where(col(Comparison.case_id) == Case.id, col(Comparison.benefit_id) == Benefit.id)
     newest = select(func.max(Award.computed_at)).where(col(Award.case_id) == Case.id).correlate(Case).scalar_subquery()
-    query_ = (
+    return (
         select(
             col(SubjectKey.key), col(Case.id), col(Case.number), col(Case.party_id), col(SubjectKey.period),
             col(Benefit.source), col(Benefit.reference), col(Benefit.party_id), col(Benefit.period),
@@ -74,7 +81,11 @@ def _benefits(connection: Connection, _scope: Scope) -> Iterator[str]:
         .where(col(Case.state).in_(_COUNTED), col(Case.amount_fen) > 0)
         .order_by(col(Case.number), col(SubjectKey.key))
     )  # fmt: skip
-    for key, case, number, party, days, source, reference, other_party, period in connection.execute(query_):
+
+
+def _benefits(connection: Connection, _scope: Scope) -> Iterator[str]:
+    """Awards on a key of a benefit that was entered before they were computed, without a comparison."""
+    for key, case, number, party, days, source, reference, other_party, period in connection.execute(_beside()):
         if _one_subject(key, party == other_party, partial(_days, connection, case, days), partial(str, period)):
             yield f"{number}: other={source}#{reference}, key={key}"
 
