@@ -31,7 +31,7 @@ test: env browser ## every test but the long searches; warnings are errors
 prove: env ## what proves by long search: model, kills, races, many processes, ten thousand messages
 	@$(BIN)/pytest -m prove -n $(JOBS) --dist worksteal $(ARGS)
 
-fast: env ## the tests that take less than a minute together
+fast: env ## the quick tests: none marked slow, none in a browser
 	@$(BIN)/pytest -n $(JOBS) -m 'not slow and not browser' $(ARGS)
 
 lint: env ## format, style, types and import contracts
