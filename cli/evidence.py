@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cli import files, home, output
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
 
+if TYPE_CHECKING:
+    from casework.cases import CaseView
+    from models.store import Store
+
 app = group("证明材料", "Papers", "evidence")
+
+
+def _case(number: str, as_: str | None, token: str | None) -> tuple[Store, home.Actor, CaseView]:
+    """The store in use, who acts, and the case of this number."""
+    from casework import queries
+
+    store = home.opened()
+    who = home.person(store, as_, token)
+    with store.read() as work:
+        return store, who, queries.find_case(work, number)
 
 
 @command(app, "add", "为案件添加材料（按内容摘要保存，从不覆盖）", "Add a paper to a case")
@@ -21,13 +35,9 @@ def evidence_add(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework import queries
     from casework.evidence import Vault
 
-    store = home.opened()
-    who = home.person(store, as_, token)
-    with store.read() as work:
-        case = queries.find_case(work, number)
+    store, who, case = _case(number, as_, token)
     home.note(store, who, "evidence add", [case.number, slot])
     paper = Vault(home.home().evidence).add(store, Path(path), case=case.id, slot=slot, by=who.person)
     if json:
@@ -50,10 +60,8 @@ def evidence_list(
     from casework.reference import policy_of
     from cli.casefile import slot_title
 
-    store = home.opened()
-    who = home.person(store, as_, token)
+    store, who, case = _case(number, as_, token)
     with store.read() as work:
-        case = queries.find_case(work, number)
         evidence.refuse_reader(store, work, case.id, who.person)
         found = evidence.papers_of(work, case.id)
         item = policy_of(case.policy).item_as(case.item, case.rule_version, work.today)
@@ -83,10 +91,7 @@ def evidence_show(
 ) -> None:
     from casework import evidence, queries
 
-    store = home.opened()
-    who = home.person(store, as_, token)
-    with store.read() as work:
-        case = queries.find_case(work, number)
+    store, who, case = _case(number, as_, token)
     home.note(store, who, "evidence show", [case.number, paper])
     vault = evidence.Vault(home.home().evidence)
     found, data = evidence.open_paper(store, vault, case.id, paper, by=who.person)
@@ -107,13 +112,9 @@ def evidence_seen(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework import queries
     from casework.paper_checks import see
 
-    store = home.opened()
-    who = home.person(store, as_, token)
-    with store.read() as work:
-        case = queries.find_case(work, number)
+    store, who, case = _case(number, as_, token)
     home.note(store, who, "evidence seen", [case.number, slot])
     see(store, case=case.id, slot=slot, good=not bad, note=note, by=who.person)
     if json:
