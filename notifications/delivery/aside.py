@@ -9,27 +9,20 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import update
 from sqlmodel import col
 
 from models import Duty, Message, MessageStatus
-from models.statements import Prepared, given
 from models.store import Store
 from models.trouble import Kind, kind_of
 from models.work import Work
 from notifications.channels.parcel import Channel
 from notifications.delivery.pace import Pace
-from notifications.delivery.route import listed, route
+from notifications.delivery.route import DUE, listed, route
 from notifications.outbox import Tell, queue_once
 from notifications.wording import WORDINGS
 
 KIND = "message_set_aside"
-_DUE = Prepared(
-    select(col(Message.id), col(Message.kind), col(Message.recipient))
-    .where(col(Message.status) == "waiting", col(Message.due_at) <= given("now", Message.due_at))
-    .order_by(col(Message.due_at), col(Message.id))
-    .limit(bindparam("most"))
-)
 log = logging.getLogger("duixian.delivery")
 
 
@@ -41,7 +34,7 @@ def reason(fault: str) -> str:
 def separate(store: Store, channels: Sequence[Channel], pace: Pace) -> int | None:
     """Routes what is due one by one and sets aside what breaks; how many were routed, None where no single one is at fault."""
     with store.read() as work:
-        due = work.rows(_DUE, now=work.now, most=pace.batch)
+        due = work.rows(DUE, now=work.now, most=pace.batch)
     broken: list[tuple[Any, Exception]] = []
     routed = 0
     for row in due:

@@ -25,13 +25,14 @@ BOUNCING = "联系方式已失效（退信），请更正 (the address bounces: 
 UNVERIFIED = "联系方式尚未核验 (the address is not verified yet)"
 NO_CHANNEL = "没有可用的发送渠道 (no channel is open for the address)"
 
-_DUE = Prepared(
+_WAITING = (
     select(col(Message.id), col(Message.kind), col(Message.recipient))
     .where(col(Message.status) == "waiting", col(Message.due_at) <= given("now", Message.due_at))
     .order_by(col(Message.due_at), col(Message.id))
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
 )
+DUE = Prepared(_WAITING)  # as a look; `route` takes them
+_DUE = Prepared(_WAITING.with_for_update(skip_locked=True))
 _ONE = Prepared(
     select(col(Message.id), col(Message.kind), col(Message.recipient))
     .where(col(Message.status) == "waiting", col(Message.id) == given("wanted", Message.id))
