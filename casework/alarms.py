@@ -1,6 +1,6 @@
-"""What is wrong with the system, told to its operators once a spell, and once more when it is over.
+"""What is wrong with the system, told to its operators once while it lasts, and once more when it is over.
 
-Whether a spell is under way is a row that every process sees: a counter for each alarm, odd while the alarm lasts. So an alarm
+Whether an alarm is on is a row that every process sees: a counter for each alarm, odd while the alarm lasts. So an alarm
 that several notice, again and again, is told once; and one that returns after its all-clear is told anew.
 """
 

@@ -29,7 +29,7 @@ from policies.similar import alike
 SEVERAL = frozenset({KeyKind.STANDARD, KeyKind.AWARD, KeyKind.STORE})  # what two recipients may both have a part in
 PAPERS = frozenset({KeyKind.INVOICE, KeyKind.CONTRACT})
 PRICED = (State.COMPUTED, State.DECIDED, State.ON_NOTICE, State.PAYABLE)
-GONE = (State.ORDERED, State.PAID, State.CLOSED)  # the money is let go, or was paid
+GONE = (State.ORDERED, State.PAID, State.CLOSED)  # ordered or paid
 _STILL_OPEN = frozenset({State.ACCEPTED, State.SCREENED, State.UNDER_JOINT_REVIEW, State.CERTIFIED, *PRICED})
 _BENEFITS: Select[Any] = select(Benefit.__table__)  # type: ignore[attr-defined]
 _COMPARED: Select[Any] = select(Comparison.__table__)  # type: ignore[attr-defined]

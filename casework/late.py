@@ -1,6 +1,6 @@
 """A benefit that comes to light while a case is under way or paid: put before the certifier, before anything more is paid.
 
-What is let go to the bank and not yet exported is not exported meanwhile; what is paid is asked about afterwards, and what turns
+What is released to the bank and not yet exported is not exported meanwhile; what is paid is asked about afterwards, and what turns
 out to be the same is for the unit that pays to get back.
 """
 

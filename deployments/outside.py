@@ -47,7 +47,7 @@ class _Alone(Runner):
 
 
 def look(home: Home) -> Looked:
-    """Moves what is due, and tells the operators, once a spell, when no sweep finished for minutes."""
+    """Moves what is due, and tells the operators, once while it lasts, when no sweep finished for minutes."""
     store = home.store()
     quiet = silence(store)
     silent = quiet.total_seconds() > SWEEP_ALARM_SECONDS

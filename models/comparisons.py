@@ -100,7 +100,7 @@ def unpriced(cases: Collection[UUID]) -> Select[Any]:
 
 @cache
 def after_payment() -> Select[Any]:
-    """What came to light once the money was let go: open, or the same and to be got back; by case and number."""
+    """What came to light after the payment order: open, or the same and to be got back; by case and number."""
     columns = (
         col(Case.number), col(Case.policy), col(Case.item), col(Case.state), col(Comparison.sequence),
         col(Comparison.other), col(Comparison.verdict),

@@ -24,7 +24,7 @@ from models.work import REFERENCE, Ids, Work
 
 BUSY_MS = 30_000
 # The first statement of every transaction: what the store is, what time it is, how often its reference data changed. SQLite's
-# writer is alone from the start, so that it asks for the end of the audit chain in the same breath.
+# writer is alone from the start, so that it asks for the end of the audit chain in the same statement.
 _MARK = [col(StoreMark.demo), col(StoreMark.offset_us), col(StoreMark.frozen_at)]
 _CHANGES = select(col(Counter.last)).where(col(Counter.series) == REFERENCE).scalar_subquery().label("changes")
 _TAIL = [

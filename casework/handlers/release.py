@@ -24,7 +24,7 @@ _FREE_LINES = Prepared(update(CostLine).where(col(CostLine.case_id) == bindparam
 
 
 def release(work: Work, case: CaseView, *, why: str) -> None:
-    """Reserved and committed money of the case returns to its fund; its order, entitlement and documents let go."""
+    """Reserved and committed money of the case returns to its fund; its order, entitlement and documents are freed."""
     if case.amount_fen is None:
         return
     standing: dict[tuple[object, Account], int] = {}

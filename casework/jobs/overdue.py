@@ -1,7 +1,7 @@
 """Payments without an answer: orders whose result is past its day, and results of the bank that fit no order.
 
-Each is told once a spell to those whose turn it is, and once more to their head when it still stands as many working days later
-as a payment may take (`P-pay-days`). A spell is the due date itself: where the case gets another, the item is told anew.
+Each is told once while it lasts to those whose turn it is, and once more to their head when it still stands as many
+working days later as a payment may take (`P-pay-days`). It lasts for one due date: where the case gets another, it is told anew.
 """
 
 from collections.abc import Iterator, Sequence

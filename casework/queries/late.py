@@ -1,4 +1,4 @@
-"""What came to light once the money was let go: a question for the certifier, the unit that pays, and whoever looks on."""
+"""What came to light after the payment order: a question for the certifier, the unit that pays, and whoever looks on."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The watcher: asks the records and the engine each minute what is wrong, and tells the operators once a spell.
+"""The watcher: asks the records and the engine each minute what is wrong, and tells the operators once while it lasts.
 
 It trusts neither: a silent sweep and overdue work are read from the records, whatever the engine says; a run that was killed is
 found by looking, because nothing is left of it that could report. What the watcher cannot see is its own death: that is the

@@ -22,7 +22,7 @@ from deployments.observe.health import Examiner
 from deployments.observe.metrics import CONTENT_TYPE, exposition
 
 PORT = 9470
-CLIENT_SECONDS = 5.0  # a client that says nothing for so long is let go
+CLIENT_SECONDS = 5.0  # a client that says nothing for so long is disconnected
 AT_ONCE = 8
 JSON = "application/json; charset=utf-8"
 log = logging.getLogger("duixian.observe")

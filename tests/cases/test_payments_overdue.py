@@ -1,4 +1,4 @@
-"""Payments without an answer are told once a spell to whose turn it is, then to their head; so are results that fit no order."""
+"""Payments without an answer are told once to whose turn it is, then to their head; so are results that fit no order."""
 
 from datetime import date, timedelta
 from pathlib import Path

@@ -93,7 +93,7 @@ def test_the_look_from_outside_moves_what_is_due_and_alarms_once_a_spell(walk: W
     assert first and all(one.content["minutes"] == 6 and one.to.endswith(":administrator") for one in first)
     silent_for(store, 9)
     look(home)
-    assert told(store, "sweep_silent") == first, "once a spell"
+    assert told(store, "sweep_silent") == first, "once while it lasts"
     assert last(store, WATCH) is not None
     assert silence(store) > timedelta(minutes=8), "looks from outside are no sweeps"
     schedules.sweep.fn()

@@ -1,4 +1,4 @@
-"""Runs that fail, crash or come late reach the operators through the outbox: once a spell, with an all-clear."""
+"""Runs that fail, crash or come late reach the operators through the outbox: once while it lasts, with an all-clear."""
 
 import json
 import os
