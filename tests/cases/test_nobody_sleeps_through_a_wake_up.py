@@ -58,14 +58,19 @@ def certified(walk: Walk, item: str = "M4a") -> UUID:
     return case
 
 
+def money_comes(store: Store) -> None:
+    """The fund officer enters what the case needs."""
+    more = Money(GROSS)
+    budgets.appropriate(store, officer(Duty.FUND_OFFICER), unit=LEAD, year=2023, amount=more, document="算例追加")
+
+
 def test_money_that_comes_while_the_case_is_computed(store: Store) -> None:
     stage = Stage(store).furnish(firms=1, budget=1)
     case = certified(Walk(stage))
-    gives = {"unit": LEAD, "year": 2023, "amount": Money(GROSS), "document": "算例追加"}
     while_a_step_ends(
         store,
         lambda: compute.compute(store),
-        lambda: budgets.appropriate(store, officer(Duty.FUND_OFFICER), **gives),  # type: ignore[arg-type]
+        lambda: money_comes(store),
     )
     compute.compute(store)
     assert (stage.case(case).state, stage.case(case).amount_fen) == (State.COMPUTED, GROSS), stage.case(case).problem
@@ -102,10 +107,9 @@ def test_an_entry_begun_first_is_seen_by_the_step_that_begins_after(store: Store
     """The other way round: the entry is done but for its commit, and the step waits for it."""
     stage = Stage(store).furnish(firms=1, budget=1)
     case = certified(Walk(stage))
-    gives = {"unit": LEAD, "year": 2023, "amount": Money(GROSS), "document": "算例追加"}
     while_a_step_ends(
         store,
-        lambda: budgets.appropriate(store, officer(Duty.FUND_OFFICER), **gives),  # type: ignore[arg-type]
+        lambda: money_comes(store),
         lambda: compute.compute(store),
     )
     assert stage.case(case).state == State.COMPUTED, stage.case(case).problem

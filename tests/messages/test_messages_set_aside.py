@@ -50,17 +50,14 @@ def spoiled(post: Post, number: str, content: str) -> None:
 
 def odd_wish(post: Post) -> str:
     """Somebody whose wish says a time that there is not."""
-    (reader,) = (f"person:{post.person('odd', email='odd@example.com')}",)
-    post.prefer(
-        reader,
-        rhythm="digest",
-        digest_at="25:99",
-        quiet_from="",
-        quiet_to="",
-        working_days=False,
-        channels="",
-        language="",
-    )
+    return digest_reader(post, "odd", at="25:99")
+
+
+def digest_reader(post: Post, name: str, at: str) -> str:
+    """Somebody who wishes one message a day, at this time."""
+    reader = f"person:{post.person(name, email=f'{name}@example.com')}"
+    plain = {"quiet_from": "", "quiet_to": "", "working_days": False, "channels": "", "language": ""}
+    post.prefer(reader, rhythm="digest", digest_at=at, **plain)
     return reader
 
 
@@ -97,17 +94,7 @@ def test_one_that_breaks_is_set_aside_with_its_reason_and_those_behind_it_arrive
 
 
 def test_what_of_a_digest_cannot_be_worded_is_left_out_of_it(post: Post) -> None:
-    reader = f"person:{post.person('reader', email='reader@example.com')}"
-    post.prefer(
-        reader,
-        rhythm="digest",
-        digest_at="16:00",
-        quiet_from="",
-        quiet_to="",
-        working_days=False,
-        channels="",
-        language="",
-    )
+    reader = digest_reader(post, "reader", at="16:00")
     good, bad, last = post.tell(reader), post.tell(reader, kind="paid", amount_fen="many"), post.tell(reader)
     post.deliver()
     post.later(hours=8)
