@@ -2,9 +2,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-JOBS ?= 2
 ARGS ?=
-TYPED := policies models notifications casework tasks flows deployments cli
+TYPED := policies models notifications casework tasks flows web deployments demo cli
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
 
@@ -22,17 +21,18 @@ browser: env
 demo: env ## rehearse a whole season on this machine, payment files and report under out/
 	@$(BIN)/duixian demo $(ARGS)
 
-serve: env ## keep the same system running until Ctrl-C
-	@$(BIN)/duixian serve $(ARGS)
+serve: env ## run the system with its portal until Ctrl-C: the rehearsal stopped in mid-season, or the home that DUIXIAN_HOME names
+	@home="$${DUIXIAN_HOME:-var/mid-season}"; [ -n "$$DUIXIAN_HOME" ] || [ -f "$$home/duixian.db" ] || $(BIN)/duixian demo; \
+	DUIXIAN_HOME="$$home" exec $(BIN)/duixian serve $(ARGS)
 
 test: env browser ## every test but the long searches; warnings are errors
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n $(or $(JOBS),3) --dist loadfile $(ARGS)
 
-prove: env ## what proves by long search: model, kills, races, many processes, ten thousand messages
-	@$(BIN)/pytest -m prove -n $(JOBS) --dist worksteal $(ARGS)
+prove: env browser ## what proves by long search: model, kills, races, many processes, further cases on PostgreSQL
+	@$(BIN)/pytest -m prove -n $(or $(JOBS),2) --dist worksteal $(ARGS)
 
-fast: env ## the quick tests: none marked slow, none in a browser
-	@$(BIN)/pytest -n $(JOBS) -m 'not slow and not browser' $(ARGS)
+fast: env ## the quick tests on SQLite: none marked slow, none in a browser
+	@$(BIN)/pytest -n $(or $(JOBS),3) --dist loadfile -m 'not slow and not browser' -k 'not postgresql' $(ARGS)
 
 lint: env ## format, style, types and import contracts
 	@$(BIN)/ruff format --check --quiet .

@@ -34,7 +34,7 @@ def recording(tape: Tape) -> Iterator[None]:
     def noted_many(self: Prepared, connection: Connection, rows: Any) -> int:
         if rows:
             compiled = self._on(connection)
-            tape.writes.append((compiled.text, [compiled.arguments(one) for one in rows]))
+            tape.writes.append((compiled.text, [compiled.arguments(row) for row in rows]))
         return run_many(self, connection, rows)
 
     def noted(self: Prepared, connection: Connection, **values: Any) -> int:

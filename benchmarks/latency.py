@@ -10,12 +10,12 @@ from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 import policies
+from benchmarks.benchmark_office import BenchmarkOffice, fresh, open_office
 from benchmarks.four_acts import in_lists
 from benchmarks.measure import percentile
-from benchmarks.office import Office, fresh, open_office
-from casework.acting import act
-from casework.home import Home
-from casework.requests import File
+from casework.command_handler import act
+from casework.lifecycle.commands import File
+from casework.shared.home import Home
 from models import Case, Duty
 from models.statements import Prepared
 
@@ -59,10 +59,11 @@ def idle(count: int, settle: float, watched: float) -> Iterator[dict[str, Any]]:
             time.sleep(settle)
             own = psutil.Process()
             engine = own.children(recursive=True)
-            before = [one.cpu_times() for one in (own, *engine)]
+            before = [process.cpu_times() for process in (own, *engine)]
             time.sleep(watched)
             spent = [
-                _seconds(one.cpu_times()) - _seconds(then) for one, then in zip((own, *engine), before, strict=True)
+                _seconds(process.cpu_times()) - _seconds(then)
+                for process, then in zip((own, *engine), before, strict=True)
             ]
             memory = own.memory_info().rss
         finally:
@@ -78,7 +79,7 @@ def _seconds(spent: Any) -> float:
     return float(spent.user + spent.system)
 
 
-def _wait(office: Office, index: int) -> float:
+def _wait(office: BenchmarkOffice, index: int) -> float:
     """Files one case and times how long the flow takes to check it and hand it to the acceptor."""
     case = office.cases[index]
     filed = File(case=case, by=office.applicants[index], act_id=fresh(), claim=office.claim(index))

@@ -6,12 +6,12 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from deployments.local import settle
+from models.clock import real_now
 
 PACKAGES = ("prefect", "sqlalchemy", "sqlmodel", "psycopg", "numpy")
 
@@ -49,7 +49,7 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "load_before": round(os.getloadavg()[0], 2),
         "packages": {name: version(name) for name in PACKAGES},
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": real_now().date().isoformat(),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from casework.simulation import Choices
+from casework.awards.budget_simulation import Choices
 from policies.forms import Choice, CostLine
 from policies.measures import Item
 from policies.money import Money
@@ -25,10 +25,10 @@ class Population:
         self._random = np.random.default_rng(seed)
         self._hints = get_type_hints(item.facts)
         self.columns: dict[str, Any] = {}
-        for one in fields(item.facts):
-            self._draw(one.name, _plain(self._hints[one.name]), one.metadata)
-            if one.default is not MISSING and _plain(self._hints[one.name]) is Money:
-                self._be_part(one.name)
+        for field in fields(item.facts):
+            self._draw(field.name, _plain(self._hints[field.name]), field.metadata)
+            if field.default is not MISSING and _plain(self._hints[field.name]) is Money:
+                self._be_part(field.name)
 
     def _draw(self, name: str, hint: Any, limits: Any) -> None:
         low, high = limits["minimum"] or 0, limits["maximum"] or MANY
@@ -36,7 +36,7 @@ class Population:
             if get_args(hint)[0] is CostLine:
                 self.columns["recognised"] = self._amounts()
         elif isinstance(hint, type) and issubclass(hint, Choice):
-            names = [str(one) for one in hint]
+            names = [str(choice) for choice in hint]
             self.columns[name] = Choices(self._random.integers(0, len(names), self.rows, dtype=np.int8), names)
         elif hint is Money:
             self.columns[name] = self._amounts()
@@ -49,7 +49,7 @@ class Population:
 
     def _be_part(self, name: str) -> None:
         """An amount that may be left out is a part of those that may not: never more than any of them."""
-        wholes = [self.columns[one] for one in ("recognised", "declared_value") if one in self.columns]
+        wholes = [self.columns[column] for column in ("recognised", "declared_value") if column in self.columns]
         self.columns[name] = np.minimum.reduce([self.columns[name], *wholes])
 
     def _amounts(self) -> Any:
@@ -58,7 +58,7 @@ class Population:
 
     def facts(self, row: int) -> Any:
         """One row as the facts of a single case."""
-        return self.item.facts(**{one.name: self._value(one.name, row) for one in fields(self.item.facts)})
+        return self.item.facts(**{field.name: self._value(field.name, row) for field in fields(self.item.facts)})
 
     def _value(self, name: str, row: int) -> Any:
         hint = _plain(self._hints[name])
@@ -72,12 +72,12 @@ class Population:
         column = self.columns[name]
         if isinstance(column, Choices):
             text = column.names[column.codes[row]]
-            return next(one for one in hint if one == text) if issubclass(hint, Choice) else text
+            return next(choice for choice in hint if choice == text) if issubclass(hint, Choice) else text
         return Money(int(column[row])) if hint is Money else hint(column[row])
 
 
 def _plain(hint: Any) -> Any:
     """The type behind an optional one."""
     if get_origin(hint) in (types.UnionType, Union):
-        return next(one for one in get_args(hint) if one is not type(None))
+        return next(kind for kind in get_args(hint) if kind is not type(None))
     return hint

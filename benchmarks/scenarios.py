@@ -15,17 +15,17 @@ from sqlmodel import SQLModel
 
 import policies
 from benchmarks.bare import Tape, recording, replay
+from benchmarks.benchmark_office import BenchmarkOffice, open_office, place
 from benchmarks.four_acts import all_closed, in_lists, one_by_one
 from benchmarks.measure import spread, timed
-from benchmarks.office import Office, open_office, place
 from benchmarks.population import Population
-from casework.simulation import simulate
-from casework.steps import due
+from casework.awards.budget_simulation import simulate
+from casework.lifecycle import due_cases
 from models.store import Store
 from policies.kit import hypothetical
 
 Row = dict[str, Any]
-Run = Callable[[Office], None]
+Run = Callable[[BenchmarkOffice], None]
 ACTS = 4
 RESTARTS = 3
 
@@ -67,7 +67,7 @@ def one_by_one_and_floor(kind: str, count: int, runs: int) -> Iterator[Row]:
         shares.append(100 * floor / seconds)
     label = {"database": kind, "cases": count}
     yield {"what": "(a) one by one, cases/s", **label, **spread(ours)}
-    yield {"what": "(a) the same in acts/s", **label, **spread([ACTS * one for one in ours])}
+    yield {"what": "(a) the same in acts/s", **label, **spread([ACTS * rate for rate in ours])}
     yield {"what": "(d) bare driver, cases/s", **label, **spread(bare), "commits": commits}
     yield {"what": "(a) as a share of (d), %", **label, **spread(shares)}
 
@@ -92,7 +92,7 @@ def waiting_cases(kind: str, count: int) -> Iterator[Row]:
     alone = [_waiting(kind, 1) for _ in range(RESTARTS)]
     many = _waiting(kind, count)
     label = {"database": kind, "cases": count, "runs": 1}
-    start_up = statistics.median(one.first_decision for one in alone)
+    start_up = statistics.median(run.first_decision for run in alone)
     size, own = many.size - alone[0].size, many.own - alone[0].own
     yield {"what": "(e) database bytes a waiting case", **label, "median": round(size / count)}
     yield {"what": "(e) of these beyond the contents of its rows", **label, "median": round((size - own) / count)}
@@ -129,7 +129,7 @@ def _waiting(kind: str, count: int) -> Waiting:
 def _held(store: Store) -> int:
     """Bytes of memory that looking for what is due leaves behind: waiting cases are rows, not objects."""
     tracemalloc.start()
-    due.measures(store)
+    due_cases.measures(store)
     found = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     return found
@@ -148,18 +148,18 @@ def _sizes(store: Store) -> tuple[int, int, int]:
             own = sum(number(f'SELECT COALESCE(SUM(pg_column_size(t.*)), 0) FROM "{table}" t') for table in tables)
             return size, own, number("SELECT pg_relation_size('case_ready')")
         size = number("SELECT SUM(pgsize) FROM dbstat")
-        own = number(f"SELECT SUM(payload) FROM dbstat WHERE name IN ({','.join(repr(one) for one in tables)})")
+        own = number(f"SELECT SUM(payload) FROM dbstat WHERE name IN ({','.join(repr(name) for name in tables)})")
         return size, own, number("SELECT SUM(pgsize) FROM dbstat WHERE name = 'case_ready'")
 
 
-def _first_decision(url: str, office: Office, case: UUID) -> float:
+def _first_decision(url: str, office: BenchmarkOffice, case: UUID) -> float:
     """A new process opens the store and decides one case."""
     from models import Duty
 
     arguments = [url, str(case), str(office.people[Duty.DECIDER])]
     code = (
-        "import sys, uuid; from benchmarks.office import four_act_policy; four_act_policy();"
-        "from models.store import Store; from casework.acting import act; from casework.requests import Decide;"
+        "import sys, uuid; from benchmarks.benchmark_office import four_act_policy; four_act_policy();"
+        "from models.store import Store; from casework.command_handler import act; from casework.lifecycle.commands import Decide;"
         "act(Store.open(sys.argv[1]), Decide(case=uuid.UUID(sys.argv[2]), by=uuid.UUID(sys.argv[3]), act_id=uuid.uuid4()))"
     )
     command = [sys.executable, "-c", code, *arguments]
@@ -192,11 +192,11 @@ def budget(rows: int, runs: int, compared: int = 10_000) -> Iterator[Row]:
 
 
 def _single(item: Any, facts: list[Any], parameters: Any) -> list[int]:
-    return [int(item.award(one, parameters).amount or 0) for one in facts]
+    return [int(item.award(fact, parameters).amount or 0) for fact in facts]
 
 
 def _values(item: Any) -> dict[str, Any]:
     """The parameters of the item's richest worked example: hypothetical, and enough to price every row."""
-    richest = max((one for one in item.examples if one.amount), key=lambda one: len(one.parameters))
-    joint = {one.id: "equal" for one in item.parameters if one.id.endswith("-joint")}
+    richest = max((example for example in item.examples if example.amount), key=lambda example: len(example.parameters))
+    joint = {parameter.id: "equal" for parameter in item.parameters if parameter.id.endswith("-joint")}
     return {**joint, **richest.parameters}

@@ -1,1 +1,1 @@
-"""Acts, guards and automatic steps on cases: the one door to the records, free of the workflow engine."""
+"""Acts, guards and automatic steps on cases: the single entry point to the records, free of the workflow engine."""

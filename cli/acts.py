@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json as json_module
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cli import act_options as o
+from casework.act_forms import ActForm, Fault, WrongForm, act_named, parse
+from casework.forms.act_values import value_of
+from casework.lifecycle.commands import Act, File
 from cli import files, home, output
-from cli.acting import ACTIONS, Wanted, request
-from cli.claimed import case_number, completed, numbers
-from cli.errors import WRONG_USE, Trouble, trouble_of, wrong_use
+from cli.act_options import CLAIMED, OFFERED, OPTIONS, flag_of, with_options
+from cli.claimed import Wanted, case_number, completed, numbers
+from cli.errors import Trouble, trouble_of, wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
 
@@ -21,84 +22,51 @@ if TYPE_CHECKING:
 app = group("办理", "Acts")
 CHUNK = 100
 Text = str | None
+List = Annotated[
+    Text,
+    option(
+        "--list",
+        zh="批量文件：CSV、XLSX、JSON（列：case, action …）",
+        en="CSV, XLSX or JSON of acts",
+        metavar="FILE",
+    ),
+]
+AsClaimed = Annotated[
+    bool,
+    option(
+        "--as-claimed",
+        zh="按申报内容认定（certify）；与 --facts、--fact 不同之处以后者为准",
+        en="certify what was claimed; --facts and --fact change or add to it",
+    ),
+]
+Fact = Annotated[
+    list[str] | None,
+    option(
+        "--fact", zh="一项认定事实：字段=值（certify，可多次）", en="NAME=VALUE (certify, repeat)", metavar="NAME=VALUE"
+    ),
+]
 
 
 @command(
     app,
     "act",
-    "办理一件案件，或用 --list 批量办理\n\n动作：" + "、".join(f"{name}（{zh}）" for name, (zh, _) in ACTIONS.items()),
-    "Act on one case, or on many with --list\n\nActions: " + ", ".join(ACTIONS),
+    "办理一件案件，或用 --list 批量办理\n\n动作：" + "、".join(f"{typed}（{zh}）" for typed, zh in OFFERED.items()),
+    "Act on one case, or on many with --list\n\nActions: " + ", ".join(OFFERED),
 )
+@with_options
 def act(
     number: Annotated[Text, argument("案件编号", "the case's number", metavar="NO")] = None,
     action: Annotated[Text, argument("动作，如 accept", "the action, like accept", metavar="ACTION")] = None,
     as_: Person = None,
     token: Secret = None,
-    list_: o.List = None,
-    facts: o.Facts = None,
-    as_claimed: o.AsClaimed = False,
-    fact: o.Fact = None,
-    claim: o.Claim = None,
-    reason: o.Reason = None,
-    reason_code: o.ReasonCode = None,
-    clause: o.Clause = None,
-    amount: o.Amount = None,
-    minutes: o.Minutes = None,
-    missing: o.Missing = None,
-    comparison: o.ComparisonNo = None,
-    verdict: o.Verdict = None,
-    negative: o.Negative = False,
-    upheld: o.Upheld = False,
-    objection: o.ObjectionNo = None,
-    unsatisfied: o.Unsatisfied = False,
-    visited: o.Visited = False,
-    on_behalf: o.OnBehalf = False,
-    review_on: o.ReviewOn = None,
-    document: o.Document = None,
-    result: o.Result = None,
-    check: o.Check = None,
-    paper: o.Paper = None,
-    milestone: o.MilestoneNo = None,
-    text: o.Done = None,
-    indicator: o.Indicator = None,
-    period: o.Period = None,
-    rule_version: o.RuleVersion = None,
-    seen: o.Seen = None,
-    act_id: o.ActId = None,
+    list_: List = None,
+    as_claimed: AsClaimed = False,
+    fact: Fact = None,
     json: Json = False,
+    **given: Any,
 ) -> None:
-    given = {
-        "facts": _object(facts, "--facts"),
-        "as_claimed": as_claimed,
-        "fact": list(fact or ()),
-        "claim": _object(claim, "--claim"),
-        "reason": reason,
-        "reason_code": reason_code,
-        "clause": clause,
-        "amount": amount,
-        "minutes": minutes,
-        "missing": missing,
-        "comparison": comparison,
-        "verdict": verdict,
-        "negative": negative,
-        "upheld": upheld,
-        "objection": objection,
-        "unsatisfied": unsatisfied,
-        "visited": visited,
-        "on_behalf": on_behalf,
-        "review_on": review_on,
-        "document": document,
-        "result": result,
-        "check": check,
-        "paper": paper,
-        "milestone": milestone,
-        "text": text,
-        "indicators": indicators(indicator or ()),
-        "period": period,
-        "rule_version": rule_version,
-        "seen": seen,
-        "act_id": act_id,
-    }
+    given |= {"as_claimed": as_claimed, "fact": list(fact or ())}
+    given |= {name: _object(given[name], flag_of(name)) for name in ("facts", "claim")}
     options = {name: value for name, value in given.items() if value not in (None, False, [], {})}
     if list_ is not None:
         if number or options:
@@ -125,22 +93,25 @@ def withdraw(
 
 def one(wanted: Wanted, login: str | None, token: str | None, json: bool) -> None:
     """One act, and what came of it. The act's id is printed, so that it can be sent again without harm."""
-    from casework import acting, queries
-    from casework.queries.conditions import warned
+    from casework import command_handler, views
+    from casework.conditions.condition_wordings import warned
+    from casework.views.other_applicants import party_of
 
     store = home.opened()
     who = home.person(store, login, token)
     (wanted,) = completed(store, [wanted])
     made = request(wanted, numbers(store, [wanted.case]), who.person)
     home.note(store, who, f"act {wanted.action}", [wanted.case, made.act_id])
-    receipt = acting.act(store, made)
+    receipt = command_handler.act(store, made)
     if json:
-        output.print_json({"demo": store.demo, **queries.plain(receipt)})
+        output.print_json({"demo": store.demo, **views.plain(receipt)})
         return
     with store.read() as work:
-        case = queries.find_case(work, receipt.number)
-        row = queries.row_of(case, work.now)
-        known = () if receipt.repeated else receipt.warnings or warned(work, [case.id]).get(case.id, ())
+        case = views.find_case(work, receipt.number)
+        row = views.row_of(case, work.now)
+        theirs = party_of(store, work, who.person) is not None
+        listed = warned(work, [case.id], applicant=theirs).get(case.id, ())
+    known = () if receipt.repeated else receipt.warnings or listed
     from cli.casefile import next_of, words
 
     again = t("（此前已办理，未重复）", " (done before, not repeated)") if receipt.repeated else ""
@@ -152,48 +123,66 @@ def one(wanted: Wanted, login: str | None, token: str | None, json: bool) -> Non
         output.line(t(*receipt.awaits))
     for zh, en in known:
         output.line(t(f"注意：{zh}", f"mind: {en}"))
-    if wanted.action in ("file", "申报"):
+    if isinstance(made, File):
         warn(store, receipt.number, who.person)
     output.line(t(f"操作编号 {receipt.act_id}", f"act id {receipt.act_id}"))
     output.demo_mark(store.demo)
 
 
+def request(wanted: Wanted, known: Mapping[str, uuid.UUID], by: uuid.UUID, act_id: uuid.UUID | None = None) -> Act:
+    """The casework's command. Trouble says which action or case is wrong, WrongForm every option that is."""
+    form, case = _form(wanted.action), known.get(wanted.case)
+    options, nobody = wanted.options, uuid.UUID(int=0)
+    made = parse(form.word, options, by=by, case=case or nobody, act_id=act_id, complete=False, shown=flag_of)
+    if case is None:
+        zh, en = f"没有案件“{wanted.case}”，请用 cases 查找编号", f"there is no case {wanted.case}: see duixian cases"
+        raise wrong_use("unknown_case", zh, en, field="NO")
+    return made
+
+
+def _form(text: str) -> ActForm[Act]:
+    form = act_named(text)
+    if form is not None:
+        return form
+    among = "、".join(f"{typed}（{zh}）" for typed, zh in OFFERED.items())
+    zh = f"没有动作“{text}”；可用：{among}" if text else f"没有写明动作；可用：{among}"
+    raise wrong_use("action", zh, f"no action {text!r}; one of {', '.join(OFFERED)}", field="ACTION")
+
+
 def warn(store: Store, number: str, person: uuid.UUID) -> None:
     """Says what else names the subject of a case that was just filed."""
+    for words in filed_before(store, number, person):
+        output.line(t(f"注意：{words[0]}", f"mind: {words[1]}"))
+
+
+def filed_before(store: Store, number: str, person: uuid.UUID) -> tuple[tuple[str, str], ...]:
+    """In both languages what else names the subject of a case, and what to do about it."""
+    found = []
     for zh, en, own in same_subject(store, number, person):
         more = (
             ("重复提交的请撤回", "withdraw what was sent twice")
             if own
             else ("受理时核对", "it is compared at acceptance")
         )
-        zh = f"注意：与 {zh} 依据相同；按就高不重复只兑付较高的一项，{more[0]}"
-        output.line(t(zh, f"mind: the same subject as {en}: only the higher is paid; {more[1]}"))
+        zh = f"与 {zh} 依据相同；按就高不重复只兑付较高的一项，{more[0]}"
+        found.append((zh, f"the same subject as {en}: only the higher is paid; {more[1]}"))
+    return tuple(found)
 
 
 def same_subject(store: Store, number: str, person: uuid.UUID) -> tuple[tuple[str, str, bool], ...]:
     """What else names the subject of a case, in both languages, and whether it is the applicant's own; each once."""
-    from casework import queries
-    from casework.queries.dossier import same_subject as found
-    from casework.queries.others import party_of
+    from casework import views
+    from casework.views.dossier import same_subject as found
+    from casework.views.other_applicants import party_of
 
     with store.read() as work:
         officer = party_of(store, work, person) is None
-        met = found(work, queries.find_case(work, number))
-        return tuple(dict.fromkeys((*one.told(officer), one.own) for one in met))
+        met = found(work, views.find_case(work, number))
+        return tuple(dict.fromkeys((*claim.told(officer), claim.own) for claim in met))
 
 
 def _object(path: str | None, field: str) -> dict[str, Any] | None:
     return files.read_object(path, field=field) if path else None
-
-
-def indicators(given: Any) -> dict[str, str]:
-    found = {}
-    for one_ in given:
-        name, sign, value = one_.partition("=")
-        if not sign:
-            raise wrong_use("indicator", f"指标应写成 名称=数值；现为 {one_}", "write NAME=VALUE", field="--indicator")
-        found[name.strip()] = value.strip()
-    return found
 
 
 def _many(path: str, login: str | None, token: str | None, json: bool) -> None:
@@ -208,7 +197,7 @@ def carry_out_list(
     who = home.person(store, login, token)
     wanted = completed(store, [_line(row, number) for number, row in enumerate(rows, 1)])
     answers = _carry_out(store, who, path, wanted)
-    refused = [one_ for one_ in answers if "error" in one_]
+    refused = [answer for answer in answers if "error" in answer]
     if json:
         output.print_json({"demo": store.demo, "count": len(answers), "refused": len(refused), "acts": answers})
     else:
@@ -219,42 +208,43 @@ def carry_out_list(
 
 def _carry_out(store: Store, who: home.Actor, path: str, wanted: list[Wanted]) -> list[dict[str, Any]]:
     """Each line's answer, in the list's order. Act ids follow from file, line and person: the same list again is harmless."""
-    from casework.acting import act_list
+    from casework.command_handler import act_list
 
-    known = numbers(store, [one_.case for one_ in wanted])
+    known = numbers(store, [asked.case for asked in wanted])
     base = uuid.uuid5(uuid.NAMESPACE_OID, f"{files.digest(path)}:{who.person}")
     answers: list[dict[str, Any]] = [{"line": n, "case": w.case, "action": w.action} for n, w in enumerate(wanted, 1)]
     ready: list[tuple[int, Any]] = []
     for index, line in enumerate(wanted):
         try:
             ready.append((index, request(line, known, who.person, uuid.uuid5(base, str(index)))))
-        except Trouble as no:
-            answers[index] |= no.json()
+        except (Trouble, WrongForm) as no:
+            answers[index] |= trouble_of(no).json()
     home.note(store, who, "act --list", [files.digest(path), len(ready)])
     with output.progress(t("办理", "acting"), len(ready)) as advance:
         for start in range(0, len(ready), CHUNK):
             chunk = ready[start : start + CHUNK]
             for (index, _), answer in zip(chunk, act_list(store, [made for _, made in chunk]), strict=True):
-                answers[index] |= _answer(answer)
+                answers[index] |= _answer(store, who.person, answer)
             advance(len(chunk))
     return answers
 
 
-def _answer(answer: Any) -> dict[str, Any]:
+def _answer(store: Store, person: uuid.UUID, answer: Any) -> dict[str, Any]:
     if isinstance(answer, Exception):
         return trouble_of(answer).json()
+    twice = filed_before(store, answer.number, person) if answer.same_subject else ()
     return {
         "state": answer.state,
         "version": answer.version,
         "act_id": str(answer.act_id),
         "repeated": answer.repeated,
-        "warnings": [zh for zh, _ in answer.warnings],
+        "warnings": [list(warning) for warning in (*answer.warnings, *twice)],
     }
 
 
 def _show(store: Store, answers: list[dict[str, Any]], refused: list[dict[str, Any]]) -> None:
     output.demo_mark(store.demo)
-    rows = [(one_["line"], one_["case"], one_["action"], _result(one_)) for one_ in answers]
+    rows = [(answer["line"], answer["case"], answer["action"], _result(answer)) for answer in answers]
     columns = (t("行", "line"), t("案件", "case"), t("动作", "action"), t("结果", "result"))
     output.table(columns, rows, keep=(0, 1))
     words = f"办理 {len(answers) - len(refused)} 件，未办理 {len(refused)} 件"
@@ -267,77 +257,42 @@ def _result(answer: Mapping[str, Any]) -> str:
     from cli.casefile import state_words
 
     again = t("（此前已办理）", " (done before)") if answer["repeated"] else ""
-    return state_words(answer["state"]) + again
+    return state_words(answer["state"]) + again + "".join(f"\n! {t(*warning)}" for warning in answer["warnings"])
 
 
 def _rows(path: str) -> list[dict[str, Any]]:
     """The lines of a list as option name → value."""
     if path.lower().endswith(".json"):
         found = files.read_json(path, field="--list")
-        if not isinstance(found, list) or not all(isinstance(one_, dict) for one_ in found):
+        if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
             raise wrong_use("list", f"{path} 应为对象列表", f"{path} must hold a list of objects", field="--list")
         return found
     from pathlib import Path
 
-    from casework.sheets import acts
+    from casework import act_list_workbook
 
     if not Path(path).exists():
         files.text(path, field="--list")  # says what is wrong with it
-    return acts.read(Path(path))
-
-
-_FLAGS = ("negative", "upheld", "unsatisfied", "visited", "on_behalf", "as_claimed")
-_FORMS = ("facts", "claim", "indicators")
+    return act_list_workbook.read(Path(path))
 
 
 def _line(row: Mapping[str, Any], number: int) -> Wanted:
-    """One line of a list; cells are text, forms are JSON or the name of a file (@facts.json)."""
+    """One line of a list; cells are text, forms are JSON or the name of a file (@facts.json). WrongForm: cells that are neither."""
     given = {str(name).strip(): value for name, value in row.items() if value not in (None, "", [])}
     case, action = case_number(str(given.pop("case", ""))), str(given.pop("action", "")).strip()
-    options: dict[str, Any] = {}
-    for name, value in given.items():
-        where = f"[{number}].{name}"
-        if name in _FORMS:
-            options[name] = _form(value, where)
-        elif name in _FLAGS:
-            options[name] = _yes(value, where)
-        elif name == "missing":
-            listed = value if isinstance(value, list) else str(value).replace(";", "；").split("；")
-            options[name] = [str(one_).strip() for one_ in listed if str(one_).strip()]
-        elif name in ("seen", "milestone", "objection", "comparison"):
-            options[name] = _whole(value, where)
-        else:
-            options[name] = str(value).strip()
-    return Wanted(case=case, action=action, options={k: v for k, v in options.items() if v not in (False, "", [])})
+    faults: list[Fault] = []
+    options = {name: _cell(name, value, f"[{number}].{name}", faults) for name, value in given.items()}
+    if faults:
+        raise WrongForm(faults)
+    return Wanted(case=case, action=action, options={k: v for k, v in options.items() if v is not False})
 
 
-def _form(value: Any, where: str) -> dict[str, Any]:
-    if isinstance(value, dict):
+def _cell(name: str, value: Any, where: str, faults: list[Fault]) -> Any:
+    """A cell as an option's value; what its act is to judge stays as it is."""
+    known = CLAIMED if name == "as_claimed" else OPTIONS[name].field if name in OPTIONS else None
+    if known is None or known.kind not in ("flag", "count", "form", "figures"):
         return value
-    text = str(value).strip()
-    if text.startswith("@"):
-        return files.read_object(text[1:], field=where)
-    try:
-        found = json_module.loads(text)
-    except (ValueError, RecursionError) as error:
-        zh, en = f"{where} 应为 JSON，或 @文件名", f"{where}: JSON, or @file"
-        raise Trouble(WRONG_USE, "json", t(zh, en), where) from error
-    if not isinstance(found, dict):
-        raise wrong_use("json", f"{where} 应为 JSON 对象", f"{where} must be a JSON object", field=where)
-    return found
-
-
-def _yes(value: Any, where: str) -> bool:
-    from casework.texts import yes_no
-
-    known = yes_no(value)
-    if known is None:
-        raise wrong_use("flag", f"{where} 应为 是 或 否；现为 {value}", f"{where}: yes or no, not {value}", field=where)
-    return known
-
-
-def _whole(value: Any, where: str) -> int:
-    text = str(value).strip().removesuffix(".0")
-    if not text.isascii() or not text.isdigit():
-        raise wrong_use("number", f"{where} 应为整数；现为 {value}", f"{where} is a whole number", field=where)
-    return int(text)
+    if known.kind == "form" and isinstance(value, str) and value.strip().startswith("@"):
+        return files.read_object(value.strip()[1:], field=where)
+    stated = value_of(known, value, where, faults, contrary=name == known.contrary)
+    return not stated if name == known.contrary else stated

@@ -9,7 +9,7 @@ from cli.tree import Root
 
 # module of cli -> the commands in it that stand at the top
 FLAT = {
-    "operations": ("init", "demo", "serve", "advance", "doctor", "verify"),
+    "operations": ("init", "demo", "serve", "web", "advance", "doctor", "verify"),
     "measures": ("measures", "item"),
     "quote": ("quote",),
     "intake": ("file", "template", "import"),
@@ -19,12 +19,11 @@ FLAT = {
     "funds": ("funds",),
     "backup": ("restore",),
     "observe": ("health", "metrics"),
-    "deploy": ("engine", "worker", "trigger"),
+    "deploy": ("deploy", "engine", "worker", "trigger"),
 }
 # group -> the module and the name in it
 GROUPS = {
-    "deploy": "deploy:deploy",
-    "payments": "payments:app",
+    "payments": "payment_lists:app",  # the last file of its commands: it imports the others
     "rates": "rates:app",
     "rankings": "rankings:app",
     "facts": "facts:app",
@@ -45,6 +44,7 @@ GROUPS = {
     "holidays": "funds:holidays",
     "parameters": "parameters:parameters",
     "settings": "parameters:settings",
+    "policy": "policy_commands:app",
     "rules": "rules:app",
     "messages": "messages:app",
     "contacts": "contacts:contacts",

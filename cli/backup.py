@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from casework.os_words import said_zh
+from casework.shared.os_errors import said_zh
 from cli import home, output
 from cli.errors import BROKEN, wrong_use
 from cli.house import Json, argument, command, group, option
@@ -42,13 +42,13 @@ def create(
         zh, en = f"不能写入（{said_zh(error)}）：{error.filename}", f"cannot write ({error.strerror}): {error.filename}"
         raise wrong_use("to", zh, en, field="--to") from error
     if json:
-        body = {"file": str(made.path), "sha256": made.sha256, "removed": [str(one) for one in made.removed]}
+        body = {"file": str(made.path), "sha256": made.sha256, "removed": [str(path) for path in made.removed]}
         output.print_json({**_facts(made.manifest), **body})
     else:
         output.line(str(made.path))
         output.pairs([("SHA-256", made.sha256), *_shown(made.manifest)])
-        for one in made.removed:
-            output.line(t(f"已删除旧备份 {one.name}", f"removed {one.name}"))
+        for path in made.removed:
+            output.line(t(f"已删除旧备份 {path.name}", f"removed {path.name}"))
         if made.manifest.identity_key and not with_key:
             output.line(
                 t("身份信息密钥不在备份中，请另行保管一份", "the key of identity numbers is not in it: keep it apart")
@@ -87,7 +87,7 @@ def restore(
 
     with output.progress(t("恢复", "restoring")):
         done = bring_back(Path(file), into, home.home(), by=home.system_user(), with_engine=with_engine)
-    bad = [f"{one.id}: {one.bad}" for one in done.report.bad]
+    bad = [f"{invariant.id}: {invariant.bad}" for invariant in done.report.bad]
     if json:
         output.print_json(
             {
@@ -104,8 +104,8 @@ def restore(
         output.line(t(f"已恢复到 {done.home.shown_url}", f"restored into {done.home.shown_url}"))
         output.pairs([*_shown(done.manifest), (t("恢复后链头", "head now"), f"{done.head.seq} {done.head.hash}")])
         output.line(t("核验全部成立", "every invariant holds") if not bad else t("核验不通过：", "verify failed:"))
-        for one in bad:
-            output.line(f"  {one}")
+        for fault in bad:
+            output.line(f"  {fault}")
         if faulty := [*done.papers.missing, *done.papers.altered]:
             output.line(t(f"{len(faulty)} 份材料缺失或与登记不符", f"{len(faulty)} papers are missing or altered"))
         if done.key:

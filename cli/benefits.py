@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from cli import home
-from cli.common import Answer, File, bring_in, day, done, keeper, party_named, reading, show, uuid_of
+from cli.common import day, done, imports, keeper, party_named, reading, show, uuid_of
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.paging import Limit, Offset, cut
 
 app = group("已享受的其他补助（就高不重复的依据）", "Benefits received elsewhere", "benefits")
 
@@ -16,17 +17,25 @@ app = group("已享受的其他补助（就高不重复的依据）", "Benefits 
 @command(app, "list", "列出已登记的其他补助", "List benefits received elsewhere")
 def benefits_list(
     party: Annotated[str | None, option("--party", zh="只看此主体（代码或名称）", en="only this party")] = None,
+    limit: Limit = 200,
+    offset: Offset = 0,
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import benefits as register
+    from casework.awards import external_benefits as register
 
     store = home.opened()
     own = reading(store, as_, token, "其他补助", "benefits received elsewhere")
     owner = party_named(store, party) if party else own
     rows = register.listed(store, party=owner) if own in (None, owner) else []
-    show(store, rows, ("id", "party", "basis", "source", "reference", "amount", "returned"), json, "benefits")
+    show(
+        store,
+        cut(rows, limit, offset),
+        ("id", "party", t("basis", "basis_en"), "source", "reference", "amount", "returned"),
+        json,
+        "benefits",
+    )
 
 
 @command(app, "add", "登记一项其他补助（依据写法见 template benefits 的填写说明）", "Enter another benefit")
@@ -45,7 +54,7 @@ def benefits_add(
     token: Secret = None,
     json: Json = False,
 ) -> None:  # fmt: skip
-    from casework.registers import benefits as register
+    from casework.awards import external_benefits as register
     from cli.funds import money
     from policies.benefits import KeyKind, Level
 
@@ -67,27 +76,29 @@ def benefits_add(
     made = register.add(store, actor.register, [new])
     zh, en = ("已登记", "entered") if made else ("此前已登记，未重复", "entered before, not repeated")
     row = register.entered(store, new)
-    kept = t(f"，编号 {row.id}；按此比对：{row.basis}", f": id {row.id}, compared as {row.basis}")
-    done(t(zh, en) + kept, store, json, new=made, id=str(row.id), basis=row.basis)
+    words = t(row.basis, row.basis_en)
+    kept = t(
+        f"，编号 {row.id}：{words}；按此比对：{row.compared}", f": id {row.id}: {words}, compared as {row.compared}"
+    )
+    done(t(zh, en) + kept, store, json, new=made, id=str(row.id), basis=row.basis, compared=row.compared)
 
 
 def _choice(kind: Any, text: str, field: str) -> Any:
     """A choice by its word, in Chinese or English."""
     wanted = text.strip().lower()
-    for one in kind:
-        if wanted in (one.value, one.zh, one.en):
-            return one
-    zh, en = "、".join(one.zh for one in kind), ", ".join(one.value for one in kind)
+    for choice in kind:
+        if wanted in (choice.value, choice.zh, choice.en):
+            return choice
+    zh, en = "、".join(choice.zh for choice in kind), ", ".join(choice.value for choice in kind)
     raise wrong_use("choice", f"“{text}”不可用；可选：{zh}", f"no {text}; one of {en}", field=field)
 
 
-@command(app, "import", "导入其他补助（.xlsx 或 .csv，模板见 template benefits）", "Import other benefits")
-def benefits_import(
-    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
-) -> None:
-    from casework.sheets import received
-
-    bring_in("benefits import", received.bring_in, file, answer, as_, token, json)
+imports(
+    app,
+    "casework.awards.benefit_workbook:bring_in",
+    "导入其他补助（.xlsx 或 .csv，模板见 template benefits）",
+    "Import other benefits",
+)
 
 
 @command(app, "returned", "登记某项其他补助已退回", "Note that a benefit was given back")
@@ -98,7 +109,7 @@ def benefits_returned(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import benefits as register
+    from casework.awards import external_benefits as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "benefits returned", benefit)

@@ -31,7 +31,7 @@ def flags(row: Any) -> str:
         (bool(row.problem), t("有问题", "problem")),
     )
     shown = [mark for wanted, mark in marks if wanted]
-    return f"（{'、'.join(shown)}）" if shown else ""
+    return t(f"（{'、'.join(shown)}）", f" ({', '.join(shown)})") if shown else ""
 
 
 def show_case(file: Any) -> None:
@@ -45,7 +45,7 @@ def show_case(file: Any) -> None:
             t("状态", "state"): f"{words(row.state_zh, row.state_en)}{flags(row)}",
             t("下一步", "next"): next_of(row),
             t("期限", "due"): due if row.next_duty and row.next_duty != "system" else "",
-            t("问题", "problem"): row.problem,
+            t("问题", "problem"): t(row.problem, row.problem_en),
             t("金额", "amount"): f"{output.yuan(row.amount_fen)} {t('元', 'yuan')}"
             if row.amount_fen is not None
             else "",
@@ -56,7 +56,7 @@ def show_case(file: Any) -> None:
     )
     _show_forms(file)
     for award in file.awards:
-        _show_award(award)
+        _show_award(award, file.subjects)
     _show_history(file)
     _show_rest(file)
 
@@ -65,22 +65,22 @@ def _show_forms(file: Any) -> None:
     claim, facts = file.claim or {}, file.facts or {}
     if not claim:
         return
-    from casework.fields import plan
+    from casework.forms.form_fields import plan
     from cli.language import named
 
     item = _item(file)
-    known = {one.name: one for form in (item.claim, item.facts) for one in plan(form)}
+    known = {field.name: field for form in (item.claim, item.facts) for field in plan(form)}
     output.line("\n" + t("申报与认定", "Claimed and certified"))
     rows = [
-        (named(one.label), _cell(claim.get(name), one.kind), _cell(facts.get(name), one.kind))
-        for name, one in known.items()
+        (named(field.label), _cell(claim.get(name), field.kind), _cell(facts.get(name), field.kind))
+        for name, field in known.items()
     ]
     output.table(("", t("申报", "claimed"), t("认定", "certified")), [row for row in rows if row[1] or row[2]])
 
 
 def _item(file: Any) -> Any:
     """The item in the version that binds the case."""
-    from casework.reference import policy_of
+    from casework.shared.reference import policy_of
     from cli.which import business_day
 
     return policy_of(file.case.policy).item_as(file.case.item, file.case.rule_version, business_day())
@@ -91,14 +91,14 @@ def _cell(value: Any, kind: Any = None) -> str:
     from policies.forms import Choice
 
     if isinstance(value, str) and isinstance(kind, type) and issubclass(kind, Choice):
-        return next((named(one) for one in kind if one.value == value), value)
+        return next((named(member) for member in kind if member.value == value), value)
     if isinstance(value, bool):
         return t("是", "yes") if value else t("否", "no")
     if isinstance(value, dict):
-        parts = (_cell(one, _kinds(kind).get(name)) for name, one in value.items())
+        parts = (_cell(inner, _kinds(kind).get(name)) for name, inner in value.items())
         return " · ".join(part for part in parts if part)
     if isinstance(value, list):
-        return "\n".join(_cell(one, _member(kind)) for one in value)
+        return "\n".join(_cell(inner, _member(kind)) for inner in value)
     return "" if value is None else str(value)
 
 
@@ -106,9 +106,9 @@ def _kinds(kind: Any) -> dict[str, Any]:
     """The kinds of a form's fields by name; none where it is no form."""
     from dataclasses import is_dataclass
 
-    from casework.fields import plan
+    from casework.forms.form_fields import plan
 
-    return {one.name: one.kind for one in plan(kind)} if isinstance(kind, type) and is_dataclass(kind) else {}
+    return {field.name: field.kind for field in plan(kind)} if isinstance(kind, type) and is_dataclass(kind) else {}
 
 
 def _member(kind: Any) -> Any:
@@ -118,31 +118,39 @@ def _member(kind: Any) -> Any:
     return next(iter(get_args(kind)), None)
 
 
-def _show_award(award: Any) -> None:
+def _show_award(award: Any, subjects: Any) -> None:
     title = t(f"核算（第 {award.sequence} 次）", f"Award no. {award.sequence}")
     output.line(f"\n{title}{t('：', ': ')}{output.yuan(award.amount_fen)} {t('元', 'yuan')}")
-    lines = [{**one, "amount_fen": _fen(one["amount"])} for one in award.trace["lines"]]
+    lines = [{**line, "amount_fen": _fen(line["amount"])} for line in award.trace["lines"]]
     if lines:
         show_lines(lines)
     for said in (*award.trace.get("stacking", ()), award.trace.get("note") or ""):
         if said:
-            output.line(f"  {_spelt(said)}")
+            output.line(f"  {_spelt(said, subjects)}")
 
 
-def _spelt(said: str) -> str:
-    """A line of the trace with the kinds of its keys in words (`invoice:12` is 发票 12)."""
+def _spelt(said: str, subjects: Any) -> str:
+    """A line of the trace with its keys as they were typed on this case, each once; another's by their kind (`invoice:12`
+    is 发票 12)."""
     import re
 
     from cli.language import named
     from policies.benefits import KeyKind
 
-    kinds = {one.value: named(one) for one in KeyKind}
-    return re.sub(rf"\b({'|'.join(kinds)}):", lambda found: f"{kinds[found[1]]} ", said)
+    kinds = {key_kind.value: named(key_kind) for key_kind in KeyKind}
+    typed = {key: row[t("basis", "basis_en")] for row in subjects for key in row["keys"]}
+    key = rf"\b(?:{'|'.join(kinds)}):[^、，；（）]*"
+
+    def words(state: str) -> str:
+        kind, _, value = state.partition(":")
+        return typed.get(state) or f"{kinds[kind]} {value}"
+
+    return re.sub(rf"{key}(?:、{key})*", lambda found: "、".join(dict.fromkeys(map(words, found[0].split("、")))), said)
 
 
 def state_words(state: str) -> str:
     """A state's wording."""
-    from casework.words import STATES
+    from casework.lifecycle.wordings import STATES
     from models import State
 
     zh, _, en = STATES[State(state)]
@@ -161,23 +169,23 @@ def _fen(yuan: str | None) -> int | None:
 
 
 def _show_history(file: Any) -> None:
-    from casework.words import step_words
+    from casework.lifecycle.wordings import step_words
 
     output.line("\n" + t("办理经过", "History"))
     rows = []
-    for one in file.history:
-        stands = t(f"（代 {one.on_behalf_of}）", f" (for {one.on_behalf_of})") if one.on_behalf_of else ""
-        plain = say("act", one.action)
-        what = t(*step_words(one.action, one.outcome, plain, plain))
-        reason = f"\n{one.reason}" if one.reason else ""
-        who = one.who or say("duty", one.duty)
+    for entry in file.history:
+        stands = t(f"（代 {entry.on_behalf_of}）", f" (for {entry.on_behalf_of})") if entry.on_behalf_of else ""
+        plain = say("act", entry.action)
+        what = t(*step_words(entry.action, entry.outcome, plain, plain))
+        reason = f"\n{entry.reason}" if entry.reason else ""
+        who = entry.who or say("duty", entry.duty)
         rows.append(
             (
-                output.moment(one.at),
+                output.moment(entry.at),
                 what + reason,
                 f"{who}{stands}",
-                one.unit or "",
-                _change(one),
+                entry.unit or "",
+                _change(entry),
             )
         )
     columns = (t("时间", "at"), t("事项", "act"), t("办理人", "who"), t("单位", "unit"), t("状态", "state"))
@@ -192,21 +200,21 @@ def _show_checks(file: Any) -> None:
         kinds = {True: t("硬性", "hard"), False: t("提醒", "soft")}
         rows = [
             (
-                kinds[one["hard"]],
-                t("已核准例外", "overridden") if one["waived"] else marks[one["result"]],
-                words(one["words"], one["words_en"]),
-                output.moment(one["looked_at"]),
+                kinds[check_row["hard"]],
+                t("已核准例外", "overridden") if check_row["waived"] else marks[check_row["result"]],
+                words(check_row["words"], check_row["words_en"]),
+                output.moment(check_row["looked_at"]),
             )
-            for one in file.checks
+            for check_row in file.checks
         ]
         names = (t("类别", "kind"), t("结果", "result"), t("说明", "found"), t("核验时间", "looked at"))
         output.table(names, rows, keep=(3,))
         output.line(t("核验时间：此项结果最近一次变化之时", "looked at: when this result last changed"))
     titles = _condition_titles(file)
-    for one in file.waivers:
-        check = titles.get(one["check"], one["check"])
-        zh = f"例外 {check}：{one['reason']}（{one['paper']}），{one['asked_by']}提出、{one['confirmed_by']}核准"
-        en = f"override of {check}: {one['reason']} ({one['paper']}), {one['asked_by']} and {one['confirmed_by']}"
+    for waiver in file.waivers:
+        check = titles.get(waiver["check"], waiver["check"])
+        zh = f"例外 {check}：{waiver['reason']}（{waiver['paper']}），{waiver['asked_by']}提出、{waiver['confirmed_by']}核准"
+        en = f"override of {check}: {waiver['reason']} ({waiver['paper']}), {waiver['asked_by']} and {waiver['confirmed_by']}"
         output.line(t(zh, en))
 
 
@@ -215,7 +223,10 @@ def _condition_titles(file: Any) -> dict[str, str]:
     import policies
 
     try:
-        return {one.id: named(one.title) for one in policies.get(file.case.policy).item(file.case.item).conditions}
+        return {
+            condition.id: named(condition.title)
+            for condition in policies.get(file.case.policy).item(file.case.item).conditions
+        }
     except LookupError:
         return {}
 
@@ -267,17 +278,19 @@ def slot_title(item: Any, slot: str) -> str:
     """What a paper is called in the item's list."""
     from cli.language import named
 
-    return next((named(one.title) for one in item.evidence if one.id == slot), slot)
+    return next((named(slot_.title) for slot_ in item.evidence if slot_.id == slot), slot)
 
 
 def _choice(value: str, item: Any) -> str:
     """The words of one of an item's choices."""
-    from casework.fields import plan
+    from casework.forms.form_fields import plan
     from cli.language import named
     from policies.forms import Choice
 
-    kinds = [one.kind for one in plan(item.facts) if isinstance(one.kind, type) and issubclass(one.kind, Choice)]
-    return next((named(one) for kind in kinds for one in kind if one.value == value), value)
+    kinds = [
+        field.kind for field in plan(item.facts) if isinstance(field.kind, type) and issubclass(field.kind, Choice)
+    ]
+    return next((named(member) for kind in kinds for member in kind if member.value == value), value)
 
 
 def _show_rest(file: Any) -> None:
@@ -300,23 +313,22 @@ def _show_rest(file: Any) -> None:
     if file.missing_evidence:
         output.line(
             t("缺少的必备材料：", "missing papers: ")
-            + "、".join(slot_title(item, one) for one in file.missing_evidence)
+            + t("、", "; ").join(slot_title(item, slot_id) for slot_id in file.missing_evidence)
         )
 
 
 def _show_subjects(file: Any) -> None:
     """By what the case is known outside, and what it is compared with."""
-    from cli.comparisons import show
+    from cli.comparison_table import show
 
     if file.subjects:
         output.line("\n" + t("就高不重复：本案依据", "Known to other plans by"))
         sure = (t("须人工比对", "a person compares"), t("即为同一", "the same"))
-        rows = dict.fromkeys((row["basis"], sure[bool(row["certain"])]) for row in file.subjects)
+        basis = t("basis", "basis_en")
+        rows = dict.fromkeys((row[basis], sure[bool(row["certain"])]) for row in file.subjects)
         output.table((t("依据", "basis"), t("相同时", "where alike")), list(rows))
-    for one in file.same_subject:
-        output.line(
-            t(f"注意：与 {one} 依据相同，按就高不重复处理", f"the same subject as {one}: only the higher counts")
-        )
+    for zh, en in zip(file.same_subject, file.same_subject_en, strict=True):
+        output.line(t(f"注意：与 {zh} 依据相同，按就高不重复处理", f"the same subject as {en}: only the higher counts"))
     if file.comparisons:
         output.line("\n" + t("比对", "Comparisons"))
         show(file.comparisons)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from cli import home, output, todo
 from cli.casefile import flags, next_of, show_case, words
+from cli.common import unit_known
 from cli.errors import wrong_use
 from cli.funds import rate
 from cli.house import Json, Person, Secret, argument, command, group, option
@@ -37,16 +38,16 @@ def cases(
     token: Secret = None,
     json: Json = False,
 ) -> None:  # fmt: skip
-    from casework import queries
+    from casework import views
 
     store = home.opened()
-    page = queries.cases(
+    page = views.cases(
         store,
         policy=policy_named(policy).code if policy else None,
         measure=measure_known(measure),
         item=item_of_any(item, policy),
         state=state_of(state),
-        unit=unit,
+        unit=unit_known(store, unit),
         duty=duty_named(duty),
         applicant=applicant,
         overdue=overdue,
@@ -57,7 +58,7 @@ def cases(
         reader=home.reader(store, as_, token),
     )
     if json:
-        rows = [case_json(one) for one in page.rows]
+        rows = [case_json(row) for row in page.rows]
         output.print_json(
             {"demo": store.demo, "count": len(rows), "total": page.total, "offset": offset, "cases": rows}
         )
@@ -73,7 +74,7 @@ def cases(
 
 def case_json(row: Any) -> dict[str, Any]:
     """A case in a list, with its amount in yuan beside the fen."""
-    from casework.queries import plain
+    from casework.views import plain
 
     return {**plain(row), "amount_yuan": output.plain_yuan(row.amount_fen)}
 
@@ -89,13 +90,13 @@ def show_rows(rows: Iterable[Any]) -> None:
     )
     shown = [
         (
-            f"{one.number}\n{one.item}",
-            one.applicant,
-            words(one.state_zh, one.state_en) + flags(one) + warned(one.warnings),
-            "\n".join(part for part in (next_of(one), _due(one)) if part),
-            output.yuan(one.amount_fen) if one.amount_fen is not None else "",
+            f"{row.number}\n{row.item}",
+            row.applicant,
+            words(row.state_zh, row.state_en) + flags(row) + warned(row.warnings),
+            "\n".join(part for part in (next_of(row), _due(row)) if part),
+            output.yuan(row.amount_fen) if row.amount_fen is not None else "",
         )
-        for one in rows
+        for row in rows
     ]
     output.table([t(*name) for name in names], shown, right=(4,))
 
@@ -119,7 +120,7 @@ def measure_known(text: str | None) -> str | None:
 
     if not text:
         return None
-    known = [one.code for policy in policies.all_policies() for one in policy.measures]
+    known = [measure.code for policy in policies.all_policies() for measure in policy.measures]
     wanted = text.strip().upper()
     if wanted not in known:
         among = "、".join(dict.fromkeys(known))
@@ -130,30 +131,28 @@ def measure_known(text: str | None) -> str | None:
 
 def state_of(text: str | None) -> str | None:
     """A state by its name or its Chinese wording."""
-    from casework.words import STATES
+    from casework.lifecycle.wordings import STATES
 
-    if not text:
-        return None
-    for state, wordings in STATES.items():
-        if text.strip().lower() == state.value or text.strip() in wordings:
-            return state.value
-    among = "、".join(f"{state.value}（{wordings[0]}）" for state, wordings in STATES.items())
-    english = ", ".join(state.value for state in STATES)
-    raise wrong_use("state", f"没有状态“{text}”；可选：{among}", f"no state {text}; one of {english}", field="--state")
+    return _by_word(STATES, text, "state", "状态")
 
 
 def duty_named(text: str | None) -> str | None:
     """A duty by its name or its Chinese wording."""
-    from casework.words import DUTIES
+    from casework.lifecycle.wordings import DUTIES
 
+    return _by_word(DUTIES, text, "duty", "职责")
+
+
+def _by_word(known: Mapping[Any, Sequence[str]], text: str | None, en: str, zh: str) -> str | None:
+    """A value by its name or one of its Chinese wordings."""
     if not text:
         return None
-    for duty, wordings in DUTIES.items():
-        if text.strip().lower() == duty.value or text.strip() in wordings:
-            return duty.value
-    among = "、".join(f"{duty.value}（{wordings[0]}）" for duty, wordings in DUTIES.items())
-    english = ", ".join(duty.value for duty in DUTIES)
-    raise wrong_use("duty", f"没有职责“{text}”；可选：{among}", f"no duty {text}; one of {english}", field="--duty")
+    for value, wordings in known.items():
+        if text.strip().lower() == value.value or text.strip() in wordings:
+            return str(value.value)
+    among = "、".join(f"{value.value}（{wordings[0]}）" for value, wordings in known.items())
+    english = ", ".join(value.value for value in known)
+    raise wrong_use(en, f"没有{zh}“{text}”；可选：{among}", f"no {en} {text}; one of {english}", field=f"--{en}")
 
 
 # one case
@@ -161,13 +160,13 @@ def duty_named(text: str | None) -> str | None:
 
 @command(app, "case", "一件案件的全部：申报与认定、核算过程、办理经过、下一步", "One case with everything about it")
 def case(number: Number, as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework import queries
+    from casework import views
 
     store = home.opened()
     reader = home.reader(store, as_, token)
-    file = queries.dossier(store, number, clear=_in_hand(store, number, reader), reader=reader)
+    file = views.dossier(store, number, clear=_in_hand(store, number, reader), reader=reader)
     if json:
-        body = queries.plain(file)
+        body = views.plain(file)
         body["case"]["amount_yuan"] = output.plain_yuan(file.case.amount_fen)
         output.print_json(body)
         return
@@ -178,11 +177,11 @@ def _in_hand(store: Any, number: str, reader: Any) -> bool:
     """Names of natural persons are shown in clear to whoever has the case in hand, and to nobody else."""
     from uuid import UUID
 
-    from casework import queries
+    from casework import views
 
     if not isinstance(reader, UUID):
         return False
-    return any(task.case.number == number.strip().upper() for task in queries.inbox(store, reader))
+    return any(task.case.number == number.strip().upper() for task in views.inbox(store, reader))
 
 
 # what to do
@@ -192,52 +191,70 @@ _SHOWN = 12  # commands below the table
 
 @command(app, "inbox", "一个人现在可以办理的案件（含代办和联审）", "What a person may do now, delegations included")
 def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework import queries
+    from casework import views
 
     store = home.opened()
     who = home.person(store, as_, token)
-    found = queries.whole_inbox(store, who.person)
+    found = views.whole_inbox(store, who.person)
     tasks = found.tasks
     ready = todo.commands(store, tasks, as_)
     if json:
         rows = [
-            {**queries.plain(one), "case": case_json(one.case), "commands": ready[one.case.number]} for one in tasks
+            {**views.plain(task), "case": case_json(task.case), "commands": ready[task.case.number]} for task in tasks
         ]
-        barred = [queries.plain(one) for one in found.barred]
-        asked = [queries.plain(one) for one in found.questions]
-        output.print_json({"demo": store.demo, "count": len(rows), "tasks": rows, "barred": barred, "questions": asked})
+        barred = [views.plain(case) for case in found.barred]
+        asked = [views.plain(question) for question in found.questions]
+        proposed = [views.plain(proposal) for proposal in found.proposals]
+        output.print_json(
+            {
+                "demo": store.demo,
+                "count": len(rows),
+                "tasks": rows,
+                "barred": barred,
+                "questions": asked,
+                "proposals": proposed,
+            }
+        )
         return
     output.demo_mark(store.demo)
     names = (("编号", "number"), ("申报主体", "applicant"), ("状态", "state"), ("可办理", "may do"), ("期限", "due"))
     rows_ = [
         (
-            one.case.number,
-            one.case.applicant,
-            words(one.case.state_zh, one.case.state_en) + flags(one.case),
-            _may_do(one),
-            output.due(one.case.due) + _light(one.light),
+            task.case.number,
+            task.case.applicant,
+            words(task.case.state_zh, task.case.state_en) + flags(task.case),
+            _may_do(task),
+            output.due(task.case.due) + _light(task.light),
         )
-        for one in tasks
+        for task in tasks
     ]
     output.table([t(*name) for name in names], rows_, keep=(0, 4))
+    _show_stopped(tasks)
     if tasks:
         output.line(t("办理（大写字母处请自行填写）：", "to do it (fill in what is in capitals):"))
-        every = list(dict.fromkeys(one for lines in ready.values() for one in lines))
+        every = list(dict.fromkeys(ready_line for lines in ready.values() for ready_line in lines))
         for line in every[:_SHOWN]:
             output.line(f"  {line}")
         if len(every) > _SHOWN:
             left = len(every) - _SHOWN
             output.line(t(f"  另有 {left} 条，用 --json 查看", f"  and {left} more: see --json"))
-    for one in found.questions:
-        duty = say("duty", one.owner_duty)
+    who_ = f" --as {todo.quote(as_)}" if as_ else ""
+    for value in found.proposals:
+        title = t(f"待您确认：{value.name} {value.title}", f"to confirm: {value.name} {value.title_en}")
+        output.line(title + t(f"（{value.proposed_by}设定）", f" (proposed by {value.proposed_by})"))
+        output.line(f"  {value.command}{who_}")
+    for question in found.questions:
+        duty = say("duty", question.owner_duty)
         output.line(
             t(
-                f"{one.case}：{one.zh}（由{one.owner_unit}{duty}办理）",
-                f"{one.case}: {one.en} ({one.owner_unit}, {duty})",
+                f"{question.case}：{question.zh}（由{question.owner_unit}{duty}办理）",
+                f"{question.case}: {question.en} ({question.owner_unit}, {duty})",
             )
         )
-        if one.mine and one.verdict == "open":
-            output.line(f"  duixian comparisons decide {one.case} {one.comparison} --different --reason REASON")
+        if question.mine and question.verdict == "open":
+            output.line(
+                f"  duixian comparisons decide {question.case} {question.comparison} --different --reason REASON"
+            )
     for kept in found.barred:
         count, first = len(kept.cases), kept.cases[0]
         zh = f"另有 {count} 件因回避不能由您办理（如 {first}）：{kept.zh}"
@@ -250,29 +267,47 @@ def _light(light: str) -> str:
 
 
 def _may_do(task: Any) -> str:
-    one_ = task.confirms
+    confirming = task.confirms
     asked = (
-        (f"确认{one_.zh}（{one_.asked_by}提出）", f"confirm: {one_.en} (asked by {one_.asked_by})") if one_ else None
+        (
+            f"确认{confirming.zh}（{confirming.asked_by}提出）",
+            f"confirm: {confirming.en} (asked by {confirming.asked_by})",
+        )
+        if confirming
+        else None
     )
-    shown = [t(*asked) if asked and one == one_.action else say("act", one) for one in task.actions]
+    shown = [
+        t(*asked) if asked and name == confirming.action else t(zh, name.replace("_", " "))
+        for name, zh in zip(task.actions, task.actions_zh, strict=True)
+    ]
     stands = t(f"\n代 {task.on_behalf_of}", f"\nfor {task.on_behalf_of}") if task.on_behalf_of else ""
     return "\n".join(shown) + stands + warned(task.warnings)
 
 
+def _show_stopped(tasks: Iterable[Any]) -> None:
+    """The acts that would be refused as things stand, with what stops them and the way out; of many the first."""
+    listed = [(task.case.number, reason) for task in tasks for reason in task.stopped]
+    for number, reason in listed[:_SHOWN]:
+        output.line(t(f"{number}：{reason.zh}", f"{number}: {reason.en}"))
+    if len(listed) > _SHOWN:
+        left = len(listed) - _SHOWN
+        output.line(t(f"  另有 {left} 条，用 --json 查看", f"  and {left} more: see --json"))
+
+
 @command(app, "status", "各条的案件数、在办数、审定与拨付金额、兑付率", "Cases and money by measure")
 def status(as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework import queries
+    from casework import views
 
     store = home.opened()
-    found = queries.statuses(store, reader=home.reader(store, as_, token))
+    found = views.statuses(store, reader=home.reader(store, as_, token))
     if json:
         rows = [
             {
-                **queries.plain(one),
-                "approved_yuan": output.plain_yuan(one.approved_fen),
-                "paid_yuan": output.plain_yuan(one.paid_fen),
+                **views.plain(row),
+                "approved_yuan": output.plain_yuan(row.approved_fen),
+                "paid_yuan": output.plain_yuan(row.paid_fen),
             }
-            for one in found
+            for row in found
         ]
         output.print_json({"demo": store.demo, "count": len(rows), "measures": rows})
         return
@@ -284,14 +319,14 @@ def status(as_: Person = None, token: Secret = None, json: Json = False) -> None
     more = (("审定（元）", "approved"), ("已拨付（元）", "paid"), ("兑付率", "payout"))
     shown = [
         (
-            one.measure,
-            one.cases,
-            one.live,
-            one.problems or "",
-            output.yuan(one.approved_fen),
-            output.yuan(one.paid_fen),
-            rate(one.paid_fen * 10_000 // one.approved_fen if one.approved_fen else None),
+            row.measure,
+            row.cases,
+            row.live,
+            row.problems or "",
+            output.yuan(row.approved_fen),
+            output.yuan(row.paid_fen),
+            rate(row.paid_fen * 10_000 // row.approved_fen if row.approved_fen else None),
         )
-        for one in found
+        for row in found
     ]
     output.table([t(*name) for name in (*names, *more)], shown, right=(1, 2, 3, 4, 5, 6))

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cli.acting import Wanted
 from cli.errors import wrong_use
 
 if TYPE_CHECKING:
     from models.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """An act as asked for: the case's number, the action's word, the options that were given."""
+
+    case: str
+    action: str
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def numbers(store: Store, given: Sequence[str]) -> dict[str, uuid.UUID]:
@@ -35,41 +43,41 @@ def numbers(store: Store, given: Sequence[str]) -> dict[str, uuid.UUID]:
 
 def case_number(text: str) -> str:
     """A case's number in its one spelling, however it was typed."""
-    from casework.texts import narrow
+    from casework.shared.text_normalization import narrow
 
     return narrow(text).upper()
 
 
 def completed(store: Store, wanted: Sequence[Wanted]) -> list[Wanted]:
     """The acts with the facts that they name: single ones read by their fields, and the claim's where it is taken as it is."""
-    asking = [one for one in wanted if "as_claimed" in one.options or "fact" in one.options]
+    asking = [request for request in wanted if "as_claimed" in request.options or "fact" in request.options]
     if not asking:
         return list(wanted)
-    from casework.claimed import claims
+    from casework.forms.facts_as_claimed import claims
 
-    known = numbers(store, [one.case for one in asking])
+    known = numbers(store, [request.case for request in asking])
     with store.read() as work:
         found = claims(work, list(known.values()))
-    return [_with_facts(one, found.get(known.get(one.case, uuid.UUID(int=0)))) for one in wanted]
+    return [_with_facts(request, found.get(known.get(request.case, uuid.UUID(int=0)))) for request in wanted]
 
 
-def _with_facts(one: Wanted, claim: tuple[Any, dict[str, Any]] | None) -> Wanted:
-    from casework.claimed import facts_as_claimed
+def _with_facts(wanted: Wanted, claim: tuple[Any, dict[str, Any]] | None) -> Wanted:
+    from casework.forms.facts_as_claimed import facts_as_claimed
 
-    options = dict(one.options)
+    options = dict(wanted.options)
     as_claimed, single = options.pop("as_claimed", False), options.pop("fact", ())
     if not (as_claimed or single):
-        return one
+        return wanted
     if claim is None:  # an unknown case, which is said where the act is made
-        return replace(one, options={**options, "facts": options.get("facts", {})})
+        return replace(wanted, options={**options, "facts": options.get("facts", {})})
     item, stated = claim
     base = facts_as_claimed(item, stated) if as_claimed else {}
-    return replace(one, options={**options, "facts": {**base, **options.get("facts", {}), **_single(item, single)}})
+    return replace(wanted, options={**options, "facts": {**base, **options.get("facts", {}), **_single(item, single)}})
 
 
 def _single(item: Any, given: Sequence[str]) -> dict[str, Any]:
     """NAME=VALUE, each read as its field asks."""
-    from casework.sheets.columns import WrongCell, of_form
+    from casework.spreadsheets.columns import WrongCell, of_form
 
     columns: Mapping[str, Any] = {column.key: column for column in of_form(item.facts) if "." not in column.key}
     found = {}
@@ -77,7 +85,7 @@ def _single(item: Any, given: Sequence[str]) -> dict[str, Any]:
         name, sign, value = text.partition("=")
         column = columns.get(name.strip())
         if not sign or column is None:
-            among = "、".join(f"{key}（{one.title}）" for key, one in columns.items())
+            among = "、".join(f"{key}（{table_column.title}）" for key, table_column in columns.items())
             zh = f"--fact 应写成 字段=值；现为 {text}；{item.id} 的字段：{among}"
             raise wrong_use("fact", zh, f"write NAME=VALUE; fields: {', '.join(columns)}", field="--fact")
         try:

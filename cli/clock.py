@@ -16,7 +16,7 @@ clock = group("业务时间（演示库可调）", "The business time (set in re
 
 @command(clock, "show", "显示业务时间（东八区）", "Show the business time (Asia/Shanghai)")
 def clock_show(json: Json = False) -> None:
-    from casework.registers import clock as register
+    from casework.operations import business_clock as register
 
     _show(register.shown(home.opened()), json)
 
@@ -35,7 +35,7 @@ def clock_set(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import clock as register
+    from casework.operations import business_clock as register
 
     wanted = _moment(moment)
     store = home.opened()
@@ -56,15 +56,15 @@ def _moment(text: str) -> datetime:
     except ValueError as error:
         zh, en = f"时间应写成 2023-09-04T10:00；现为 {text}", f"write the time like 2023-09-04T10:00, not {text}"
         raise wrong_use("time", zh, en, field="TIME") from error
-    return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+    return SHANGHAI.convert(found)
 
 
 def _show(row: Any, json: bool) -> None:
-    from models.clock import SHANGHAI
+    from models.clock import in_shanghai, to_the_second
 
-    now, real = (f"{one.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" for one in (row.now, row.real))
+    now, real = to_the_second(row.now), to_the_second(row.real)
     if json:
-        body = {"now": row.now.astimezone(SHANGHAI).isoformat(), "real": row.real.astimezone(SHANGHAI).isoformat()}
+        body = {"now": in_shanghai(row.now).isoformat(), "real": in_shanghai(row.real).isoformat()}
         output.print_json({"demo": row.demo, **body, "frozen": row.frozen})
         return
     still = t("（停在这一刻）", " (standing still)") if row.frozen else ""

@@ -7,11 +7,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
+import typer
+
 from cli import home, output
 from cli.errors import wrong_use
-from cli.house import argument, option
+from cli.house import Json, Person, Secret, argument, command, option
 from cli.language import language, t
+from cli.paging import Page, more
 from cli.terms import say
+from cli.which import PolicyCode, policy_named
 
 if TYPE_CHECKING:
     from models.store import Store
@@ -64,29 +68,29 @@ def keeper(store: Store, login: str | None, token: str | None, command: str, *su
 
 def reading(store: Store, login: str | None, token: str | None, zh: str, en: str) -> UUID | None:
     """Asks who reads a register of the office; of an applicant's people the party whose entries are all they see."""
-    from casework import readers
+    from casework.lifecycle import read_access
 
     who = home.reader(store, login, token)
     with store.read() as work:
-        return readers.refuse_outsider(store, work, who, (zh, en))
+        return read_access.refuse_outsider(store, work, who, (zh, en))
 
 
 def office_reads(store: Store, login: str | None, token: str | None, zh: str, en: str) -> None:
     """The same for a register in which nothing is an applicant's own."""
-    from casework import readers
+    from casework.lifecycle import read_access
 
     who = home.reader(store, login, token)
     with store.read() as work:
-        readers.refuse_all_but_office(store, work, who, (zh, en))
+        read_access.refuse_all_but_office(store, work, who, (zh, en))
 
 
 def own_or_office(store: Store, login: str | None, token: str | None, holder: str, zh: str, en: str) -> None:
     """Asks who reads what belongs to one holder: the person and their party themselves, or the office."""
-    from casework import readers
+    from casework.lifecycle import read_access
 
     who = home.reader(store, login, token)
     with store.read() as work:
-        readers.refuse_stranger(store, work, who, holder, (zh, en))
+        read_access.refuse_stranger(store, work, who, holder, (zh, en))
 
 
 def bring_in(
@@ -95,8 +99,8 @@ def bring_in(
     """Imports a workbook of a register: all of it, or nothing and a copy that says what is wrong in which row."""
     from pathlib import Path
 
-    from casework.errors import Refused
-    from casework.sheets.answers import Copy
+    from casework.shared.errors import Refused
+    from casework.spreadsheets.answered_workbook import Copy
 
     store = home.opened()
     actor = keeper(store, login, token, command, file)
@@ -116,18 +120,55 @@ def bring_in(
         json,
         rows=found.rows,
         new=found.new,
-        **({"warnings": [t(*one) for one in found.warnings]} if found.warnings else {}),
+        **({"warnings": [t(*warning) for warning in found.warnings]} if found.warnings else {}),
     )
     if not json:
         warn(found.warnings)
+
+
+def imports(app: typer.Typer, importer: str, zh: str, en: str) -> None:
+    """Declares the command that imports a register's workbook; `importer` is loaded when it runs (`module:function`)."""
+
+    @command(app, "import", zh, en)
+    def import_(
+        file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
+    ) -> None:
+        from importlib import import_module
+
+        module, _, function = importer.partition(":")
+        bring_in(f"{app.info.name} import", getattr(import_module(module), function), file, answer, as_, token, json)
+
+
+def imports_of_policy(app: typer.Typer, importer: str, zh: str, en: str) -> None:
+    """The same where the rows belong to a policy."""
+
+    @command(app, "import", zh, en)
+    def import_(
+        file: File,
+        answer: Answer = None,
+        as_: Person = None,
+        token: Secret = None,
+        json: Json = False,
+        policy: PolicyCode = None,
+    ) -> None:
+        from importlib import import_module
+
+        known = policy_named(policy)
+        module, _, function = importer.partition(":")
+        load = getattr(import_module(module), function)
+
+        def of_policy(store: Any, actor: Any, path: Any, *, answer: Any) -> Any:
+            return load(store, actor, known, path, answer=answer)
+
+        bring_in(f"{app.info.name} import", of_policy, file, answer, as_, token, json)
 
 
 def warn(words: Iterable[tuple[str, str]]) -> None:
     """What was taken and may be looked at again, on stderr."""
     import sys
 
-    for one in words:
-        print(t("请核对：", "look again: ") + t(*one), file=sys.stderr)
+    for word in words:
+        print(t("请核对：", "look again: ") + t(*word), file=sys.stderr)
 
 
 def done(words: str, store: Store, json: bool = False, **facts: Any) -> None:
@@ -139,23 +180,30 @@ def done(words: str, store: Store, json: bool = False, **facts: Any) -> None:
     output.demo_mark(store.demo)
 
 
-def show(store: Store, rows: Sequence[Any], columns: Iterable[str], as_json: bool, name: str) -> None:
-    """A listing: every field as JSON, or some as a table."""
-    from casework.queries import plain
+def show(store: Store, rows: Sequence[Any] | Page, columns: Iterable[str], as_json: bool, name: str) -> None:
+    """A listing, or a page of one: every field as JSON, or some as a table."""
+    from casework.views import plain
 
+    page = rows if isinstance(rows, Page) else None
+    listed = rows.rows if isinstance(rows, Page) else rows
     if as_json:
-        output.print_json({"demo": store.demo, "count": len(rows), name: [plain(one) for one in rows]})
+        counts = page.counts if page else {"count": len(listed)}
+        output.print_json({"demo": store.demo, **counts, name: [plain(entry) for entry in listed]})
         return
     output.demo_mark(store.demo)
     wanted = tuple(columns)
     output.table(
-        [_title(one) for one in wanted], [[_of(row, one) for one in wanted] for row in rows], keep=_whole(wanted)
+        [_title(column) for column in wanted],
+        [[_of(row, column) for column in wanted] for row in listed],
+        keep=_whole(wanted),
     )
+    if page:
+        more(page)
 
 
 def _whole(columns: Sequence[str]) -> tuple[int, ...]:
     """Which columns never fold: the first, and what is copied from the screen to be typed."""
-    return tuple(index for index, one in enumerate(columns) if not index or one in ("login", "id"))
+    return tuple(index for index, column in enumerate(columns) if not index or column in ("login", "id"))
 
 
 def _of(row: Any, name: str) -> str:
@@ -182,7 +230,9 @@ _TITLES = {
     "attempts": ("次数", "attempts"),
     "claimed_by": ("认领者", "claimed by"),
     "outcome": ("结果", "outcome"),
+    "outcome_en": ("结果", "outcome"),
     "reason": ("原因", "reason"),
+    "reason_en": ("原因", "reason"),
     "name": ("名称", "name"),
     "name_en": ("英文名", "English name"),
     "kind": ("类别", "kind"),
@@ -213,6 +263,7 @@ _TITLES = {
     "account_status": ("核验", "verified"),
     "subject": ("事项", "subject"),
     "basis": ("依据", "basis"),
+    "basis_en": ("依据", "basis"),
     "source": ("来源", "source"),
     "reference": ("文号", "document"),
     "amount": ("金额（元）", "yuan"),
@@ -240,13 +291,27 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def unit_known(store: Store, text: str | None) -> str | None:
+    """A unit to look for; an unknown one is refused with those that look like it."""
+    from casework.shared.errors import Refused
+    from casework.staff import unit_register
+
+    if not text:
+        return None
+    with store.read() as work:
+        try:
+            return unit_register.must_exist(work, text.strip())
+        except Refused as no:
+            raise wrong_use("unit", no.zh, no.en, field="--unit") from no
+
+
 def party_named(store: Store, text: str) -> UUID:
     """A party by its code or its exact name (a natural person's number); several of one name are told apart by code."""
-    from casework.errors import Refused
-    from casework.registers import parties
+    from casework.parties import party_register
+    from casework.shared.errors import Refused
 
     with store.read() as work:
         try:
-            return parties.named(store, work, text)
+            return party_register.named(store, work, text)
         except Refused as no:
             raise wrong_use("party", no.zh, no.en, field="party") from no

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from cli import home, output
-from cli.acting import Wanted
 from cli.acts import one
+from cli.claimed import Wanted
+from cli.comparison_table import show
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
-from cli.language import language, t
+from cli.language import t
+from cli.paging import Limit, Offset, Page, more
 
 app = group(
     "可能相同的补助：逐项比对后才核算、拨付",
@@ -22,54 +24,27 @@ app = group(
 def listed(
     case: Annotated[str | None, option("--case", zh="只看此案", en="only this case", metavar="NO")] = None,
     open_: Annotated[bool, option("--open", zh="只看待比对的", en="only those that wait")] = False,
+    limit: Limit = 200,
+    offset: Offset = 0,
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework import queries
+    from casework import views
 
     store = home.opened()
-    rows = queries.comparisons(store, case=case, open_only=open_, reader=home.reader(store, as_, token))
+    reader = home.reader(store, as_, token)
+    found = views.comparisons(store, case=case, open_only=open_, limit=limit, offset=offset, reader=reader)
+    rows, page = found.rows, Page(found.rows, found.total, found.offset)
     if json:
-        output.print_json({"demo": store.demo, "count": len(rows), "comparisons": [queries.plain(row) for row in rows]})
+        output.print_json({"demo": store.demo, **page.counts, "comparisons": [views.plain(row) for row in rows]})
         return
     output.demo_mark(store.demo)
     show(rows)
+    more(page)
     if any(row.verdict == "open" for row in rows):
         zh = "比对：duixian comparisons decide 编号 序号 --same（或 --different） --reason 理由 --as 登录名"
         output.line(t(zh, "duixian comparisons decide NO N --same (or --different) --reason WHY --as LOGIN"))
-
-
-def show(rows: Any) -> None:
-    """Comparisons as a table: what the case is compared with, why, and what was said."""
-    columns = (t("案件", "case"), t("比对对象", "compared with"), t("缘由", "why"), t("结论", "verdict"))
-    output.table(
-        columns,
-        [
-            (f"{one.case}\n{t('第', 'no. ')}{one.sequence}{t('项', '')}", _other(one), _why(one), _said(one))
-            for one in rows
-        ],
-    )
-
-
-def _other(row: Any) -> str:
-    sum_ = f"{output.yuan(row.amount_fen)} {t('元', 'yuan')}" if row.amount_fen is not None else ""
-    return "\n".join(part for part in (row.other, f"{row.level} {sum_}".strip(), row.period) if part)
-
-
-def _why(row: Any) -> str:
-    from casework.queries.comparisons import LIKENESS
-
-    own = f"\n{row.own_basis}" if row.own_basis else ""
-    return LIKENESS[row.why][language() == "en"] + own
-
-
-def _said(row: Any) -> str:
-    from casework.queries.comparisons import VERDICTS
-
-    said = VERDICTS[row.verdict][language() == "en"]
-    whose = row.owner_unit or row.decided_by
-    return "\n".join(part for part in (said, whose, row.reason) if part)
 
 
 @command(app, "decide", "认定单位说明是否同一补助（须写理由）", "Say whether it is the same benefit, and why")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli import home, output
-from cli.common import Answer, File, bring_in, done, keeper, own_or_office, party_named, reading, show, uuid_of
+from cli.common import done, imports, keeper, own_or_office, party_named, reading, show, uuid_of
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.paging import Limit, Offset, cut, more
 from cli.terms import say
 
 contacts = group("联系方式：登记、核验、更换、退信", "Addresses: enter, verify, replace, bounces", "contacts")
@@ -31,19 +32,22 @@ def contacts_list(
     ] = "",
     bouncing: Annotated[bool, option("--bouncing", zh="只列已失效（退信）的", en="the bouncing only")] = False,
     old: Annotated[bool, option("--old", zh="连同已更换的", en="the replaced too")] = False,
+    limit: Limit = 200,
+    offset: Offset = 0,
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import contacts as register
+    from casework.staff import contact_addresses as register
 
     store = home.opened()
     named = _holder(store, holder) if holder else ""
     own = reading(store, as_, token, "联系方式", "addresses")
     rows = register.listed(store, holder=named, bouncing=bouncing, old=old)
-    rows = [one for one in rows if own is None or str(own) in one.holder]
+    page = cut([row_ for row_ in rows if own is None or str(own) in row_.holder], limit, offset)
+    rows = list(page.rows)
     if json:
-        show(store, rows, (), True, "contacts")
+        show(store, page, (), True, "contacts")
         return
     output.demo_mark(store.demo)
     names = (
@@ -66,6 +70,7 @@ def contacts_list(
         for row in rows
     ]
     output.table([t(*name) for name in names], shown, keep=(2, 5))
+    more(page)
 
 
 @command(contacts, "add", "登记或更换联系方式；原有的留存", "Enter an address, or replace one; the old one is kept")
@@ -85,13 +90,13 @@ def contacts_add(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import contacts as register
+    from casework.staff import contact_addresses as register
 
     store = home.opened()
     named = _holder(store, holder)
     actor = keeper(store, as_, token, "contacts add", named)
     made = register.add(store, actor.register, named, channel=channel, address=address, proof=proof)
-    row = next(one for one in register.listed(store, holder=named) if one.id == made)
+    row = next(entered for entered in register.listed(store, holder=named) if entered.id == made)
     words = t(
         f"已登记：{say('channel', row.channel)} {row.address}（{say('contact', row.status)}）",
         f"entered: {row.channel} {row.address} ({row.status})",
@@ -99,18 +104,12 @@ def contacts_add(
     done(words, store, json, id=str(made), status=row.status)
 
 
-@command(
+imports(
     contacts,
-    "import",
+    "casework.parties.contact_workbook:bring_in",
     "从 CSV 或 JSON 登记联系方式（列：holder, channel, address, proof）",
     "Enter addresses from CSV or JSON (columns: holder, channel, address, proof)",
 )
-def contacts_import(
-    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
-) -> None:
-    from casework.sheets import addresses
-
-    bring_in("contacts import", addresses.bring_in, file, answer, as_, token, json)
 
 
 @command(contacts, "verify", "核验联系方式（由本人以外的人）", "Verify an address (somebody other than its holder)")
@@ -121,7 +120,7 @@ def contacts_verify(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import contacts as register
+    from casework.staff import contact_addresses as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "contacts verify", contact)
@@ -137,7 +136,7 @@ def contacts_end(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import contacts as register
+    from casework.staff import contact_addresses as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "contacts end", contact)
@@ -147,8 +146,8 @@ def contacts_end(
 
 @command(preferences, "show", "查看接收偏好", "Show how somebody wants to hear")
 def preferences_show(holder: Holder, as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.queries import plain
-    from casework.registers import preferences as register
+    from casework.staff import notification_preferences as register
+    from casework.views import plain
 
     store = home.opened()
     named = _holder(store, holder)
@@ -197,7 +196,7 @@ def preferences_set(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import preferences as register
+    from casework.staff import notification_preferences as register
 
     first, dash, last = quiet.partition("-")
     if quiet and not dash:
@@ -206,7 +205,7 @@ def preferences_set(
     named = _holder(store, holder)
     actor = keeper(store, as_, token, "preferences set", named)
     wish = register.Wish(
-        channels=tuple(one.strip() for one in channels.split(",") if one.strip()),
+        channels=tuple(name.strip() for name in channels.split(",") if name.strip()),
         rhythm="digest" if digest else "at_once",
         digest_at=digest or "09:00",
         quiet_from=first.strip(),

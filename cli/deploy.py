@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import home, output
 from cli.errors import refused
-from cli.house import HouseGroup, Json, command, group, option
+from cli.house import Json, command, group, option
 from cli.language import t
 
 if TYPE_CHECKING:
-    from deployments.cluster.api import Api
-    from deployments.cluster.deploy import Plan
+    from deployments.deploying import DeploymentPlan
+    from deployments.engine_client import Connection
 
 app = group("多机运行", "Several machines")
-deploy = typer.Typer(
-    name="deploy",
-    help=t(
-        "多机部署：先列出差异，再使引擎中的部署与声明一致",
-        "Deployments on several machines: shows the difference first",
-    ),
-    cls=HouseGroup,
-    add_completion=False,
-    invoke_without_command=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+
+
+@command(
+    app,
+    "deploy",
+    "部署：先列出差异，再使引擎中的部署与声明一致",
+    "Deployments: shows the difference first, then makes the engine's as declared",
 )
-
-
-@deploy.callback()
-def root(
-    context: typer.Context,
+def deploy(
     dry_run: Annotated[bool, option("--dry-run", zh="只列出差异", en="show the difference only")] = False,
     yes: Annotated[bool, option("--yes", zh="不再询问，直接执行", en="do not ask")] = False,
     prune: Annotated[
@@ -42,58 +33,23 @@ def root(
     ] = False,
     json: Json = False,
 ) -> None:
-    if context.invoked_subcommand:
-        return
-    from deployments.cluster.deploy import apply, plan
-    from deployments.cluster.exposure import refuse_exposed
+    from deployments.deploying import apply, plan
 
-    api = _api()
-    refuse_exposed(api.cluster)
-    wanted = _asked(lambda: plan(api))
+    engine = _engine()
+    wanted = _asked(lambda: plan(engine))
     if not json:
         _show(wanted, prune)
-    due = bool(wanted.pool or wanted.changes or (prune and wanted.surplus))
+    due = bool(wanted.changes or (prune and wanted.surplus))
     go = due and not dry_run and (yes or _agreed(json))
-    done = _asked(lambda: apply(api, wanted, prune=prune)) if go else 0
+    done = _asked(lambda: apply(engine, wanted, prune=prune)) if go else 0
+    over = _alarms_of_the_gone() if prune and (go or yes) and not dry_run else []
     if json:
-        output.print_json({**_body(wanted), "applied": done})
-    elif go:
-        output.line(t(f"已完成 {done} 项", f"done: {done}"))
-
-
-@command(
-    deploy, "render", "写出容器镜像、Compose 和 Kubernetes 清单", "Write image, Compose file and Kubernetes manifests"
-)
-def render(
-    out: Annotated[str, option("--out", zh="输出文件夹", en="folder", metavar="DIR")] = "out/deploy",
-    policies: Annotated[
-        str | None,
-        option(
-            "--policies",
-            zh="一并挂载的自有政策（默认为 DUIXIAN_POLICIES 所指）",
-            en="policies of your own to mount (default: what DUIXIAN_POLICIES names)",
-            metavar="DIR",
-        ),
-    ] = None,
-    json: Json = False,
-) -> None:
-    from deployments.cluster.own_policies import FOLDER
-    from deployments.cluster.render import files, write
-
-    folder = Path(out)
-    written = [str(one) for one in write(folder, files(policies))]
-    left = [str(one) for one in sorted((folder / FOLDER).rglob("*.py")) if str(one) not in written]
-    if left:
-        words = t(
-            "上次留下、会一并挂载的文件，不要的请删除：",
-            "left from before and mounted too, remove what is not wanted: ",
-        )
-        print(words + ", ".join(left), file=sys.stderr)
-    if json:
-        output.print_json({"files": written})
+        output.print_json({**_body(wanted), "applied": done, "alarms_ended": over})
         return
-    for one in written:
-        output.line(one)
+    if go:
+        output.line(t(f"已完成 {done} 项", f"done: {done}"))
+    for name in over:
+        output.line(t(f"告警已解除：{name}", f"alarm ended: {name}"))
 
 
 @command(app, "engine", "运行多机共用的流程引擎服务端", "Run the engine's server that several machines share")
@@ -136,8 +92,8 @@ def roles(apply: bool, json: bool) -> None:
     if json:
         output.print_json({"statements": wanted, "logins": module.logins(), "applied": done})
         return
-    for one in wanted:
-        output.line(f"{one};")
+    for change in wanted:
+        output.line(f"{change};")
     output.line(t("-- 登录账号由管理员另建，口令用 \\password 设定：", "-- accounts, made by an administrator:"))
     output.line(module.logins())
     if done:
@@ -145,24 +101,48 @@ def roles(apply: bool, json: bool) -> None:
 
 
 def _cluster() -> Any:
-    from deployments.cluster.settings import Cluster
+    from deployments.cluster.cluster_settings import Cluster
 
     return Cluster.needed()
 
 
-def _api() -> Api:
-    from deployments.cluster.api import Api
+def _alarms_of_the_gone() -> list[str]:
+    """Ends the alarms about flows that there are no more."""
+    from deployments.observe.alarms import end_of_the_gone
 
-    return Api(_cluster())
+    return end_of_the_gone(home.opened())
+
+
+def _engine() -> Connection:
+    """The engine that the environment names, else the one of the running `serve`."""
+    from deployments.cluster.cluster_settings import Cluster
+    from deployments.cluster.exposure import refuse_exposed
+    from deployments.cluster.shared_engine import Shared
+    from deployments.engine_client import Connection
+    from deployments.settings import EngineFiles, be_quiet
+
+    be_quiet()
+    here = home.home()
+    if (cluster := Cluster.from_environment()) is not None:
+        refuse_exposed(cluster)
+        return Shared(here.engine, cluster)
+    files = EngineFiles.of(here)
+    connection = Connection(files, files.last_port())
+    if not connection.answers():
+        zh = "没有正在运行的流程引擎：单机请先启动 duixian serve，多机请设 DUIXIAN_ENGINE_URL"
+        en = "no engine runs: start duixian serve first, or name one (DUIXIAN_ENGINE_URL)"
+        raise refused("engine", zh, en, field="DUIXIAN_ENGINE_URL")
+    return connection
 
 
 def _asked(question: Any) -> Any:
     """What the engine answers; an engine that is away or refuses is told in one line."""
-    from deployments.cluster.api import Away, Strange
+    from deployments.engine_client import Gone
+    from deployments.engine_http import Away, Strange
 
     try:
         return question()
-    except (Away, Strange) as trouble:
+    except (Away, Gone, Strange) as trouble:
         zh, en = f"流程引擎没有应答或拒绝了请求：{trouble}", f"the engine is away or refused: {trouble}"
         raise refused("engine", zh, en) from trouble
 
@@ -176,38 +156,47 @@ def _agreed(json: bool) -> bool:
     return bool(typer.confirm(t("执行以上改动？", "do this?")))
 
 
-def _show(wanted: Plan, prune: bool) -> None:
+_TOLD = ("entrypoint", "tags", "schedules", "concurrency", "version", "pool", "type")  # of what is new
+_OF = {
+    "deployment": "",
+    "work pool": t("工作池 ", "work pool "),
+    "work queue": t("队列 ", "work queue "),
+    "tag limit": t("标签并发限制 ", "tag limit "),
+}
+
+
+def _show(wanted: DeploymentPlan, prune: bool) -> None:
     if wanted.empty:
         output.line(t("没有差异", "no change"))
         return
     marks = {"created": "+", "changed": "~"}
-    if wanted.pool:
-        output.line(t("+ 工作池 duixian（process）", "+ work pool duixian (process)"))
-    for one in wanted.changes:
-        output.line(f"{marks[one.kind]} {one.name}")
-        for name, (old, new) in one.fields.items():
-            if name != "description":
-                output.line(f"    {name}: {_short(old)} → {_short(new)}" if one.id else f"    {name}: {_short(new)}")
-    for one in wanted.surplus:
+    for change in wanted.changes:
+        output.line(f"{marks[change.kind]} {_OF[change.of]}{change.name}")
+        for name, (old, new) in change.fields.items():
+            if change.kind == "changed":
+                output.line(f"    {name}: {_short(old)} → {_short(new)}")
+            elif new and name in _TOLD:
+                output.line(f"    {name}: {_short(new)}")
+    for extra in wanted.surplus:
         kept = "" if prune else t("（保留；删除请加 --prune）", " (kept; --prune removes it)")
-        output.line(f"- {one.name}{kept}")
+        output.line(f"- {_OF[extra.of]}{extra.name}{kept}")
 
 
 def _short(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
-def _body(wanted: Plan) -> dict[str, Any]:
+def _body(wanted: DeploymentPlan) -> dict[str, Any]:
     return {
-        "pool": wanted.pool,
         "no_change": wanted.empty,
         "changes": [
             {
-                "kind": one.kind,
-                "flow": one.name,
-                "fields": {k: {"old": o, "new": n} for k, (o, n) in one.fields.items()},
+                "kind": change.kind,
+                "of": change.of,
+                "name": change.name,
+                "fields": {k: {"old": o, "new": n} for k, (o, n) in change.fields.items()},
             }
-            for one in wanted.changes
+            for change in wanted.changes
         ],
-        "surplus": [one.name for one in wanted.surplus],
+        "surplus": [{"of": extra.of, "name": extra.name} for extra in wanted.surplus],
     }

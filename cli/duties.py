@@ -6,24 +6,24 @@ from typing import Annotated
 
 from cli import home
 from cli.common import (
-    Answer,
     Duty,
-    File,
     First,
     Last,
     Login,
     Unit,
-    bring_in,
     day,
     done,
+    imports,
     keeper,
     office_reads,
     show,
     span,
+    unit_known,
     uuid_of,
 )
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.paging import Limit, Offset, cut
 from cli.terms import say
 
 roles = group("职责授权：谁在哪个单位任什么", "Duties: who holds which, in which unit", "roles")
@@ -34,16 +34,19 @@ delegations = group("AB 岗委托", "Delegations: who stands in for whom", "dele
 def roles_list(
     person: Annotated[str | None, option("--person", zh="只看此人", en="only this person", metavar="LOGIN")] = None,
     unit: Annotated[str | None, option("--unit", zh="只看此单位", en="only this unit", metavar="UNIT")] = None,
+    limit: Limit = 200,
+    offset: Offset = 0,
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import grants
+    from casework.staff import duty_grants
 
     store = home.opened()
     office_reads(store, as_, token, "职责授权", "duties")
     columns = ("unit", "duty", "login", "name", "valid_from", "valid_to")
-    show(store, grants.listed(store, person=person, unit=unit), columns, json, "roles")
+    found = duty_grants.listed(store, person=person, unit=unit_known(store, unit))
+    show(store, cut(found, limit, offset), columns, json, "roles")
 
 
 @command(roles, "add", "授予职责", "Give a duty")
@@ -57,44 +60,45 @@ def roles_add(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import grants
+    from casework.staff import duty_grants
 
     store = home.opened()
     actor = keeper(store, as_, token, "roles add", f"{person} {duty} {unit}")
-    grants.add(store, actor.register, person=person, duty=duty, unit=unit, **span(first, last))
-    given = say("duty", grants.duty_of(duty).value)
+    duty_grants.add(store, actor.register, person=person, duty=duty, unit=unit, **span(first, last))
+    given = say("duty", duty_grants.duty_of(duty).value)
     done(t(f"{person} 现为{unit}的{given}", f"{person} now is {given} of {unit}"), store, json)
 
 
-@command(roles, "import", "从 XLSX、CSV 或 JSON 授予职责（列：person, duty, unit, from, to）", "Import grants")
-def roles_import(
-    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
-) -> None:
-    from casework.sheets import bureaus
-
-    bring_in("roles import", bureaus.roles_in, file, answer, as_, token, json)
+imports(
+    roles,
+    "casework.staff.unit_workbooks:roles_in",
+    "从 XLSX、CSV 或 JSON 授予职责（列：person, duty, unit, from, to）",
+    "Import grants",
+)
 
 
 @command(roles, "revoke", "撤销职责", "Take a duty away")
 def roles_revoke(
     person: Login, duty: Duty, unit: Unit, as_: Person = None, token: Secret = None, json: Json = False
 ) -> None:
-    from casework.registers import grants
+    from casework.staff import duty_grants
 
     store = home.opened()
     actor = keeper(store, as_, token, "roles revoke", f"{person} {duty} {unit}")
-    grants.revoke(store, actor.register, person=person, duty=duty, unit=unit)
+    duty_grants.revoke(store, actor.register, person=person, duty=duty, unit=unit)
     done(t(f"已撤销 {person} 在{unit}的 {duty}", f"{person} is no longer {duty} of {unit}"), store, json)
 
 
 @command(delegations, "list", "列出有效的委托", "List delegations in force")
-def delegations_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.registers import delegations as register
+def delegations_list(
+    limit: Limit = 200, offset: Offset = 0, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.staff import delegations as register
 
     store = home.opened()
     office_reads(store, as_, token, "委托", "delegations")
     columns = ("principal", "delegate", "duty", "unit", "valid_from", "valid_to", "id")
-    show(store, register.listed(store), columns, json, "delegations")
+    show(store, cut(register.listed(store), limit, offset), columns, json, "delegations")
 
 
 @command(delegations, "add", "委托：某人在一段时间内代行某职责", "Let somebody stand in for a while")
@@ -110,7 +114,7 @@ def delegations_add(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import delegations as register
+    from casework.staff import delegations as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "delegations add", f"{principal} {delegate}")
@@ -126,18 +130,12 @@ def delegations_add(
     )
 
 
-@command(
+imports(
     delegations,
-    "import",
+    "casework.staff.unit_workbooks:delegations_in",
     "从 XLSX、CSV 或 JSON 登记委托\n\n列：principal, delegate, duty, unit, from, to, reason",
     "Import delegations",
 )
-def delegations_import(
-    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
-) -> None:
-    from casework.sheets import bureaus
-
-    bring_in("delegations import", bureaus.delegations_in, file, answer, as_, token, json)
 
 
 @command(delegations, "end", "结束委托", "End a delegation")
@@ -147,7 +145,7 @@ def delegations_end(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import delegations as register
+    from casework.staff import delegations as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "delegations end", delegation)

@@ -74,13 +74,13 @@ def trouble_of(error: BaseException) -> Trouble:
 
 
 def _of_casework(error: BaseException) -> Trouble | None:
-    if "casework.errors" not in sys.modules:
+    if "casework.shared.errors" not in sys.modules:
         return None
-    from casework.errors import Broken, Problem
+    from casework.shared.errors import Broken, Problem
 
     if not isinstance(error, Problem):
         return None
-    faults = tuple(_fault(one) for one in getattr(error, "faults", ()))
+    faults = tuple(_fault(fault) for fault in getattr(error, "faults", ()))
     if isinstance(error, Broken):
         logged = _log(error)
         words = t(f"{error.zh}（数据矛盾，编号 {logged}）", f"{error.en} (contradicting data, id {logged})")
@@ -91,26 +91,31 @@ def _of_casework(error: BaseException) -> Trouble | None:
     return Trouble(WRONG_USE if wrong else REFUSED, error.code, error.words(language()), error.field, faults)
 
 
-def _fault(one: Any) -> dict[str, str]:
+def _fault(fault: Any) -> dict[str, str]:
     english = language() == "en"
     return {
-        "field": one.field,
-        "label": one.label.en if english else one.label.zh,
-        "message": one.en if english else one.zh,
+        "field": fault.field,
+        "label": fault.label.en if english else fault.label.zh,
+        "message": fault.en if english else fault.zh,
     }
 
 
 def _of_the_law(error: BaseException) -> Trouble | None:
     """Wrong values and unsafe stores, which the lower layers say in words of their own."""
+    from policies import NoPolicy
     from policies.finding import WrongPolicies
     from policies.kinds import WrongValue
 
     if isinstance(error, WrongPolicies):
-        return Trouble(WRONG_USE, "policies", t(error.zh, error.en), "DUIXIAN_POLICIES")
+        return Trouble(WRONG_USE, "policies", t(error.zh, error.en), "" if error.package else "DUIXIAN_POLICIES")
+    if isinstance(error, NoPolicy):
+        return Trouble(WRONG_USE, "policy", t(error.zh, error.en), "--policy")
     if isinstance(error, WrongValue):
-        return Trouble(WRONG_USE, "wrong-value", str(error))
+        from casework.policy_settings.value_error_translations import in_english
+
+        return Trouble(WRONG_USE, "wrong-value", t(str(error), in_english(str(error))))
     if "models.store" in sys.modules:
-        from models.store import UnsafeStore
+        from models.database import UnsafeStore
 
         if isinstance(error, UnsafeStore):
             return Trouble(BROKEN, "unsafe-store", str(error))
@@ -156,7 +161,7 @@ def log_file() -> Path:
 def _log(error: BaseException) -> str:
     """Writes the traceback under a fresh id."""
     identity = uuid.uuid4().hex[:8]
-    from casework.log_masking import Mask
+    from casework.privacy.log_masking import Mask
     from deployments.observe.logs import Masked
 
     handler = logging.FileHandler(log_file(), encoding="utf-8")
@@ -175,10 +180,10 @@ def _log(error: BaseException) -> str:
 def _harmless(arguments: list[str]) -> str:
     """The arguments without secrets."""
     shown = list(arguments)
-    for index, one in enumerate(shown):
-        if one.startswith("--token"):
+    for index, choice in enumerate(shown):
+        if choice.startswith("--token"):
             shown[index] = "--token=…"
-            if "=" not in one and index + 1 < len(shown):
+            if "=" not in choice and index + 1 < len(shown):
                 shown[index + 1] = "…"
     return " ".join(shown)
 

@@ -10,7 +10,7 @@ from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
 
 if TYPE_CHECKING:
-    from casework.cases import CaseView
+    from casework.lifecycle.case_changes import CaseView
     from models.store import Store
 
 app = group("证明材料", "Papers", "evidence")
@@ -18,12 +18,12 @@ app = group("证明材料", "Papers", "evidence")
 
 def _case(number: str, as_: str | None, token: str | None) -> tuple[Store, home.Actor, CaseView]:
     """The store in use, who acts, and the case of this number."""
-    from casework import queries
+    from casework import views
 
     store = home.opened()
     who = home.person(store, as_, token)
     with store.read() as work:
-        return store, who, queries.find_case(work, number)
+        return store, who, views.find_case(work, number)
 
 
 @command(app, "add", "为案件添加材料（按内容摘要保存，从不覆盖）", "Add a paper to a case")
@@ -35,7 +35,7 @@ def evidence_add(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.evidence import Vault
+    from casework.applications.evidence_vault import Vault
 
     store, who, case = _case(number, as_, token)
     home.note(store, who, "evidence add", [case.number, slot])
@@ -56,17 +56,18 @@ def evidence_list(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework import evidence, queries
-    from casework.reference import policy_of
+    from casework import views
+    from casework.applications import evidence_vault
+    from casework.shared.reference import policy_of
     from cli.casefile import slot_title
 
     store, who, case = _case(number, as_, token)
     with store.read() as work:
-        evidence.refuse_reader(store, work, case.id, who.person)
-        found = evidence.papers_of(work, case.id)
+        evidence_vault.refuse_reader(store, work, case.id, who.person)
+        found = evidence_vault.papers_of(work, case.id)
         item = policy_of(case.policy).item_as(case.item, case.rule_version, work.today)
     if json:
-        rows = [queries.plain(one) for one in found]
+        rows = [views.plain(paper) for paper in found]
         output.print_json({"demo": store.demo, "case": case.number, "count": len(rows), "papers": rows})
         return
     output.demo_mark(store.demo)
@@ -74,7 +75,9 @@ def evidence_list(
         output.line(t(f"案件 {case.number} 没有材料", f"case {case.number} has no papers"))
         return
     names = (("序号", "no."), ("材料项", "slot"), ("名称", "name"), ("字节", "bytes"), ("摘要", "hash"))
-    rows_ = [(one.position, slot_title(item, one.slot), one.name, one.size, one.sha256[:12]) for one in found]
+    rows_ = [
+        (paper.position, slot_title(item, paper.slot), paper.name, paper.size, paper.sha256[:12]) for paper in found
+    ]
     output.table([t(*name) for name in names], rows_, right=(0, 3))
 
 
@@ -82,22 +85,28 @@ def evidence_list(
 def evidence_show(
     number: Annotated[str, argument("案件编号", "the case's number", metavar="NO")],
     paper: Annotated[
-        str, argument("材料的序号、名称、摘要或材料项", "its number, name, hash or slot", metavar="PAPER")
+        str,
+        argument(
+            "材料的序号、名称、摘要（至少前 8 位）或材料项",
+            "its number, name, hash (8 characters at least) or slot",
+            metavar="PAPER",
+        ),
     ],
     to: Annotated[str, option("--to", zh="写入的文件（不覆盖已有文件）", en="the file to write", metavar="FILE")],
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework import evidence, queries
+    from casework import views
+    from casework.applications import evidence_vault
 
     store, who, case = _case(number, as_, token)
     home.note(store, who, "evidence show", [case.number, paper])
-    vault = evidence.Vault(home.home().evidence)
-    found, data = evidence.open_paper(store, vault, case.id, paper, by=who.person)
+    vault = evidence_vault.Vault(home.home().evidence)
+    found, data = evidence_vault.open_paper(store, vault, case.id, paper, by=who.person)
     files.write_new(Path(to), data)
     if json:
-        output.print_json({"demo": store.demo, "case": case.number, "file": to, **queries.plain(found)})
+        output.print_json({"demo": store.demo, "case": case.number, "file": to, **views.plain(found)})
         return
     output.line(t(f"{found.name} 已写入 {to}（{found.size} 字节，摘要相符）", f"{found.name} is in {to}, hash agrees"))
 
@@ -112,7 +121,7 @@ def evidence_seen(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.paper_checks import see
+    from casework.applications.offline_papers import see
 
     store, who, case = _case(number, as_, token)
     home.note(store, who, "evidence seen", [case.number, slot])
@@ -126,7 +135,7 @@ def evidence_seen(
 
 @command(app, "check", "核对材料库：每条登记都有原文件，内容未变", "Compare the papers on disk with the records")
 def evidence_check(json: Json = False) -> None:
-    from casework.evidence import Vault
+    from casework.applications.evidence_vault import Vault
 
     store = home.opened()
     with output.progress(t("核对材料", "checking papers")):
@@ -140,7 +149,7 @@ def evidence_check(json: Json = False) -> None:
             (t("未登记（无害）", "unnamed (harmless)"), found.unnamed),
         ):
             output.line(f"{words} {len(listed)}")
-            for one in listed[:10]:
-                output.line(f"  {one}")
+            for paper in listed[:10]:
+                output.line(f"  {paper}")
     if not found.sound:
         raise SystemExit(3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from casework.os_words import said_zh
+from casework.shared.os_errors import said_zh
 from cli import acts, home, output
 from cli.common import File
 from cli.errors import wrong_use
@@ -32,9 +32,9 @@ def facts_write(
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:
-    from casework import queries
-    from casework.claimed import claims
-    from casework.sheets import facts
+    from casework import views
+    from casework.applications import fact_workbook
+    from casework.forms.facts_as_claimed import claims
     from cli.claimed import numbers
 
     path = Path(to)
@@ -43,17 +43,17 @@ def facts_write(
     known = policy_named(policy)
     store = home.opened()
     who = home.person(store, as_, token)
-    mine = [one.case for one in queries.inbox(store, who.person) if "certify" in one.actions]
-    mine = [one for one in mine if one.policy == known.code and (not item or one.item in item)]
-    ids = numbers(store, [one.number for one in mine])
+    mine = [task.case for task in views.inbox(store, who.person) if "certify" in task.actions]
+    mine = [task for task in mine if task.policy == known.code and (not item or task.item in item)]
+    ids = numbers(store, [task.number for task in mine])
     home.note(store, who, "facts write", [len(mine)])
     with store.read() as work:
         stated = claims(work, list(ids.values()))
-        rows = [(one.number, one.applicant, *stated[ids[one.number]]) for one in mine]
+        rows = [(task.number, task.applicant, *stated[ids[task.number]]) for task in mine]
     if not rows:
         raise wrong_use("empty", "没有等您认定的案件", "no case waits for your certification", field="--as")
     try:
-        facts.write(path, rows)
+        fact_workbook.write(path, rows)
     except OSError as error:
         zh, en = f"不能写入 {path}（{said_zh(error)}）", f"cannot write {path} ({error.strerror})"
         raise wrong_use("file", zh, en, field="--to") from error
@@ -74,6 +74,6 @@ def facts_write(
 def facts_certify(
     file: File, as_: Person = None, token: Secret = None, json: Json = False, policy: PolicyCode = None
 ) -> None:
-    from casework.sheets import facts
+    from casework.applications import fact_workbook
 
-    acts.carry_out_list(file, facts.read(Path(file), policy_named(policy)), as_, token, json)
+    acts.carry_out_list(file, fact_workbook.read(Path(file), policy_named(policy)), as_, token, json)

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 from cli.language import half, named, t
 
 if TYPE_CHECKING:
-    from casework.fields import Field
+    from casework.forms.form_fields import Field
 
 
 def rows(form: type) -> list[tuple[str, str, str, str]]:
     """Each field's name, title, whether it must be given, and how it is written."""
-    from casework.fields import plan
+    from casework.forms.form_fields import plan
 
     needed = t("必填", "required")
-    return [(one.name, named(one.label), needed if one.required else "", _how(one)) for one in plan(form)]
+    return [(field.name, named(field.label), needed if field.required else "", _how(field)) for field in plan(form)]
 
 
-def _how(one: Field) -> str:
-    hint = half(one.metadata["hint"])
-    return _kind(one.kind) + (f"\n{hint}" if hint else "")
+def _how(field: Field) -> str:
+    hint = half(field.metadata["hint"])
+    return _kind(field.kind) + (f"\n{hint}" if hint else "")
 
 
 def _kind(kind: Any) -> str:
@@ -45,12 +45,12 @@ def _kind(kind: Any) -> str:
     if kind in simple:
         return t(*simple[kind])
     if isinstance(kind, type) and issubclass(kind, Choice):
-        return "\n".join(t(f"{one.value}（{one.zh}）", f"{one.value} ({one.en})") for one in kind)
+        return "\n".join(t(f"{choice.value}（{choice.zh}）", f"{choice.value} ({choice.en})") for choice in kind)
     return _object(kind) if is_dataclass(kind) else ""
 
 
 def _object(form: Any) -> str:
-    from casework.fields import plan
+    from casework.forms.form_fields import plan
 
-    parts = [t(f"  {one.name}（{one.label.zh}）", f"  {one.name} ({one.label.en})") for one in plan(form)]
+    parts = [t(f"  {field.name}（{field.label.zh}）", f"  {field.name} ({field.label.en})") for field in plan(form)]
     return "\n".join((t("对象 {…}：", "an object {…}:"), *parts))

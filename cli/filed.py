@@ -22,7 +22,7 @@ def tell(store: Store, opened: Any, receipt: Any, person: UUID, lacks: Sequence[
         body = {"number": opened.number, "case": str(opened.case), "state": state, "act_id": str(opened.act_id)}
         known = [t(zh, en) for zh, en, _ in same_subject(store, opened.number, person)] if receipt else []
         warned = [t(zh, en) for zh, en in receipt.warnings] if receipt else []
-        listed = [{"field": one.field, "message": t(one.zh, one.en)} for one in lacks]
+        listed = [{"field": lack.field, "message": t(lack.zh, lack.en)} for lack in lacks]
         output.print_json(
             {
                 "demo": store.demo, **body, "repeated": opened.repeated, "same_subject": known, "missing": listed,
@@ -39,7 +39,7 @@ def tell(store: Store, opened: Any, receipt: Any, person: UUID, lacks: Sequence[
         warn(store, opened.number, person)
     if lacks:
         named = t("、", ", ").join(
-            t(f"{one.label.zh}（{one.field}）", f"{one.label.en} ({one.field})") for one in lacks
+            t(f"{lack.label.zh}（{lack.field}）", f"{lack.label.en} ({lack.field})") for lack in lacks
         )
         output.line(t(f"提交前须填写：{named}", f"to be filled in before filing: {named}"))
     if not receipt:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from casework.os_words import said_zh
+from casework.shared.os_errors import said_zh
 from cli.errors import wrong_use
 
 LARGEST = 10 * 1024 * 1024  # bytes of a JSON file; sheets have limits of their own

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cli import files, home, output
-from cli.common import Answer, File, bring_in, day, done, keeper, show
+from cli.common import Answer, File, bring_in, day, done, imports, keeper, show
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+
+if TYPE_CHECKING:
+    from casework.shared.fund_key import FundKey
 
 app = group("资金", "Funds")
 budgets = group("预算：专项资金的安排", "Budgets: money appropriated to units", "budgets")
@@ -19,6 +22,25 @@ Year = Annotated[int, argument("预算年度", "the budget year", metavar="YEAR"
 Amount = Annotated[str, argument("金额（元）", "the amount in yuan", metavar="YUAN")]
 Document = Annotated[str, option("--document", zh="预算文号", en="number of the budget document")]
 UnitName = Annotated[str, argument("单位全称", "the unit's full name", metavar="UNIT")]
+Whose = Annotated[
+    str,
+    option(
+        "--policy",
+        zh="该政策自己的资金（政策代码）；不写为本单位各政策共用",
+        en="a policy's own fund (its code); by default the one that all share",
+        metavar="CODE",
+    ),
+]
+
+Fund = Annotated[
+    str,
+    option(
+        "--fund",
+        zh="专项资金：单位:年度，如 区经商局:2023；某政策自己的资金再加 :政策代码",
+        en="the fund, UNIT:YEAR, and :POLICY where it is a policy's own",
+        metavar="UNIT:YEAR[:POLICY]",
+    ),
+]
 
 
 def money(text: str, field: str) -> Any:
@@ -34,29 +56,41 @@ def money(text: str, field: str) -> Any:
     return found
 
 
+def fund_of(text: str) -> FundKey:
+    """A fund from "unit:year", or from "unit:year:policy" where it is a policy's own."""
+    from casework.shared.fund_key import FundKey
+
+    found = FundKey.of(text)
+    if found is None:
+        zh = f"专项资金写成 单位:年度，如 区经商局:2023；某政策自己的资金写成 单位:年度:政策代码；现为 {text}"
+        en = f"write the fund as UNIT:YEAR, or UNIT:YEAR:POLICY for a policy's own, not {text}"
+        raise wrong_use("fund", zh, en, field="--fund")
+    return found
+
+
 @command(app, "funds", "各专项资金：预算、可用、预留、已承诺、已拨付、兑付率", "Funds: balances and payout rate")
 def funds(as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework import queries
+    from casework import views
 
     store = home.opened()
-    found = queries.funds(store, reader=home.reader(store, as_, token))
+    found = views.funds(store, reader=home.reader(store, as_, token))
     if json:
-        output.print_json({"demo": store.demo, "count": len(found), "funds": [_fund(one) for one in found]})
+        output.print_json({"demo": store.demo, "count": len(found), "funds": [_fund(fund) for fund in found]})
         return
     output.demo_mark(store.demo)
     names = (("单位", "unit"), ("年度", "year"), ("预算", "budget"), ("可用", "available"), ("预留", "reserved"))
     more = (("已承诺", "committed"), ("已拨付", "paid"), ("兑付率", "payout"))
     rows = [
         (
-            f"{one.unit} {one.year}",
-            output.yuan(one.budget_fen),
-            output.yuan(one.available_fen),
-            output.yuan(one.reserved_fen),
-            output.yuan(one.committed_fen),
-            output.yuan(one.paid_fen),
-            rate(one.payout_basis_points),
+            fund.key.en,
+            output.yuan(fund.budget_fen),
+            output.yuan(fund.available_fen),
+            output.yuan(fund.reserved_fen),
+            output.yuan(fund.committed_fen),
+            output.yuan(fund.paid_fen),
+            rate(fund.payout_basis_points),
         )
-        for one in found
+        for fund in found
     ]
     titles = [t("专项资金", "fund"), *(t(*name) for name in (*names[2:], *more))]
     output.stacked(titles, rows)
@@ -67,13 +101,13 @@ def rate(basis_points: int | None) -> str:
     return "–" if basis_points is None else f"{basis_points // 100}.{basis_points % 100:02d}%"
 
 
-def _fund(one: Any) -> dict[str, Any]:
-    from casework.queries import plain
+def _fund(fund: Any) -> dict[str, Any]:
+    from casework.views import plain
 
     sums = {
-        name.replace("_fen", "_yuan"): output.plain_yuan(value) for name, value in vars(one).items() if "_fen" in name
+        name.replace("_fen", "_yuan"): output.plain_yuan(value) for name, value in vars(fund).items() if "_fen" in name
     }
-    return {**plain(one), **sums, "payout_rate": rate(one.payout_basis_points)}
+    return {**plain(fund), **sums, "payout_rate": rate(fund.payout_basis_points)}
 
 
 # budgets
@@ -90,17 +124,19 @@ def budgets_add(
     year: Year,
     amount: Amount,
     document: Document,
+    policy: Whose = "",
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import budgets as register
+    from casework.funds import budget_register as register
+    from casework.shared.fund_key import FundKey
 
-    sum_ = money(amount, "YUAN")
+    key, sum_ = FundKey(unit, year, policy.strip().upper()), money(amount, "YUAN")
     store = home.opened()
     actor = keeper(store, as_, token, "budgets add", document)
-    new = register.appropriated(store, actor.register, unit=unit, year=year, amount=sum_, document=document)[1]
-    said = t(f"{unit} {year} 年度安排 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan for {unit} {year}")
+    new = register.appropriated(store, actor.register, **key._asdict(), amount=sum_, document=document)[1]
+    said = t(f"{key.zh}安排 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan for {key.en}")
     done(said + _again(new), store, json, new=new)
 
 
@@ -110,17 +146,19 @@ def budgets_cut(
     year: Year,
     amount: Amount,
     document: Document,
+    policy: Whose = "",
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import budgets as register
+    from casework.funds import budget_register as register
+    from casework.shared.fund_key import FundKey
 
-    sum_ = money(amount, "YUAN")
+    key, sum_ = FundKey(unit, year, policy.strip().upper()), money(amount, "YUAN")
     store = home.opened()
     actor = keeper(store, as_, token, "budgets cut", document)
-    new = register.was_cut(store, actor.register, unit=unit, year=year, amount=sum_, document=document)[1]
-    said = t(f"{unit} {year} 年度核减 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan cut")
+    new = register.was_cut(store, actor.register, **key._asdict(), amount=sum_, document=document)[1]
+    said = t(f"{key.zh}核减 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan cut from {key.en}")
     done(said + _again(new), store, json, new=new)
 
 
@@ -128,13 +166,12 @@ def _again(new: bool) -> str:
     return "" if new else t("：此前已登记，未重复", ": entered before, not repeated")
 
 
-@command(budgets, "import", "从 XLSX、CSV 或 JSON 安排预算（列：unit, year, amount, document）", "Import budgets")
-def budgets_import(
-    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
-) -> None:
-    from casework.sheets import bureaus
-
-    bring_in("budgets import", bureaus.budgets_in, file, answer, as_, token, json)
+imports(
+    budgets,
+    "casework.funds.budget_workbook:budgets_in",
+    "从 XLSX、CSV 或 JSON 安排预算（列：unit, year, amount, document[, policy]）",
+    "Import budgets",
+)
 
 
 # holidays
@@ -144,7 +181,7 @@ def budgets_import(
 def holidays_list(
     year: Annotated[int | None, option("--year", zh="只看此年", en="only this year")] = None, json: Json = False
 ) -> None:
-    from casework.registers import holidays as register
+    from casework.policy_settings import holidays as register
 
     store = home.opened()
     found = register.listed(store, year=year)
@@ -180,11 +217,11 @@ def holidays_add(
     as_: Person = None,
     token: Secret = None, json: Json = False
 ) -> None:  # fmt: skip
-    from casework.registers import holidays as register
+    from casework.policy_settings import holidays as register
     from policies.workdays import Day
 
-    days = {day(one, "--rests"): Day.RESTS for one in rests or ()}
-    days |= {day(one, "--works"): Day.WORKS for one in works or ()}
+    days = {day(text, "--rests"): Day.RESTS for text in rests or ()}
+    days |= {day(text, "--works"): Day.WORKS for text in works or ()}
     store = home.opened()
     actor = keeper(store, as_, token, "holidays add", citation)
     changed = register.add(store, actor.register, days=days, citation=citation)
@@ -212,7 +249,7 @@ def holidays_import(
 ) -> None:
     from functools import partial
 
-    from casework.sheets import days
+    from casework.policy_settings import holiday_workbook
 
     if file.lower().endswith(".json"):
         if year is not None:
@@ -220,11 +257,11 @@ def holidays_import(
             raise wrong_use("year", zh, "a JSON file says its year itself: leave --year out", field="--year")
         _whole_year(file, as_, token, json)
     else:
-        bring_in("holidays import", partial(days.bring_in, year=year), file, answer, as_, token, json)
+        bring_in("holidays import", partial(holiday_workbook.bring_in, year=year), file, answer, as_, token, json)
 
 
 def _whole_year(file: str, login: str | None, token: str | None, json: bool) -> None:
-    from casework.registers import holidays as register
+    from casework.policy_settings import holidays as register
 
     given = files.read_object(file, field="FILE")
     unknown = sorted(set(given) - {"year", "citation", "rests", "works"})
@@ -248,4 +285,4 @@ def _dates(given: dict[str, Any], name: str) -> list[date]:
     listed = given.get(name) or []
     if not isinstance(listed, list):
         raise wrong_use("holidays", f"{name} 应为日期列表", f"{name} is a list of dates", field=name)
-    return [day(str(one), name) for one in listed]
+    return [day(str(text), name) for text in listed]

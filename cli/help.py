@@ -14,7 +14,7 @@ NARROWEST, WIDEST = 60, 100
 
 def width(text: str) -> int:
     """Columns of a terminal that a text takes."""
-    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def page(command: Any, ctx: Any) -> str:
@@ -22,10 +22,10 @@ def page(command: Any, ctx: Any) -> str:
     usage = " ".join([ctx.command_path, *_usage(command, ctx)])
     parts = [f"{t('用法', 'Usage')}{t('：', ': ')}{usage}", ""]
     parts += [*_folded((command.help or "").strip(), 2), ""]
-    arguments = [one for one in command.params if one.param_type_name == "argument"]
-    options = [one for one in command.get_params(ctx) if one.param_type_name == "option" and not one.hidden]
-    parts += _section(t("参数", "Arguments"), [(_name(one), _help(one, ctx)) for one in arguments])
-    parts += _section(t("选项", "Options"), [(_flags(one), _help(one, ctx)) for one in options])
+    arguments = [param for param in command.params if param.param_type_name == "argument"]
+    options = [option for option in command.get_params(ctx) if option.param_type_name == "option" and not option.hidden]
+    parts += _section(t("参数", "Arguments"), [(_name(argument), _help(argument, ctx)) for argument in arguments])
+    parts += _section(t("选项", "Options"), [(_flags(option), _help(option, ctx)) for option in options])
     parts += _section(t("命令", "Commands"), [(name, _first_line(words)) for name, words in _below(command)])
     return "\n".join(parts).rstrip() + "\n"
 
@@ -36,15 +36,15 @@ def _below(command: Any) -> list[tuple[str, str]]:
     if hasattr(commands, "summaries"):
         found: list[tuple[str, str]] = commands.summaries()
         return found
-    return [(name, one.help or "") for name, one in commands.items() if not one.hidden]
+    return [(name, listed.help or "") for name, listed in commands.items() if not listed.hidden]
 
 
 def _usage(command: Any, ctx: Any) -> Iterable[str]:
     yield t("[选项]", "[OPTIONS]")
-    for one in command.params:
-        if one.param_type_name == "argument":
-            name = _name(one)
-            yield name if one.required else f"[{name}]"
+    for param in command.params:
+        if param.param_type_name == "argument":
+            name = _name(param)
+            yield name if param.required else f"[{name}]"
     if hasattr(command, "commands"):
         yield t("命令 …", "COMMAND …")
 
@@ -54,7 +54,7 @@ def _name(argument: Any) -> str:
 
 
 def _flags(option: Any) -> str:
-    names = ", ".join(sorted((*option.opts, *option.secondary_opts), key=lambda one: (one.startswith("--"), one)))
+    names = ", ".join(sorted((*option.opts, *option.secondary_opts), key=lambda name: (name.startswith("--"), name)))
     return names if option.is_flag else f"{names} {option.metavar or option.name.strip('_').upper()}"
 
 
@@ -105,15 +105,15 @@ def _folded(text: str, indent: int) -> list[str]:
 def _pieces(text: str) -> Iterable[str]:
     """What may not be broken: a wide character, or a run of narrow ones up to its blank."""
     word = ""
-    for one in text:
-        if width(one) == 2:
+    for letter in text:
+        if width(letter) == 2:
             if word:
                 yield word
-            yield one
+            yield letter
             word = ""
         else:
-            word += one
-            if one == " ":
+            word += letter
+            if letter == " ":
                 yield word
                 word = ""
     if word:

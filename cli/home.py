@@ -12,7 +12,7 @@ from uuid import UUID
 from cli.errors import refused, wrong_use
 
 if TYPE_CHECKING:
-    from casework.home import Home
+    from casework.shared.home import Home
     from models.store import Store
 
 TOKEN, USER = "token", "system-user"
@@ -20,7 +20,7 @@ TOKEN, USER = "token", "system-user"
 
 def home() -> Home:
     """The installation that the environment names."""
-    from casework.home import Home
+    from casework.shared.home import Home
 
     return Home.from_environment()
 
@@ -70,7 +70,7 @@ class Actor:
     @property
     def register(self) -> Any:
         """How the registers name the actor."""
-        from casework.registers.desk import SYSTEM
+        from casework.shared.register_writes import SYSTEM
 
         return self.id or SYSTEM
 
@@ -115,16 +115,16 @@ def reader(store: Store, login: str | None, token: str | None) -> UUID | str | N
 
     In production a system's user without an account is the operator at the machine.
     """
-    from casework.errors import Refused
-    from casework.registers import people
-    from casework.registers.desk import SYSTEM
+    from casework.shared.errors import Refused
+    from casework.shared.register_writes import SYSTEM
+    from casework.staff import person_accounts
 
     if login or token:
         return person(store, login, token).person
     if store.demo:
         return None
     try:
-        return people.id_of(store, system_user())
+        return person_accounts.id_of(store, system_user())
     except Refused:
         return SYSTEM
 
@@ -142,7 +142,7 @@ def note(store: Store, actor: Actor, command: str, subjects: Iterable[Any] = ())
 
 
 def _owner(store: Store, token: str) -> UUID:
-    from casework.registers import tokens
+    from casework.staff import tokens
 
     with store.read() as work:
         return tokens.person_of(work, token)
@@ -150,11 +150,11 @@ def _owner(store: Store, token: str) -> UUID:
 
 def _known(store: Store, login: str) -> UUID:
     """The account behind a login."""
-    from casework.errors import Refused
-    from casework.registers import people
+    from casework.shared.errors import Refused
+    from casework.staff import person_accounts
 
     try:
-        return people.id_of(store, login)
+        return person_accounts.id_of(store, login)
     except Refused as error:
         if store.demo:
             zh = f"没有人员“{login}”；用 duixian people list 查看，或用 --as 指明"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from casework.os_words import said_zh
-from cli import filed, files, home, output
+from casework.shared.os_errors import said_zh
+from cli import acts, filed, files, home, output
 from cli.common import Answer, party_named, uuid_of
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
@@ -67,16 +67,19 @@ def file_one(
     policy: str | None,
 ) -> None:
     """Opens a case and files it; a filing that is refused leaves the draft, and says so."""
-    from casework import acting, forms, intake, requests
-    from casework.errors import Refused
-    from casework.evidence import Vault
+    from casework import command_handler
+    from casework.applications import case_opening
+    from casework.applications.evidence_vault import Vault
+    from casework.forms import typed_forms
+    from casework.lifecycle import commands
+    from casework.shared.errors import Refused
 
     chosen = item_named(item, policy)
     stated = files.read_object(claim, field="--claim")
     store = home.opened()
     who = home.person(store, login, token)
     owner = party_named(store, party) if party else own_party(store, who.person)
-    new = intake.NewCase(
+    new = case_opening.NewCase(
         act_id=uuid_of(act_id, "--act-id") if act_id else uuid.uuid4(),
         policy=policy_named(policy).code,
         item=chosen.id,
@@ -86,17 +89,17 @@ def file_one(
         unfinished=draft,
     )
     home.note(store, who, "file", [chosen.id, new.act_id])
-    opened = intake.open_case(store, who.person, new, vault=Vault(home.home().evidence))
+    opened = case_opening.open_case(store, who.person, new, vault=Vault(home.home().evidence))
     receipt = None
     if not draft:
         own = own_party(store, who.person, required=False) == owner
-        act_ = requests.File(case=opened.case, by=who.person, act_id=uuid.uuid5(new.act_id, "file"), on_behalf=not own)
+        act_ = commands.File(case=opened.case, by=who.person, act_id=uuid.uuid5(new.act_id, "file"), on_behalf=not own)
         try:
-            receipt = acting.act(store, act_)
+            receipt = command_handler.act(store, act_)
         except Refused as no:
             no.zh, no.en = f"{no.zh}（草稿 {opened.number} 已保存）", f"{no.en} (draft {opened.number} is kept)"
             raise
-    lacks = forms.missing(chosen, stated) if receipt is None else ()
+    lacks = typed_forms.missing(chosen, stated) if receipt is None else ()
     filed.tell(store, opened, receipt, who.person, lacks, json=json)
 
 
@@ -116,7 +119,7 @@ def own_party(store: Store, person: uuid.UUID, *, required: bool = True) -> Any:
 
 def _papers(given: Sequence[str]) -> dict[str, list[Any]]:
     """slot=file → examined papers by slot."""
-    from casework.evidence import examine
+    from casework.applications.evidence_vault import examine
 
     found: dict[str, list[Any]] = {}
     for text in given:
@@ -172,7 +175,7 @@ def template(
     if path.suffix.lower() != ".xlsx":
         raise wrong_use("file", f"{path} 应以 .xlsx 结尾", f"{path} must end with .xlsx", field="--to")
     known = policy_named(policy)
-    items = [item_named(one, policy).id for one in item or ()]
+    items = [item_named(name, policy).id for name in item or ()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_template(kind, path, known, items)
@@ -183,38 +186,33 @@ def template(
 
 
 def _write_template(kind: str, path: Path, policy: Any, items: Sequence[str]) -> None:
-    from casework.sheets import (
-        acts,
-        addresses,
-        applications,
-        bureaus,
-        days,
-        enterprises,
-        figures,
-        rankings,
-        rates,
-        received,
-        staff,
-    )
+    from casework import act_list_workbook
+    from casework.applications import application_workbook
+    from casework.awards import benefit_workbook
+    from casework.funds import budget_workbook
+    from casework.parties import contact_workbook, party_workbook
+    from casework.policy_settings import holiday_workbook
+    from casework.programmes import figure_workbook, payout_workbook, ranking_workbook
+    from casework.staff import staff_workbook, unit_workbooks
 
     if kind == "applications":
-        applications.write_template(policy, path, today=business_day(), items=items)
+        application_workbook.write_template(policy, path, today=business_day(), items=items)
         return
     if kind in ("acts", "figures"):
-        (acts if kind == "acts" else figures).write_template(path)
+        (act_list_workbook if kind == "acts" else figure_workbook).write_template(path)
         return
     sheets: dict[str, Any] = {
-        "enterprises": enterprises.ENTERPRISES,
-        "people": staff.STAFF,
-        "benefits": received.BENEFITS,
-        "holidays": days.HOLIDAYS,
-        "rates": rates.RATES,
-        "rankings": rankings.RANKINGS,
-        "units": bureaus.UNITS,
-        "roles": bureaus.ROLES,
-        "delegations": bureaus.DELEGATIONS,
-        "budgets": bureaus.BUDGETS,
-        "contacts": addresses.CONTACTS,
+        "enterprises": party_workbook.ENTERPRISES,
+        "people": staff_workbook.STAFF,
+        "benefits": benefit_workbook.BENEFITS,
+        "holidays": holiday_workbook.HOLIDAYS,
+        "rates": payout_workbook.RATES,
+        "rankings": ranking_workbook.RANKINGS,
+        "units": unit_workbooks.UNITS,
+        "roles": unit_workbooks.ROLES,
+        "delegations": unit_workbooks.DELEGATIONS,
+        "budgets": budget_workbook.BUDGETS,
+        "contacts": contact_workbook.CONTACTS,
     }
     sheets[kind].template(path)
 
@@ -235,9 +233,10 @@ def import_(
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:
-    from casework import importing
-    from casework.evidence import Vault
-    from casework.sheets.answers import Copy
+    from casework import command_handler
+    from casework.applications import application_import
+    from casework.applications.evidence_vault import Vault
+    from casework.spreadsheets.answered_workbook import Copy
 
     known = policy_named(policy)
     file_ = Path(path)
@@ -246,7 +245,7 @@ def import_(
     store = home.opened()
     who = home.person(store, as_, token)
     with output.progress(t("核对", "comparing")):
-        intake, _ = importing.compare(store, who.person, file_, policy=known, folder=papers)
+        intake, _ = application_import.compare(store, who.person, file_, policy=known, folder=papers)
     if intake.faults:
         intake.answer(Copy(copy, language()))
         _refuse(intake.faults, copy)
@@ -255,38 +254,47 @@ def import_(
         return
     home.note(store, who, "import", [intake.file_hash, len(intake.rows)])
     with output.progress(t("导入", "importing"), len(intake.rows)) as advance:
-        done = importing.bring_in(
+        done = application_import.bring_in(
             store,
             who.person,
             file_,
             policy=known,
+            act_list=command_handler.act_list,
             vault=Vault(home.home().evidence),
             folder=papers,
             progress=lambda count, _: advance(count),
         )
-    _tell_import(store, done, json)
+    _tell_import(store, done, who.person, json)
 
 
 def _refuse(faults: Sequence[Any], copy: Path) -> None:
     """Every fault; the message shows the first ten, JSON has them all."""
     speaks = language()
-    listed = [{"field": one.field, "label": one.key, "message": one.message(speaks)} for one in faults]
-    rows = len({(one.sheet, one.row) for one in faults})
-    shown = "\n".join(f"  {one.words(speaks)}" for one in faults[:10])
+    listed = [{"field": fault.field, "label": fault.key, "message": fault.message(speaks)} for fault in faults]
+    rows = len({(fault.sheet, fault.row) for fault in faults})
+    shown = "\n".join(f"  {fault.words(speaks)}" for fault in faults[:10])
     more = t(f"\n  …… 共 {len(faults)} 处", f"\n  … {len(faults)} in all") if len(faults) > 10 else ""
     zh = f"{rows} 行有误，未导入任何内容；错误已标在 {copy}\n{shown}{more}"
     en = f"{rows} rows are wrong, nothing was imported; the faults are marked in {copy}\n{shown}{more}"
     raise wrong_use("sheet", zh, en, field=listed[0]["field"], faults=listed)
 
 
-def _tell_import(store: Store, done: Any, json: bool) -> None:
+_WARNED = 20  # rows of warnings on the screen
+
+
+def _tell_import(store: Store, done: Any, person: uuid.UUID, json: bool) -> None:
     refused = [(opened.number, t(no.zh, no.en)) for opened, no in done.refused]
+    told = {filed.number: [*filed.warnings, *_filed_before(store, filed, person)] for filed in done.filed}
+    told = {number: words for number, words in told.items() if words}
     if json:
         body = {
-            "cases": [one.number for one in done.cases],
+            "cases": [case.number for case in done.cases],
             "new": done.new,
             "filed": len(done.filed),
             "refused": [{"case": number, "message": words} for number, words in refused],
+            "warnings": [
+                {"case": number, "warnings": [list(warning) for warning in words]} for number, words in told.items()
+            ],
         }
         output.print_json({"demo": store.demo, "count": len(done.cases), **body})
     else:
@@ -295,6 +303,24 @@ def _tell_import(store: Store, done: Any, json: bool) -> None:
         if refused:
             output.line(t("未能提交（草稿已保存）：", "not filed (drafts kept):"))
             output.table((t("案件", "case"), t("原因", "why")), refused)
+        if told:
+            _show_warnings(told)
         output.demo_mark(store.demo)
     if refused:
         raise SystemExit(1)
+
+
+def _filed_before(store: Store, receipt: Any, person: uuid.UUID) -> tuple[tuple[str, str], ...]:
+    return acts.filed_before(store, receipt.number, person) if receipt.same_subject else ()
+
+
+def _show_warnings(told: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+    """What is to be minded, a line each; of a large file the first ones."""
+    shown = [(number, "\n".join(t(*warning) for warning in words)) for number, words in list(told.items())[:_WARNED]]
+    output.line(t("注意：", "mind:"))
+    output.table((t("案件", "case"), t("提醒", "note")), shown, keep=(0,))
+    if len(told) > _WARNED:
+        left = len(told) - _WARNED
+        output.line(
+            t(f"另有 {left} 件，用 --json 查看，或见 duixian cases", f"and {left} more: --json, or duixian cases")
+        )

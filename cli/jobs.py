@@ -29,12 +29,12 @@ jobs = typer.Typer(
 def listing(context: typer.Context, as_: Person = None, token: Secret = None, json: Json = False) -> None:
     if context.invoked_subcommand:
         return
-    from casework.jobs import desk
-    from casework.queries import plain
+    from casework.calendar_jobs import job_control
+    from casework.views import plain
 
     store = home.opened()
     office_reads(store, as_, token, "定时任务", "the jobs")
-    rows = desk.listed(store)
+    rows = job_control.listed(store)
     if json:
         output.print_json({"demo": store.demo, "count": len(rows), "jobs": [plain(row) for row in rows]})
         return
@@ -43,7 +43,8 @@ def listing(context: typer.Context, as_: Person = None, token: Secret = None, js
     output.table(titles, [_cells(row) for row in rows])
     for row in rows:
         if said := row.reason or row.outcome:
-            output.line(t(f"{row.kind}（{row.last_date}）：{said}", f"{row.kind} ({row.last_date}): {said}"))
+            english = row.reason_en or row.outcome_en
+            output.line(t(f"{row.kind}（{row.last_date}）：{said}", f"{row.kind} ({row.last_date}): {english}"))
     if any(row.ahead for row in rows):
         zh = "! 有任务已办到尚未到来的日期：系统时钟曾经走快。请核对时钟，需要时用 duixian jobs run … --again 重办"
         en = "! dates are settled that have not come: the clock was ahead once. Check it; run --again what needs it"
@@ -58,12 +59,19 @@ def history(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.jobs import desk
+    from casework.calendar_jobs import job_control
 
     store = home.opened()
     office_reads(store, as_, token, "定时任务", "the jobs")
-    columns = ("business_date", "status", "attempts", "claimed_by", "outcome", "reason")
-    show(store, desk.history(store, kind, most), columns, json, "dates")
+    columns = (
+        "business_date",
+        "status",
+        "attempts",
+        "claimed_by",
+        t("outcome", "outcome_en"),
+        t("reason", "reason_en"),
+    )
+    show(store, job_control.history(store, kind, most), columns, json, "dates")
 
 
 @command(jobs, "run", "立即办理一项任务（默认为最近应办的日期）", "Run a job now (for the newest date that is due)")
@@ -78,18 +86,24 @@ def run(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.jobs import desk
+    from casework.calendar_jobs import job_control
+    from casework.calendar_jobs.job_summaries_in_english import in_english
 
     store = home.opened()
     wanted = day(date, "--date") if date else None
     actor = keeper(store, as_, token, "jobs run", kind, date or "")
-    ran, outcome = desk.run_now(store, actor.register, kind, wanted, again=again)
+    if job_control.dated(kind):
+        ran, outcome = job_control.run_now(store, actor.register, kind, wanted, again=again)
+    else:
+        ran, outcome = _started(store, actor.register, kind, date or "")
     if json:
         _answer(store.demo, kind, str(ran), outcome)
     else:
         output.line(t(f"{kind}（{ran}）已办理", f"{kind} of {ran} ran"))
         for what, words in (*outcome.moved, *outcome.waiting, *outcome.failed):
-            output.line(f"  {what}  {words}")
+            said = f"{what} {words}"
+            english = in_english(said)
+            output.line(f"  {what}  {words}" if t("zh", "en") == "zh" or english == said else f"  {english}")
         output.demo_mark(store.demo)
     if outcome.failed:
         raise SystemExit(BROKEN)
@@ -104,33 +118,37 @@ def skip(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.jobs import desk
+    from casework.calendar_jobs import job_control
 
     store = home.opened()
     wanted = day(date, "--date")
     actor = keeper(store, as_, token, "jobs skip", kind, date)
-    desk.skip(store, actor.register, kind, wanted, reason=reason)
+    job_control.skip(store, actor.register, kind, wanted, reason=reason)
     done(t(f"{kind}（{wanted}）已跳过", f"{kind} of {wanted} is skipped"), store, json, kind=kind, date=str(wanted))
 
 
 @command(
     jobs,
     "watch",
-    "从外部巡查：推进到期事项；系统超过 5 分钟没有清扫时报警（由 systemd 定时器或 cron 每分钟运行）",
+    "外部巡查：推进到期事项；系统超过 5 分钟没有巡检时告警（由 systemd 定时器或 cron 每分钟运行）",
     "Look from outside, each minute by systemd or cron: move what is due, and raise the alarm after 5 silent minutes",
 )
 def watch(json: Json = False) -> None:
-    from deployments.outside import look
+    from deployments.watchdog import look
+    from models.clock import lasting
 
     store = home.opened()
     found = look(home.home())
-    minutes = found.silent_seconds // 60
+    silent = found.silent_seconds
     if json:
         body = {"silent": found.silent, "silent_seconds": found.silent_seconds, "delivered": found.delivered}
         output.print_json({"demo": store.demo, **body, "done": str(found.done)})
     elif found.silent:
         output.line(
-            t(f"系统已有 {minutes} 分钟没有清扫，已报警；{found.done}", f"no sweep for {minutes} minutes: alarm raised")
+            t(
+                f"系统已有 {lasting(silent)}没有巡检，已告警；{found.done}",
+                f"no sweep for {lasting(silent, 'en')}: alarm raised",
+            )
         )
     else:
         output.line(t(f"正常；{found.done}", "all is well"))
@@ -138,8 +156,28 @@ def watch(json: Json = False) -> None:
         raise SystemExit(BROKEN)
 
 
+def _started(store: Any, actor: Any, kind: str, date: str) -> tuple[Any, Any]:
+    """What the calendar does at any time, by its flow's name: a sweep, delivery, ends of notices, the hourly proof."""
+    from casework.calendar_jobs import job_control
+    from casework.shared.errors import Refused
+    from flows.pages import scheduled_flow
+    from flows.schedule import schedules
+
+    rows = [row for row in schedules() if not job_control.dated(row.kind)]
+    row = next((row for row in rows if kind in (row.flow, row.kind)), None)
+    if row is None:
+        job_control.job_named(kind, [row.flow for row in rows])
+        raise AssertionError(kind)
+    if date:
+        zh = f"{row.flow} 不按业务日期办理，随时办理当前应办的；请不要加 --date"
+        raise Refused("date", zh, f"{row.flow} is not run for a date: leave --date out", field="--date")
+    today = job_control.started(store, actor, row.flow)
+    with home.home().in_use():
+        return today, scheduled_flow(row.flow).fn()
+
+
 def _cells(row: Any) -> tuple[str, ...]:
-    from casework.words import job_status
+    from casework.lifecycle.wordings import job_status
 
     due = f"{row.due[0]} +{len(row.due) - 1}" if len(row.due) > 1 else "".join(map(str, row.due))
     last = f"{row.last_date} {t(*job_status(row.status))}" if row.last_date else "—"

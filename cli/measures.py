@@ -18,13 +18,13 @@ def item_named(name: str, policy: str | None = None, day: date | None = None) ->
     """An item by its id ("M4a", "m4A"); of a measure with one item its code will do."""
     known = policy_named(policy, day)
     wanted = name.strip().lower()
-    for one in known:
-        if one.id.lower() == wanted:
-            return one
+    for known_item in known:
+        if known_item.id.lower() == wanted:
+            return known_item
     of_measure = [item for measure in known.measures if measure.code.lower() == wanted for item in measure]
     if len(of_measure) == 1:
         return of_measure[0]
-    among = [one.id for one in of_measure or known]
+    among = [known_item.id for known_item in of_measure or known]
     zh = f"没有事项 {name}；可选：{'、'.join(among)}"
     raise wrong_use("item", zh, f"there is no item {name}; choose one of {', '.join(among)}", field="ITEM")
 
@@ -36,7 +36,7 @@ def item_of_any(text: str | None, policy: str | None) -> str | None:
     if not text or policy:
         return str(item_named(text, policy).id) if text else None
     wanted = text.strip().lower()
-    known = (one.id for each in all_policies() for one in each if one.id.lower() == wanted)
+    known = (item.id for each in all_policies() for item in each if item.id.lower() == wanted)
     return next(known, None) or str(item_named(text, all_policies()[0].code).id)
 
 
@@ -47,15 +47,18 @@ def measures(
     policy: PolicyCode = None,
 ) -> None:
     known = policy_named(policy)
-    chosen = [one for one in known.measures if all_ or one.number]
+    chosen = [measure for measure in known.measures if all_ or measure.number]
     if json:
-        output.print_json([{**_measure(one), "policy": known.code} for one in chosen])
+        output.print_json([{**_measure(measure), "policy": known.code} for measure in chosen])
         return
     columns = (t("条", "no."), t("名称", "title"), t("责任单位", "units"), t("流程", "chain"), t("事项", "items"))
-    units = ["、".join([named(one.lead) + (" *" if one.joint else ""), *map(named, one.joint)]) for one in chosen]
+    units = [
+        "、".join([named(measure.lead) + (" *" if measure.joint else ""), *map(named, measure.joint)])
+        for measure in chosen
+    ]
     rows = [
-        (one.code, named(one.title), units[i], _chain_words(one), " ".join(item.id for item in one))
-        for i, one in enumerate(chosen)
+        (measure.code, named(measure.title), units[i], _chain_words(measure), " ".join(item.id for item in measure))
+        for i, measure in enumerate(chosen)
     ]
     output.table(columns, rows)
     output.line(t("* 牵头单位。一个事项的全部内容：duixian item M4a", "* leads. All about one item: duixian item M4a"))
@@ -72,32 +75,32 @@ def _chain_words(measure: Any) -> str:
     return "、".join(dict.fromkeys(named(item.chain) for item in measure))
 
 
-def _measure(one: Any) -> dict[str, Any]:
+def _measure(measure: Any) -> dict[str, Any]:
     return {
-        "number": one.number,
-        "code": one.code,
-        "clause": one.clause,
-        "title": one.title.zh,
-        "title_en": one.title.en,
-        "lead_unit": one.lead.zh if one.units else None,
-        "joint_units": [unit.zh for unit in one.joint],
-        "chain": chain_of(one),
-        "items": [item.id for item in one],
-        "chains": {item.id: item.chain.value for item in one},
-        "flow": one.flow,
-        "clauses": [_clause(clause) for clause in getattr(one, "clauses", ())],
+        "number": measure.number,
+        "code": measure.code,
+        "clause": measure.clause,
+        "title": measure.title.zh,
+        "title_en": measure.title.en,
+        "lead_unit": measure.lead.zh if measure.units else None,
+        "joint_units": [unit.zh for unit in measure.joint],
+        "chain": chain_of(measure),
+        "items": [item.id for item in measure],
+        "chains": {item.id: item.chain.value for item in measure},
+        "flow": measure.flow,
+        "clauses": [_clause(clause) for clause in getattr(measure, "clauses", ())],
     }
 
 
-def _clause(one: Any) -> dict[str, Any]:
+def _clause(clause: Any) -> dict[str, Any]:
     """A sentence that is no measure of its own, with what the system runs for it."""
     return {
-        "code": one.code,
-        "title": one.title.zh,
-        "title_en": one.title.en,
-        "says": one.says.zh,
-        "runs": [words.zh for words in one.runs],
-        "settings": list(one.settings),
+        "code": clause.code,
+        "title": clause.title.zh,
+        "title_en": clause.title.en,
+        "says": clause.says.zh,
+        "runs": [words.zh for words in clause.runs],
+        "settings": list(clause.settings),
     }
 
 
@@ -105,17 +108,17 @@ def _show_clauses(name: str, code: Any, json: bool) -> bool:
     """Shows the final clause, or one of its sentences (F, F1 …); False where the name is of something else."""
     wanted = name.strip().upper()
     for measure in policy_named(code).measures:
-        found = [one for one in getattr(measure, "clauses", ()) if wanted in (measure.code, one.code)]
+        found = [clause for clause in getattr(measure, "clauses", ()) if wanted in (measure.code, clause.code)]
         if found and json:
             output.print_json(
                 {"measure": measure.code, "clause": measure.clause, "clauses": [_clause(o) for o in found]}
             )
         elif found:
             output.heading(f"{measure.code}  {measure.clause}  {named(measure.title)}")
-            for one in found:
-                settings = t("，设置：", "; settings: ") + "、".join(one.settings) if one.settings else ""
-                output.line(f"\n{one.code}  {named(one.title)}：{named(one.says)}{settings}")
-                for words in one.runs:
+            for clause in found:
+                settings = t("，设置：", "; settings: ") + "、".join(clause.settings) if clause.settings else ""
+                output.line(f"\n{clause.code}  {named(clause.title)}：{named(clause.says)}{settings}")
+                for words in clause.runs:
                     output.line(f"· {named(words)}")
         if found:
             return True
@@ -155,7 +158,7 @@ def item(
 
 def version_named(policy: Any, item: str, version: str) -> Any:
     """An item in one of its versions."""
-    known = {one.version: one for one in policy.versions_of(item)}
+    known = {rule.version: rule for rule in policy.versions_of(item)}
     if version not in known:
         zh = f"{item} 没有规则版本 {version}；现有：{'、'.join(known)}"
         raise wrong_use(
@@ -168,13 +171,13 @@ def show_versions(policy: Any, item: Any, json: bool) -> None:
     """The versions of an item's rule: from when each binds filings, on what document, and what it is by its digest."""
     rows = [
         {
-            "version": one.version,
-            "from": (one.since or policy.opens).isoformat(),
-            "source": one.source,
-            "digest": one.digest,
-            "ceiling_yuan": one.ceiling.yuan_text if one.ceiling else None,
+            "version": rule.version,
+            "from": (rule.since or policy.opens).isoformat(),
+            "source": rule.source,
+            "digest": rule.digest,
+            "ceiling_yuan": rule.ceiling.yuan_text if rule.ceiling else None,
         }
-        for one in policy.versions_of(item.id)
+        for rule in policy.versions_of(item.id)
     ]
     if json:
         output.print_json({"item": item.id, "policy": policy.code, "count": len(rows), "versions": rows})
@@ -187,7 +190,7 @@ def show_versions(policy: Any, item: Any, json: bool) -> None:
         t("摘要", "digest"),
     )
     first = t("举措原文件", "the measure's file")
-    output.table(columns, [(one["version"], one["from"], one["source"] or first, one["digest"][:12]) for one in rows])
+    output.table(columns, [(row["version"], row["from"], row["source"] or first, row["digest"][:12]) for row in rows])
 
 
 DISCLAIMERS = (
@@ -205,7 +208,7 @@ DISCLAIMERS = (
 
 def describe(policy: Any, item: Any) -> dict[str, Any]:
     """Everything about an item as JSON: schemas of claim, facts and parameters, papers, examples, deadlines."""
-    from casework.forms import schema
+    from casework.forms.typed_forms import schema
     from policies.awards import plain
 
     measure = policy.measure_of(item.id)
@@ -234,68 +237,73 @@ def describe(policy: Any, item: Any) -> dict[str, Any]:
         "claim": schema(item.claim),
         "facts": schema(item.facts),
         "parameters": parameters_schema(item),
-        "settings": {one.id: {**one.schema, "ours": True} for one in (*item.settings, *policy.settings)},
+        "settings": {setting.id: {**setting.schema, "ours": True} for setting in (*item.settings, *policy.settings)},
         "evidence": [
             {"id": s.id, "title": s.title.zh, "title_en": s.title.en, "required": s.required, "upload": s.upload,
              "hint": s.hint}
             for s in item.evidence
         ],
         "conditions": conditions.described(item),
-        "known_by": [_identifier(one) for one in item.identifiers] if item.pays else [],
+        "known_by": [_identifier(identifier) for identifier in item.identifiers] if item.pays else [],
         **_work(policy, item),
-        "examples": [_example(item, one) for one in item.examples],
+        "examples": [_example(item, example) for example in item.examples],
         "deadlines": [
-            {"id": one.id, "title": one.title.zh, "working_days": one.default, "ours": True}
-            for one in policy.settings
-            if one.id.endswith("-days") and one.id != "P-reminder-days"
+            {"id": setting.id, "title": setting.title.zh, "working_days": setting.default, "ours": True}
+            for setting in policy.settings
+            if setting.id.endswith("-days") and setting.id != "P-reminder-days"
         ],
-        "disclaimers": [t(*one) for one in DISCLAIMERS],
+        "disclaimers": [t(*disclaimer) for disclaimer in DISCLAIMERS],
     }  # fmt: skip
 
 
-def _identifier(one: Any) -> dict[str, Any]:
+def _identifier(identifier: Any) -> dict[str, Any]:
     """By what the subject is known to other plans, and how sure a hit is."""
     return {
-        "kind": one.kind.value,
-        "kind_zh": one.kind.zh,
-        "written": one.title.zh,
-        "written_en": one.title.en,
-        "example": one.example,
-        "fields": list(one.names),
-        "certain": one.certain,
-        "between_cases": one.inside,
+        "kind": identifier.kind.value,
+        "kind_zh": identifier.kind.zh,
+        "written": identifier.title.zh,
+        "written_en": identifier.title.en,
+        "example": identifier.example,
+        "fields": list(identifier.names),
+        "certain": identifier.certain,
+        "between_cases": identifier.inside,
     }
 
 
 def _work(policy: Any, item: Any) -> dict[str, Any]:
     """What a programme promises and reports; nothing where the item is none. `results`: what may become of it."""
-    results = {"results": [one.value for one in item.results]} if item.results else {}
+    results = {"results": [result.value for result in item.results]} if item.results else {}
     if not hasattr(item, "milestones"):
         return results
     return {
         **results,
         "planned_by": item.planned_by.value,
         "milestones": [
-            {"position": n, "title": one.title.zh, "month": one.month, "due": str(one.due(policy.opens, policy.closes))}
-            for n, one in enumerate(item.milestones, 1)
+            {
+                "position": n, "title": milestone.title.zh, "month": milestone.month,
+                "due": str(milestone.due(policy.opens, policy.closes)),
+            }
+            for n, milestone in enumerate(item.milestones, 1)
         ],
         "indicators": [
             {
-                "id": one.id, "title": one.title.zh, "measured_in": one.measured_in, "every": one.every.value,
-                "per": one.per.zh if one.per else None, "source": one.source.zh, "direction": one.direction.value,
-                "kept_elsewhere": one.kept_elsewhere, "targets": [_target(policy, target) for target in one.targets],
+                "id": indicator.id, "title": indicator.title.zh, "measured_in": indicator.measured_in,
+                "every": indicator.every.value,
+                "per": indicator.per.zh if indicator.per else None, "source": indicator.source.zh,
+                "direction": indicator.direction.value,
+                "kept_elsewhere": indicator.kept_elsewhere, "targets": [_target(policy, target) for target in indicator.targets],
             }
-            for one in item.indicators
+            for indicator in item.indicators
         ],
         "self_check": [words.zh for words in item.self_check],
     }  # fmt: skip
 
 
-def _target(policy: Any, one: Any) -> dict[str, Any]:
+def _target(policy: Any, target: Any) -> dict[str, Any]:
     return {
-        "at_least": str(one.at_least),
-        "by": str(one.by or policy.closes),
-        "baseline": one.is_baseline(policy.opens),
+        "at_least": str(target.at_least),
+        "by": str(target.by or policy.closes),
+        "baseline": target.is_baseline(policy.opens),
     }
 
 
@@ -309,8 +317,8 @@ def _show_work(item: Any, content: dict[str, Any]) -> None:
     )
     columns = (t("节点", "no."), t("内容", "title"), t("全期计划的期限", "due in a plan of the whole term"))
     rows = [
-        (str(m["position"]), named(one.title), m["due"])
-        for m, one in zip(content["milestones"], item.milestones, strict=True)
+        (str(m["position"]), named(milestone.title), m["due"])
+        for m, milestone in zip(content["milestones"], item.milestones, strict=True)
     ]
     output.table(columns, rows)
     output.line("\n" + t("指标", "Indicators"))
@@ -323,11 +331,18 @@ def _show_work(item: Any, content: dict[str, Any]) -> None:
         t("目标", "target"),
     )
     shown = []
-    for said, one in zip(content["indicators"], item.indicators, strict=True):
+    for said, indicator in zip(content["indicators"], item.indicators, strict=True):
         marks = {True: t("基期", "baseline"), False: t("前", "by")}
         targets = "；".join(f"≥ {x['at_least']}（{x['by']} {marks[x['baseline']]}）" for x in said["targets"])
         shown.append(
-            (one.id, named(one.title), one.measured_in, named(one.every), named(one.per) if one.per else "", targets)
+            (
+                indicator.id,
+                named(indicator.title),
+                indicator.measured_in,
+                named(indicator.every),
+                named(indicator.per) if indicator.per else "",
+                targets,
+            )
         )
     output.table(columns_, shown)
     if item.self_check:
@@ -339,24 +354,29 @@ def _show_work(item: Any, content: dict[str, Any]) -> None:
 def parameters_schema(item: Any) -> dict[str, Any]:
     """The JSON schema of a parameters file for `quote`: each property with its need, clause and what it decides."""
     properties = {
-        one.id: {**one.schema, "x-title-en": one.title.en, "x-need": one.need.value, "x-clause": one.clause}
-        for one in item.parameters
+        parameter.id: {
+            **parameter.schema,
+            "x-title-en": parameter.title.en,
+            "x-need": parameter.need.value,
+            "x-clause": parameter.clause,
+        }
+        for parameter in item.parameters
     }
-    required = [one.id for one in item.parameters if one.required]
+    required = [parameter.id for parameter in item.parameters if parameter.required]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
-def _example(item: Any, one: Any) -> dict[str, Any]:
+def _example(item: Any, example: Any) -> dict[str, Any]:
     """A worked example with the result as the rule gives it now."""
-    from casework.forms import content
+    from casework.forms.typed_forms import content
     from policies.awards import plain
 
-    award = item.run(one)
+    award = item.run(example)
     return {
-        "title": one.title,
-        "facts": content(one.facts),
-        "parameters": dict(one.parameters),
-        "prior": plain(one.prior),
+        "title": example.title,
+        "facts": content(example.facts),
+        "parameters": dict(example.parameters),
+        "prior": plain(example.prior),
         "payable": award.payable,
         "amount_yuan": award.amount.yuan_text if award.payable else None,
         "refused_because": award.refused.text if award.refused else None,
@@ -401,7 +421,10 @@ def _show_identifiers(item: Any) -> None:
         return
     output.line("\n" + t("就高不重复：比对依据（登记其他补助时按此填写）", "Compared with other benefits by"))
     sure = (t("须人工比对", "a person compares"), t("即为同一", "the same"))
-    rows = [(named(one.kind), named(one.title), one.example, sure[one.certain]) for one in item.identifiers]
+    rows = [
+        (named(identifier.kind), named(identifier.title), identifier.example, sure[identifier.certain])
+        for identifier in item.identifiers
+    ]
     papers = t("费用凭证（发票、合同号）", "papers of the costs: invoice or contract no.")
     rows += [(named(KeyKind.INVOICE), papers, "", sure[True])] if item.document else []
     rows.append((named(KeyKind.ENTERPRISE), t("只知受益企业的补助", "where only the firm is known"), "", sure[False]))
@@ -424,5 +447,8 @@ def _show_parameters(item: Any) -> None:
         "optional": t("可选", "optional"),
     }
     output.line("\n" + t("参数（文件未明确，由两人设定）", "Parameters (open in the text, set by two people)"))
-    rows = [(one.id, named(one.title), needs[one.need.value], named(one.decides)) for one in item.parameters]
+    rows = [
+        (parameter.id, named(parameter.title), needs[parameter.need.value], named(parameter.decides))
+        for parameter in item.parameters
+    ]
     output.table((t("编号", "id"), t("名称", "title"), "", t("决定", "decides")), rows)

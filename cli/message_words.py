@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.language import language, t
 from cli.terms import say
+from notifications.channels.explain import MEANINGS
 
 FIELDS = {
     "about": ("单位", "unit"),
@@ -61,24 +62,7 @@ FIELDS = {
 _SAID = {"outcome": "objection"}  # whose values are a family of words
 
 # Why an attempt ended as it did; the other side's own words follow it.
-ANSWERS = {
-    "delivered": ("已送达", "delivered"),
-    "throttled": ("发送过快，被限流", "throttled"),
-    "address-limit": ("该地址已达限额", "limit of the address reached"),
-    "unavailable": ("对方暂不可用", "unavailable"),
-    "unreachable": ("无法连接", "unreachable"),
-    "insecure": ("连接不安全", "insecure"),
-    "timed-out": ("超时", "timed out"),
-    "hanging": ("无响应", "hanging"),
-    "answer-lost": ("应答丢失，可能已送达", "answer lost, may have arrived"),
-    "wrong-key": ("密钥有误", "wrong key"),
-    "wrong-address": ("地址有误", "wrong address"),
-    "not-allowed": ("不被允许", "not allowed"),
-    "redirected": ("被重定向", "redirected"),
-    "rejected": ("被拒收", "rejected"),
-    "fault": ("程序出错", "fault"),
-    "unworded": ("无法成文", "not to be worded"),
-}
+ANSWERS = {**{str(reason): words for reason, words in MEANINGS.items()}, "unworded": ("无法成文", "not to be worded")}
 
 
 def detail(said: str) -> str:

@@ -10,6 +10,7 @@ from cli.common import done, show, uuid_of
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.paging import MOST, Limit, Offset, cut, more
 from cli.terms import kind_of_message, say
 
 app = group("消息：发送情况、未送达清单、重发", "Messages: what became of them, what is undelivered, sending again")
@@ -34,7 +35,7 @@ def messages_list(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.queries import outgoing
+    from casework.views import message_log
     from models import MessageStatus
 
     if status and status not in set(MessageStatus):
@@ -43,12 +44,12 @@ def messages_list(
     store = home.opened()
     _known(store, kind, case)
     reader = home.reader(store, as_, token)
-    rows = outgoing.listed(store, status=status, kind=kind, case=case, most=most, reader=reader)
-    counts = outgoing.counted(store, reader=reader)
+    rows = message_log.listed(store, status=status, kind=kind, case=case, most=most, reader=reader)
+    counts = message_log.counted(store, reader=reader)
     if json:
-        from casework.queries import plain
+        from casework.views import plain
 
-        body = {"count": len(rows), "by_status": counts, "messages": [plain(one) for one in rows]}
+        body = {"count": len(rows), "by_status": counts, "messages": [plain(message) for message in rows]}
         output.print_json({"demo": store.demo, **body})
         return
     output.demo_mark(store.demo)
@@ -73,7 +74,7 @@ def messages_list(
 
 def _known(store: Any, kind: str, case: str) -> None:
     """A kind or case that is not there is said to be none."""
-    from casework import queries
+    from casework import views
     from notifications.wording.catalogue import WORDINGS
 
     if kind and kind not in WORDINGS:
@@ -83,7 +84,7 @@ def _known(store: Any, kind: str, case: str) -> None:
         )
     if case:
         with store.read() as work:
-            queries.find_case(work, case)
+            views.find_case(work, case)
 
 
 @command(
@@ -93,10 +94,10 @@ def _known(store: Any, kind: str, case: str) -> None:
     "One message: content, readers, channels, every attempt",
 )
 def messages_show(message: Id, as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.queries import outgoing, plain
+    from casework.views import message_log, plain
 
     store = home.opened()
-    told = outgoing.told(store, uuid_of(message, "MESSAGE"), reader=home.reader(store, as_, token))
+    told = message_log.told(store, uuid_of(message, "MESSAGE"), reader=home.reader(store, as_, token))
     if json:
         output.print_json({"demo": store.demo, **plain(told)})
         return
@@ -111,28 +112,33 @@ def messages_show(message: Id, as_: Person = None, token: Secret = None, json: J
             t("内容", "content"): "\n".join(f"{name} {value}" for name, value in message_words.content(told.content)),
         }
     )
-    for one in told.dispatches:
-        _show_dispatch(one)
+    for dispatch in told.dispatches:
+        _show_dispatch(dispatch)
 
 
-def _show_dispatch(one: Any) -> None:
+def _show_dispatch(dispatch: Any) -> None:
     """One copy to one reader, with its attempts."""
-    why = message_words.detail(one.reason)
-    output.line(f"{one.reader}  {say('channel', one.channel) or '–'}  {say('dispatch', one.status)}  {why}".rstrip())
-    for tried in one.log:
+    why = message_words.detail(dispatch.reason)
+    output.line(
+        f"{dispatch.reader}  {say('channel', dispatch.channel) or '–'}  {say('dispatch', dispatch.status)}  {why}".rstrip()
+    )
+    for tried in dispatch.log:
         again = t("（可能重复）", " (may repeat)") if tried.repeats else ""
         outcome, detail = say("attempt", tried.outcome) + again, message_words.detail(tried.detail)
         output.line(f"  {tried.attempt}  {output.moment(tried.at)}  {outcome}  {detail}  {tried.wording}".rstrip())
 
 
 @command(app, "dead", "未送达清单：已放弃的和没有地址的", "What was given up or has no address")
-def messages_dead(as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.queries import outgoing
+def messages_dead(
+    limit: Limit = 200, offset: Offset = 0, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.views import message_log
 
     store = home.opened()
-    rows = outgoing.undelivered(store, reader=home.reader(store, as_, token))
+    page = cut(message_log.undelivered(store, most=MOST, reader=home.reader(store, as_, token)), limit, offset)
+    rows = page.rows
     if json:
-        show(store, rows, (), True, "dispatches")
+        show(store, page, (), True, "dispatches")
         return
     output.demo_mark(store.demo)
     for row in rows:
@@ -140,6 +146,7 @@ def messages_dead(as_: Person = None, token: Secret = None, json: Json = False) 
         output.line("  ".join(words))
         output.line(f"  {say('channel', row.channel) or '–'}  {say('dispatch', row.status)}  {row.message}")
         output.line(f"  {message_words.detail(row.reason)}")
+    more(page)
     if rows:
         output.line(
             t("重发：duixian messages resend 编号 --reason 理由", "again: duixian messages resend ID --reason WHY")
@@ -157,7 +164,7 @@ def messages_resend(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import outgoing
+    from casework.operations import message_resend
 
     if (message is None) is not all_:
         raise wrong_use("message", "请给出消息编号，或用 --all 重发全部", "give a message, or --all", field="MESSAGE")
@@ -165,7 +172,7 @@ def messages_resend(
     wanted: UUID | None = uuid_of(message, "MESSAGE") if message else None
     actor = home.person(store, as_, token)
     home.note(store, actor, "messages resend", [message or "--all"])
-    count = outgoing.resend(store, actor.person, message=wanted, reason=reason)
+    count = message_resend.resend(store, actor.person, message=wanted, reason=reason)
     done(t(f"重发 {count} 件", f"{count} sent again"), store, json, dispatches=count)
 
 
@@ -174,16 +181,16 @@ def messages_deliver(
     seconds: Annotated[int, option("--seconds", zh="最长用时（秒）", en="how long at most", min=1, max=3600)] = 60,
     json: Json = False,
 ) -> None:
-    from casework import sending
-    from notifications.channels.settings import WrongSettings
+    from casework.operations import message_delivery
+    from notifications.channels.channel_settings import WrongSettings
 
     store = home.opened()
     try:
-        if not sending.channels_of(home.home()):
+        if not message_delivery.channels_of(home.home()):
             zh = "没有渠道：请在 channels.toml 中设置；消息在此之前一直等待"
             raise wrong_use("channels", zh, "no channels: set them up in channels.toml; messages wait until then")
         with output.progress(t("发送", "sending")):
-            made = sending.deliver(home.home(), within=seconds)
+            made = message_delivery.send_waiting(home.home(), within=seconds)
     except WrongSettings as error:
         raise wrong_use("channels", error.zh, error.en, field=error.field) from None
     states: dict[str, Any] = dict(sorted(made.states.items()))

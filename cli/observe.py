@@ -18,7 +18,7 @@ app = group("监测", "Watching")
     "Whether the system is ready, and why not",
 )
 def health(json: Json = False) -> None:
-    from casework.alarms import lasting, title
+    from casework.operations.alarms import lasting, title
     from deployments.observe.health import examine
 
     store = home.opened()
@@ -28,11 +28,16 @@ def health(json: Json = False) -> None:
         output.print_json({"demo": store.demo, **found.json(), "alarms": alarms})
     else:
         rows = [
-            ("✓" if one.ok else "!" if one.informs else "✗", sign(one.id), t(one.zh, one.en)) for one in found.signs
+            (
+                "✓" if shown_sign.ok else "!" if shown_sign.informs else "✗",
+                sign(shown_sign.id),
+                t(shown_sign.zh, shown_sign.en),
+            )
+            for shown_sign in found.signs
         ]
         output.table(("", t("检查", "sign"), t("结果", "finding")), rows)
-        for one in alarms:
-            output.line(t(f"未解除的告警：{one}", f"alarm: {one}"))
+        for alarm in alarms:
+            output.line(t(f"未解除的告警：{alarm}", f"alarm: {alarm}"))
         output.line(t("就绪", "ready") if found.ready else t("未就绪", "not ready"))
         output.demo_mark(store.demo)
     if not found.ready:
@@ -51,5 +56,5 @@ def metrics(json: Json = False) -> None:
     if not json:
         print(text, end="")
         return
-    samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
-    output.print_json([{"name": one.name, "labels": one.labels, "value": one.value} for one in samples])
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    output.print_json([{"name": sample.name, "labels": sample.labels, "value": sample.value} for sample in samples])

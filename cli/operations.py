@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from casework.os_words import said_zh
+from casework.shared.os_errors import said_zh
 from cli import home, output
 from cli.errors import BROKEN, wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
@@ -29,7 +29,7 @@ def init(
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:  # fmt: skip
-    from casework.registers import units
+    from casework.staff import unit_register
     from models.store import Store
 
     known = policy_named(policy)
@@ -42,7 +42,7 @@ def init(
             "this is a production store",
             field="--demo",
         )
-    added = units.sync(store, policy=known)
+    added = unit_register.sync(store, policy=known)
     marked = store.demo
     store.close()
     if json:
@@ -97,7 +97,7 @@ def demo(
     ] = 1,
     small: Annotated[bool, option("--small", zh="少演一些案件，较快", en="fewer cases, sooner")] = False,
 ) -> None:
-    from deployments.season.run import demo_home, run
+    from demo.run import demo_home, run
 
     if run(demo_home(home.home()), seed=seed, out=Path(out), small=small):
         raise SystemExit(BROKEN)
@@ -109,6 +109,31 @@ def serve() -> None:
     from deployments.local import Service
 
     Service(home.home()).run_forever()
+
+
+@command(
+    app,
+    "web",
+    "只运行门户（网页），直到 Ctrl-C；serve 已包含它",
+    "Run the portal alone until Ctrl-C; serve brings it up as well",
+)
+def web(
+    bind: Annotated[
+        str | None,
+        option(
+            "--bind", zh="监听地址，如 127.0.0.1:8023", en="where to listen, like 127.0.0.1:8023", metavar="HOST:PORT"
+        ),
+    ] = None,
+) -> None:
+    import os
+
+    from web.portal_server import run
+    from web.portal_settings import WebSettings
+
+    home.opened()
+    if bind is not None:
+        os.environ["DUIXIAN_WEB_BIND"] = bind
+    run(WebSettings.from_environment())
 
 
 @command(app, "advance", "推进一切到期事项（不需要 serve 在运行）", "Move on everything that is due (no serve needed)")
@@ -162,9 +187,9 @@ def doctor(json: Json = False) -> None:
     from deployments.doctor import doctor as examine
 
     found = examine(home.home())
-    bad = [one for one in found if one.level == "fail"]
+    bad = [finding for finding in found if finding.level == "fail"]
     if json:
-        output.print_json({"ok": not bad, "findings": [vars(one) for one in found]})
+        output.print_json({"ok": not bad, "findings": [vars(finding) for finding in found]})
     else:
         marks = {"ok": "✓", "warn": "!", "fail": "✗"}
         output.table(
@@ -194,8 +219,8 @@ def verify(
     else:
         output.demo_mark(store.demo)
         shown = [
-            (one.id, one.en if language() == "en" else one.zh, "✓" if one.ok else f"✗ {one.bad}")
-            for one in report.checks
+            (check.id, check.en if language() == "en" else check.zh, "✓" if check.ok else f"✗ {check.bad}")
+            for check in report.checks
         ]
         output.table((t("编号", "id"), t("不变量", "invariant"), t("结果", "result")), shown)
         for note in report.notes:
@@ -239,13 +264,13 @@ def audit_export(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework import readers
+    from casework.lifecycle import read_access
     from models.verify import export_audit
 
     store = home.opened()
     reader = home.reader(store, as_, token)
     with store.read() as work:
-        readers.refuse_all_but_onlookers(store, work, reader, ("审计链", "the audit chain"))
+        read_access.refuse_all_but_onlookers(store, work, reader, ("审计链", "the audit chain"))
     path = Path(file)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,7 @@ def _print(shown: Any) -> None:
         return
     with printer.capture() as captured:
         printer.print(shown)
-    print("\n".join(one.rstrip() for one in captured.get().rstrip("\n").split("\n")))
+    print("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
 
 
 def line(words: str = "") -> None:
@@ -90,7 +90,7 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
-    cells = [["" if one is None else str(one) for one in row] for row in rows]
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if cells and _needed(columns, cells, {*right, *keep}) > console().width:
         _blocks(columns, cells)
         return
@@ -161,16 +161,16 @@ def plain_yuan(fen: int | None) -> str | None:
 
 def moment(value: datetime | None) -> str:
     """An instant in Asia/Shanghai, to the minute."""
-    from models.clock import SHANGHAI
+    from models.clock import to_the_minute
 
-    return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else ""
+    return to_the_minute(value) if value else ""
 
 
 def last_day(value: datetime | None) -> str:
     """When something ends: its last day where that is at 24:00, else the instant."""
-    from models.clock import SHANGHAI
+    from models.clock import business_date, start_of
 
-    at_midnight = value is not None and value.astimezone(SHANGHAI).strftime("%H:%M:%S.%f") == "00:00:00.000000"
+    at_midnight = value is not None and value == start_of(business_date(value))
     return due(value) if at_midnight else moment(value)
 
 

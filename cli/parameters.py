@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from cli import files, home, output
 from cli.common import day, done, office_reads
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
-from cli.language import t
+from cli.language import named, t
 from cli.which import PolicyCode, policy_named, policy_to_change
 
 parameters = group(
@@ -55,47 +54,53 @@ def settings_list(
 
 
 def _list(policy: str | None, history: bool, login: str | None, token: str | None, json: bool, *, ours: bool) -> None:
-    from casework.queries import plain
-    from casework.registers import parameters as register
+    from casework.policy_settings import parameter_register as register
+    from casework.views import plain
 
     known = policy_named(policy)
     store = home.opened()
     office_reads(store, login, token, *(("程序设置", "settings") if ours else ("政策参数", "parameters")))
-    rows = [one for one in register.listed(store, known, history=history) if one.ours is ours]
+    rows = [entry for entry in register.listed(store, known, history=history) if entry.ours is ours]
     if json:
         name = "settings" if ours else "parameters"
-        output.print_json({"demo": store.demo, "count": len(rows), name: [plain(one) for one in rows]})
+        output.print_json({"demo": store.demo, "count": len(rows), name: [plain(row) for row in rows]})
         return
     output.demo_mark(store.demo)
     columns = (t("编号", "id"), t("名称", "title"), t("值", "value"), t("依据", "citation"))
-    shown = [(one.name, t(one.title, one.title_en), _value(one, known) + _status(one), _citation(one)) for one in rows]
+    shown = [
+        (entry.name, t(entry.title, entry.title_en), _value(entry, known) + _status(entry), _citation(entry))
+        for entry in rows
+    ]
     output.table(columns, shown)
     group_ = "settings" if ours else "parameters"
-    for one in rows:
-        if one.status == "proposed":  # its id stands whole on a line of its own, to be copied
-            output.line(t(f"待确认 {one.name}：", f"proposed {one.name}: ") + f"duixian {group_} confirm {one.id}")
-    for one in rows:
-        if one.status == "proposed" and one.id is not None:
-            _differs(register.differs(store, one.id), f"{one.name}{t('（待确认）', ' (proposed)')} ")
+    for row in rows:
+        if row.status == "proposed":  # its id stands whole on a line of its own, to be copied
+            output.line(t(f"待确认 {row.name}：", f"proposed {row.name}: ") + f"duixian {group_} confirm {row.id}")
+    for row in rows:
+        if row.status == "proposed" and row.id is not None:
+            _differs(register.differs(store, row.id), f"{row.name}{t('（待确认）', ' (proposed)')} ")
 
 
-def _value(one: Any, policy: Any) -> str:
-    if one.status == "unset":
+def _value(entry: Any, policy: Any) -> str:
+    if entry.status == "unset":
         return (
-            t(f"{_shown(one.default, policy, one.name)}（默认）", f"{_shown(one.default, policy, one.name)} (default)")
-            if one.ours
+            t(
+                f"{_shown(entry.default, policy, entry.name)}（默认）",
+                f"{_shown(entry.default, policy, entry.name)} (default)",
+            )
+            if entry.ours
             else t("未设定", "unset")
         )
-    return _shown(one.value, policy, one.name)
+    return _shown(entry.value, policy, entry.name)
 
 
 def _shown(value: Any, policy: Any = None, name: str = "") -> str:
-    from cli.value_words import in_words
+    from casework.views.value_words import in_words
 
-    return in_words(value, policy, name)
+    return named(in_words(value, policy, name))
 
 
-def _status(one: Any) -> str:
+def _status(entry: Any) -> str:
     names = {
         "unset": ("", ""),
         "confirmed": ("", ""),
@@ -103,34 +108,24 @@ def _status(one: Any) -> str:
         "ended": ("已失效", "ended"),
         "rejected": ("已否决", "rejected"),
     }
-    said = t(*names[one.status])
+    said = t(*names[entry.status])
     return t(f"\n（{said}）", f"\n({said})") if said else ""
 
 
-def _citation(one: Any) -> str:
-    if one.status == "unset":
+def _citation(entry: Any) -> str:
+    if entry.status == "unset":
         return ""
-    span = f"{one.valid_from} – {one.valid_to}" if one.valid_to else f"{one.valid_from} –"
-    people = f"{one.set_by} / {one.confirmed_by or '…'}"
-    demo = t(" 演示值", " demo") if one.origin == "demo" else ""
-    return f"{one.citation}{demo}\n{span}\n{people}"
+    span = f"{entry.valid_from} – {entry.valid_to}" if entry.valid_to else f"{entry.valid_from} –"
+    people = f"{entry.set_by} / {entry.confirmed_by or '…'}"
+    demo = t(" 演示值", " demo") if entry.origin == "demo" else ""
+    return f"{entry.citation}{demo}\n{span}\n{people}"
 
 
 def value_of(text: str, definition: Any) -> Any:
-    """The value as JSON: the text itself where the kind reads text, else the JSON that it spells."""
-    from policies.kinds import WrongValue
+    """The value as JSON: what a file holds, the text itself where the kind reads text, else the JSON that it spells."""
+    from casework.policy_settings.value_texts import json_of
 
-    if text.startswith("@"):
-        return files.read_json(text[1:], field="VALUE")
-    try:
-        definition.what.parse(text)
-        return text
-    except WrongValue:
-        pass
-    try:
-        return json_module.loads(text, parse_float=str)
-    except (ValueError, RecursionError):
-        return text
+    return files.read_json(text[1:], field="VALUE") if text.startswith("@") else json_of(text, definition)
 
 
 @command(
@@ -151,7 +146,7 @@ def settings_form(name: Name, json: Json = False, policy: PolicyCode = None) -> 
 
 
 def _form(group_: str, name: str, json: bool, policy: str | None) -> None:
-    from casework.registers.definitions import definition
+    from casework.policy_settings.parameter_definitions import definition
     from cli import value_forms
 
     what = definition(policy_named(policy), name).what
@@ -161,10 +156,10 @@ def _form(group_: str, name: str, json: bool, policy: str | None) -> None:
         return
     output.line(f"{name}  {t(what.title.zh, what.title.en)}")
     output.line(t(what.decides.zh, what.decides.en))
-    for one in found:
-        if words := value_forms.in_words(one):
+    for proposal in found:
+        if words := value_forms.in_words(proposal):
             output.line(words)
-        output.line("  " + value_forms.command(group_, name, one))
+        output.line("  " + value_forms.command(group_, name, proposal))
 
 
 @command(parameters, "set", "设定参数（须另一人确认后生效）", "Propose a parameter (in force when another confirms)")
@@ -189,8 +184,8 @@ def _set(
     name: str, value: str, citation: str, login: str | None, first: str | None, last: str | None,
     origin: str | None, remove: bool, token: str | None, json: bool, policy: str | None, *, ours: bool,
 ) -> None:  # fmt: skip
-    from casework.registers import parameters as register
-    from casework.registers.definitions import definition
+    from casework.policy_settings import parameter_register as register
+    from casework.policy_settings.parameter_definitions import definition
     from policies.parameters import Origin
 
     known = policy_to_change(policy)
@@ -248,7 +243,7 @@ def settings_confirm(
 def _confirm(
     command_: str, proposal: str, login: str | None, token: str | None, json: bool, policy: str | None
 ) -> None:
-    from casework.registers import parameters as register
+    from casework.policy_settings import parameter_register as register
 
     store = home.opened()
     identity = _proposal(store, policy, proposal)
@@ -265,18 +260,18 @@ def _confirm(
 
 def _proposal(store: Any, policy: str | None, text: str) -> Any:
     """A proposal by its id, or by the parameter's name where just one is open."""
-    from casework.registers import parameters as register
+    from casework.policy_settings import parameter_register as register
 
     try:
         return UUID(text)
     except ValueError:
         known = policy_to_change(policy)
     rows = register.listed(store, known)
-    mine = [one.id for one in rows if one.name == text and one.status == "proposed"]
+    mine = [row.id for row in rows if row.name == text and row.status == "proposed"]
     if len(mine) == 1:
         return mine[0]
-    if any(one.name == text for one in rows):
-        listed = "".join(f"\n  {one}" for one in mine)
+    if any(row.name == text for row in rows):
+        listed = "".join(f"\n  {identity}" for identity in mine)
         zh = f"{text} 有 {len(mine)} 项待确认，请给出其中一项的编号：{listed}" if mine else f"{text} 没有待确认的设定"
         en = f"{text}: {len(mine)} open proposals; give an id{':' if mine else ''}{listed}"
         raise wrong_use("proposal", zh, en, field="ID")
@@ -320,7 +315,7 @@ def settings_reject(
 def _reject(
     command_: str, proposal: str, reason: str, login: str | None, token: str | None, json: bool, policy: str | None
 ) -> None:
-    from casework.registers import parameters as register
+    from casework.policy_settings import parameter_register as register
 
     store = home.opened()
     identity = _proposal(store, policy, proposal)

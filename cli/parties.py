@@ -6,11 +6,9 @@ from typing import Annotated, Any
 
 from cli import home, output
 from cli.common import (
-    Answer,
-    File,
-    bring_in,
     day,
     done,
+    imports,
     keeper,
     office_reads,
     party_named,
@@ -22,6 +20,7 @@ from cli.common import (
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.paging import Limit, Offset, cut, more
 from cli.terms import say
 
 enterprise = group("申报主体：企业、协会、机构、自然人、单位", "Applicants: firms, people, units", "enterprise")
@@ -33,12 +32,14 @@ KINDS = "enterprise、association、institution、person、unit"
 def enterprise_list(
     kind: Annotated[str | None, option("--kind", zh=f"类别：{KINDS}", en="only this kind")] = None,
     name: Annotated[str, option("--name", zh="名称包含", en="name contains")] = "",
+    limit: Limit = 200,
+    offset: Offset = 0,
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.queries import masked_name, plain
-    from casework.registers import parties
+    from casework.parties import party_register
+    from casework.views import masked_name, plain
     from models import PartyKind
 
     try:
@@ -47,26 +48,28 @@ def enterprise_list(
         raise wrong_use("kind", f"类别应为 {KINDS} 之一", f"kind is one of {KINDS}", field="--kind") from error
     store = home.opened()
     own = reading(store, as_, token, "申报主体", "applicants")
-    rows = [one for one in parties.listed(store, kind=wanted, name=name) if own in (None, one.id)]
+    rows = [party for party in party_register.listed(store, kind=wanted, name=name) if own in (None, party.id)]
+    page = cut(rows, limit, offset)
     shown = [
-        {**plain(one), "name": masked_name(one.name) if one.kind == PartyKind.PERSON else one.name} for one in rows
+        {**plain(row), "name": masked_name(row.name) if row.kind == PartyKind.PERSON else row.name} for row in page.rows
     ]
     if json:
-        output.print_json({"demo": store.demo, "count": len(rows), "parties": shown})
+        output.print_json({"demo": store.demo, **page.counts, "parties": shown})
         return
     output.demo_mark(store.demo)
     columns = (t("名称", "name"), t("代码", "code"), t("类别", "kind"), t("镇（街道）", "town"), t("账户", "account"))
     listed = [
         (
-            one["name"],
-            one["code"],
-            say("party", one["kind"]),
-            one["town"],
-            f"{one['account']} {say('account', one['account_status'])}",
+            party["name"],
+            party["code"],
+            say("party", party["kind"]),
+            party["town"],
+            f"{party['account']} {say('account', party['account_status'])}",
         )
-        for one in shown
+        for party in shown
     ]
     output.table(columns, listed)
+    more(page)
 
 
 @command(enterprise, "add", "登记一个申报主体", "Add an applicant")
@@ -88,7 +91,7 @@ def enterprise_add(
     as_: Person = None,
     token: Secret = None,
 ) -> None:  # fmt: skip
-    from casework.registers import parties
+    from casework.parties import party_register
 
     new = _new_party(
         {
@@ -107,14 +110,14 @@ def enterprise_add(
     store = home.opened()
     actor = keeper(store, as_, token, "enterprise add", kind)
     if code_proof:
-        from casework.registers import party_changes
+        from casework.parties import party_corrections
 
-        _proposed(store, party_changes.add_odd(store, actor.register, new, proof=code_proof), json)
+        _proposed(store, party_corrections.add_odd(store, actor.register, new, proof=code_proof), json)
         return
-    made = parties.add(store, actor.register, new)
-    from casework.registers import identity
+    made = party_register.add(store, actor.register, new)
+    from casework.privacy import identity_numbers
 
-    doubt = identity.warning(code) if kind == "person" else None
+    doubt = identity_numbers.warning(code) if kind == "person" else None
     if json:
         warnings = {"warnings": [t(*doubt)]} if doubt else {}
         output.print_json({"demo": store.demo, "id": str(made), "name": name, **warnings})
@@ -143,12 +146,12 @@ def enterprise_rename(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import party_changes
+    from casework.parties import party_corrections
 
     store = home.opened()
     owner = party_named(store, party)
     actor = keeper(store, as_, token, "enterprise rename", owner)
-    _proposed(store, party_changes.rename(store, actor.register, owner, name=name, proof=proof), json)
+    _proposed(store, party_corrections.rename(store, actor.register, owner, name=name, proof=proof), json)
 
 
 @command(
@@ -164,12 +167,12 @@ def enterprise_correct(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import party_changes
+    from casework.parties import party_corrections
 
     store = home.opened()
     owner, given = party_named(store, party), {"code": code, "town": town, "sector": sector}
     actor = keeper(store, as_, token, "enterprise correct", owner)
-    _proposed(store, party_changes.correct(store, actor.register, owner, proof=proof, **given), json)
+    _proposed(store, party_corrections.correct(store, actor.register, owner, proof=proof, **given), json)
 
 
 @command(enterprise, "merge", "并入另一主体（凭合并文件，须另一人确认）", "Merge into another party (another confirms)")
@@ -181,32 +184,35 @@ def enterprise_merge(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import party_changes
+    from casework.parties import party_corrections
 
     store = home.opened()
     owner, successor = party_named(store, party), party_named(store, into)
     actor = keeper(store, as_, token, "enterprise merge", owner)
-    _proposed(store, party_changes.merge(store, actor.register, owner, into=successor, proof=proof), json)
+    _proposed(store, party_corrections.merge(store, actor.register, owner, into=successor, proof=proof), json)
 
 
 @command(enterprise, "changes", "列出待确认的变更", "List the changes that wait for confirmation")
-def enterprise_changes(as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.registers import party_changes
+def enterprise_changes(
+    limit: Limit = 200, offset: Offset = 0, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.parties import party_corrections
 
     store = home.opened()
     office_reads(store, as_, token, "待确认的变更", "changes that wait")
-    show(store, party_changes.pending(store), ("id", "kind", "party", "value", "proof"), json, "changes")
+    page = cut(party_corrections.pending(store), limit, offset)
+    show(store, page, ("id", "kind", "party", "value", "proof"), json, "changes")
 
 
 @command(enterprise, "confirm", "确认变更（提出人以外的另一人）", "Confirm a change (somebody else)")
 def enterprise_confirm(change: Change, as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.registers import party_changes
+    from casework.parties import party_corrections
 
     identity = uuid_of(change, "ID")
     store = home.opened()
     actor = home.person(store, as_, token)
     home.note(store, actor, "enterprise confirm", [identity])
-    party = party_changes.confirm(store, actor.person, identity)
+    party = party_corrections.confirm(store, actor.person, identity)
     done(t("变更已生效", "the change is in force"), store, json, party=str(party))
 
 
@@ -218,26 +224,25 @@ def enterprise_reject(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import party_changes
+    from casework.parties import party_corrections
 
     store = home.opened()
     actor = keeper(store, as_, token, "enterprise reject", change)
-    party_changes.reject(store, actor.register, uuid_of(change, "ID"), reason=reason)
+    party_corrections.reject(store, actor.register, uuid_of(change, "ID"), reason=reason)
     done(t("已否决", "turned down"), store, json)
 
 
-@command(enterprise, "import", "导入申报主体（.xlsx 或 .csv，模板见 template enterprises）", "Import applicants")
-def enterprise_import(
-    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
-) -> None:
-    from casework.sheets import enterprises
-
-    bring_in("enterprise import", enterprises.bring_in, file, answer, as_, token, json)
+imports(
+    enterprise,
+    "casework.parties.party_workbook:bring_in",
+    "导入申报主体（.xlsx 或 .csv，模板见 template enterprises）",
+    "Import applicants",
+)
 
 
 def _new_party(row: dict[str, str]) -> Any:
-    from casework.registers.accounts import NewAccount
-    from casework.registers.parties import NewParty
+    from casework.parties.party_register import NewParty
+    from casework.parties.payee_accounts import NewAccount
 
     account = None
     if row["account"]:
@@ -269,7 +274,7 @@ def accounts_enter(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import accounts as register
+    from casework.parties import payee_accounts as register
 
     store = home.opened()
     owner = party_named(store, party)
@@ -294,49 +299,55 @@ def accounts_list(
     to: Annotated[
         str | None, option("--to", zh="写成核验清单（.xlsx），供对照凭证填写", en="write a workbook", metavar="FILE")
     ] = None,
+    limit: Limit = 200,
+    offset: Offset = 0,
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
     from pathlib import Path
 
-    from casework.queries import plain
-    from casework.registers import accounts as register
-    from casework.sheets import verified
+    from casework.parties import account_workbook
+    from casework.parties import payee_accounts as register
+    from casework.views import plain
 
     store = home.opened()
     if to is None and as_ is None and token is None:
         office_reads(store, as_, token, "待核验的账户", "accounts that wait")
-        _numberless(store, json)
+        _numberless(store, limit, offset, json)
         return
     actor = home.person(store, as_, token)
     home.note(store, actor, "accounts list", [to or ""])
     if to is not None:
-        count = verified.write(store, actor.person, Path(to))
+        count = account_workbook.write(store, actor.person, Path(to))
         done(t(f"已写入 {to}：{count} 个账户", f"{to}: {count} accounts"), store, json, accounts=count)
         return
-    found = register.waiting(store, actor.person)
+    page = cut(register.waiting(store, actor.person), limit, offset)
+    found = page.rows
     if json:
-        output.print_json({"demo": store.demo, "count": len(found), "accounts": [plain(one) for one in found]})
+        output.print_json({"demo": store.demo, **page.counts, "accounts": [plain(account) for account in found]})
         return
     output.demo_mark(store.demo)
     names = (("编号", "id"), ("主体", "party"), ("户名", "holder"), ("开户行", "bank"), ("账号", "number"))
-    output.table([t(*one) for one in names], [(x.id, x.party, x.holder, x.bank, x.number) for x in found])
+    output.table([t(*name) for name in names], [(x.id, x.party, x.holder, x.bank, x.number) for x in found])
+    more(page)
 
 
-def _numberless(store: Any, json: bool) -> None:
+def _numberless(store: Any, limit: int, offset: int, json: bool) -> None:
     """Without somebody who may verify only whose accounts wait."""
-    from casework.registers import accounts as register
+    from casework.parties import payee_accounts as register
 
-    found = register.unverified(store)
+    page = cut(register.unverified(store), limit, offset)
+    found = page.rows
     if json:
         rows = [{"id": str(identity), "party": name, "status": "unverified"} for identity, name in found]
-        output.print_json({"demo": store.demo, "count": len(rows), "accounts": rows})
+        output.print_json({"demo": store.demo, **page.counts, "accounts": rows})
         return
     output.demo_mark(store.demo)
     waits = t("待核验", "not verified")
     names = (t("编号", "id"), t("主体", "party"), t("核验", "verified"))
     output.table(names, [(identity, name, waits) for identity, name in found])
+    more(page)
     if found:
         zh = "账号须由核验人查看：duixian accounts list --as 核验人，或 --to 核验清单.xlsx"
         output.line(t(zh, "numbers are for who verifies them: duixian accounts list --as LOGIN, or --to FILE"))
@@ -359,7 +370,7 @@ def accounts_verify(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.registers import accounts as register
+    from casework.parties import payee_accounts as register
 
     if (account is None) is (list_ is None):
         raise wrong_use("usage", "请写明账户编号，或用 --list", "say ID, or use --list", field="ID")
@@ -368,10 +379,10 @@ def accounts_verify(
     if list_ is not None:
         from pathlib import Path
 
-        from casework.sheets import verified
+        from casework.parties import account_workbook
 
         home.note(store, actor, "accounts verify --list", [list_])
-        found = verified.bring_in(store, actor.person, Path(list_))
+        found = account_workbook.bring_in(store, actor.person, Path(list_))
         done(t(f"核验 {found.new} 个账户", f"{found.new} accounts verified"), store, json, verified=found.new)
         return
     identity = uuid_of(str(account), "ID")

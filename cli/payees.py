@@ -22,32 +22,32 @@ def mount(app: typer.Typer) -> None:
 
 
 def show_batch(batch: Batch, as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.payments.sheet import batch_sheet
-    from casework.queries import plain
+    from casework.payments.batch_list import batch_list
+    from casework.views import plain
 
     store = home.opened()
     who = home.person(store, as_, token)
     home.note(store, who, "payments show", [batch])
-    sheet = batch_sheet(store, batch, by=who.person)
+    listed = batch_list(store, batch, by=who.person)
     if json:
-        rows = [{**plain(one_), "amount_yuan": output.plain_yuan(one_.amount_fen)} for one_ in sheet.lines]
-        body = {**plain(sheet), "total_yuan": output.plain_yuan(sheet.total_fen), "lines": rows}
+        rows = [{**plain(line), "amount_yuan": output.plain_yuan(line.amount_fen)} for line in listed.lines]
+        body = {**plain(listed), "total_yuan": output.plain_yuan(listed.total_fen), "lines": rows}
         output.print_json({"demo": store.demo, **body})
         return
     output.demo_mark(store.demo)
     names = (("案件", "case"), ("收款人", "payee"), ("开户行", "bank"), ("账号", "account"), ("金额（元）", "yuan"))
-    rows_ = [(one_.case, _payee(one_), one_.bank, one_.account, output.yuan(one_.amount_fen)) for one_ in sheet.lines]
+    rows_ = [(line.case, _payee(line), line.bank, line.account, output.yuan(line.amount_fen)) for line in listed.lines]
     output.table([t(*name) for name in names], rows_, right=(4,), keep=(0, 3))
-    exceptions((one_.case, one_.overridden) for one_ in sheet.lines)
+    exceptions((line.case, line.overridden) for line in listed.lines)
     output.pairs(
         {
-            t("批次", "batch"): f"{sheet.number} {say('order', sheet.state)}",
-            t("笔数", "count"): sheet.count,
-            t("合计", "total"): f"{output.yuan(sheet.total_fen)} {t('元', 'yuan')}",
-            t("清单摘要", "list hash"): sheet.list_hash,
+            t("批次", "batch"): f"{listed.number} {say('order', listed.state)}",
+            t("笔数", "count"): listed.count,
+            t("合计", "total"): f"{output.yuan(listed.total_fen)} {t('元', 'yuan')}",
+            t("清单摘要", "list hash"): listed.list_hash,
         }
     )
-    if not sheet.full:
+    if not listed.full:
         output.line(t("账号只显示末四位：完整账号供付款单位的办理人核对", "accounts in full for those who pay only"))
 
 

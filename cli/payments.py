@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import os
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from casework.act_forms import PAYMENT_FORMS
 from cli import files, home, output, payees
-from cli.acting import Wanted
 from cli.acts import one
-from cli.claimed import numbers
+from cli.claimed import Wanted, numbers
 from cli.common import uuid_of
 from cli.errors import refused, wrong_use
+from cli.funds import Fund, fund_of
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.paging import Limit, Offset, cut, more
 from cli.terms import say
 
 if TYPE_CHECKING:
+    from casework.shared.fund_key import FundKey
     from models.store import Store
-    from models.work import Work
+    from models.unit_of_work import UnitOfWork
 
 app = group("拨付：资金下达、制单、复核、放行、导出、回单", "Payments: allocate, prepare, release, import", "payments")
 
 payees.mount(app)
 
 Text = str | None
-Fund = Annotated[
-    str, option("--fund", zh="专项资金：单位:年度，如 区经商局:2023", en="the fund, UNIT:YEAR", metavar="UNIT:YEAR")
-]
+# The steps of a batch as they are typed, and the acts that they are.
+STEPS = {"check": "check_batch", "approve": "approve", "release": "release", "reject": "reject_batch"}
 Cases = Annotated[
     list[str] | None,
     option("--case", zh="案件编号（可多次；不给则为该资金下全部待办）", en="a case (repeat; or all)", metavar="NO"),
@@ -46,22 +47,13 @@ Seen = Annotated[
 Reason = Annotated[str, option("--reason", zh="理由", en="why")]
 
 
-def fund_of(text: str) -> tuple[str, int]:
-    """A fund from "unit:year"."""
-    unit, sign, year = text.replace("：", ":").rpartition(":")
-    if not sign or not unit.strip() or not (year.strip().isascii() and year.strip().isdigit()):
-        zh, en = f"专项资金写成 单位:年度，如 区经商局:2023；现为 {text}", f"write the fund as UNIT:YEAR, not {text}"
-        raise wrong_use("fund", zh, en, field="--fund")
-    return unit.strip(), int(year)
-
-
 def identity(text: str | None) -> uuid.UUID:
     """The act's id as given, or a fresh one."""
     return uuid_of(text, "--act-id") if text else uuid.uuid4()
 
 
 def chosen(
-    store: Store, given: Sequence[str] | None, path: str | None, fund: tuple[str, int], duty: str, act: uuid.UUID
+    store: Store, given: Sequence[str] | None, path: str | None, fund: FundKey, duty: str, act: uuid.UUID
 ) -> list[uuid.UUID]:
     """The cases named, or all of the fund that wait for this duty; none where the act was done before."""
     named = list(given or ())
@@ -74,23 +66,23 @@ def chosen(
             zh, en = f"没有案件：{'、'.join(absent[:10])}", f"no such cases: {', '.join(absent[:10])}"
             raise wrong_use("unknown_case", zh, en, field="--case")
         return list(known.values())
-    from casework.payments.acts import done_before
-    from casework.payments.queries import waiting
+    from casework.lifecycle.receipts import number_of
+    from casework.payments.payment_lists import waiting
     from models import Duty
 
     with store.read() as work:
-        if done_before(work, act):
+        if number_of(work, act):
             return []
-        found = [one_.case for one_ in waiting(work, Duty(duty), fund=fund)]
+        found = [payable.case for payable in waiting(work, Duty(duty), fund=fund)]
     if not found:
-        zh, en = f"{fund[0]} {fund[1]} 年度没有待办的案件", f"nothing of {fund[0]} {fund[1]} waits for this"
+        zh, en = f"{fund.zh}没有待办的案件", f"nothing of {fund.en} waits for this"
         raise refused("nothing", zh, en, field="--fund")
     return found
 
 
 def tell(store: Store, receipt: Any, json: bool, zh: str, en: str) -> None:
     """A receipt: number, control totals, what was left out and why."""
-    from casework.queries import plain
+    from casework.views import plain
 
     if json:
         output.print_json({"demo": store.demo, **plain(receipt), "total_yuan": output.plain_yuan(receipt.total_fen)})
@@ -120,9 +112,9 @@ def _start(login: str | None, token: str | None, command_: str, subject: Any) ->
 
 
 @contextmanager
-def _read(store: Store, login: str | None, token: str | None) -> Iterator[Work]:
+def reading_payments(store: Store, login: str | None, token: str | None) -> Iterator[UnitOfWork]:
     """A reading of payments by somebody who may see them."""
-    from casework.readers import refuse_payments
+    from casework.lifecycle.read_access import refuse_payments
 
     reader = home.reader(store, login, token)
     with store.read() as work:
@@ -131,17 +123,20 @@ def _read(store: Store, login: str | None, token: str | None) -> Iterator[Work]:
 
 
 @command(app, "list", "各批次：状态、笔数、合计", "The batches: state, count, total")
-def batches_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
+def batches_list(
+    limit: Limit = 200, offset: Offset = 0, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
     from casework.payments.batches import pending
-    from casework.queries import plain
+    from casework.views import plain
     from models import OrderState
 
     store = home.opened()
-    with _read(store, as_, token) as work:
-        found = list(pending(work, *OrderState))
+    with reading_payments(store, as_, token) as work:
+        page = cut(list(pending(work, *OrderState)), limit, offset)
+    found = page.rows
     if json:
-        rows = [{**plain(one_._asdict()), "total_yuan": output.plain_yuan(one_.total_fen)} for one_ in found]
-        output.print_json({"demo": store.demo, "count": len(rows), "batches": rows})
+        rows = [{**plain(batch._asdict()), "total_yuan": output.plain_yuan(batch.total_fen)} for batch in found]
+        output.print_json({"demo": store.demo, **page.counts, "batches": rows})
         return
     output.demo_mark(store.demo)
     names = (("批次", "batch"), ("状态", "state"), ("笔数", "orders"), ("合计（元）", "total"), ("制单", "made"))
@@ -149,6 +144,7 @@ def batches_list(as_: Person = None, token: Secret = None, json: Json = False) -
         (b.number, say("order", b.state), b.orders, output.yuan(b.total_fen), output.moment(b.made_at)) for b in found
     ]
     output.table([t(*name) for name in names], rows_, right=(2, 3))
+    more(page)
 
 
 @command(app, "allocate", "资金下达：按文号把专项资金下达给已公示的案件", "Allocate a fund by a numbered document")
@@ -163,12 +159,15 @@ def allocate(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.payments.allocate import allocate as carry_out
+    from casework.command_handler import act
+    from casework.payments.commands import AllocateFund
 
     where, made = fund_of(fund), identity(act_id)
     store, by = _start(as_, token, "allocate", number)
     ids = chosen(store, case, cases, where, "allocator", made)
-    receipt = carry_out(store, number=number, fund=where, cases=ids, by=by, act_id=made, budget_line=budget_line)
+    receipt = act(
+        store, AllocateFund(number=number, fund=where, cases=tuple(ids), by=by, act_id=made, budget_line=budget_line)
+    )
     tell(store, receipt, json, "已下达", "allocated by")
 
 
@@ -183,7 +182,8 @@ def prepare(
     token: Secret = None,
     json: Json = False,
 ) -> None:  # fmt: skip
-    from casework.payments.prepare import prepare as carry_out
+    from casework.command_handler import act
+    from casework.payments.commands import PrepareBatch
 
     where, made = fund_of(fund), identity(act_id)
     confirmed = {}
@@ -196,54 +196,47 @@ def prepare(
         confirmed[name.strip()] = why.strip()
     store, by = _start(as_, token, "prepare", fund)
     ids = chosen(store, case, cases, where, "maker", made)
-    receipt = carry_out(store, fund=where, cases=ids, by=by, act_id=made, confirmed=confirmed)
+    receipt = act(store, PrepareBatch(fund=where, cases=tuple(ids), by=by, act_id=made, confirmed=confirmed))
     tell(store, receipt, json, "已制单", "prepared")
 
 
-def _whole(name: str, carry_out: Callable[..., Any], batch: str, seen: str, act_id: str | None, login: str | None,
-           token: str | None, json: bool, words: tuple[str, str]) -> None:  # fmt: skip
+def _on_batch(name: str, batch: str, asked: dict[str, str], act_id: str | None, login: str | None,
+              token: str | None, json: bool, words: tuple[str, str]) -> None:  # fmt: skip
+    """One step of a whole batch, by the act's word; `asked` is what its form takes beside the batch."""
+    from casework.command_handler import act
+
     made = identity(act_id)
     store, by = _start(login, token, name, batch)
-    tell(store, carry_out(store, batch=batch.strip().upper(), by=by, act_id=made, seen=seen), json, *words)
+    step: Any = PAYMENT_FORMS[STEPS[name]].command
+    tell(store, act(store, step(batch=batch, by=by, act_id=made, **asked)), json, *words)
 
 
 @command(app, "check", "复核批次（制单人以外的人）", "Check a batch (not its maker)")
 def check(
     batch: Batch, seen: Seen = "", act_id: ActId = None, as_: Person = None, token: Secret = None, json: Json = False
 ) -> None:
-    from casework.payments.batches import check as carry_out
-
-    _whole("check", carry_out, batch, seen, act_id, as_, token, json, ("已复核", "checked"))
+    _on_batch("check", batch, {"seen": seen}, act_id, as_, token, json, ("已复核", "checked"))
 
 
 @command(app, "approve", "加批：超过限额的批次由付款单位负责人批准", "Approve a batch above the threshold")
 def approve(
     batch: Batch, seen: Seen = "", act_id: ActId = None, as_: Person = None, token: Secret = None, json: Json = False
 ) -> None:
-    from casework.payments.batches import approve as carry_out
-
-    _whole("approve", carry_out, batch, seen, act_id, as_, token, json, ("已加批", "approved"))
+    _on_batch("approve", batch, {"seen": seen}, act_id, as_, token, json, ("已加批", "approved"))
 
 
 @command(app, "release", "放行批次（制单人、复核人以外的第三人）", "Release a batch (a third person)")
 def release(
     batch: Batch, seen: Seen = "", act_id: ActId = None, as_: Person = None, token: Secret = None, json: Json = False
 ) -> None:
-    from casework.payments.batches import release as carry_out
-
-    _whole("release", carry_out, batch, seen, act_id, as_, token, json, ("已放行", "released"))
+    _on_batch("release", batch, {"seen": seen}, act_id, as_, token, json, ("已放行", "released"))
 
 
 @command(app, "reject", "退回批次：未放行前作废，案件回到制单", "Send a batch back before its release")
 def reject(
     batch: Batch, reason: Reason, act_id: ActId = None, as_: Person = None, token: Secret = None, json: Json = False
 ) -> None:
-    from casework.payments.batches import reject_batch
-
-    made = identity(act_id)
-    store, by = _start(as_, token, "reject", batch)
-    receipt = reject_batch(store, batch=batch.strip().upper(), by=by, act_id=made, reason=reason)
-    tell(store, receipt, json, "已退回", "sent back")
+    _on_batch("reject", batch, {"reason": reason}, act_id, as_, token, json, ("已退回", "sent back"))
 
 
 @command(app, "export", "导出已放行的批次：pain.001 报文和财政 XLSX", "Export a released batch: pain.001 and XLSX")
@@ -254,7 +247,7 @@ def export(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.payments.export import export as carry_out
+    from casework.payments.bank_export import export as carry_out
 
     store, by = _start(as_, token, "export", batch)
     done = carry_out(store, batch=batch.strip().upper(), folder=Path(to), by=by)
@@ -284,11 +277,10 @@ def import_(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.payments.results import import_results
+    from casework.payments.bank_results import import_results
+    from casework.payments.reading import shared_key
 
-    made = identity(act_id)
-    named = os.environ.get("DUIXIAN_BANK_KEY")  # the path of the key shared with the bank
-    key = Path(named).read_bytes().strip() if named else None
+    made, key = identity(act_id), shared_key()
     store, by = _start(as_, token, "import", file)
     with output.progress(t("读取回单", "reading results")):
         report = import_results(store, Path(file), by=by, act_id=made, signature=signature, key=key)
@@ -296,7 +288,7 @@ def import_(
 
 
 def _tell_report(store: Store, report: Any, json: bool) -> None:
-    from casework.queries import plain
+    from casework.views import plain
 
     if json:
         output.print_json({"demo": store.demo, **plain(report)})
@@ -316,7 +308,9 @@ def _tell_report(store: Store, report: Any, json: bool) -> None:
     if report.refused:
         columns = (t("行", "line"), t("指令", "order"), t("原因", "why"))
         output.table(
-            columns, [(one_.line, one_.reference, t(one_.zh, one_.en)) for one_ in report.refused], keep=(0, 1)
+            columns,
+            [(refused.line, refused.reference, t(refused.zh, refused.en)) for refused in report.refused],
+            keep=(0, 1),
         )
     if report.unmatched:
         output.line(t("未匹配的指令号：", "unmatched: ") + "、".join(report.unmatched[:20]))
@@ -342,7 +336,7 @@ def match(
     token: Secret = None,
     json: Json = False,
 ) -> None:  # fmt: skip
-    from casework.payments.results import match_by_hand
+    from casework.payments.bank_results import match_by_hand
     from cli.funds import money
 
     wanted, made = uuid_of(result, "RESULT"), identity(act_id)
@@ -380,101 +374,33 @@ def waiting_list(
     duty: Annotated[
         str, option("--duty", zh="allocator（下达）或 maker（制单）", en="allocator or maker")
     ] = "allocator",
+    limit: Limit = 200,
+    offset: Offset = 0,
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework.payments.allocate import found as funded
-    from casework.payments.queries import waiting
-    from casework.queries import plain
+    from casework.payments.allocation import found as funded
+    from casework.payments.payment_lists import waiting
+    from casework.views import plain
     from models import Duty
 
     if duty not in (Duty.ALLOCATOR, Duty.MAKER):
         raise wrong_use("duty", "职责应为 allocator 或 maker", "the duty is allocator or maker", field="--duty")
     where = fund_of(fund)
     store = home.opened()
-    with _read(store, as_, token) as work:
+    with reading_payments(store, as_, token) as work:
         funded(work, where)
-        found = waiting(work, Duty(duty), fund=where)
+        page = cut(waiting(work, Duty(duty), fund=where), limit, offset)
+    found = page.rows
     if json:
-        rows = [{**plain(one_), "due_yuan": output.plain_yuan(one_.due_fen)} for one_ in found]
-        output.print_json({"demo": store.demo, "count": len(rows), "waiting": rows})
+        rows = [{**plain(payable), "due_yuan": output.plain_yuan(payable.due_fen)} for payable in found]
+        output.print_json({"demo": store.demo, **page.counts, "waiting": rows})
         return
     output.demo_mark(store.demo)
-    rows_ = [(one_.number, output.yuan(one_.due_fen), one_.problem) for one_ in found]
+    rows_ = [
+        (payable.number, output.yuan(payable.due_fen), t(payable.problem, payable.problem_en)) for payable in found
+    ]
     output.table((t("案件", "case"), t("应付（元）", "due"), t("问题", "problem")), rows_, right=(1,))
-    payees.exceptions((one_.number, one_.overridden) for one_ in found)
-
-
-@command(app, "unmatched", "未匹配或与指令不符的回单", "Results that fit no order")
-def unmatched_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.payments.queries import unmatched
-
-    store = home.opened()
-    with _read(store, as_, token) as work:
-        found = unmatched(work)
-    _listing(store, found, "results", ("id", "reference", "outcome", "amount_fen", "reason"), json)
-
-
-@command(app, "overdue", "逾期未见结果的支付指令", "Orders whose result is overdue")
-def overdue_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.payments.queries import overdue
-
-    store = home.opened()
-    with _read(store, as_, token) as work:
-        found = overdue(work)
-    _listing(store, found, "orders", ("number", "batch", "state", "amount_fen", "due", "told_at", "escalated_at"), json)
-
-
-@command(app, "reconcile", "三方核对：指令、账目、回单；应无差异", "Orders, ledger and results compared")
-def reconcile_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.payments.queries import reconcile
-
-    store = home.opened()
-    with _read(store, as_, token) as work:
-        found = reconcile(work)
-    if not found and not json:
-        output.demo_mark(store.demo)
-        output.line(t("指令、账目、回单三方一致，没有差异", "orders, ledger and results agree: no differences"))
-        return
-    _listing(store, found, "differences", ("kind", "subject", "expected_fen", "found_fen"), json)
-
-
-_TITLES = {
-    "id": ("编号", "id"),
-    "reference": ("指令", "order"),
-    "number": ("指令", "order"),
-    "batch": ("批次", "batch"),
-    "state": ("状态", "state"),
-    "outcome": ("结果", "outcome"),
-    "amount_fen": ("金额（元）", "yuan"),
-    "expected_fen": ("应为（元）", "expected"),
-    "found_fen": ("现为（元）", "found"),
-    "reason": ("说明", "reason"),
-    "due": ("应有结果", "due"),
-    "told_at": ("已提醒", "told"),
-    "escalated_at": ("已上报", "escalated"),
-    "kind": ("类别", "kind"),
-    "subject": ("对象", "subject"),
-}
-
-
-def _listing(store: Store, rows: Sequence[Any], name: str, columns: Sequence[str], json: bool) -> None:
-    from casework.queries import plain
-
-    if json:
-        output.print_json({"demo": store.demo, "count": len(rows), name: [plain(one_) for one_ in rows]})
-        return
-    output.demo_mark(store.demo)
-    fen = tuple(index for index, column in enumerate(columns) if column.endswith("_fen"))
-    listed = [[_cell(getattr(row, column), column) for column in columns] for row in rows]
-    output.table([t(*_TITLES[column]) for column in columns], listed, right=fen)
-
-
-def _cell(value: Any, column: str) -> str:
-    if column.endswith("_fen"):
-        return output.yuan(value)
-    family = {"state": "order", "outcome": "outcome", "kind": "difference"}.get(column)
-    if family:
-        return say(family, value)
-    return output.moment(value) if column in ("due", "told_at", "escalated_at") else str(value)
+    more(page)
+    payees.exceptions((payable.number, payable.overridden) for payable in found)

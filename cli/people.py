@@ -6,14 +6,12 @@ from typing import Annotated
 
 from cli import home, output
 from cli.common import (
-    Answer,
-    File,
     Last,
     Login,
     Unit,
-    bring_in,
     day,
     done,
+    imports,
     keeper,
     office_reads,
     party_named,
@@ -22,6 +20,7 @@ from cli.common import (
 )
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.paging import Limit, Offset, cut
 
 units = group("单位：责任单位、镇（街道）", "Units: bureaus and towns", "units")
 people = group("人员账号", "People's accounts", "people")
@@ -30,7 +29,7 @@ tokens = group("个人令牌：把命令行绑定到人", "Tokens: bind a comman
 
 @command(units, "list", "列出单位", "List the units")
 def units_list(json: Json = False) -> None:
-    from casework.registers import units as register
+    from casework.staff import unit_register as register
 
     store = home.opened()
     show(store, register.listed(store), ("name", "name_en", "kind"), json, "units")
@@ -44,7 +43,7 @@ def units_add(
     as_: Person = None,
     token: Secret = None, json: Json = False
 ) -> None:  # fmt: skip
-    from casework.registers import units as register
+    from casework.staff import unit_register as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "units add", name)
@@ -56,22 +55,23 @@ def units_add(
     )
 
 
-@command(units, "import", "从 XLSX、CSV 或 JSON 登记单位（列：name, kind, name_en）", "Import units from CSV or JSON")
-def units_import(
-    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
-) -> None:
-    from casework.sheets import bureaus
-
-    bring_in("units import", bureaus.units_in, file, answer, as_, token, json)
+imports(
+    units,
+    "casework.staff.unit_workbooks:units_in",
+    "从 XLSX、CSV 或 JSON 登记单位（列：name, kind, name_en）",
+    "Import units from CSV or JSON",
+)
 
 
 @command(people, "list", "列出人员", "List people")
-def people_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.registers import people as register
+def people_list(
+    limit: Limit = 200, offset: Offset = 0, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.staff import person_accounts as register
 
     store = home.opened()
     office_reads(store, as_, token, "人员", "people")
-    show(store, register.listed(store), ("login", "name", "party", "active"), json, "people")
+    show(store, cut(register.listed(store), limit, offset), ("login", "name", "party", "active"), json, "people")
 
 
 @command(people, "add", "登记人员账号", "Add a person's account")
@@ -92,8 +92,8 @@ def people_add(
     as_: Person = None,
     token: Secret = None, json: Json = False
 ) -> None:  # fmt: skip
-    from casework.registers import people as register
-    from casework.registers.identity import warning
+    from casework.privacy.identity_numbers import warning
+    from casework.staff import person_accounts as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "people add", login)
@@ -107,18 +107,17 @@ def people_add(
     done(t(f"已登记 {name}（{login}）", f"added {name} ({login})"), store, json)
 
 
-@command(people, "import", "导入人员和职责（.xlsx 或 .csv，模板见 template people）", "Import people and their duties")
-def people_import(
-    file: File, answer: Answer = None, as_: Person = None, token: Secret = None, json: Json = False
-) -> None:
-    from casework.sheets import staff
-
-    bring_in("people import", staff.bring_in, file, answer, as_, token, json)
+imports(
+    people,
+    "casework.staff.staff_workbook:bring_in",
+    "导入人员和职责（.xlsx 或 .csv，模板见 template people）",
+    "Import people and their duties",
+)
 
 
 @command(people, "close", "停用账号", "Close an account")
 def people_close(login: Login, as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.registers import people as register
+    from casework.staff import person_accounts as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "people close", login)
@@ -126,9 +125,50 @@ def people_close(login: Login, as_: Person = None, token: Secret = None, json: J
     done(t(f"已停用 {login}", f"closed {login}"), store, json)
 
 
+@command(
+    people,
+    "enrol",
+    "为一人生成启用码，用来设置网站密码（只显示这一次，7 天有效）",
+    "Make a code to set a password with",
+)
+def people_enrol(login: Login, as_: Person = None, token: Secret = None, json: Json = False) -> None:
+    from casework.staff import sign_in
+    from models.clock import real_now
+
+    store = home.opened()
+    actor = keeper(store, as_, token, "people enrol", login)
+    code = sign_in.enrol(store, actor.register, login, now=real_now())
+    if json:
+        output.print_json({"login": login, "code": code})
+        return
+    output.line(code)
+    days = sign_in.ENROLMENT_DAYS
+    done(
+        t(
+            f"请交给本人：{days} 天内到网站 /enrol 设置密码，只能用一次；此前的启用码已作废",
+            f"give it to them: it sets a password at /enrol within {days} days, once; earlier codes have ended",
+        ),
+        store,
+    )
+
+
+@command(people, "unfactor", "解除一人丢失的验证器，并结束其网站登录", "Take a lost authenticator off an account")
+def people_unfactor(login: Login, as_: Person = None, token: Secret = None, json: Json = False) -> None:
+    from casework.staff import sign_in
+
+    store = home.opened()
+    actor = keeper(store, as_, token, "people unfactor", login)
+    sign_in.remove_factor(store, actor.register, login)
+    done(
+        t(f"{login} 的验证器已解除，网站登录已全部结束", f"{login} has no authenticator now; every session ended"),
+        store,
+        json,
+    )
+
+
 @command(tokens, "make", "为一人生成令牌（只显示这一次）", "Make a token for a person (shown once)")
 def tokens_make(login: Login, last: Last = None, json: Json = False, as_: Person = None, token: Secret = None) -> None:
-    from casework.registers import tokens as register
+    from casework.staff import tokens as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "tokens make", login)
@@ -141,17 +181,19 @@ def tokens_make(login: Login, last: Last = None, json: Json = False, as_: Person
 
 
 @command(tokens, "list", "列出有效的令牌（不含密文）", "List tokens in force (nothing of their secrets)")
-def tokens_list(as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.registers import tokens as register
+def tokens_list(
+    limit: Limit = 200, offset: Offset = 0, as_: Person = None, token: Secret = None, json: Json = False
+) -> None:
+    from casework.staff import tokens as register
 
     store = home.opened()
     office_reads(store, as_, token, "令牌", "tokens")
-    show(store, register.listed(store), ("login", "made_at", "ends_at"), json, "tokens")
+    show(store, cut(register.listed(store), limit, offset), ("login", "made_at", "ends_at"), json, "tokens")
 
 
 @command(tokens, "revoke", "作废一人的全部令牌", "End all tokens of a person")
 def tokens_revoke(login: Login, as_: Person = None, token: Secret = None, json: Json = False) -> None:
-    from casework.registers import tokens as register
+    from casework.staff import tokens as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "tokens revoke", login)

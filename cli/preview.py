@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from casework.os_words import said_zh
+from casework.shared.os_errors import said_zh
 from cli import output
 from cli.errors import wrong_use
 from cli.house import command, option
@@ -30,7 +30,7 @@ def preview(
         str, option("--out", zh="写入此文件", en="write to this file", metavar="FILE")
     ] = "out/messages-preview.html",
 ) -> None:
-    from casework.files import written
+    from casework.shared.atomic_files import written
     from notifications.preview import page
     from notifications.wording import WORDINGS
 

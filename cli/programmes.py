@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from cli import home, output
-from cli.acting import Wanted
-from cli.acts import indicators, one
+from cli.acts import one
+from cli.claimed import Wanted
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.intake import ActId, Claim, Item, Party, file_one
 from cli.language import named, t
+from cli.paging import Limit, Offset, Page, more
 from cli.terms import say
 from cli.which import PolicyCode, policy_named
 
@@ -50,17 +51,17 @@ def report(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    said = {**(_sheet(figures) if figures else {}), **indicators(indicator or ())}
+    said = [f"{name}={value}" for name, value in (_sheet(figures) if figures else {}).items()] + list(indicator or ())
     options: dict[str, Any] = {"milestone": milestone, "text": text, "indicators": said}
     options |= {"period": period, "act_id": act_id}
-    wanted = Wanted(case=number, action="report", options={k: v for k, v in options.items() if v not in (None, {})})
+    wanted = Wanted(case=number, action="report", options={k: v for k, v in options.items() if v not in (None, [])})
     one(wanted, as_, token, json)
 
 
 def _sheet(path: str) -> dict[str, str]:
     from pathlib import Path
 
-    from casework.sheets import figures as sheet
+    from casework.programmes import figure_workbook as sheet
 
     return sheet.read(Path(path))
 
@@ -85,17 +86,22 @@ def review(
 @command(app, "list", "列出各项工作的节点：期限、状态", "List the milestones: due dates and states")
 def list_(
     open_: Annotated[bool, option("--open", zh="只看未完成的", en="only open ones")] = False,
+    limit: Limit = 200,
+    offset: Offset = 0,
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework import queries
+    from casework import views
 
     store = home.opened()
-    found = queries.milestones(store, open_only=open_, reader=home.reader(store, as_, token))
+    reader = home.reader(store, as_, token)
+    some = views.milestones(store, open_only=open_, limit=limit, offset=offset, reader=reader)
+    page = Page(some.rows, some.total, offset)
+    found = page.rows
     if json:
-        rows = [queries.plain(one_) for one_ in found]
-        output.print_json({"demo": store.demo, "count": len(rows), "milestones": rows})
+        rows = [views.plain(milestone) for milestone in found]
+        output.print_json({"demo": store.demo, **page.counts, "milestones": rows})
         return
     output.demo_mark(store.demo)
     names = (
@@ -108,6 +114,7 @@ def list_(
     )
     shown = [(m.case, m.item, m.unit, f"{m.position} {m.title}", m.due_on, say("milestone", m.state)) for m in found]
     output.table([t(*name) for name in names], shown, keep=(0, 4))
+    more(page)
 
 
 @command(app, "indicator", "指标：目标与已报数值", "Indicators: targets and reported figures")
@@ -118,13 +125,13 @@ def indicator_(
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:
-    from casework import queries
+    from casework import views
 
     store = home.opened()
     known = policy_named(policy)
-    found = queries.indicators(store, known, name=name, reader=home.reader(store, as_, token))
+    found = views.indicators(store, known, name=name, reader=home.reader(store, as_, token))
     if json:
-        rows = [queries.plain(one_) for one_ in found]
+        rows = [views.plain(indicator) for indicator in found]
         output.print_json({"demo": store.demo, "count": len(rows), "indicators": rows})
         return
     output.demo_mark(store.demo)
@@ -138,10 +145,10 @@ def indicator_(
         ("数值", "value"),
     )
     shown = []
-    for one_ in found:
-        target = "；".join(one_.targets)
-        figures: list[Any] = list(one_.values) or [None]
+    for indicator in found:
+        target = "；".join(indicator.targets)
+        figures: list[Any] = list(indicator.values) or [None]
         for value in figures:
             cells = (value.unit, value.about, value.period, value.value) if value else ("", "", "", "")
-            shown.append((one_.id, f"{named(one_.title)}（{one_.measured_in}）", target, *cells))
+            shown.append((indicator.id, f"{named(indicator.title)}（{indicator.measured_in}）", target, *cells))
     output.table([t(*words) for words in names], shown, right=(6,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 from cli import files, home, output
@@ -48,7 +48,7 @@ def quote(
 
 def answered(policy: Any, item: Any, facts: str, parameters: str | None, today: date) -> dict[str, Any]:
     """The quote as JSON; wrong facts and wrong values are told together."""
-    from casework import forms
+    from casework.forms import typed_forms
 
     given = files.read_object(facts, field="--facts")
     faults: list[dict[str, str]] = []
@@ -56,11 +56,11 @@ def answered(policy: Any, item: Any, facts: str, parameters: str | None, today: 
     values = confirmed(policy, item, today)
     if parameters:
         values |= hypothetical(policy, item, files.read_object(parameters, field="--parameters"), faults)
-        words += [one["message"] for one in faults]
+        words += [fault["message"] for fault in faults]
     form = None
     try:
-        form = forms.facts_of(item, given, today=today)
-    except forms.WrongForm as wrong:
+        form = typed_forms.facts_of(item, given, today=today)
+    except typed_forms.WrongForm as wrong:
         english = language() == "en"
         faults = [
             *({"field": f.field, "label": named(f.label), "message": f.en if english else f.zh} for f in wrong.faults),
@@ -69,7 +69,7 @@ def answered(policy: Any, item: Any, facts: str, parameters: str | None, today: 
         words = [*wrong.words(language()).splitlines(), *words]
     if faults:
         zh, en = f"认定事实或参数有 {len(faults)} 处错误", f"{len(faults)} faults in the facts or parameters"
-        message = "\n".join([t(zh, en), *(f"  {one}" for one in words)])
+        message = "\n".join([t(zh, en), *(f"  {line}" for line in words)])
         raise Trouble(2, "wrong-facts", message, faults[0]["field"], tuple(faults))
     return as_json(item, item.award(form, values), values)
 
@@ -80,7 +80,7 @@ def confirmed(policy: Any, item: Any, today: date) -> dict[str, Any]:
 
     from sqlalchemy.engine import make_url
 
-    from casework.reference import in_force, reference
+    from casework.shared.reference import in_force, reference
 
     url = make_url(home.home().database_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
@@ -92,10 +92,11 @@ def confirmed(policy: Any, item: Any, today: date) -> dict[str, Any]:
 
 def hypothetical(policy: Any, item: Any, given: dict[str, Any], faults: list[dict[str, str]]) -> dict[str, Any]:
     """Values of a file, marked hypothetical whatever they cite; unknown ids and malformed values are faults."""
+    from casework.policy_settings.value_error_translations import in_english
     from policies.kinds import WrongValue
     from policies.parameters import Origin, Value
 
-    known = {one.id: one for one in (*policy.settings, *item.settings, *item.parameters)}
+    known = {known_setting.id: known_setting for known_setting in (*policy.settings, *item.settings, *item.parameters)}
     values: dict[str, Any] = {}
     for name, entry in given.items():
         wrapped = isinstance(entry, dict) and "value" in entry and not set(entry) - {"value", "citation"}
@@ -103,7 +104,7 @@ def hypothetical(policy: Any, item: Any, given: dict[str, Any], faults: list[dic
         citation = str(entry.get("citation") or "") if wrapped else ""
         definition = known.get(name)
         if definition is None:
-            own = [one.id for one in item.parameters]
+            own = [parameter.id for parameter in item.parameters]
             zh = f"{item.id} 没有参数 {name}；可填：{'、'.join(own) or '无'}，或程序设置"
             en = f"{item.id} has no parameter {name}; there are {', '.join(own) or 'none'}, and the settings"
             faults.append({"field": name, "label": name, "message": t(zh, en)})
@@ -111,7 +112,9 @@ def hypothetical(policy: Any, item: Any, given: dict[str, Any], faults: list[dic
         try:
             definition.parse(value)
         except WrongValue as wrong:
-            faults.append({"field": name, "label": named(definition.title), "message": str(wrong)})
+            faults.append(
+                {"field": name, "label": named(definition.title), "message": t(str(wrong), in_english(str(wrong)))}
+            )
             continue
         values[name] = Value(value=value, citation=citation or "算例假设值", origin=Origin.HYPOTHETICAL, confirmed=True)
     return values
@@ -131,47 +134,47 @@ def as_json(item: Any, award: Any, values: dict[str, Any]) -> dict[str, Any]:
         "refused_because": award.refused.text if award.refused else None,
         "refusal": {"code": award.refused.code, "clause": award.refused.clause} if award.refused else None,
         "missing_parameters": list(award.missing),
-        "lines": [trace_line(one) for one in award.lines],
+        "lines": [trace_line(line) for line in award.lines],
         "unit": award.unit.value,
         "quantity": award.quantity or None,
         "note": award.note or None,
         "ceiling_yuan": item.ceiling.yuan_text if item.ceiling else None,
         "event_date": award.event_date.isoformat() if award.event_date else None,
-        "hypothetical": sorted(name for name, one in values.items() if one.origin == "hypothetical"),
+        "hypothetical": sorted(name for name, value in values.items() if value.origin == "hypothetical"),
         "text": award.text,
         "disclaimer": t(*DISCLAIMERS[0]),
     }
 
 
-def trace_line(one: Any) -> dict[str, Any]:
+def trace_line(line: Any) -> dict[str, Any]:
     """One step of the computation."""
     from policies.awards import plain
 
     return {
-        "step": one.step,
-        "clause": one.clause,
-        "formula": one.formula,
-        "parameters": plain(one.parameters),
-        "inputs": plain(one.inputs),
-        "unrounded_yuan": one.unrounded or None,
-        "amount_yuan": one.amount.yuan_text if one.amount is not None else None,
-        "amount_fen": int(one.amount) if one.amount is not None else None,
-        "ceiling_yuan": one.ceiling.yuan_text if one.ceiling is not None else None,
-        "capped": one.capped,
+        "step": line.step,
+        "clause": line.clause,
+        "formula": line.formula,
+        "parameters": plain(line.parameters),
+        "inputs": plain(line.inputs),
+        "unrounded_yuan": line.unrounded or None,
+        "amount_yuan": line.amount.yuan_text if line.amount is not None else None,
+        "amount_fen": int(line.amount) if line.amount is not None else None,
+        "ceiling_yuan": line.ceiling.yuan_text if line.ceiling is not None else None,
+        "capped": line.capped,
     }
 
 
 def _today() -> date:
-    from models.clock import business_date
+    from models.clock import business_date, real_now
 
-    return business_date(datetime.now(UTC))
+    return business_date(real_now())
 
 
 def _show(item: Any, answer: dict[str, Any]) -> None:
     output.heading(f"{item.id}  {named(item.title)}")
     output.line(answer["text"])
     for name in answer["missing_parameters"]:
-        definition = next((one for one in item.parameters if one.id == name), None)
+        definition = next((parameter for parameter in item.parameters if parameter.id == name), None)
         if definition:
             output.line(f"  {name}  {named(definition.title)}{t('：', ': ')}{named(definition.decides)}")
     if answer["lines"]:
@@ -182,41 +185,36 @@ def _show(item: Any, answer: dict[str, Any]) -> None:
     output.line(f"· {answer['disclaimer']}")
 
 
-_STEPS = {
-    "cost": ("费用", "cost"),
-    "price": ("计价", "price"),
-    "cap": ("封顶", "cap"),
-    "share": ("分摊", "share"),
-    "note": ("说明", "note"),
-    "upgrade": ("补差", "upgrade"),
-    "round": ("取整", "round"),
-    "rounding": ("取整", "rounding"),
-}
-
-
 def show_lines(lines: list[dict[str, Any]]) -> None:
     """The trace of an award as a table."""
+    from casework.views.quotes import STEPS
+
     columns = (t("步骤", "step"), t("条款", "clause"), t("计算", "formula"), t("金额（元）", "yuan"))
     rows = [
-        (t(*_STEPS.get(one["step"], (one["step"],) * 2)), one["clause"], _with_values(one), _grouped(one))
-        for one in lines
+        (named(STEPS[line["step"]]) if line["step"] in STEPS else line["step"], line["clause"], _with_values(line), _grouped(line))
+        for line in lines
     ]  # fmt: skip
     output.table(columns, rows, right=(3,))
 
 
 def _origin(origin: str) -> str:
     """Said of every value that is not the policy's own."""
-    names = {"demo": t("，演示值", ", demo"), "hypothetical": t("，假设值", ", hypothetical")}
-    return names.get(origin, "")
+    from casework.views.quotes import ORIGINS
+
+    said = next((words for name, words in ORIGINS.items() if name == origin), None)
+    return f"{t('，', ', ')}{named(said)}" if said else ""
 
 
-def _with_values(one: dict[str, Any]) -> str:
-    from cli.value_words import in_words
+def _with_values(line: dict[str, Any]) -> str:
+    from casework.views.value_words import in_words
 
-    used = [f"{p['id']} = {in_words(p['value'])}（{p['citation']}{_origin(p['origin'])}）" for p in one["parameters"]]
-    capped = t("（已按上限封顶）", " (capped)") if one["capped"] else ""
-    return "\n".join([one["formula"] + capped, *used])
+    used = [
+        f"{p['id']} = {named(in_words(p['value']))}（{p['citation']}{_origin(p['origin'])}）"
+        for p in line["parameters"]
+    ]
+    capped = t("（已按上限封顶）", " (capped)") if line["capped"] else ""
+    return "\n".join([line["formula"] + capped, *used])
 
 
-def _grouped(one: dict[str, Any]) -> str:
-    return output.yuan(one["amount_fen"]) if one["amount_fen"] is not None else ""
+def _grouped(line: dict[str, Any]) -> str:
+    return output.yuan(line["amount_fen"]) if line["amount_fen"] is not None else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cli import home, output
-from cli.common import Answer, File, bring_in, day, done, keeper
+from cli.common import day, done, imports_of_policy, keeper
 from cli.errors import wrong_use
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
@@ -18,26 +18,30 @@ Date = Annotated[str, argument("排名日期", "the ranking's date", metavar="DA
 
 @command(app, "list", "已公布的排名和更正", "Rankings published, and their corrections")
 def list_(json: Json = False, policy: PolicyCode = None) -> None:
-    from casework import ranking
+    from casework.programmes import ranking_snapshots
 
     known, store = policy_named(policy), home.opened()
     with store.read() as work:
-        found = ranking.listed(work, known)
+        found = ranking_snapshots.listed(work, known)
     if json:
-        rows = [{**_plain(one), "rows": one.content["rows"]} for one in found]
+        rows = [{**_plain(ranking), "rows": ranking.content["rows"]} for ranking in found]
         output.print_json({"demo": store.demo, "count": len(rows), "rankings": rows})
         return
     output.demo_mark(store.demo)
     columns = (t("日期", "date"), t("版本", "version"), t("名次", "places"), t("更正理由", "corrected because"))
     output.table(
-        columns, [(one.as_of, one.sequence, "；".join(ranking.lines(one.content)), one.reason) for one in found]
+        columns,
+        [
+            (ranking.as_of, ranking.sequence, "；".join(ranking_snapshots.lines(ranking.content)), ranking.reason)
+            for ranking in found
+        ],
     )
 
 
-def _plain(one: Any) -> dict[str, Any]:
+def _plain(ranking: Any) -> dict[str, Any]:
     return {
-        "as_of": one.as_of, "version": one.sequence, "hash": one.hash, "reason": one.reason,
-        "made_at": output.moment(one.made_at),
+        "as_of": ranking.as_of, "version": ranking.sequence, "hash": ranking.hash, "reason": ranking.reason,
+        "made_at": output.moment(ranking.made_at),
     }  # fmt: skip
 
 
@@ -54,16 +58,20 @@ def show(
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:
-    from casework import ranking
+    from casework.programmes import ranking_snapshots
 
     known, as_of, store = policy_named(policy), day(date, "DATE").isoformat(), home.opened()
     with store.read() as work:
-        found = [one for one in ranking.listed(work, known, as_of=as_of) if version in (None, one.sequence)]
+        found = [
+            ranking
+            for ranking in ranking_snapshots.listed(work, known, as_of=as_of)
+            if version in (None, ranking.sequence)
+        ]
     if not found:
         raise wrong_use("ranking", f"没有 {as_of} 的排名", f"there is no ranking of {as_of}", field="DATE")
     newest = found[-1]
     if to:
-        from casework.sheets.ranking_page import page
+        from casework.programmes.ranking_page import page
 
         Path(to).write_text(page(newest, demo=store.demo), encoding="utf-8")
         done(t(f"已写入 {to}", f"written to {to}"), store, json, file=to)
@@ -74,20 +82,22 @@ def show(
     _print(newest, store.demo)
 
 
-def _print(one: Any, demo: bool) -> None:
-    from casework.ranking import shown
+def _print(ranking: Any, demo: bool) -> None:
+    from casework.programmes.ranking_snapshots import shown
 
-    output.heading(t(f"{one.as_of} 第 {one.sequence} 版", f"{one.as_of}, version {one.sequence}"), demo=demo)
-    rows = [(row["place"], row["unit"], shown(row["points"])) for row in one.content["rows"]]
+    output.heading(
+        t(f"{ranking.as_of} 第 {ranking.sequence} 版", f"{ranking.as_of}, version {ranking.sequence}"), demo=demo
+    )
+    rows = [(row["place"], row["unit"], shown(row["points"])) for row in ranking.content["rows"]]
     output.table((t("名次", "place"), t("单位", "unit"), t("得分", "points")), rows, right=(2,))
     figures = [
         (title, unit, value["value"], value["period"], value["source"])
-        for title, units in one.content["figures"].items()
+        for title, units in ranking.content["figures"].items()
         for unit, value in units.items()
     ]
     names = (("指标", "indicator"), ("单位", "unit"), ("数值", "value"), ("期间", "period"), ("来源", "source"))
     output.table([t(*name) for name in names], figures, right=(2,))
-    output.line(f"sha256 {one.hash}")
+    output.line(f"sha256 {ranking.hash}")
 
 
 @command(
@@ -107,7 +117,7 @@ def enter(
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:
-    from casework.registers import rankings as register
+    from casework.programmes import ranking_catalogue as register
 
     known, store = policy_named(policy), home.opened()
     actor = keeper(store, as_, token, "rankings enter", indicator, unit, period)
@@ -117,23 +127,12 @@ def enter(
     done(t(*words), store, json, new=bool(count))
 
 
-@command(app, "import", "导入评估数据（.xlsx 或 .csv，模板见 template rankings）", "Import figures (.xlsx or .csv)")
-def import_(
-    file: File,
-    answer: Answer = None,
-    as_: Person = None,
-    token: Secret = None,
-    json: Json = False,
-    policy: PolicyCode = None,
-) -> None:
-    from casework.sheets import rankings
-
-    known = policy_named(policy)
-
-    def importer(store: Any, actor: Any, path: Any, *, answer: Any) -> Any:
-        return rankings.bring_in(store, actor, known, path, answer=answer)
-
-    bring_in("rankings import", importer, file, answer, as_, token, json)
+imports_of_policy(
+    app,
+    "casework.programmes.ranking_workbook:bring_in",
+    "导入评估数据（.xlsx 或 .csv，模板见 template rankings）",
+    "Import figures (.xlsx or .csv)",
+)
 
 
 @command(
@@ -147,11 +146,11 @@ def correct(
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:
-    from casework import ranking
+    from casework.programmes import ranking_snapshots
 
     known, as_of, store = policy_named(policy), day(date, "DATE"), home.opened()
     actor = keeper(store, as_, token, "rankings correct", date)
-    sequence = ranking.correct(store, actor.register, known, as_of, reason=reason)
+    sequence = ranking_snapshots.correct(store, actor.register, known, as_of, reason=reason)
     done(
         t(f"{as_of} 的排名已更正为第 {sequence} 版", f"version {sequence} of {as_of} is published"),
         store,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from cli import home, output
-from cli.common import Answer, File, bring_in, done, keeper
+from cli.common import done, imports_of_policy, keeper
 from cli.errors import wrong_use
 from cli.funds import money
 from cli.house import Json, Person, Secret, argument, command, group, option
@@ -18,8 +18,8 @@ app = group(
     "rates",
 )
 STANDING = {
-    "met": ("达到", "met"),
-    "below": ("未达到", "below"),
+    "met": ("达到目标", "met"),
+    "below": ("未达目标", "below"),
     "missing": ("未填报", "not reported"),
     "ahead": ("未到期", "ahead"),
 }
@@ -31,21 +31,21 @@ def list_(
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:
-    from casework.queries import rates
-    from casework.queries.payouts import BY
-    from casework.reference import reference
+    from casework.programmes import payout_rates
+    from casework.programmes.payout_progress import BY
+    from casework.shared.reference import reference
 
     if by not in BY:
         raise wrong_use("by", "走势按 week 或 month", "the trend is by week or month", field="--by")
     known, store = policy_named(policy), home.opened()
     with store.read() as work:
-        counted_by = rates.basis(reference(store, work), known, work.today)
-        figures = rates.official(work, known, counted_by)
+        counted_by = payout_rates.basis(reference(store, work), known, work.today)
+        figures = payout_rates.official(work, known, counted_by)
         found = {
-            "official": [_official(one) for one in figures],
-            "targets": [_target(one) for one in rates.standings(known, figures, work.today)],
-            "own": [_own(one) for one in rates.own(work, known)],
-            "trend": [_point(one) for one in rates.own_trend(work, known, by)],
+            "official": [_official(figure) for figure in figures],
+            "targets": [_target(standing) for standing in payout_rates.standings(known, figures, work.today)],
+            "own": [_own(payout) for payout in payout_rates.own(work, known)],
+            "trend": [_point(point) for point in payout_rates.own_trend(work, known, by)],
         }
     if json:
         output.print_json(
@@ -56,45 +56,45 @@ def list_(
     _show(found, by)
 
 
-def _official(one: Any) -> dict[str, Any]:
-    from casework.queries.rates import percent
+def _official(figure: Any) -> dict[str, Any]:
+    from casework.programmes.payout_rates import percent
 
     return {
-        "unit": one.unit, "period": one.period, "promised_yuan": output.plain_yuan(one.promised_fen),
-        "paid_yuan": output.plain_yuan(one.paid_fen), "promised_fen": one.promised_fen, "paid_fen": one.paid_fen,
-        "promised_cases": one.promised_cases, "paid_cases": one.paid_cases, "rate": percent(one.rate.by_amount),
-        "rate_by_case": percent(one.rate.by_case), "source": one.source, "corrections": one.sequence - 1,
+        "unit": figure.unit, "period": figure.period, "promised_yuan": output.plain_yuan(figure.promised_fen),
+        "paid_yuan": output.plain_yuan(figure.paid_fen), "promised_fen": figure.promised_fen, "paid_fen": figure.paid_fen,
+        "promised_cases": figure.promised_cases, "paid_cases": figure.paid_cases, "rate": percent(figure.rate.by_amount),
+        "rate_by_case": percent(figure.rate.by_case), "source": figure.source, "corrections": figure.sequence - 1,
     }  # fmt: skip
 
 
-def _target(one: Any) -> dict[str, Any]:
-    from casework.queries.rates import percent
+def _target(standing: Any) -> dict[str, Any]:
+    from casework.programmes.payout_rates import percent
 
     return {
-        "unit": one.unit, "by": one.by.isoformat(), "at_least": percent(one.at_least), "baseline": one.baseline,
-        "rate": percent(one.rate), "standing": one.standing,
+        "unit": standing.unit, "by": standing.by.isoformat(), "at_least": percent(standing.at_least), "baseline": standing.baseline,
+        "rate": percent(standing.rate), "standing": standing.standing,
     }  # fmt: skip
 
 
-def _own(one: Any) -> dict[str, Any]:
-    from casework.queries.rates import percent, share
+def _own(payout: Any) -> dict[str, Any]:
+    from casework.programmes.payout_rates import percent, share
 
     return {
-        "unit": one.unit, "item": one.item, "approved_yuan": output.plain_yuan(one.approved_fen),
-        "paid_yuan": output.plain_yuan(one.paid_fen), "approved_fen": one.approved_fen, "paid_fen": one.paid_fen,
-        "approved_cases": one.approved, "paid_cases": one.paid, "rate": percent(share(one.paid_fen, one.approved_fen)),
-        "rate_by_case": percent(share(one.paid, one.approved)),
+        "unit": payout.unit, "item": payout.item, "approved_yuan": output.plain_yuan(payout.approved_fen),
+        "paid_yuan": output.plain_yuan(payout.paid_fen), "approved_fen": payout.approved_fen, "paid_fen": payout.paid_fen,
+        "approved_cases": payout.approved, "paid_cases": payout.paid, "rate": percent(share(payout.paid_fen, payout.approved_fen)),
+        "rate_by_case": percent(share(payout.paid, payout.approved)),
     }  # fmt: skip
 
 
-def _point(one: Any) -> dict[str, Any]:
-    from casework.queries.rates import percent, share
+def _point(point: Any) -> dict[str, Any]:
+    from casework.programmes.payout_rates import percent, share
 
     return {
-        "unit": one.unit, "up_to": one.up_to.isoformat(), "approved_yuan": output.plain_yuan(one.approved_fen),
-        "paid_yuan": output.plain_yuan(one.paid_fen),
-        "approved_fen": one.approved_fen,
-        "paid_fen": one.paid_fen, "rate": percent(share(one.paid_fen, one.approved_fen)),
+        "unit": point.unit, "up_to": point.up_to.isoformat(), "approved_yuan": output.plain_yuan(point.approved_fen),
+        "paid_yuan": output.plain_yuan(point.paid_fen),
+        "approved_fen": point.approved_fen,
+        "paid_fen": point.paid_fen, "rate": percent(share(point.paid_fen, point.approved_fen)),
     }  # fmt: skip
 
 
@@ -135,25 +135,25 @@ def _show(found: dict[str, list[dict[str, Any]]], by: str) -> None:
 
 def _whose(unit: str) -> str:
     """A unit's name, or all of them."""
-    from casework.queries.rates import ALL_UNITS
+    from casework.programmes.payout_rates import ALL_UNITS
 
     return t(ALL_UNITS, "all units") if unit == ALL_UNITS else unit
 
 
-def _unit(one: dict[str, Any]) -> str:
+def _unit(figure: dict[str, Any]) -> str:
     """The unit; a sum says of how many units it is, for others may not have reported."""
-    from casework.queries.rates import ALL_UNITS
+    from casework.programmes.payout_rates import ALL_UNITS
 
     return (
-        f"{t('已填报合计', 'sum of those reported')}（{one['source']}）"
-        if one["unit"] == ALL_UNITS
-        else str(one["unit"])
+        f"{t('已填报合计', 'sum of those reported')}（{figure['source']}）"
+        if figure["unit"] == ALL_UNITS
+        else str(figure["unit"])
     )
 
 
-def _standing(one: dict[str, Any]) -> str:
-    words = t(*STANDING[one["standing"]])
-    return words + t("（回溯基线）", " (baseline)") if one["baseline"] else words
+def _standing(standing: dict[str, Any]) -> str:
+    words = t(*STANDING[standing["standing"]])
+    return words + t("（回溯基线）", " (baseline)") if standing["baseline"] else words
 
 
 @command(
@@ -177,7 +177,7 @@ def add(
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:
-    from casework.registers import rates as register
+    from casework.programmes import reported_payouts as register
 
     known = policy_named(policy)
     new = register.NewFigure(
@@ -191,23 +191,12 @@ def add(
     done(t(f"{unit} {period} {zh}", f"{unit} {period} {en}"), store, json, new=added)
 
 
-@command(app, "import", "导入兑付数据（.xlsx 或 .csv，模板见 template rates）", "Import payout figures (.xlsx or .csv)")
-def import_(
-    file: File,
-    answer: Answer = None,
-    as_: Person = None,
-    token: Secret = None,
-    json: Json = False,
-    policy: PolicyCode = None,
-) -> None:
-    from casework.sheets import rates
-
-    known = policy_named(policy)
-
-    def importer(store: Any, actor: Any, path: Any, *, answer: Any) -> Any:
-        return rates.bring_in(store, actor, known, path, answer=answer)
-
-    bring_in("rates import", importer, file, answer, as_, token, json)
+imports_of_policy(
+    app,
+    "casework.programmes.payout_workbook:bring_in",
+    "导入兑付数据（.xlsx 或 .csv，模板见 template rates）",
+    "Import payout figures (.xlsx or .csv)",
+)
 
 
 def _sum(text: str, field: str) -> Any:

@@ -9,6 +9,7 @@ from cli import home, output
 from cli.common import done, party_named, uuid_of
 from cli.house import Json, Person, Secret, argument, command, group, option
 from cli.language import t
+from cli.paging import Limit, Offset, cut, more
 from cli.terms import say
 
 if TYPE_CHECKING:
@@ -26,27 +27,36 @@ Proposal = Annotated[str, argument("提议编号（list 可见）", "the proposa
 )
 def list_(
     due: Annotated[bool, option("--due", zh="只看已到期的", en="only those that are due")] = False,
+    limit: Limit = 200,
+    offset: Offset = 0,
     as_: Person = None,
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework import retention
-    from casework.queries import masked_name, plain
+    from casework.lifecycle import read_access
+    from casework.privacy import retention
+    from casework.views import masked_name, plain
 
     store = home.opened()
     reader = home.reader(store, as_, token)
     with store.read() as work:
-        retention.refuse_reader(store, work, reader)
+        read_access.refuse_retention(store, work, reader)
         today = work.today
-        people = [one for one in retention.subjects(store, work) if not due or (one.due_on and one.due_on <= today)]
+        people = [
+            subject
+            for subject in retention.subjects(store, work)
+            if not due or (subject.due_on and subject.due_on <= today)
+        ]
         settled = retention.listed(work)
+    page = cut(people, limit, offset)
+    people = list(page.rows)
     if json:
-        rows = [{**plain(one), "name": masked_name(one.name)} for one in people]
+        rows = [{**plain(person), "name": masked_name(person.name)} for person in people]
         body = {
             "demo": store.demo,
-            "count": len(rows),
+            **page.counts,
             "persons": rows,
-            "anonymisations": [plain(one) for one in settled],
+            "anonymisations": [plain(request) for request in settled],
         }
         output.print_json(body)
         return
@@ -56,15 +66,16 @@ def list_(
         columns,
         [
             (
-                f"{masked_name(one.name)} {str(one.party)[-8:]}",
-                one.cases,
-                one.due_on or "–",
-                one.basis,
-                one.anonymisation or "",
+                f"{masked_name(person.name)} {str(person.party)[-8:]}",
+                person.cases,
+                person.due_on or "–",
+                t(person.basis, person.basis_en),
+                person.anonymisation or "",
             )
-            for one in people
+            for person in people
         ],
     )
+    more(page)
     if settled:
         names = (
             ("编号", "id"),
@@ -75,13 +86,13 @@ def list_(
         )
         ended = [
             (
-                one["id"],
-                say("erasure", one["status"]),
-                one["proposed_by"],
-                one["confirmed_by"],
-                output.moment(one["cleared_at"]),
+                request["id"],
+                say("erasure", request["status"]),
+                request["proposed_by"],
+                request["confirmed_by"],
+                output.moment(request["cleared_at"]),
             )
-            for one in settled
+            for request in settled
         ]
         output.table([t(*name) for name in names], ended)
 
@@ -101,7 +112,7 @@ def propose(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework import retention
+    from casework.privacy import retention
     from cli.errors import wrong_use
 
     if bool(party) == due:
@@ -109,10 +120,10 @@ def propose(
     store = home.opened()
     who = home.person(store, as_, token)
     with store.read() as work:
-        wanted = [one.party for one in retention.due(store, work, work.today)] if due else []
+        wanted = [person.party for person in retention.due(store, work, work.today)] if due else []
     parties = wanted or ([_party(store, party)] if party else [])
     home.note(store, who, "retention propose", parties)
-    made = [str(retention.propose(store, who.person, one)) for one in parties]
+    made = [str(retention.propose(store, who.person, person)) for person in parties]
     done(
         t(f"已提议 {len(made)} 人，待另一人确认：{'、'.join(made)}", f"{len(made)} proposed: {', '.join(made)}"),
         store,
@@ -133,8 +144,8 @@ def run(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework import retention
-    from casework.evidence import Vault
+    from casework.applications.evidence_vault import Vault
+    from casework.privacy import retention
 
     wanted, store = uuid_of(proposal, "PROPOSAL"), home.opened()
     who = home.person(store, as_, token)
@@ -152,7 +163,7 @@ def reject(
     token: Secret = None,
     json: Json = False,
 ) -> None:
-    from casework import retention
+    from casework.privacy import retention
 
     wanted, store = uuid_of(proposal, "PROPOSAL"), home.opened()
     who = home.person(store, as_, token)

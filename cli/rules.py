@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from casework.os_words import said_zh
+from casework.shared.os_errors import said_zh
 from cli import home, output
 from cli.common import day
 from cli.errors import wrong_use
@@ -32,18 +32,18 @@ def list_(
     known = policy_named(policy)
     rows = [
         {
-            "item": item.id, "title": named(item.title), "version": one.version, "source": one.source,
-            "from": (one.since or known.opens).isoformat(), "digest": one.digest,
+            "item": item.id, "title": named(item.title), "version": version.version, "source": version.source,
+            "from": (version.since or known.opens).isoformat(), "digest": version.digest,
         }
         for item in known
-        for one in known.versions_of(item.id)
+        for version in known.versions_of(item.id)
         if all_ or len(known.versions_of(item.id)) > 1
     ]  # fmt: skip
     if json:
         output.print_json({"policy": known.code, "count": len(rows), "rules": rows})
         return
     names = (("事项", "item"), ("版本", "version"), ("自", "from"), ("依据", "source"), ("摘要", "digest"))
-    shown = [(one["item"], one["version"], one["from"], one["source"], one["digest"][:12]) for one in rows]
+    shown = [(row["item"], row["version"], row["from"], row["source"], row["digest"][:12]) for row in rows]
     output.table([t(*name) for name in names], shown)
 
 
@@ -63,17 +63,17 @@ def compare(
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:
-    from casework.queries import rules
+    from casework.views import rule_impact
 
     known = policy_named(policy)
     wanted = item_named(item, known.code).id if item else None
     if version and wanted:
         version_named(known, wanted, version)
-    elif version and all(version not in {one.version for one in known.versions_of(each.id)} for each in known):
+    elif version and all(version not in {rule.version for rule in known.versions_of(each.id)} for each in known):
         zh = f"{known.code} 没有事项有规则版本 {version}"
         raise wrong_use("version", zh, f"no item of {known.code} has a version {version}", field="--version")
     store = home.opened()
-    rows = rules.compare(store, known.code, item=wanted, version=version, reader=home.reader(store, as_, token))
+    rows = rule_impact.compare(store, known.code, item=wanted, version=version, reader=home.reader(store, as_, token))
     if json:
         _as_json(store, known, rows)
     else:
@@ -83,14 +83,14 @@ def compare(
 def _as_json(store: Any, known: Any, rows: Any) -> None:
     listed = [
         {
-            **vars(one),
-            "difference_fen": one.difference_fen,
+            **vars(row),
+            "difference_fen": row.difference_fen,
             **{
-                f"{name}_yuan": output.plain_yuan(getattr(one, f"{name}_fen"))
+                f"{name}_yuan": output.plain_yuan(getattr(row, f"{name}_fen"))
                 for name in ("bound", "other", "difference")
             },
         }
-        for one in rows
+        for row in rows
     ]
     sums = _sums(rows)
     total: dict[str, Any] = {f"{name}_yuan": output.plain_yuan(fen) for name, fen in sums.items()}
@@ -106,13 +106,13 @@ def _show(store: Any, rows: Any) -> None:
     )  # fmt: skip
     shown = [
         (
-            f"{one.case}\n{one.item}",
-            f"{one.bound} → {one.other}",
-            _cell(one.bound_fen, one.bound_says),
-            _cell(one.other_fen, one.other_says),
-            "" if one.difference_fen is None else output.yuan(one.difference_fen),
+            f"{row.case}\n{row.item}",
+            f"{row.bound} → {row.other}",
+            _cell(row.bound_fen, row.bound_says),
+            _cell(row.other_fen, row.other_says),
+            "" if row.difference_fen is None else output.yuan(row.difference_fen),
         )
-        for one in rows
+        for row in rows
     ]
     output.table([t(*name) for name in names], shown, right=(4,))
     sums = _sums(rows)
@@ -126,8 +126,8 @@ def _show(store: Any, rows: Any) -> None:
 
 def _sums(rows: Any) -> dict[str, int]:
     """Over the cases that have both amounts."""
-    both = [one for one in rows if one.difference_fen is not None]
-    return {name: sum(getattr(one, f"{name}_fen") for one in both) for name in ("bound", "other", "difference")}
+    both = [row for row in rows if row.difference_fen is not None]
+    return {name: sum(getattr(row, f"{name}_fen") for row in both) for name in ("bound", "other", "difference")}
 
 
 def _cell(fen: int | None, says: str) -> str:
@@ -206,9 +206,15 @@ def _own_folder(known: Any) -> Path:
 
 def _not_read(known: Any, there: Path | None) -> tuple[str, str] | None:
     """Why files of this folder are not read as versions of the policy, and what to do; None where they are."""
-    from policies.writing import file_of, folder_of, reads_versions, replaced_by_upgrade
+    from policies.writing import file_of, folder_of, of_installed_package, reads_versions, replaced_by_upgrade
 
     code, file, own = known.code, file_of(known), folder_of(known)
+    if of_installed_package(known):
+        zh = f"{code} 是安装的程序包（{file}），重新安装会替换其文件夹：请把版本写入该包的源文件夹（--to），再安装"
+        return (
+            zh,
+            f"{code} is an installed package ({file}), and an install replaces it: add to its source (--to), then install",
+        )
     if replaced_by_upgrade(known):
         zh = f"{code} 随程序安装，程序升级会替换其文件夹：请把变更写入自己的续期政策（docs/renewing-a-policy.md）"
         return zh, f"{code} came with the program, and an upgrade replaces its folder: renew it in a policy of your own"

@@ -7,7 +7,7 @@ from cli.language import language, t
 
 def say(family: str, value: Any) -> str:
     """The word of a value of this family; "" for none."""
-    from casework.terms import term
+    from casework.views.value_wordings import term
 
     return t(*term(family, str(value))) if value not in (None, "") else ""
 
@@ -44,7 +44,7 @@ _SIGNS = {
     "work": "待办",
     "due": "系统待办",
     "outbox": "待发消息",
-    "dispatch": "发送",
+    "dispatch": "发送件",
     "verify": "核验",
 }
 

@@ -57,7 +57,7 @@ class Tree(MutableMapping[str, Any]):
 
 
 def _info(app: typer.Typer, name: str) -> Any:
-    return next(one for one in app.registered_commands if one.name == name)
+    return next(registered for registered in app.registered_commands if registered.name == name)
 
 
 class Root(HouseGroup):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 from cli import home, output
@@ -32,8 +32,8 @@ def policy_named(code: str | None, day: date | None = None) -> Any:
     else:
         try:
             chosen = policies.get(code.strip().upper())
-        except LookupError as error:
-            raise wrong_use("policy", str(error), f"there is no policy {code}", field="--policy") from error
+        except policies.NoPolicy as error:
+            raise wrong_use("policy", error.zh, error.en, field="--policy") from error
     output.about(chosen.code)
     return chosen
 
@@ -54,13 +54,13 @@ def policy_to_change(code: str | None) -> Any:
 
 def business_day() -> date:
     """The store's business date; today's where there is no store at hand."""
-    from models.clock import business_date
+    from models.clock import business_date, real_now
 
     try:
         with home.opened().read() as work:
             return work.today
     except Exception:  # what needs a store says so itself; here only its date is asked for
-        return business_date(datetime.now(UTC))
+        return business_date(real_now())
 
 
 def _default(day: date | None) -> Any:
@@ -70,7 +70,7 @@ def _default(day: date | None) -> Any:
     if len(known) == 1:
         return known[0]
     today = day or business_day()
-    held = [one for one in known if one.holds_on(today)]
+    held = [policy for policy in known if policy.holds_on(today)]
     if len(held) == 1:
         return held[0]
     listed = _listed(held or known)
@@ -85,4 +85,4 @@ def _default(day: date | None) -> Any:
 
 
 def _listed(known: Any) -> str:
-    return t("、", ", ").join(f"{one.code}（{one.opens} – {one.closes}）" for one in known)
+    return t("、", ", ").join(f"{policy.code}（{policy.opens} – {policy.closes}）" for policy in known)

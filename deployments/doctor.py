@@ -1,31 +1,31 @@
 """Examines an installation: what is well, what is not, and what to do about it. Changes nothing, needs no engine."""
 
-import json
 import shutil
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import metadata
 
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from casework.adopted import of_work
-from casework.home import Home
-from casework.reference import reference
-from deployments.engine import Connection
+from casework.shared.home import Home
+from casework.shared.policies_in_use import of_work
+from casework.shared.reference import reference
+from deployments.engine_client import Connection
+from deployments.engine_http import as_stranger
+from deployments.examining.deployed import deployed
 from deployments.examining.duties import duties
-from deployments.examining.filing import filing, installed, readable
-from deployments.examining.post import messages
+from deployments.examining.filing_windows import filing, installed, readable
 from deployments.examining.private import database_role, files, identity_key
-from deployments.examining.rules import rules
-from deployments.finding import Finding, Level
+from deployments.examining.rule_versions import rules
+from deployments.examining.undelivered import messages
+from deployments.finding import DoctorFinding, Level
 from deployments.locks import FileLock
 from deployments.settings import SWEEP_ALARM_SECONDS, EngineFiles
 from models import AuditEntry
+from models.clock import lasting, real_now
 from models.store import Store
 
 SKEW = timedelta(seconds=5)
@@ -33,12 +33,12 @@ DISK_LOW, DISK_OUT = 2 * 1024**3, 200 * 1024**2
 STRANGER = "http://elsewhere.example"
 
 
-def doctor(home: Home) -> list[Finding]:
+def doctor(home: Home) -> list[DoctorFinding]:
     """Every check of an installation, the ground first; one that breaks is a finding itself."""
-    found: list[Finding] = []
+    found: list[DoctorFinding] = []
     for check in (versions, disk, fonts, files, database):
         found += _guarded(check, home)
-    if any(one.id == "database" and one.level == "fail" for one in found):
+    if any(finding.id == "database" and finding.level == "fail" for finding in found):
         found += _guarded(readable, home)
     else:
         for check in (
@@ -48,15 +48,17 @@ def doctor(home: Home) -> list[Finding]:
     return found + _guarded(engine, home)
 
 
-def _guarded(check: Callable[[Home], Iterator[Finding]], home: Home) -> list[Finding]:
+def _guarded(check: Callable[[Home], Iterator[DoctorFinding]], home: Home) -> list[DoctorFinding]:
+    found: list[DoctorFinding] = []
     try:
-        return list(check(home))
+        found += iter(check(home))  # one by one: what was found before it broke is told as well
     except Exception as trouble:
         words = f"{type(trouble).__name__}: {trouble}"
-        return [Finding(check.__name__, "fail", f"检查未能完成（{words}）", f"the check broke ({words})")]
+        found.append(DoctorFinding(check.__name__, "fail", f"检查未能完成（{words}）", f"the check broke ({words})"))
+    return found
 
 
-def versions(home: Home) -> Iterator[Finding]:
+def versions(home: Home) -> Iterator[DoctorFinding]:
     """Python and the packages whose ranges pyproject.toml states."""
     from packaging.requirements import Requirement
 
@@ -74,24 +76,24 @@ def versions(home: Home) -> Iterator[Finding]:
             wrong.append(f"{wanted.name} {installed}（需 wants {wanted.specifier}）")
     if wrong:
         listed = "、".join(wrong)
-        yield Finding(
+        yield DoctorFinding(
             "versions", "fail", f"软件包版本不符：{listed}；请运行 make env", f"wrong versions: {listed}; run make env"
         )
     else:
         python = ".".join(map(str, sys.version_info[:3]))
         engine = metadata.version("prefect")
-        yield Finding(
+        yield DoctorFinding(
             "versions", "ok", f"Python {python}、Prefect {engine}，版本均在范围内", f"Python {python}, Prefect {engine}"
         )
 
 
-def disk(home: Home) -> Iterator[Finding]:
+def disk(home: Home) -> Iterator[DoctorFinding]:
     """Room where the home is."""
     place = next(path for path in (home.directory, *home.directory.parents) if path.exists())
     free = shutil.disk_usage(place).free
     level: Level = "fail" if free < DISK_OUT else "warn" if free < DISK_LOW else "ok"
     zh = f"{place} 剩余 {free / 1024**3:.1f} GB" + ("" if level == "ok" else "，请清理或扩容，否则无法写入")
-    yield Finding(
+    yield DoctorFinding(
         "disk",
         level,
         zh,
@@ -99,29 +101,31 @@ def disk(home: Home) -> Iterator[Finding]:
     )
 
 
-def fonts(home: Home) -> Iterator[Finding]:
+def fonts(home: Home) -> Iterator[DoctorFinding]:
     """A Chinese font, for what is printed."""
     if not shutil.which("fc-list"):
-        yield Finding("fonts", "ok", "系统没有 fontconfig，使用系统自带字体", "no fontconfig: the system's own fonts")
+        yield DoctorFinding(
+            "fonts", "ok", "系统没有 fontconfig，使用系统自带字体", "no fontconfig: the system's own fonts"
+        )
         return
     listed = subprocess.run(["fc-list", ":lang=zh-cn"], capture_output=True, text=True, check=False, timeout=20).stdout
     if listed.strip():
-        yield Finding("fonts", "ok", "已安装中文字体", "a Chinese font is installed")
+        yield DoctorFinding("fonts", "ok", "已安装中文字体", "a Chinese font is installed")
     else:
         advice = "apt install fonts-noto-cjk"
-        yield Finding(
+        yield DoctorFinding(
             "fonts", "warn", f"没有中文字体，打印件会缺字；请安装（Debian：{advice}）", f"no Chinese font: {advice}"
         )
 
 
-def database(home: Home) -> Iterator[Finding]:
+def database(home: Home) -> Iterator[DoctorFinding]:
     """Reachable, safe, with the schema of this version and all its guards."""
     from models.migrate import head
     from models.startup import problems
 
     store = Store(home.database_url)
     try:
-        wrong = problems(store)
+        wrong = problems(store.engine)
     finally:
         store.close()
     if not wrong:
@@ -130,51 +134,53 @@ def database(home: Home) -> Iterator[Finding]:
             f"数据库可用，设置和防护完好：{shown}",
             f"the database is reachable, its settings and guards whole: {shown}",
         )
-        yield Finding("database", "ok", zh, en)
-        yield Finding("schema", "ok", f"数据库结构为最新（{head()}）", f"the schema is the newest ({head()})")
-    for one in wrong:
-        yield Finding("database", "fail", one, f"the database must not be used: {one}")
+        yield DoctorFinding("database", "ok", zh, en)
+        yield DoctorFinding("schema", "ok", f"数据库结构为最新（{head()}）", f"the schema is the newest ({head()})")
+    for problem in wrong:
+        yield DoctorFinding("database", "fail", problem, f"the database must not be used: {problem}")
 
 
-def clock(home: Home) -> Iterator[Finding]:
+def clock(home: Home) -> Iterator[DoctorFinding]:
     """This machine's clock against the database's, and against the last thing that was written."""
     store = home.store()
     with store.read() as work:
         last = work.execute(select(func.max(col(AuditEntry.at)))).scalar_one_or_none()
-        theirs = work.execute(select(func.now())).scalar_one() if work.postgres else datetime.now(UTC)
-        ours, demo = datetime.now(UTC), work.demo
+        theirs = work.execute(select(func.now())).scalar_one() if work.postgres else real_now()
+        ours, demo = real_now(), work.demo
     gap = abs(ours - theirs)
     if gap > SKEW:
-        seconds = gap.total_seconds()
-        zh = f"本机与数据库时钟相差 {seconds:.0f} 秒，窗口起止时刻会判错；请校时（NTP）"
-        yield Finding(
-            "clock", "fail", zh, f"this machine and the database differ by {seconds:.0f} s: set the clocks (NTP)"
+        zh_gap, en_gap = (lasting(gap.total_seconds(), language) for language in ("zh", "en"))
+        zh = f"本机与数据库时钟相差 {zh_gap}，窗口起止时刻会判错；请校时（NTP）"
+        yield DoctorFinding(
+            "clock", "fail", zh, f"this machine and the database differ by {en_gap}: set the clocks (NTP)"
         )
     elif last is not None and not demo and last > ours + SKEW:
         zh = f"最后一条审计记录的时间 {last:%Y-%m-%d %H:%M:%S} 在未来，时钟可能被调慢；请校时（NTP）"
-        yield Finding("clock", "fail", zh, "the last audit row lies in the future: the clock went back; set it (NTP)")
+        yield DoctorFinding(
+            "clock", "fail", zh, "the last audit row lies in the future: the clock went back; set it (NTP)"
+        )
     else:
-        yield Finding("clock", "ok", "时钟一致", "the clocks agree")
+        yield DoctorFinding("clock", "ok", "时钟一致", "the clocks agree")
 
 
-def working_days(home: Home) -> Iterator[Finding]:
+def working_days(home: Home) -> Iterator[DoctorFinding]:
     """Data for this business year and the next; deadlines in a year without are provisional."""
     store = home.store()
     with store.read() as work:
         calendar, year = reference(store, work).calendar, work.today.year
-    gone = [one for one in (year, year + 1) if not calendar.knows(one)]
+    gone = [missing for missing in (year, year + 1) if not calendar.knows(missing)]
     if not gone:
-        yield Finding(
+        yield DoctorFinding(
             "working-days", "ok", f"{year}、{year + 1} 年工作日数据齐全", f"working days of {year}, {year + 1}"
         )
         return
     listed = "、".join(map(str, gone))
     zh = f"缺 {listed} 年的放假调休安排，该年的期限为暂定；国务院通知发布后请用 duixian holidays import 录入"
     en = f"no working-day data for {listed}: deadlines there are provisional; enter them (duixian holidays import)"
-    yield Finding("working-days", "fail" if year in gone else "warn", zh, en)
+    yield DoctorFinding("working-days", "fail" if year in gone else "warn", zh, en)
 
 
-def parameters(home: Home) -> Iterator[Finding]:
+def parameters(home: Home) -> Iterator[DoctorFinding]:
     """Values that the text leaves open: without them their items are not payable."""
     store = home.store()
     with store.read() as work:
@@ -182,45 +188,49 @@ def parameters(home: Home) -> Iterator[Finding]:
     for policy in known_here:
         known = values.get(policy.code, {})
         unset = [
-            one.id
+            parameter.id
             for item in policy
-            for one in policy.item_on(item.id, today).parameters
-            if one.required and one.id not in known
+            for parameter in policy.item_on(item.id, today).parameters
+            if parameter.required and parameter.id not in known
         ]
         if not unset:
-            yield Finding(
+            yield DoctorFinding(
                 "parameters", "ok", f"{policy.code} 必需参数均已确定", f"{policy.code}: every parameter is set"
             )
             continue
         listed = "、".join(dict.fromkeys(unset))
         zh = f"{policy.code} 未确定的参数：{listed}；相关事项暂不可兑付，请用 duixian parameters set / confirm 录入"
         en = f"{policy.code} parameters not set: {listed}; their items cannot be paid (duixian parameters set, confirm)"
-        yield Finding("parameters", "warn", zh, en)
+        yield DoctorFinding("parameters", "warn", zh, en)
 
 
-def channels(home: Home) -> Iterator[Finding]:
+def channels(home: Home) -> Iterator[DoctorFinding]:
     """The ways to reach people: set up, with their keys, and none that a demo store must not use."""
+    from notifications.channels.channel_settings import WrongSettings, read_settings
     from notifications.channels.opening import open_sound
-    from notifications.channels.settings import WrongSettings, read_settings
 
     try:
-        opened, faults = open_sound(read_settings(home.directory), demo=home.store().demo)
+        settings = read_settings(home.directory)
+        opened, faults = open_sound(settings, demo=home.store().demo)
+        faults += settings.app_faults
     except WrongSettings as fault:
         opened, faults = {}, [fault]
-    for one in faults:
-        yield Finding("channels", "fail", one.zh, one.en)
+    for wrong in faults:
+        yield DoctorFinding("channels", "fail", wrong.zh, wrong.en)
     if opened:
         names = ", ".join(opened)
         words = f"通知渠道 {len(opened)} 个：{names}；逐个试发：duixian channels test"
-        yield Finding("channels", "ok", words, f"{len(opened)} channels: {names}; try each: duixian channels test")
+        yield DoctorFinding(
+            "channels", "ok", words, f"{len(opened)} channels: {names}; try each: duixian channels test"
+        )
     elif not faults:
         zh = "没有通知渠道：消息在待发箱中等待；请设置 channels.toml"
-        yield Finding("channels", "warn", zh, "no channels: messages wait in the outbox; set up channels.toml")
+        yield DoctorFinding("channels", "warn", zh, "no channels: messages wait in the outbox; set up channels.toml")
 
 
-def engine(home: Home) -> Iterator[Finding]:
+def engine(home: Home) -> Iterator[DoctorFinding]:
     """The running system, where one runs: alive, on a private address, with its password on and closed to foreign pages."""
-    from deployments.cluster.settings import Cluster
+    from deployments.cluster.cluster_settings import Cluster
 
     if (shared := Cluster.from_environment()) is not None:
         from deployments.cluster.examine import cluster
@@ -231,74 +241,66 @@ def engine(home: Home) -> Iterator[Finding]:
     holder = FileLock(files.lock).holder()
     if holder is None:
         zh = "系统未在运行：案件只在 duixian advance 时推进；长期运行请用 duixian serve"
-        yield Finding("engine", "warn", zh, "not running: cases move on only by duixian advance; run duixian serve")
+        yield DoctorFinding(
+            "engine", "warn", zh, "not running: cases move on only by duixian advance; run duixian serve"
+        )
         return
     connection = Connection(files, files.last_port())
     if not connection.answers():
         zh = f"流程引擎无应答（进程 {holder}），案件照常推进、界面不可用；见 {files.log}"
-        yield Finding("engine", "warn", zh, f"the engine does not answer; cases move on without it; see {files.log}")
+        yield DoctorFinding(
+            "engine", "warn", zh, f"the engine does not answer; cases move on without it; see {files.log}"
+        )
     else:
-        yield Finding(
+        yield DoctorFinding(
             "engine", "ok", f"流程引擎运行中：{connection.url}（仅本机）", f"the engine runs: {connection.url}"
         )
         yield from _closed(connection)
         yield from _forgets(connection)
+        yield from deployed(connection)
     yield from _swept(files)
 
 
-def _closed(connection: Connection) -> Iterator[Finding]:
-    status, headers = _ask(f"{connection.url}/flows/count", origin=STRANGER)
+def _closed(connection: Connection) -> Iterator[DoctorFinding]:
+    status, headers = as_stranger(connection.url, origin=STRANGER)
     if status == 401:
-        yield Finding("engine-password", "ok", "引擎接口需登录", "the engine asks for its password")
+        yield DoctorFinding("engine-password", "ok", "引擎接口需登录", "the engine asks for its password")
     else:
         zh = f"引擎接口无需登录即可访问（{status}）：请立即停止并重新启动 duixian serve"
-        yield Finding(
+        yield DoctorFinding(
             "engine-password", "fail", zh, f"the engine answers strangers ({status}): restart duixian serve now"
         )
     if headers.get("access-control-allow-origin") in ("*", STRANGER):
         zh = "引擎接口允许任意网页访问：请重新启动 duixian serve"
-        yield Finding("engine-origins", "fail", zh, "the engine answers any web page: restart duixian serve")
+        yield DoctorFinding("engine-origins", "fail", zh, "the engine answers any web page: restart duixian serve")
     else:
-        yield Finding("engine-origins", "ok", "引擎接口只接受本机页面", "the engine answers its own pages only")
+        yield DoctorFinding("engine-origins", "ok", "引擎接口只接受本机页面", "the engine answers its own pages only")
     mode = (connection.files.folder / "secret").stat().st_mode & 0o777
     if mode & 0o077:
         zh = f"登录字符串文件权限为 {mode:o}：请改为 600（chmod 600 {connection.files.folder / 'secret'}）"
-        yield Finding("engine-secret", "fail", zh, f"others may read the engine's password ({mode:o}): chmod 600")
+        yield DoctorFinding("engine-secret", "fail", zh, f"others may read the engine's password ({mode:o}): chmod 600")
 
 
-def _forgets(connection: Connection) -> Iterator[Finding]:
+def _forgets(connection: Connection) -> Iterator[DoctorFinding]:
     from deployments.cluster.exposure import unswept
-    from deployments.cluster.settings import Cluster
 
-    found = list(unswept(Cluster(url=connection.url, secret=connection.files.secret())))
+    found = list(unswept(connection.url, connection.files.secret()))
     for _, zh, en in found:
-        yield Finding("engine-kept", "fail", zh, en)
+        yield DoctorFinding("engine-kept", "fail", zh, en)
     if not found:
-        yield Finding("engine-kept", "ok", "引擎按期清理旧记录", "the engine removes its old history")
+        yield DoctorFinding("engine-kept", "ok", "引擎按期清理旧记录", "the engine removes its old history")
 
 
-def _ask(url: str, *, origin: str) -> tuple[int, dict[str, str]]:
-    """What an unknown web page would be told."""
-    request = urllib.request.Request(url, data=json.dumps({}).encode(), method="POST")
-    request.add_header("Content-Type", "application/json")
-    request.add_header("Origin", origin)
-    try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return answer.status, {name.lower(): value for name, value in answer.headers.items()}
-    except urllib.error.HTTPError as refused:
-        return refused.code, {name.lower(): value for name, value in refused.headers.items()}
-
-
-def _swept(files: EngineFiles) -> Iterator[Finding]:
+def _swept(files: EngineFiles) -> Iterator[DoctorFinding]:
     said = files.status().get("swept_at")
     if not said:
-        yield Finding(
-            "sweep", "warn", "尚无清扫记录：刚启动请稍候再查", "no sweep yet: if it has just started, look again"
+        yield DoctorFinding(
+            "sweep", "warn", "尚无巡检记录：刚启动请稍候再查", "no sweep yet: if it has just started, look again"
         )
         return
-    age = (datetime.now(UTC) - datetime.fromisoformat(said)).total_seconds()
+    age = (real_now() - datetime.fromisoformat(said)).total_seconds()
     if age > SWEEP_ALARM_SECONDS:
-        zh = f"最近一次清扫在 {age / 60:.0f} 分钟前：请查看日志并重新启动 duixian serve；案件没有丢失，重启后继续"
-        yield Finding("sweep", "fail", zh, f"the last sweep was {age / 60:.0f} minutes ago: restart duixian serve")
+        zh = f"最近一次巡检在 {lasting(age)}前：请查看日志并重新启动 duixian serve；案件没有丢失，重启后继续"
+        yield DoctorFinding("sweep", "fail", zh, f"the last sweep was {lasting(age, 'en')} ago: restart duixian serve")
     else:
-        yield Finding("sweep", "ok", f"最近一次清扫在 {age:.0f} 秒前", f"last sweep {age:.0f} s ago")
+        yield DoctorFinding("sweep", "ok", f"最近一次巡检在 {lasting(age)}前", f"last sweep {lasting(age, 'en')} ago")

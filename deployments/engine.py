@@ -1,4 +1,4 @@
-"""The embedded engine: its server as a child process, kept alive, and what connects a process to it."""
+"""The embedded engine: its server as a child process, kept alive."""
 
 import logging
 import os
@@ -6,69 +6,18 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPException
 from pathlib import Path
 
-from deployments.settings import EngineFiles, api_url, client_settings
+from deployments.engine_client import HEALTH_TIMEOUT, Connection
+from deployments.settings import EngineFiles
 
 START_SECONDS = 120.0  # 5-8 s on an idle machine; a busy one gets patience
 WATCH_SECONDS = 1.0
-HEALTH_EVERY = 10  # watches
-HEALTH_TIMEOUT = 10.0  # a busy machine answers late; one that hangs is started again after three such waits
+HEALTH_EVERY = 10  # watches; one that hangs is started again after three such waits
 SILENT_AT_MOST = 3
 LOG_BYTES = 5_000_000
 ROOT = Path(__file__).resolve().parents[1]
 log = logging.getLogger("duixian.engine")
-
-
-class Connection:
-    """A running engine, reached by its port: this process's own, or another's."""
-
-    def __init__(self, files: EngineFiles, port: int = 0) -> None:
-        self.files = files
-        self.port = port
-        self._settings: object = None
-
-    @property
-    def url(self) -> str:
-        """Its API."""
-        return api_url(self.port)
-
-    def answers(self) -> bool:
-        """Whether it is up."""
-        if not self.port:
-            return False
-        try:
-            with urllib.request.urlopen(f"{self.url}/health", timeout=HEALTH_TIMEOUT) as answer:
-                return bool(answer.status == 200)
-        except (OSError, HTTPException):
-            return False
-
-    @contextmanager
-    def in_use(self) -> Iterator[None]:
-        """Flows called inside run through this engine."""
-        from prefect.context import SettingsContext, get_settings_context
-        from prefect.settings import Settings
-
-        # Half a second to build, so that a run would wait longer for its settings than for everything else.
-        if not isinstance(self._settings, Settings):
-            self._settings = get_settings_context().settings.copy_with_update(client_settings(self.files, self.port))  # type: ignore[arg-type]
-        with SettingsContext(profile=get_settings_context().profile, settings=self._settings):
-            yield
-
-    def drain(self) -> None:
-        """Sends what the engine's client still holds (events, logs); done before the server stops."""
-        if "prefect" not in sys.modules:
-            return
-        from prefect.events.worker import EventsWorker
-        from prefect.logging.handlers import APILogWorker
-
-        with self.in_use():
-            for worker in (EventsWorker, APILogWorker):
-                worker.drain_all(timeout=5)
 
 
 class Engine(Connection):
@@ -128,7 +77,7 @@ class Engine(Connection):
                 start_new_session=True,  # Ctrl-C is ours to pass on
             )
         assert self._server.stdout is not None
-        self.port, self._settings = int(self._server.stdout.readline() or 0), None
+        self.port, self._settings = int(self._server.stdout.readline() or 0), {}
         self._server.stdout.close()
         self.files.say(port=self.port, server_pid=self._server.pid, engine="starting")
 
@@ -159,10 +108,9 @@ class Engine(Connection):
     def _open_to_strangers(self) -> bool:
         """Whether it answers without its password, or any web page; then it is stopped, and cases move on without it."""
         from deployments.cluster.exposure import strangers
-        from deployments.cluster.settings import Cluster
 
         try:
-            found = list(strangers(Cluster(url=self.url, secret=self.files.secret())))
+            found = list(strangers(self.url, self.files.secret()))
         except OSError:
             return False  # gone again: the watch sees it
         if found:

@@ -7,7 +7,7 @@ Level = Literal["ok", "warn", "fail"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class DoctorFinding:
     """One check. A sentence says what was found, and, unless all is well, what to do."""
 
     id: str

@@ -8,21 +8,26 @@ import time
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from casework.errors import Refused
-from casework.home import Home
-from casework.jobs import running
-from casework.outcome import Outcome
-from deployments.engine import Connection, Engine
+from casework.calendar_jobs import job_runner
+from casework.shared.errors import Refused
+from casework.shared.home import Home
+from casework.shared.run_summary import RunSummary
+from deployments.engine import Engine
+from deployments.engine_client import Connection
 from deployments.locks import FileLock
-from deployments.runner import Runner, flow_name, refuse_wrong_policies
+from deployments.portal_process import PortalProcess
+from deployments.runner import Runner, flow_name, say_wrong_policies
+from deployments.scheduled_runs import ScheduledRuns
 from deployments.settings import POLL_SECONDS, SWEEP_SECONDS, EngineFiles, be_quiet, now_text
 from deployments.watch import Watch
+from flows.schedule import GRACE
 
 if TYPE_CHECKING:
     from deployments.observe.observer import Observer
-    from notifications.delivery import Deliverer
+    from notifications.delivery import DeliveryThread
 
 BACKOFF_SECONDS = 1.0
+LATE_SECONDS = 15.0  # a sweep that the engine's clock should have started is done without it after so long
 PATIENCE_SECONDS = 30.0  # for the engine at the start; then cases move on without it
 log = logging.getLogger("duixian.service")
 
@@ -35,11 +40,14 @@ class Service:
         self.files = EngineFiles.of(home)
         self.engine: Engine | None = None
         self._observer: Observer | None = None
-        self._post: Deliverer | None = None
+        self._post: DeliveryThread | None = None
         self._lock = FileLock(self.files.lock)
         self._stop = threading.Event()
+        self.portal = PortalProcess(home)
         self._loop = threading.Thread(target=self._work, name="runner", daemon=True)
-        self.runner = Runner(home, self._reach, self._stop.is_set)
+        self._clock = ScheduledRuns(self._reach)
+        self._swept = float("-inf")  # in monotonic seconds
+        self.runner = Runner(home, self._reach, self._stop.is_set, GRACE)
 
     # --- the long-lived process -------------------------------------------------------------------------------
 
@@ -49,7 +57,7 @@ class Service:
 
         self.home.store()
         be_quiet()
-        refuse_wrong_policies()
+        say_wrong_policies()
         observer = Observer(self.home, self._reach)
         if not self._lock.take():
             holder = self._lock.holder()
@@ -65,11 +73,15 @@ class Service:
         observer.start()
         self._start_engine()
         self._loop.start()
+        self._clock.start()
         self._start_post()
+        self.portal.start()
 
     def stop(self) -> None:
         """Finishes the run at hand, stops the server, lets the lock go."""
         self._stop.set()
+        self.portal.stop()
+        self._clock.stop()
         if self._loop.is_alive():
             self._loop.join()
         if self._post is not None:
@@ -103,14 +115,9 @@ class Service:
                 signal.signal(number, handler)
             self._say("已停止。", "stopped.")
 
-    @property
-    def swept_at(self) -> str | None:
-        """When the last sweep finished, real time; the sign of life."""
-        return self.files.status().get("swept_at")
-
     # --- one pass ----------------------------------------------------------------------------------------------
 
-    def advance(self, measure: str | None = None) -> Outcome:
+    def advance(self, measure: str | None = None) -> RunSummary:
         """Moves everything that is due (of one measure: "M4", "4" or the flow's name) until nothing moves any more.
 
         The calendar's jobs come first, as the plain functions that they are; for the cases it uses the engine that runs here,
@@ -118,9 +125,9 @@ class Service:
         is what this call did; a running service may have done the rest.
         """
         only = flow_name(measure)
-        store, done = self.home.store(), Outcome()
-        if only is None and running.anything_due(store):
-            done = running.run_due(store)
+        store, done = self.home.store(), RunSummary()
+        if only is None and job_runner.anything_due(store):
+            done = job_runner.run_due(store)
         if not self.runner.anything_due(everything=only is None):
             return done
         if self.engine is not None or not self._lock.take():
@@ -145,7 +152,7 @@ class Service:
                 "流程引擎无法启动（%s），案件照常推进 / the engine cannot be started: cases move on without it", trouble
             )
             return
-        import flows.schedules  # noqa: F401  (a second or more, spent while the server starts)
+        import flows.scheduled  # noqa: F401  (a second or more, spent while the server starts)
 
         if not self.engine.wait(PATIENCE_SECONDS, unless=self._stop) and not self._stop.is_set():
             log.warning(
@@ -154,11 +161,11 @@ class Service:
 
     def _start_post(self) -> None:
         """Sends messages beside everything else; with settings that cannot be read they wait, and nothing else does."""
-        from casework.sending import deliverer
-        from notifications.channels.settings import WrongSettings
+        from casework.operations.message_delivery import delivery_thread
+        from notifications.channels.channel_settings import WrongSettings
 
         try:
-            self._post = deliverer(self.home)
+            self._post = delivery_thread(self.home)
         except WrongSettings as wrong:
             log.error("no messages are sent: %s", wrong)
             return
@@ -181,16 +188,18 @@ class Service:
         self._first_sweep()
         settle()
         watch = Watch(self.home.store())
-        swept = float("-inf")
         try:
             while not self._stop.is_set():
-                sweep = time.monotonic() - swept >= SWEEP_SECONDS
                 try:
-                    moved = self._pass(sweep) if sweep or watch.changed() else False
+                    moved = self._by_the_clock()
+                    sweep = time.monotonic() - self._swept >= SWEEP_SECONDS + (
+                        LATE_SECONDS if self._clock.ticking else 0
+                    )
+                    if sweep or watch.changed():
+                        moved = self._pass(sweep) or moved
                     if sweep:
-                        swept = time.monotonic()
                         self.runner.swept()
-                        self.files.say(swept_at=now_text())
+                        self._has_swept()
                     if not moved:
                         self._stop.wait(POLL_SECONDS)
                 except Exception:
@@ -200,13 +209,33 @@ class Service:
         finally:
             watch.close()
 
+    def _by_the_clock(self) -> bool:
+        """The runs that the engine's clock made; whether anything moved."""
+        moved = False
+        while (taken := self._clock.take()) is not None:
+            flow, given, begun = taken
+            if (
+                flow.name == "sweep"
+            ):  # each flow by a run of its own, whose tries are counted; then what is left, and the heartbeat
+                moved = self._pass(True) or moved
+            done = self.runner.run(flow, given, begun)
+            if flow.name == "sweep":
+                self._has_swept()
+            moved = moved or bool(done.moved or done.refused)
+        return moved
+
+    def _has_swept(self) -> None:
+        self._swept = time.monotonic()
+        self.files.say(swept_at=now_text())
+
     def _first_sweep(self) -> None:
-        """What waited while nothing ran; as a run of the engine, whose first takes seconds that no act should wait for."""
-        from flows.schedules import sweep
+        """What waited while nothing ran; then as a run of the engine, whose first takes seconds that no act should wait for."""
+        from flows.scheduled import sweep
 
         try:
+            self._pass(True)
             log.info("%s", self.runner.run(sweep))
-            self.files.say(swept_at=now_text())
+            self._has_swept()
         except Exception:
             log.exception("the first sweep failed; the next pass tries again")
 
@@ -226,6 +255,8 @@ class Service:
             f"系统已启动。流程引擎界面：{url}（登录字符串见 {self.files.folder / 'secret'}）。按 Ctrl-C 停止。",
             f"Running. Engine: {url} (its password: {self.files.folder / 'secret'}). Ctrl-C stops.",
         )
+        if self.portal.address:
+            self._say(f"门户：{self.portal.address}", f"Portal: {self.portal.address}")
 
     def _say(self, zh: str, en: str) -> None:
         print(en if self.home.language == "en" else zh, flush=True)
@@ -237,7 +268,7 @@ def settle() -> None:
     gc.freeze()
 
 
-def advance(home: Home, measure: str | None = None) -> Outcome:
+def advance(home: Home, measure: str | None = None) -> RunSummary:
     """Moves everything that is due, once and synchronously."""
     return Service(home).advance(measure)
 

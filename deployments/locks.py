@@ -51,9 +51,9 @@ class FileLock:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Holds it inside, waiting for it first."""
-        one = FileLock(self.path)  # of its own, so that threads exclude each other too
-        one.take(wait=True)
+        lock = FileLock(self.path)  # of its own, so that threads exclude each other too
+        lock.take(wait=True)
         try:
             yield
         finally:
-            one.release()
+            lock.release()

@@ -6,12 +6,12 @@ Nothing here imports the engine, so that a command may look without paying for i
 import json
 import os
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from casework.home import Home
+from casework.shared.home import Home
 
 LOOPBACK = "127.0.0.1"
 POLL_SECONDS = 0.1  # from a person's act to the flow: one indexed query, or less
@@ -111,37 +111,53 @@ def api_url(port: int) -> str:
 
 def now_text() -> str:
     """Real time, for the status file."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    from models.clock import real_now
+
+    return real_now().isoformat(timespec="seconds")
 
 
 def server_environment(files: EngineFiles, port: int) -> dict[str, str]:
-    """What the server is started with: loopback only, a password on, no foreign web page, old runs swept out."""
-    origins = f"http://{LOOPBACK}:{port},http://localhost:{port}"
+    """What the server of one machine is started with: loopback only."""
+    return closed_server(
+        folder=files.folder,
+        url=api_url(port),
+        bind=(LOOPBACK, port),
+        database=f"sqlite+aiosqlite:///{files.database}",
+        secret=files.secret(),
+        origins=f"http://{LOOPBACK}:{port},http://localhost:{port}",
+        unused=_UNUSED,
+    )
+
+
+def closed_server(
+    *, folder: Path, url: str, bind: tuple[str, int], database: str, secret: str, origins: str, unused: Iterable[str]
+) -> dict[str, str]:
+    """A server's settings: one address, a password, no foreign web page, old runs swept out; `unused` services are off."""
     return {
         **MEASURED,
         **QUIET,
-        **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _UNUSED},
-        "PREFECT_HOME": str(files.folder),
-        "PREFECT_API_URL": api_url(port),
-        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{files.database}",
-        "PREFECT_SERVER_API_HOST": LOOPBACK,
-        "PREFECT_SERVER_API_PORT": str(port),
-        "PREFECT_SERVER_API_AUTH_STRING": files.secret(),
-        "PREFECT_API_AUTH_STRING": files.secret(),
+        **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in unused},
+        "PREFECT_HOME": str(folder),
+        "PREFECT_API_URL": url,
+        "PREFECT_API_DATABASE_CONNECTION_URL": database,
+        "PREFECT_SERVER_API_HOST": bind[0],
+        "PREFECT_SERVER_API_PORT": str(bind[1]),
+        "PREFECT_SERVER_API_AUTH_STRING": secret,
+        "PREFECT_API_AUTH_STRING": secret,
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": origins,
         "PREFECT_SERVER_UI_ENABLED": "true",
-        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(files.folder / "ui"),
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(folder / "ui"),
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(KEPT_DAYS * 86_400),
         "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"P{KEPT_DAYS}D",
     }
 
 
-def client_settings(files: EngineFiles, port: int) -> dict[str, Any]:
+def client_settings(files: EngineFiles, url: str) -> dict[str, Any]:
     """What a process that runs flows is told, by the engine's own names of its settings."""
     return {
         "home": files.folder,
-        "api.url": api_url(port),
+        "api.url": url,
         "api.auth_string": files.secret(),
         "api.request_timeout": 10.0,
         "client.max_retries": 4,  # 503 from a busy database: 0.2 s each (see server.py); then the work is done without the engine
@@ -157,14 +173,3 @@ def be_quiet() -> None:
     """Tells an engine that this process is yet to import to keep its remarks to itself; it reads this when imported."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-
-
-def client_environment(files: EngineFiles, port: int) -> dict[str, str]:
-    """The same for a process that is yet to start."""
-    return {
-        **QUIET,
-        "PREFECT_HOME": str(files.folder),
-        "PREFECT_API_URL": api_url(port),
-        "PREFECT_API_AUTH_STRING": files.secret(),
-        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
-    }

@@ -5,26 +5,21 @@ killed together with its runner says nothing; the watcher finds that by looking 
 """
 
 import logging
-import os
-from datetime import UTC, datetime
 from typing import Any
 
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun, State
 
 import policies
-from casework.alarms import Alarm, sound
-from casework.log_masking import Mask, mask_records
-from models.clock import SHANGHAI
-from tasks.kit import store
+from casework.operations.alarms import Alarm, sound
+from models.clock import real_now, to_the_minute
+from tasks.runtime import store
 
 log = logging.getLogger("duixian.flows")
-if os.environ.get("DUIXIAN_LOG_MASKED"):  # a worker's child: nobody else is there to put its log in order
-    mask_records(Mask.of_process())
 
 
 def failed(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """The run raised, or took too long: then its cases are put off, as `run_chains` does for what it could catch."""
+    """The run raised, or took too long: then its cases are put off, as `chain` does for what it could catch."""
     if state.name == "TimedOut":
         put_off(flow.name, TimeoutError())
     _tell("run_failed", flow, flow_run, state)
@@ -32,9 +27,11 @@ def failed(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
 
 def put_off(name: str, wrong: BaseException) -> None:
     """The due cases of the measure that this flow carries, where it carries one."""
-    from flows.chains import set_back_all
+    from flows.carriers import set_back_all
 
-    for measure in [one for policy in policies.all_policies() for one in policy.measures if one.flow == name][:1]:
+    for measure in [
+        carried for policy in policies.all_policies() for carried in policy.measures if carried.flow == name
+    ][:1]:
         set_back_all(measure, wrong)
 
 
@@ -45,7 +42,7 @@ def crashed(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
 
 def _tell(kind: str, flow: Flow[..., Any], run: FlowRun, state: State[Any]) -> None:
     log.error("a run of %s ended %s: %s", flow.name, state.name, state.message, extra={"flow_run_id": str(run.id)})
-    at = datetime.now(UTC).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    at = to_the_minute(real_now())
     try:
         sound(store(), Alarm(kind=kind, about=flow.name, content={"job": flow.name, "at": at}))
     except Exception:

@@ -1,8 +1,11 @@
-"""What a measure's flow says about itself in the engine: its name, its description, its version, its tags."""
+"""What a flow says about itself in the engine: its name, description, version and tags."""
 
 import hashlib
+from collections.abc import Sequence
+from importlib import metadata
 from typing import Any, TypedDict
 
+from flows.schedule import Schedule, enter
 from policies.measures import Measure
 from policies.policy import Policy
 
@@ -22,7 +25,7 @@ class Options(TypedDict):
 
 def by_number(policy: Policy) -> dict[int | str, Measure]:
     """A policy's measures as its page names them: M[14], M["S2"]."""
-    return {one.number or one.code: one for one in policy.measures}
+    return {measure.number or measure.code: measure for measure in policy.measures}
 
 
 def options(measure: Measure) -> Options:
@@ -55,3 +58,33 @@ def version(measure: Measure) -> str:
 def tags_of(measure: Measure) -> list[str]:
     """What an operator filters runs by: the measure, its lead unit, its chains. The engine puts tags on runs, not on flows."""
     return [measure.code, measure.lead.zh, *sorted({item.chain.value for item in measure})]
+
+
+def tags_of_step(measure: Measure, items: Sequence[str]) -> list[str]:
+    """What an operator filters the steps of a run by: the measure, its lead unit, the items of the cases."""
+    return [measure.code, measure.lead.zh, *items]
+
+
+def scheduled(
+    flow: str, cron: str, zh: str, en: str, *, tags: Sequence[str], kind: str | None = None, timeout: int = 1800
+) -> Options:
+    """Options of a flow that the clock starts, and its row in the table of schedules (`schedules`).
+
+    `cron` counts in Asia/Shanghai; `zh` says its name and, after a colon, what it does; `timeout` is in seconds. `kind` is
+    the flow's name where nothing else is said.
+    """
+    from flows.hooks import crashed, failed
+
+    row = Schedule(
+        flow=flow, cron=cron, zh=zh, en=en, tags=("calendar", *tags), kind=flow if kind is None else kind,
+        timeout_seconds=timeout,
+    )  # fmt: skip
+    enter(row)
+    return {
+        "name": flow,
+        "description": f"{zh}\n\n{en}",
+        "version": metadata.version("duixian"),
+        "timeout_seconds": timeout,
+        "on_failure": [failed],
+        "on_crashed": [crashed],
+    }

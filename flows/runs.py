@@ -11,7 +11,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext
 from prefect.flow_engine import FlowRunTimeoutError
 
-from casework.outcome import Outcome
+from casework.shared.run_summary import RunSummary
 from flows.options import tags_of
 from policies.measures import Measure
 
@@ -40,25 +40,25 @@ def by_itself(wrong: BaseException) -> bool:
     return type(wrong).__module__.partition(".")[0] not in _ENGINES
 
 
-def in_order(cases: list[UUID], *steps: Task[[list[UUID]], Outcome]) -> Outcome:
+def in_order(cases: list[UUID], *steps: Task[[list[UUID]], RunSummary]) -> RunSummary:
     """One step after another over the same cases."""
-    total = Outcome()
+    total = RunSummary()
     for step in steps:
         total.add(call(step, cases))
     return total
 
 
-def call(step: Task[..., Outcome] | Flow[..., Outcome], *arguments: Any) -> Outcome:
+def call(step: Task[..., RunSummary] | Flow[..., RunSummary], *arguments: Any) -> RunSummary:
     """A step as a part of the current run; outside of a run, while the engine is away, as the plain function that it is."""
     return step(*arguments) if FlowRunContext.get() else step.fn(*arguments)
 
 
-def leave_artifact(measure: Measure, outcome: Outcome) -> None:
+def leave_artifact(measure: Measure, outcome: RunSummary) -> None:
     """Writes what a measure's run did beside the run, and puts the measure's tags on it."""
     leave(measure.flow.replace("_", "-"), f"{measure.code} {measure.title.zh}", outcome, tags_of(measure))
 
 
-def leave(key: str, title: str, outcome: Outcome, tags: Sequence[str] = ()) -> None:
+def leave(key: str, title: str, outcome: RunSummary, tags: Sequence[str] = ()) -> None:
     """Writes what a run did beside the run, where there is anything to read, and tags it."""
     context = FlowRunContext.get()
     if context is None or context.flow_run is None or (outcome.idle and not outcome.waiting and not tags):
@@ -75,7 +75,7 @@ def leave(key: str, title: str, outcome: Outcome, tags: Sequence[str] = ()) -> N
         get_run_logger().warning("%s：%s", title, outcome)
 
 
-def as_markdown(title: str, outcome: Outcome) -> str:
+def as_markdown(title: str, outcome: RunSummary) -> str:
     """The outcome as an operator reads it: case numbers with where they went, for whom they wait, why not."""
     parts = [f"## {title}", str(outcome)]
     for name, heading, column in HEADINGS:
@@ -91,7 +91,7 @@ def as_markdown(title: str, outcome: Outcome) -> str:
 
 def _cell(words: str) -> str:
     """One line that keeps the table whole, states in the officer's wording."""
-    from casework.words import STATES
+    from casework.lifecycle.wordings import STATES
     from models import State
 
     text = STATES[State(words)][0] if words in set(State) else words

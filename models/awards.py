@@ -13,8 +13,10 @@ from models.sealing import personal_document
 IN_FORCE = sql("NOT ended")
 
 
-class Award(SQLModel, table=True):
+class AwardRecord(SQLModel, table=True):
     """A computed award, with everything needed to compute it again to the fen: inputs, parameters, rule digest."""
+
+    __tablename__ = "award"
 
     __table_args__ = (
         UniqueConstraint("case_id", "sequence", name="award_is_numbered"),
@@ -38,7 +40,7 @@ class Award(SQLModel, table=True):
 
 
 class Entitlement(SQLModel, table=True):
-    """What a decision promised: at most one in force a case, paid never beyond approved. An undone one is ended."""
+    """What a decision promised of an award: at most one in force a case, paid never beyond approved. An undone one is ended."""
 
     __table_args__ = (
         Index("one_entitlement_a_case", "case_id", unique=True, sqlite_where=IN_FORCE, postgresql_where=IN_FORCE),
@@ -52,6 +54,7 @@ class Entitlement(SQLModel, table=True):
     case_id: UUID = ref("case_file.id")
     party_id: UUID = ref("party.id")
     fund_id: UUID = ref("fund.id")
+    award_id: UUID | None = ref("award.id", optional=True)  # what it rests on; None: none is known, a breach
     approved_fen: int = fen()
     paid_fen: int = fen(0)
     attempts: int = 0

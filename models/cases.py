@@ -104,7 +104,8 @@ class Case(SQLModel, table=True):
     next_unit: str | None = None
     next_due: datetime | None = instant(optional=True)
     due_provisional: bool = False
-    # The day that the deadline counts from, and the setting that says how many; both "" for the system's.
+    # The day that the deadline counts from, and the setting that says how many; both "" for the system's, unless the case was
+    # woken and may have to wait on for money: its deadline stays the one of its first wait.
     due_from: str = text()
     due_setting: str = text()
     rule_version: str = text()  # bound at filing, with its digest; both empty before
@@ -139,7 +140,7 @@ class Snapshot(SQLModel, table=True):
     made_by: UUID | None = ref("person.id", optional=True)
 
 
-class CostLine(SQLModel, table=True):
+class CostLineRecord(SQLModel, table=True):
     """A recognised cost; among live awarded lines a document (invoice, contract line, certificate) counts once."""
 
     __table_args__ = (

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Dialect, String, Text, Uuid, true
+from sqlalchemy import BigInteger, CheckConstraint, Dialect, String, Text, Uuid, false, true
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field
@@ -104,6 +104,11 @@ def ref(target: str, *, optional: bool = False, index: bool = False) -> Any:
     return Field(foreign_key=target, sa_type=kind, index=index, nullable=optional, **extra)
 
 
+def counted() -> Any:
+    """A number that orders rows where two instants cannot, for the clock may be set back: a case's version, a place in a row."""
+    return Field(default=1, sa_column_kwargs={"server_default": "1"})
+
+
 def identifier() -> Any:
     """The id of some record, of whichever kind."""
     return Field(sa_type=Uuid)
@@ -147,12 +152,12 @@ def yes() -> Any:
     return Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
+def no() -> Any:
+    """A flag that is off unless somebody sets it."""
+    return Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
 def one_of(column: str, values: type) -> CheckConstraint:
     """A CHECK that a text column holds a member of the StrEnum."""
     allowed = ", ".join(f"'{member.value}'" for member in values)  # type: ignore[attr-defined]
     return CheckConstraint(f"{column} IN ({allowed})", name=f"{column}_is_known")
-
-
-def as_uuid(value: UUID | str) -> UUID:
-    """A UUID from its text or itself."""
-    return value if isinstance(value, UUID) else UUID(value)

@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Select, UniqueConstraint, and_, func, or_, select
 from sqlmodel import SQLModel, col
 
-from models.awards import Award
-from models.benefits import Benefit
-from models.cases import Case
-from models.columns import BY_ID, identifier, instant, key, one_of, ref, word
+from models.cases import Case, State
+from models.columns import BY_ID, counted, identifier, instant, key, one_of, ref, word
+from models.decisions import Decision
+from models.external_benefits import BenefitRecord
 from models.sealing import personal_text
 
 
@@ -40,6 +40,7 @@ class Likeness(StrEnum):
 class Comparison(SQLModel, table=True):
     """One case beside one benefit from elsewhere or one other case. Without a verdict nothing is priced or paid.
 
+    `version` is the case's when this was found: a decision with a higher one was taken after it, whatever the clock says.
     `resume_*` is whose turn the case was when it had to wait, for a case that was priced already.
     """
 
@@ -68,6 +69,7 @@ class Comparison(SQLModel, table=True):
     verdict: str = Verdict.OPEN
     reason: str = personal_text()
     decided_by: UUID | None = ref("person.id", optional=True)
+    version: int = counted()
     found_at: datetime = instant()
     decided_at: datetime | None = instant(optional=True)
     resume_duty: str = word()
@@ -75,15 +77,19 @@ class Comparison(SQLModel, table=True):
 
 
 def _priced_at() -> Any:
-    return (
-        select(func.max(Award.computed_at)).where(col(Award.case_id) == col(Case.id)).correlate(Case).scalar_subquery()
+    """The version to which the newest pricing brought the case."""
+    priced = select(func.max(Decision.version)).where(
+        col(Decision.case_id) == col(Case.id),
+        col(Decision.action) == "compute",
+        col(Decision.to_state).in_((State.COMPUTED.value, State.DECIDED.value)),
     )
+    return priced.correlate(Case).scalar_subquery()
 
 
 def _same_since() -> Any:
     """Called the same by somebody, found after the newest pricing, and not given back where it came from."""
     said = and_(col(Comparison.verdict) == Verdict.SAME.value, col(Comparison.decided_by).is_not(None))
-    return and_(said, col(Comparison.found_at) > _priced_at(), ~func.coalesce(Benefit.returned, False))
+    return and_(said, col(Comparison.version) >= _priced_at(), ~func.coalesce(BenefitRecord.returned, False))
 
 
 def unpriced(cases: Collection[UUID]) -> Select[Any]:
@@ -92,7 +98,7 @@ def unpriced(cases: Collection[UUID]) -> Select[Any]:
     return (
         select(*columns)
         .join(Case, col(Case.id) == col(Comparison.case_id))
-        .join(Benefit, col(Benefit.id) == col(Comparison.benefit_id), isouter=True)
+        .join(BenefitRecord, col(BenefitRecord.id) == col(Comparison.benefit_id), isouter=True)
         .where(col(Comparison.case_id).in_(cases), _same_since())
         .order_by(col(Comparison.case_id), col(Comparison.sequence))
     )
@@ -108,7 +114,7 @@ def after_payment() -> Select[Any]:
     return (
         select(*columns)
         .join(Case, col(Case.id) == col(Comparison.case_id))
-        .join(Benefit, col(Benefit.id) == col(Comparison.benefit_id), isouter=True)
+        .join(BenefitRecord, col(BenefitRecord.id) == col(Comparison.benefit_id), isouter=True)
         .where(col(Case.state).in_(("ordered", "paid", "closed")))
         .where(or_(col(Comparison.verdict) == Verdict.OPEN.value, _same_since()))
         .order_by(col(Case.number), col(Comparison.sequence))

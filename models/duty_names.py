@@ -26,3 +26,8 @@ DUTIES: dict[Duty, tuple[str, str]] = {
     Duty.AUDITOR: ("审计人员", "auditor"),
     Duty.ADMINISTRATOR: ("系统管理员", "administrator"),
 }
+
+
+def duty_zh(duty: Duty) -> str:
+    """The duty's Chinese name."""
+    return DUTIES[duty][0]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from models.columns import BY_ID, document, instant, key, one_of, ref, text
 
@@ -44,7 +44,10 @@ class SendOutcome(StrEnum):
 
 
 class Message(SQLModel, table=True):
-    """One message to one recipient; `once` keeps a repeated event from telling twice."""
+    """One message to one recipient; `once` keeps a repeated event from telling twice.
+
+    `case_version` is the case's at the event that it tells of; 0 where it tells of no case, or was written before this was kept.
+    """
 
     __table_args__ = (
         UniqueConstraint("once", name="event_tells_once"),
@@ -57,6 +60,7 @@ class Message(SQLModel, table=True):
     once: str
     kind: str
     case_id: UUID | None = ref("case_file.id", optional=True)
+    case_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     recipient: str
     content: str = document()
     status: str = MessageStatus.WAITING
@@ -121,9 +125,15 @@ class SendLog(SQLModel, table=True):
     at: datetime = instant(index=True)
 
 
-def may_have_arrived(outcome: str) -> bool:
-    """Whether an attempt that did not end well may have reached its reader all the same."""
-    return outcome in (SendOutcome.UNKNOWN, SendOutcome.CUT_OFF)
+class MessageLink(SQLModel, table=True):
+    """The link in a message about a case, as one reader has it: the hash of its token. What it leads to is asked of the message."""
+
+    __table_args__ = (UniqueConstraint("message_id", "reader", name="one_link_a_message_and_reader"),)
+    __tablename__ = "message_link"
+
+    hash: str = Field(primary_key=True)
+    message_id: UUID = ref("message.id")
+    reader: str
 
 
 UNFINISHED = (DispatchState.WAITING, DispatchState.RETRYING)

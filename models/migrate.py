@@ -5,7 +5,8 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
 
-from models.store import Store, UnsafeStore
+from models.database import UnsafeStore, open_engine
 from models.triggers import faults
 
 if TYPE_CHECKING:
@@ -26,7 +27,16 @@ _LOCK = text("SELECT pg_advisory_xact_lock(1146444112)")  # one schema change at
 
 def head() -> str:
     """The newest revision's id, from the name of its file (`v0001_…`); empty before the first."""
-    return max((path.name[1:5] for path in (HERE / "versions").glob("v[0-9]*.py")), default="")
+    return max(_numbers(), default="")
+
+
+def twice() -> list[str]:
+    """The numbers that two migrations of this program bear: which of them made a database's schema, nobody can tell."""
+    return sorted(number for number, files in Counter(_numbers()).items() if files > 1)
+
+
+def _numbers() -> list[str]:
+    return [path.name[1:5] for path in (HERE / "versions").glob("v[0-9]*.py")]
 
 
 def current(url: str) -> str | None:
@@ -34,7 +44,7 @@ def current(url: str) -> str | None:
     parsed = make_url(url)
     if parsed.drivername.startswith("sqlite") and not (parsed.database and Path(parsed.database).exists()):
         return None
-    engine = Store(url).engine
+    engine = open_engine(url)
     try:
         with engine.connect() as connection:
             return revision_of(connection)
@@ -55,6 +65,8 @@ def upgrade(url: str) -> str:
     A store with cases of the old rules raises UnsafeStore and stays as it is: no upgrade can bind them to rules that are here.
     """
     wanted = head()
+    if wrong := twice():
+        raise UnsafeStore(doubled(wrong))
     with _changing(url) as connection:
         found = revision_of(connection)
         if found is not None and found < _RULES_SINCE:
@@ -102,6 +114,15 @@ def write_revision(message: str) -> Path:
     return next((HERE / "versions").glob(f"v{number}_*.py"))
 
 
+def doubled(numbers: Sequence[str]) -> str:
+    """What is said of a program whose migrations are not in one line, in both languages."""
+    listed = "、".join(numbers)
+    return (
+        f"程序不完整：编号 {listed} 的数据库迁移有两份，混有两个版本的文件，数据库未作任何改动。请重新安装完整的同一版本"
+        f" (two migrations are numbered {', '.join(numbers)}: files of two versions are mixed; install one version whole)"
+    )
+
+
 def _refuse_cases_of_old_rules(connection: Connection, found: str) -> None:
     """Digests, subject keys and checks of before cannot be made those of today; drafts bind no rule and go along."""
     if not inspect(connection).has_table("case_file"):
@@ -121,7 +142,7 @@ def _refuse_cases_of_old_rules(connection: Connection, found: str) -> None:
 @contextmanager
 def _changing(url: str) -> Iterator[Connection]:
     """A transaction that may change the schema. SQLite's foreign keys rest meanwhile: a table may be rebuilt."""
-    engine = Store(url).engine
+    engine = open_engine(url)
     try:
         with engine.connect().execution_options(writes=True) as connection:
             sqlite = connection.dialect.name == "sqlite"

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
-from models.columns import BY_ID, fen, instant, key, one_of, ref, text
+from models.columns import BY_ID, counted, fen, instant, key, one_of, ref, text
 from models.sealing import personal
 
 
@@ -90,6 +90,7 @@ class PaymentOrder(SQLModel, table=True):
         one_of("state", OrderState),
         UniqueConstraint("entitlement_id", "attempt", name="attempt_is_numbered"),
         Index("one_live_order", "entitlement_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("orders_by_day", "state", "ended_at", "number", "amount_fen"),
         CheckConstraint("amount_fen > 0", name="order_is_positive"),
         CheckConstraint("channel IN ('batch','offline')", name="channel_is_known"),
         BY_ID,
@@ -135,5 +136,6 @@ class BankResult(SQLModel, table=True):
     reason: str = text()
     match: str
     order_id: UUID | None = ref("payment_order.id", optional=True)
+    version: int = counted()  # of the order's case when the line was read
     read_by: UUID | None = ref("person.id", optional=True)
     read_at: datetime = instant()

@@ -67,8 +67,10 @@ def conflicting() -> list[tuple[Duty, Duty]]:
     return [(a, b) for a in SEPARATED for b in SEPARATED if a is not b and frozenset({a, b}) not in COMPATIBLE]
 
 
-class Unit(SQLModel, table=True):
+class UnitRecord(SQLModel, table=True):
     """A bureau, town or finance office; its official name is its key."""
+
+    __tablename__ = "unit"
 
     name: str = Field(primary_key=True)
     name_en: str = text()

@@ -9,8 +9,10 @@ from sqlmodel import Field, SQLModel
 from models.columns import instant, key, ref, text, word
 
 
-class Milestone(SQLModel, table=True):
+class MilestoneRecord(SQLModel, table=True):
     """A dated promise of a programme: planned, in progress, reported, reviewed by a second officer, closed."""
+
+    __tablename__ = "milestone"
 
     __table_args__ = (
         UniqueConstraint("case_id", "position", name="milestone_is_numbered"),
@@ -49,8 +51,10 @@ class IndicatorValue(SQLModel, table=True):
     entered_at: datetime = instant()
 
 
-class Quota(SQLModel, table=True):
+class QuotaRecord(SQLModel, table=True):
     """Land or energy granted to a firm, with what was used and until when it holds; in thousandths of its unit."""
+
+    __tablename__ = "quota"
 
     __table_args__ = (CheckConstraint("used_milli >= 0 AND used_milli <= granted_milli", name="used_within_granted"),)
 

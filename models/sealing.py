@@ -40,7 +40,7 @@ class Personal(str):
     sealed: str
 
 
-class Gone(Personal):
+class Anonymised(Personal):
     """What is left of a personal text whose key was destroyed."""
 
 
@@ -100,14 +100,14 @@ def unseal(sealed: str, gone: str = GONE) -> Personal:
     """What was sealed, or `gone` where its key is destroyed."""
     key = UUID(sealed[len(MARK) : len(MARK) + 32])
     secret = RING.secret(key)
-    made = Gone(gone) if secret is None else Personal(_decrypted(secret, sealed[len(MARK) + 33 :], key))
+    made = Anonymised(gone) if secret is None else Personal(_decrypted(secret, sealed[len(MARK) + 33 :], key))
     made.sealed = sealed
     return made
 
 
 def sealed_like(known: str, text: str) -> str:
     """A text sealed under the key of another that was read; as it is where that one was not sealed, or its key is gone."""
-    if not isinstance(known, Personal) or isinstance(known, Gone) or not known.sealed:
+    if not isinstance(known, Personal) or isinstance(known, Anonymised) or not known.sealed:
         return text
     key = UUID(known.sealed[len(MARK) : len(MARK) + 32])
     secret = RING.secret(key)

@@ -4,13 +4,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import col
 
-from models.migrate import head, revision_of
-from models.settings import StoreMark
-from models.store import Store, UnsafeStore
+from models.database import UnsafeStore
+from models.migrate import doubled, head, revision_of, twice
+from models.store_marks import StoreMark
 from models.triggers import faults
 
 OLDEST_POSTGRES = 13
@@ -32,19 +32,19 @@ _HOW = {
 }
 
 
-def check(store: Store) -> None:
+def check(engine: Engine) -> None:
     """Raises UnsafeStore naming everything that is unsafe, in Chinese, with what to do about each."""
-    found = problems(store)
+    found = problems(engine)
     if found:
-        raise UnsafeStore("数据库不能使用：\n" + "\n".join(f"- {one}" for one in found))
+        raise UnsafeStore("数据库不能使用：\n" + "\n".join(f"- {fault}" for fault in found))
 
 
-def problems(store: Store) -> list[str]:
+def problems(engine: Engine) -> list[str]:
     """What is unsafe, one sentence each; empty for a store that may be used. Changes nothing."""
-    if store.engine.dialect.name == "sqlite" and (found := list(_place(Path(store.engine.url.database or "")))):
+    if engine.dialect.name == "sqlite" and (found := list(_place(Path(engine.url.database or "")))):
         return found
     try:
-        with store.engine.connect() as connection:
+        with engine.connect() as connection:
             return list(_settings(connection)) or list(_contents(connection))
     except DatabaseError as error:
         return [f"无法连接或读取数据库（{error.orig}）：请检查地址、账号与文件"]
@@ -90,6 +90,9 @@ def _postgres_settings(connection: Connection) -> Iterator[str]:
 
 
 def _contents(connection: Connection) -> Iterator[str]:
+    if wrong := twice():
+        yield doubled(wrong)
+        return
     found = revision_of(connection)
     if found is None:
         yield "数据库中没有本系统的表：请先运行 duixian init"

@@ -14,7 +14,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import SQLModel
 
 from models.columns import binder, reader
-from models.lanes import Place, driver, told
+from models.connection_pool import Place, driver, told
 
 Processor = Callable[[Any], Any]
 Answer = Callable[[], list[Any]]

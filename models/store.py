@@ -1,28 +1,29 @@
 """The store: opens the business database, refuses unsafe settings, and hands out transactions."""
 
+import copy
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from models.audit import GENESIS, AuditEntry
-from models.clock import Clock
+from models.clock import Clock, real_now
+from models.connection_pool import ConnectionPool, PooledConnection, told
+from models.database import UnsafeStore, open_engine
 from models.faults import point
-from models.lanes import Lane, Lanes, told
-from models.sealing import watch
-from models.settings import Counter, StoreMark
+from models.migrate import upgrade
+from models.startup import check
 from models.statements import Prepared
-from models.work import REFERENCE, Ids, Work
+from models.store_marks import Counter, StoreMark
+from models.unit_of_work import REFERENCE, Ids, UnitOfWork
 
-BUSY_MS = 30_000
 # The first statement of every transaction: what the store is, what time it is, how often its reference data changed. SQLite's
 # writer is alone from the start, so that it asks for the end of the audit chain in the same statement.
 _MARK = [col(StoreMark.demo), col(StoreMark.offset_us), col(StoreMark.frozen_at)]
@@ -35,24 +36,28 @@ _OPENING = Prepared(select(*_MARK, _CHANGES))
 _OPENING_ALONE = Prepared(select(*_MARK, _CHANGES, _TAIL[0].label("seq"), _TAIL[1].label("hash")))
 
 
-class UnsafeStore(RuntimeError):
-    """The database is reachable but must not be used as it is; the message says what to change."""
-
-
 class Store:
     """One business database. Opening never changes it; `create` does."""
 
     def __init__(self, url: str, *, seed: int | None = None) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self.engine = open_engine(url)
         self.ids = Ids(seed)
-        self._lanes = Lanes(self.engine)
+        self._lanes = ConnectionPool(self.engine)
+        self._look: Callable[[UnitOfWork], None] | None = None
+
+    def watched(self, look: "Callable[[UnitOfWork], None]") -> "Store":
+        """The same store, whose write transactions are shown to `look` when all is done and nothing is committed yet.
+
+        `UnitOfWork.written` holds what the transaction added; what `look` raises undoes it.
+        """
+        other = copy.copy(self)
+        other._look = look
+        return other
 
     @classmethod
     def create(cls, url: str, *, demo: bool = False, seed: int | None = None) -> "Store":
         """Makes the schema (or brings it up to date) and sets the mark; a demo mark is for ever."""
-        from models.migrate import upgrade
-
         parsed = make_url(url)
         if parsed.drivername.startswith("sqlite") and parsed.database not in (None, "", ":memory:"):
             _private(Path(parsed.database))
@@ -60,32 +65,32 @@ class Store:
         store = cls(url, seed=seed)
         with store.engine.begin() as connection:
             if connection.execute(select(col(StoreMark.demo))).first() is None:
-                from datetime import UTC
-
-                mark = {"id": 1, "demo": demo, "offset_us": 0, "frozen_at": None, "made_at": datetime.now(UTC)}
+                mark = {"id": 1, "demo": demo, "offset_us": 0, "frozen_at": None, "made_at": real_now()}
                 connection.execute(StoreMark.__table__.insert(), mark)  # type: ignore[attr-defined]
         return store
 
     @classmethod
     def open(cls, url: str, *, seed: int | None = None) -> "Store":
         """Opens an existing store after its start-up checks; raises UnsafeStore with what to do."""
-        from models.startup import check
-
         store = cls(url, seed=seed)
         try:
-            check(store)
+            check(store.engine)
         except UnsafeStore:
             store.close()
             raise
         return store
 
     @contextmanager
-    def write(self) -> Iterator[Work]:
+    def write(self) -> Iterator[UnitOfWork]:
         """One short write transaction: commits at the end, or leaves nothing behind."""
         lane, work = self._begin(writes=True)
+        if self._look is not None:
+            work.written = []
         try:
             yield work
             work.finish()
+            if self._look is not None:
+                self._look(work)
             self._end(lane, work)
         except BaseException:
             self._undo(lane)
@@ -93,7 +98,7 @@ class Store:
         self._lanes.give_back(lane)
         point("after-commit")
 
-    def _end(self, lane: Lane, work: Work) -> None:
+    def _end(self, lane: PooledConnection, work: UnitOfWork) -> None:
         """Seals and commits; what the driver says to that comes out as everything else that it says."""
         try:
             with lane.together():
@@ -107,7 +112,7 @@ class Store:
         lane.ended()
 
     @contextmanager
-    def read(self) -> Iterator[Work]:
+    def read(self) -> Iterator[UnitOfWork]:
         """One read transaction (a consistent view on SQLite); it writes nothing."""
         lane, work = self._begin(writes=False)
         try:
@@ -115,7 +120,7 @@ class Store:
         finally:
             self._undo(lane)
 
-    def _begin(self, *, writes: bool) -> tuple[Lane, Work]:
+    def _begin(self, *, writes: bool) -> tuple[PooledConnection, UnitOfWork]:
         """A lane with a transaction in it. One whose database went away meanwhile is replaced: nothing was done on it yet."""
         lane = self._lanes.take()
         try:
@@ -132,7 +137,7 @@ class Store:
             lane.close()
             raise
 
-    def _undo(self, lane: Lane) -> None:
+    def _undo(self, lane: PooledConnection) -> None:
         """Rolls back and gives the lane back; a broken one is given up."""
         try:
             lane.rollback()
@@ -141,7 +146,7 @@ class Store:
         else:
             self._lanes.give_back(lane)
 
-    def _open(self, lane: Lane, *, writes: bool) -> Work:
+    def _open(self, lane: PooledConnection, *, writes: bool) -> UnitOfWork:
         """Begins, and reads what every transaction needs first."""
         alone = writes and not lane.postgres
         with lane.together():
@@ -150,7 +155,7 @@ class Store:
         row = opening()[0]
         tail = (row.seq or 0, row.hash or GENESIS) if alone else None
         clock = Clock(offset=timedelta(microseconds=row.offset_us), frozen=row.frozen_at)
-        return Work(lane, clock=clock, ids=self.ids, demo=bool(row.demo), changes=row.changes or 0, tail=tail)
+        return UnitOfWork(lane, clock=clock, ids=self.ids, demo=bool(row.demo), changes=row.changes or 0, tail=tail)
 
     def close(self) -> None:
         """Closes every connection that is not in use."""
@@ -159,9 +164,7 @@ class Store:
 
     def set_clock(self, moment: datetime, *, frozen: bool = False) -> None:
         """Moves a demo store's business clock to `moment`, running on from there or standing still."""
-        from datetime import UTC
-
-        offset = (moment - datetime.now(UTC)) // timedelta(microseconds=1)
+        offset = (moment - real_now()) // timedelta(microseconds=1)
         values = {"offset_us": offset, "frozen_at": moment if frozen else None}
         with self.write() as work:
             if not work.demo:
@@ -182,43 +185,7 @@ def _private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
-def _engine(url: str) -> Engine:
-    """An engine with the settings that durability needs."""
-    if make_url(url).drivername.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    else:
-        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
-    watch(engine)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """WAL, synchronous FULL and foreign keys on every connection; we begin transactions ourselves."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Writers take the write lock at once, so that what they read is what they change."""
-    options = connection.get_execution_options()
-    if options.get("lane", False):
-        return  # a lane begins for itself
-    writes = options.get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
 @lru_cache(maxsize=8)
 def shared(url: str) -> Store:
     """The process's store for a URL, opened and checked once."""
     return Store.open(url)
-
-
-def ping(store: Store) -> None:
-    """Raises when the database does not answer."""
-    with store.read() as work:
-        work.execute(text("SELECT 1"))

@@ -10,10 +10,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from models.cases import MOVES
+from models.constraints import APPEND_ONLY, DELETE, GUARDS, INSERT, NEVER_REMOVED, SCHEMA_ONLY, UPDATE, Constraint
 from models.decisions import Transition
-from models.guards import APPEND_ONLY, DELETE, GUARDS, INSERT, NEVER_REMOVED, UPDATE, Guard
 from models.people import DutyConflict, conflicting
-from models.roles import install_role
+from models.roles import install_roles
 
 _TRUNCATE = "guard_truncate"
 _BITS = {INSERT: 4, DELETE: 8, UPDATE: 16, "TRUNCATE": 32}  # pg_trigger.tgtype, beside 1 for a row's and 2 for before
@@ -36,14 +36,14 @@ def code_of(error: BaseException) -> str | None:
 
 
 def install(connection: Connection) -> None:
-    """Puts triggers, rules and (on PostgreSQL) the application's role in place."""
+    """Puts triggers, rules and (on PostgreSQL) the roles' rights in place."""
     uninstall(connection)
     for statement in _postgres_ddl(connection) if _postgres(connection) else _sqlite_ddl().values():
         connection.exec_driver_sql(statement)
     install_moves(connection, MOVES)
     _install_rows(connection, DutyConflict, conflicting())
     if _postgres(connection):
-        install_role(connection)
+        install_roles(connection)
 
 
 def uninstall(connection: Connection) -> None:
@@ -80,9 +80,9 @@ def _postgres(connection: Connection) -> bool:
     return connection.dialect.name == "postgresql"
 
 
-def _grouped() -> dict[tuple[str, str], list[Guard]]:
+def _grouped() -> dict[tuple[str, str], list[Constraint]]:
     """The guards of each table and event, which become one trigger."""
-    groups: dict[tuple[str, str], list[Guard]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Constraint]] = defaultdict(list)
     for guard in GUARDS:
         groups[guard.table, guard.event].append(guard)
     return groups
@@ -133,7 +133,7 @@ def _postgres_functions(connection: Connection) -> dict[str, str]:
 def _postgres_triggers() -> dict[str, tuple[str, str, str]]:
     """Trigger → (table, event, function)."""
     made = {_name(table, event): (table, event, _name(table, event)) for table, event in _grouped()}
-    for table in (*APPEND_ONLY, *NEVER_REMOVED):
+    for table in (*APPEND_ONLY, *NEVER_REMOVED, *SCHEMA_ONLY):
         made[_name(table, "TRUNCATE")] = (table, "TRUNCATE", _TRUNCATE)
     return made
 

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from models.columns import canonical_json
 from models.messages import Message
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,30 +27,44 @@ class Tell:
     content: Mapping[str, Any] = field(default_factory=dict)
 
 
-def queue(work: Work, tell: Tell, *, case_id: UUID | None, number: str, version: int) -> None:
+def queue(work: UnitOfWork, tell: Tell, *, case_id: UUID | None, number: str, version: int) -> None:
     """Writes the message once for this event (case, version, kind, recipient)."""
-    _write(work, tell, f"{number}/{version}/{tell.kind}/{tell.to}", {"case": number, **tell.content}, case_id, work.now)
+    once = f"{number}/{version}/{tell.kind}/{tell.to}"
+    _write(work, tell, once, {"case": number, **tell.content}, case_id, version, work.now)
 
 
 def queue_once(
-    work: Work, tell: Tell, *, once: str, case_id: UUID | None = None, due_at: datetime | None = None
+    work: UnitOfWork,
+    tell: Tell,
+    *,
+    once: str,
+    case_id: UUID | None = None,
+    version: int = 0,
+    due_at: datetime | None = None,
 ) -> bool:
-    """Writes the message unless one with this key was written before; whether it did."""
+    """Writes the message unless one with this key was written before; whether it did. `version`: the case's."""
     work.flush()
     if work.execute(select(col(Message.id)).where(col(Message.once) == once)).first() is not None:
         return False
-    _write(work, tell, once, tell.content, case_id, due_at or work.now)
+    _write(work, tell, once, tell.content, case_id, version, due_at or work.now)
     return True
 
 
 def _write(
-    work: Work, tell: Tell, once: str, content: Mapping[str, Any], case_id: UUID | None, due_at: datetime
+    work: UnitOfWork,
+    tell: Tell,
+    once: str,
+    content: Mapping[str, Any],
+    case_id: UUID | None,
+    version: int,
+    due_at: datetime,
 ) -> None:
     work.add(
         Message,
         once=once,
         kind=tell.kind,
         case_id=case_id,
+        case_version=version,
         recipient=tell.to,
         content=canonical_json(content),
         due_at=due_at,

@@ -8,7 +8,7 @@ from jinja2 import Environment, StrictUndefined
 
 from notifications.wording import LANGUAGES, WORDINGS, Audience, Deadline, Letter, Reading, bundle, compose, version_of
 from notifications.wording.frame import layout
-from notifications.wording.samples import TODAY, letter, sample
+from notifications.wording.samples import TODAY, TOKEN, letter, sample
 
 WEB = "https://duixian.example"
 AUDIENCES = {Audience.APPLICANT: "申报主体", Audience.OFFICER: "工作人员", Audience.GROUP: "群聊"}
@@ -60,7 +60,7 @@ def _section(kind: str) -> Section:
 def _special() -> Iterator[tuple[str, Card]]:
     """What the samples do not show: other deadlines, no web address, a digest, text that somebody means ill with."""
     officer = Reading(
-        audience=Audience.OFFICER, today=TODAY, demo=True, web=WEB, unit="演示单位", duty="certifier",
+        audience=Audience.OFFICER, today=TODAY, demo=True, web=WEB, token=TOKEN, unit="演示单位", duty="certifier",
         deadline=Deadline(date(2023, 9, 8)),
     )  # fmt: skip
     yield "已逾期", _card(compose("turn", sample("turn"), officer))
@@ -75,5 +75,5 @@ def _special() -> Iterator[tuple[str, Card]]:
     yield "恶意文字", _card(compose("refused", hostile, replace(officer, deadline=None)))
 
 
-def _card(one: Letter) -> Card:
-    return Card(audience=AUDIENCES[Audience.OFFICER], language=one.language, letter=one)
+def _card(letter: Letter) -> Card:
+    return Card(audience=AUDIENCES[Audience.OFFICER], language=letter.language, letter=letter)

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from policies.built_in import BUILT_IN
+
 if TYPE_CHECKING:
-    from policies.finding import Found
+    from policies.finding import Found, WrongPolicies
     from policies.policy import Policy
 
-BUILT_IN = {"XZ2023": "policies.xiuzhou_2023"}  # code -> package, loaded when first asked for
 _registered: dict[str, Policy] = {}
-_outside: tuple[str, dict[str, Found]] = ("", {})  # DUIXIAN_POLICIES as it was searched, and what it held
+# DUIXIAN_POLICIES as it was searched, the policies found, and what cannot be used.
+_outside: tuple[str | None, dict[str, Found], list[WrongPolicies]] = (None, {}, [])
+
+
+class NoPolicy(LookupError):
+    """No policy of this code can be used here; says in both languages which can, and why others cannot."""
+
+    def __init__(self, code: str, known: Iterable[str], wrong: Iterable[WrongPolicies]) -> None:
+        listed, broken = "、".join(sorted(known)), tuple(wrong)
+        zh = f"没有政策 {code}（现有：{listed}）：请安装其程序包，或用 DUIXIAN_POLICIES 指明它在哪里"
+        en = f"there is no policy {code} (known: {listed}): install its package, or name its place in DUIXIAN_POLICIES"
+        self.zh = "。不能使用：".join((zh, *(one.zh for one in broken)))
+        self.en = ". Cannot be used: ".join((en, *(one.en for one in broken)))
+        super().__init__(self.zh)
 
 
 def get(code: str) -> Policy:
-    """A policy by its code; an unknown one raises LookupError naming those that exist, a broken place WrongPolicies."""
+    """A policy by its code; an unknown one raises NoPolicy (a LookupError) naming those that exist and those that are broken."""
     if code not in _registered and code in BUILT_IN:
         register(import_module(BUILT_IN[code]).POLICY)
     if code in _registered:
         return _registered[code]
     if code not in outside():
-        known = sorted({*BUILT_IN, *_registered, *outside()})
-        raise LookupError(f"没有政策 {code}；现有：{'、'.join(known)}")
+        raise NoPolicy(code, {*BUILT_IN, *_registered, *outside()}, unusable())
     return outside()[code].policy
 
 
@@ -41,28 +55,49 @@ def all_policies() -> tuple[Policy, ...]:
 
 
 def outside() -> dict[str, Found]:
-    """The policies that DUIXIAN_POLICIES names, by code; searched anew only when the variable changes."""
+    """The policies from outside that can be used, by code: those that DUIXIAN_POLICIES names, and installed packages."""
+    return _searched()[1]
+
+
+def unusable() -> tuple[WrongPolicies, ...]:
+    """Why the others cannot be used."""
+    return tuple(_searched()[2])
+
+
+def search_again() -> None:
+    """Forget what was found, where packages or files have come or gone."""
+    global _outside
+    _outside = (None, {}, [])
+
+
+def _searched() -> tuple[str | None, dict[str, Found], list[WrongPolicies]]:
+    """What was found; searched anew only when the variable changes."""
     global _outside
     setting = os.environ.get("DUIXIAN_POLICIES", "")
-    if setting == _outside[0]:
-        return _outside[1]
-    before, found = _outside, dict[str, "Found"]()
-    _outside = (setting, found)  # a policy that renews another may ask for it while they are being loaded
-    try:
-        _search(setting, found)
-    except BaseException:
-        _outside = before
-        raise
-    return found
+    if setting != _outside[0]:
+        found: dict[str, Found] = {}
+        wrong: list[WrongPolicies] = []
+        before, _outside = _outside, (setting, found, wrong)  # a renewal asks for what it renews while they are loaded
+        try:
+            _search(setting, found, wrong)
+        except BaseException:
+            _outside = before
+            raise
+    return _outside
 
 
-def _search(setting: str, found: dict[str, Found]) -> None:
-    from policies.finding import WrongPolicies, search
+def _search(setting: str, found: dict[str, Found], wrong: list[WrongPolicies]) -> None:
+    from policies.finding import WrongPolicies, everything
 
-    for one in search(setting):
-        code, there = one.policy.code, found.get(one.policy.code)
-        if code in BUILT_IN or (there and there.file != one.file):
-            where = there.place if there else "duixian"
-            zh = f"政策代码 {code} 已由 {where} 使用，请另取代码"
-            raise WrongPolicies(one.place, zh, f"the code {code} is taken by {where}: choose another")
-        found.setdefault(code, one)
+    twins: dict[str, list[Found]] = {}
+    for one in everything(setting):
+        if isinstance(one, WrongPolicies):
+            wrong.append(one)
+        elif found.setdefault(one.policy.code, one).file != one.file:
+            twins.setdefault(one.policy.code, [found[one.policy.code]]).append(one)
+    for code, several in twins.items():  # which of them holds is not ours to guess
+        del found[code]
+        where = "、".join(f"{one.place}（{one.file}）" for one in several)
+        zh = f"政策代码 {code} 有 {len(several)} 个政策使用：{where}。均不采用，请去掉其余的，或另取代码"
+        en = f"{len(several)} policies have the code {code} ({where}): none is used, remove all but one or choose another"
+        wrong.append(several[-1].origin.wrong(zh, en))

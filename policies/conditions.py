@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 from policies.forms import Choice, Text
 from policies.kinds import ListKind
 from policies.parameters import Setting
 
-if TYPE_CHECKING:
-    from policies.measures import Item, Slot
-
+# An item is read here as it stands: its own file names this one, so that its type has no name here.
 PAPER = "paper:"  # the id of a slot's check begins so
 NONE = "none"  # in `P-papers`: no slot is required
 
@@ -57,7 +55,9 @@ class Override:
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """One check. A hard one that fails stops every gate; one without data stops from `needed` on. No `override`: none."""
+    """One check. A hard one that fails stops every gate; one without data stops from `needed` on. No `override`: none.
+
+    `applicant`: what the applicant can still do about it; None where only the office can."""
 
     id: str
     title: Text
@@ -65,6 +65,7 @@ class Condition:
     remedy: Text  # what to do where it stops
     hard: bool = True
     override: Override | None = None
+    applicant: Text | None = None
 
 
 _BY_ACCEPTOR = Override(duty="acceptor", second="head")
@@ -89,6 +90,7 @@ CODE = Condition(
     needed=Gate.ACCEPT,
     remedy=Text("请核对登记证并更正登记", "compare the certificate and correct the register"),
     override=_BY_ACCEPTOR,
+    applicant=Text("请携登记证到受理单位更正登记", "bring the certificate to have the register corrected"),
 )
 EXCLUSION = Condition(
     id="exclusion",
@@ -96,6 +98,7 @@ EXCLUSION = Condition(
     needed=Gate.ACCEPT,
     remedy=Text("请先由名单管理单位移出，或作不予支持处理", "let the list's keeper take it off, or refuse the case"),
     override=_BY_HEADS,
+    applicant=Text("对名单有异议的，请向名单管理单位申请移出", "ask the list's keeper to be taken off"),
 )
 REGISTRATION = Condition(
     id="registration",
@@ -103,6 +106,7 @@ REGISTRATION = Condition(
     needed=Gate.ACCEPT,
     remedy=Text("请核对注册地并补登所属镇（街道）", "check the registration and enter the town"),
     override=_BY_CERTIFIER,
+    applicant=Text("请携营业执照到受理单位补登所属镇（街道）", "bring the licence to have the town entered"),
 )
 SECTOR = Condition(
     id="sector",
@@ -110,6 +114,10 @@ SECTOR = Condition(
     needed=Gate.ACCEPT,
     remedy=Text("请核对营业执照并更正行业登记", "check the licence and correct the sector"),
     override=_BY_CERTIFIER,
+    applicant=Text(
+        "行业登记有误的，请携营业执照到受理单位更正",
+        "where the register is wrong, bring the licence to have it corrected",
+    ),
 )
 PAPERS = Condition(
     id=PAPER,
@@ -117,12 +125,14 @@ PAPERS = Condition(
     needed=Gate.ACCEPT,
     remedy=Text("请一次性告知补正，或由代录人补录材料", "return it once for correction, or add the paper"),
     override=_BY_ACCEPTOR,
+    applicant=Text("请补交或出示原件", "hand it in or show the original"),
 )
 EVENT = Condition(
     id="event",
     title=Text("事件日期在有效期内", "the event's date lies in the term"),
     needed=Gate.CERTIFY,
     remedy=Text("请核对日期；确在有效期外的不予支持", "check the date; outside the term the case is refused"),
+    applicant=Text("日期填错的，可撤回后重新申报", "if the date is a slip, withdraw and file again"),
 )
 SUBJECT = Condition(
     id="subject",
@@ -137,6 +147,10 @@ ACCOUNT = Condition(
     remedy=Text(
         "请申报人补充账户，由第二人核验", "ask the applicant for an account, and let a second person verify it"
     ),
+    applicant=Text(
+        "请在拨付前向受理单位提供户名、开户行和账号",
+        "give the office the account's name, bank and number before payment",
+    ),
 )
 TWICE = Condition(
     id="twice",
@@ -144,19 +158,27 @@ TWICE = Condition(
     needed=Gate.ACCEPT,
     remedy=Text("请与另一案件比对，避免重复办理", "compare the other case"),
     hard=False,
+    applicant=Text("重复提交的，请撤回其中一件", "withdraw one of them if it was sent twice"),
 )
 
 GENERAL = (APPLICANT, WINDOW, CODE, REGISTRATION, SECTOR, EXCLUSION, EVENT, SUBJECT, TWICE, ACCOUNT)
 
 
-def conditions(item: Item) -> tuple[Condition, ...]:
+def conditions(item: Any) -> tuple[Condition, ...]:
     """Every condition that may be asked of the item's cases, in the order in which they are read."""
     papers = [replace(PAPERS, id=PAPER + slot.id, title=slot.title) for slot in item.evidence]
     known = (one for one in (*GENERAL, *papers) if item.pays or one is not ACCOUNT)
     return tuple(replace(one, hard=False) if one.id in item.soft else one for one in known)
 
 
-def papers_setting(item: Item) -> tuple[Setting, ...]:
+def applicant_can(check: str) -> Text | None:
+    """What an applicant can still do about a check that says no; None where only the office can."""
+    known = {one.id: one for one in GENERAL}
+    one = PAPERS if check.startswith(PAPER) else known.get(check)
+    return one.applicant if one else None
+
+
+def papers_setting(item: Any) -> tuple[Setting, ...]:
     """`P-papers` of an item: which of its slots must be filled. The text names none, so the list is the bureau's."""
     if not item.evidence:
         return ()
@@ -171,6 +193,6 @@ def papers_setting(item: Item) -> tuple[Setting, ...]:
     return (setting,)
 
 
-def required(item: Item, *lists: Sequence[str]) -> tuple[Slot, ...]:
+def required(item: Any, *lists: Sequence[str]) -> tuple[Any, ...]:
     """The slots that every one of these lists names (as on the day of filing and as today, say)."""
     return tuple(slot for slot in item.evidence if all(slot.id in one for one in lists))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import json
 import re
 import sys
 from collections import Counter
@@ -23,7 +22,6 @@ from pathlib import Path
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, get_args, get_origin
 
-import policies
 from policies.canonical import Piece, Source, constant, pieces, spelled
 from policies.forms import Text
 
@@ -50,11 +48,6 @@ def rule_digest(item: Any) -> str:
 def bare_source(path: Path) -> str:
     """A file's code without comments, docstrings, wording and layout."""
     return spelled(path.read_text(encoding="utf-8"))
-
-
-def digests(code: str) -> dict[str, str]:
-    """Item -> digest, for the record that a test holds."""
-    return {item.id: item.digest for item in policies.get(code)}
 
 
 class _Reached:
@@ -217,7 +210,3 @@ def _is_standard(one: Any) -> bool:
 @lru_cache(maxsize=1024)
 def _read(path: Path, _changed: int, _size: int) -> Source:
     return pieces(path.read_text(encoding="utf-8"))
-
-
-if __name__ == "__main__":
-    print(json.dumps(digests(sys.argv[1]), indent=2))

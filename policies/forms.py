@@ -113,7 +113,11 @@ def _check_limits(name: str, value: Any, metadata: Any, *, required: bool) -> No
 class CostClaim:
     """One cost line as the applicant states it."""
 
-    document: str = label("凭证编号", "document", hint="发票代码+号码、合同号+行号或报关单号")
+    document: str = label(
+        "凭证编号",
+        "document",
+        hint="发票代码+号码、合同号+行号或报关单号 / invoice code and number, contract and line, or declaration number",
+    )
     description: str = label("内容", "description", default="")
     claimed: Money = label("申报金额（元）", "claimed (yuan)")
 

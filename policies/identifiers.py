@@ -36,6 +36,14 @@ class Identifier:
         if told and all(told):
             yield from dict.fromkeys(" | ".join(parts) for parts in product(*told))
 
+    def told(self, facts: Any) -> Text | None:
+        """The fields as they were typed, choices in their words; None while the facts leave one of them empty."""
+        said = [_as_typed(facts, name) for name in self.fields]
+        typed = [one for one in said if one is not None]
+        if not typed or len(typed) < len(said):
+            return None
+        return Text(" | ".join(one.zh for one in typed), " | ".join(one.en for one in typed))
+
     @property
     def names(self) -> tuple[str, ...]:
         """Every field that it may look at."""
@@ -52,6 +60,14 @@ class Identifier:
 def _told(facts: Any, name: str | tuple[str, ...]) -> tuple[str, ...]:
     among = (name,) if isinstance(name, str) else name
     return next((found for one in among if (found := _wordings(getattr(facts, one, None)))), ())
+
+
+def _as_typed(facts: Any, name: str | tuple[str, ...]) -> Text | None:
+    for one in (name,) if isinstance(name, str) else name:
+        value = getattr(facts, one, None)
+        if found := _wordings(value):
+            return Text(value.zh, value.en) if isinstance(value, Choice) else Text(found[0], found[0])
+    return None
 
 
 def _wordings(value: Any) -> tuple[str, ...]:

@@ -158,6 +158,11 @@ class TextKind(Kind):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnitKind(TextKind):
+    """The full name of a unit that acts; whether there is such a unit is compared where the register is at hand."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CodeKind(Kind):
     """A unified social credit code by its shape; its check character is compared where the register is at hand."""
 

@@ -165,7 +165,12 @@ class Work(Item):
     subject: tuple[str, ...] = ("name",)
     evidence: tuple[Slot, ...] = (
         Slot(id="plan", title=Text("实施计划", "plan")),
-        Slot(id="report", title=Text("完成情况报告", "report"), required=False, hint="完成后上传"),
+        Slot(
+            id="report",
+            title=Text("完成情况报告", "report"),
+            required=False,
+            hint="完成后上传 / uploaded once the work is done",
+        ),
     )
     screened: bool = False
     reviewed_jointly: bool = True

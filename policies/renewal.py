@@ -4,27 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from policies.forms import WrongFacts
 from policies.measures import Example, Item, Measure, Unit
 from policies.shifting import Shift
 
-if TYPE_CHECKING:
-    from policies.policy import Policy
-
 # Fields of an item that say what it is by law; the rest may name dates.
 _LAW = frozenset({"id", "claim", "facts", "rule", "examples", "term", "shape", "ceiling", "clause"})
 
 
-def carried(old: Policy, new: Policy) -> Policy:
+class Renewable(Protocol):
+    """What a renewal reads of a policy: its term, its measures and its units."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def opens(self) -> date: ...
+    @property
+    def closes(self) -> date: ...
+    @property
+    def measures(self) -> tuple[Measure, ...]: ...
+    @property
+    def units(self) -> tuple[Unit, ...]: ...
+    @property
+    def treasury(self) -> Unit | None: ...
+
+
+Renewed = TypeVar("Renewed", bound=Renewable)
+
+
+def carried(old: Renewable, new: Renewed) -> Renewed:
     """The new policy with every date that it took over from the old one moved by the term; what was written anew stays."""
     shift = Shift(opened=old.opens, closed=old.closes, opens=new.opens, closes=new.closes)
     taken = {id(one) for measure in old.measures for one in _parts(measure)}
     return replace(new, measures=tuple(_carried(measure, shift, taken) for measure in new.measures))
 
 
-def regrouped(policy: Policy, changes: Mapping[str, Unit | None]) -> Policy:
+def regrouped(policy: Renewed, changes: Mapping[str, Unit | None]) -> Renewed:
     """The policy with its units changed by Chinese name; a measure or a treasury left without a unit is refused."""
     known = {unit.zh for unit in policy.units}
     known |= {unit.zh for measure in policy.measures for unit in measure.units}

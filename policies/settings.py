@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from policies.forms import Text
-from policies.kinds import AmountKind, ChoiceKind, CountKind, DateKind, DaysKind, FlagKind, Kind, TableKind, TextKind
+from policies.kinds import (
+    AmountKind,
+    ChoiceKind,
+    CountKind,
+    DateKind,
+    DaysKind,
+    FlagKind,
+    Kind,
+    TableKind,
+    TextKind,
+    UnitKind,
+)
 from policies.money import Rounding
 from policies.parameters import Setting
 
@@ -44,7 +55,7 @@ PROCEDURE = (
             "按条目或事项（如 M2c）指定责任单位中由谁牵头；空缺时为第一家",
             "which unit leads, by measure or item; the first unless set",
         ),
-        TableKind(of=TextKind()),
+        TableKind(of=UnitKind()),
         None,
     ),
     _setting(
@@ -163,7 +174,10 @@ MONEY = (
     _setting(
         "P-shortage",
         ("资金不足时的处理", "when the fund is short"),
-        ("queue：排队，pro_rata：按比例，next_year：下年度", "queue, pro rata, or next year"),
+        (
+            "queue：排队，pro_rata：按比例（每笔预算只分配一次，退回款不再分配），next_year：下年度",
+            "queue, pro rata (each budget is shared out once, and not what comes back), or next year",
+        ),
         ChoiceKind(among=("queue", "pro_rata", "next_year")),
         "queue",
     ),

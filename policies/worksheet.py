@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from policies.awards import Award, AwardUnit, Input, Line, Prior, Refusal, Used, plain
 from policies.forms import PossibleCosts, WrongFacts, labels
@@ -14,9 +14,6 @@ from policies.money import Money, Rounding, plain_decimal
 from policies.parameters import Need, Repeat, Value, Values
 from policies.shapes import Quantity, Ratio, Shape, at_most
 
-if TYPE_CHECKING:
-    from policies.measures import Item
-
 _ROUNDING = "P-rounding"
 
 
@@ -25,7 +22,7 @@ class Worksheet:
 
     def __init__(
         self,
-        item: Item,
+        item: Any,  # policies.measures.Item, which names this class
         facts: Any,
         values: Values,
         prior: Sequence[Prior] = (),
@@ -289,7 +286,7 @@ class Worksheet:
     def _shape(self, parameter: str | None) -> Shape | None:
         if parameter is None:
             assert self._item.shape is not None, f"{self._item.id} has no amount of its own"
-            return self._item.shape
+            return self._item.shape  # type: ignore[no-any-return]
         asked = self._asked(parameter)
         is_rate = isinstance(self._item.parameter(parameter).kind, RateKind)
         shape: Shape | None = Ratio(rate=asked) if is_rate and asked is not None else asked
@@ -306,7 +303,7 @@ class Worksheet:
             self._line("cost", f"{words}，认定 {line.recognised.grouped} 元{cut}", evidence="cost_lines")
 
     def _title(self, parameter: str) -> str:
-        return self._item.parameter(parameter).title.zh
+        return self._item.parameter(parameter).title.zh  # type: ignore[no-any-return]
 
     def _within(self, scope: str) -> list[Prior]:
         own = "" if scope == "applicant" else self._keys[scope]

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from policies.built_in import BUILT_IN
 from policies.money import Money
 from policies.policy import Policy
 from policies.versions import Version
 
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
 _PACKAGE = ("__init__.py", "policy.py")
 _TEXT = '''"""{item}, version {id}: {source}."""
 
@@ -20,8 +22,8 @@ from datetime import date
 from policies.kit import {names}
 
 VERSION = Version(
-    item={item!r},
-    id={id!r},
+    item="{item}",
+    id={quoted_id},
     since=date({year}, {month}, {day}),  # cases filed on this day or later
     source={quoted},
     changes={{{changes}}},
@@ -52,7 +54,17 @@ def reads_versions(policy: Policy) -> bool:
 
 
 def replaced_by_upgrade(policy: Policy) -> bool:
-    """Whether the policy came with an installed program: what is written beside it is lost at the next upgrade."""
+    """Whether the policy came with an installed program or package: what is written beside it is lost at the next upgrade."""
+    return of_installed_package(policy) or _of_installed_program(policy)
+
+
+def of_installed_package(policy: Policy) -> bool:
+    """Whether the policy lies where an installer puts packages, the program's own policies apart."""
+    file = file_of(policy)
+    return policy.code not in BUILT_IN and file is not None and bool(_INSTALLED & {*file.parts})
+
+
+def _of_installed_program(policy: Policy) -> bool:
     top = Path(__file__).parents[1]
     file = file_of(policy)
     return file is not None and file.is_relative_to(top) and not (top / "pyproject.toml").exists()
@@ -76,6 +88,7 @@ def write_version(path: Path, version: Version, changes: Mapping[str, Any]) -> N
         id=version.id,
         source=version.source.replace('"', "'"),
         quoted=json.dumps(version.source, ensure_ascii=False),
+        quoted_id=json.dumps(version.id, ensure_ascii=False),
         names="Money, Version" if money else "Version",
         year=version.since.year,
         month=version.since.month,

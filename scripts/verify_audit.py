@@ -25,7 +25,7 @@ GENESIS = "0" * 64
 HASHED = ("seq", "at", "actor", "action", "subject", "version", "content")
 
 
-class Broken(Exception):
+class BrokenChain(Exception):
     """The chain does not hold; says where."""
 
 
@@ -36,9 +36,9 @@ def rows(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             row = json.loads(line)
             missing = {*HASHED, "previous", "hash"} - row.keys()
         except (ValueError, AttributeError) as error:
-            raise Broken(f"line {number}: not a row") from error
+            raise BrokenChain(f"line {number}: not a row") from error
         if missing:
-            raise Broken(f"line {number}: lacks {', '.join(sorted(missing))}")
+            raise BrokenChain(f"line {number}: lacks {', '.join(sorted(missing))}")
         yield row
 
 
@@ -47,18 +47,18 @@ def prove(chain: Iterable[dict[str, Any]], anchor: dict[str, Any] | None = None)
     seq, previous = 0, GENESIS
     for row in chain:
         if row["seq"] != seq + 1:
-            raise Broken(f"seq {seq + 1}: missing, {row['seq']} follows {seq}")
+            raise BrokenChain(f"seq {seq + 1}: missing, {row['seq']} follows {seq}")
         seq += 1
         if row["previous"] != previous:
-            raise Broken(f"seq {seq}: does not follow the row before it")
+            raise BrokenChain(f"seq {seq}: does not follow the row before it")
         words = "\n".join((previous, *(str(row[name]) for name in HASHED)))
         if hashlib.sha256(words.encode()).hexdigest() != row["hash"]:
-            raise Broken(f"seq {seq}: content differs from its hash")
+            raise BrokenChain(f"seq {seq}: content differs from its hash")
         previous = row["hash"]
         if anchor and anchor["seq"] == seq and anchor["hash"] != previous:
-            raise Broken(f"seq {seq}: hash differs from the anchor")
+            raise BrokenChain(f"seq {seq}: hash differs from the anchor")
     if anchor and anchor["seq"] > seq:
-        raise Broken(f"seq {seq + 1}: missing, the anchor says that the chain reached {anchor['seq']}")
+        raise BrokenChain(f"seq {seq + 1}: missing, the anchor says that the chain reached {anchor['seq']}")
     return seq, previous
 
 
@@ -95,7 +95,7 @@ def main() -> int:
         anchor = anchor_of(given.anchor.read_text(encoding="utf-8-sig")) if given.anchor else None
         with given.export.open(encoding="utf-8") as lines:
             seq, digest = prove(rows(lines), anchor)
-    except Broken as fault:
+    except BrokenChain as fault:
         sys.stdout.write(f"BROKEN 链已断裂: {fault}\n")
         return 1
     except OSError as error:

@@ -4,13 +4,19 @@ from uuid import UUID
 
 from prefect import task
 
-from casework.outcome import Outcome
-from casework.steps import announce as notices
-from tasks.kit import QUIETLY, store
+from casework.awards import public_notice as notices
+from casework.shared.run_summary import RunSummary
+from tasks.runtime import QUIETLY, store
 
 
 @task(**QUIETLY)
-def announce(cases: list[UUID]) -> Outcome:
+def announce(cases: list[UUID]) -> RunSummary:
     """Publishes the decided cases of a set, and ends the notices that nobody contested."""
     published = notices.announce(store(), cases=cases)
     return published.add(notices.end_notice(store(), cases=cases))
+
+
+@task(**QUIETLY)
+def end_notices() -> RunSummary:
+    """Ends every notice that is over and that nobody contested, whatever its measure."""
+    return notices.end_notice(store())

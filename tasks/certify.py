@@ -4,15 +4,15 @@ from uuid import UUID
 
 from prefect import task
 
-from casework.outcome import Outcome
-from casework.steps.waits import waits
+from casework.lifecycle.pending import waits
+from casework.shared.run_summary import RunSummary
 from models import State
-from tasks.kit import QUIETLY, store
+from tasks.runtime import QUIETLY, store
 
 STATES = (State.ACCEPTED, State.SCREENED, State.UNDER_JOINT_REVIEW, State.PLANNED)
 
 
 @task(**QUIETLY)
-def certify(cases: list[UUID]) -> Outcome:
+def certify(cases: list[UUID]) -> RunSummary:
     """Reports who has to screen, certify or give an opinion; moves nothing."""
-    return Outcome(waiting=waits(store(), cases, STATES))
+    return RunSummary(waiting=waits(store(), cases, STATES))

@@ -4,17 +4,17 @@ from uuid import UUID
 
 from prefect import task
 
-from casework.outcome import Outcome
-from casework.steps.compute import compute as price
-from casework.steps.waits import waits
+from casework.awards.computation import compute as price
+from casework.lifecycle.pending import waits
+from casework.shared.run_summary import RunSummary
 from models import State
-from tasks.kit import QUIETLY, store
+from tasks.runtime import QUIETLY, store
 
 STATES = (State.CERTIFIED, State.COMPUTED)
 
 
 @task(**QUIETLY)
-def compute(cases: list[UUID]) -> Outcome:
+def compute(cases: list[UUID]) -> RunSummary:
     """Prices the certified cases of a set."""
     done = price(store(), cases=cases)
     done.waiting = waits(store(), cases, STATES)

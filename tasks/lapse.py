@@ -2,12 +2,12 @@
 
 from prefect import task
 
-from casework.outcome import Outcome
-from casework.steps import submit
-from tasks.kit import QUIETLY, store
+from casework.applications import automatic_checks
+from casework.shared.run_summary import RunSummary
+from tasks.runtime import QUIETLY, store
 
 
 @task(**QUIETLY)
-def lapse() -> Outcome:
+def lapse() -> RunSummary:
     """Ends everything that ran out of time."""
-    return submit.lapse(store())
+    return automatic_checks.lapse(store())

@@ -2,14 +2,14 @@
 
 from prefect import task
 
-from casework import sending
-from casework.home import Home
-from casework.outcome import Outcome
-from tasks.kit import QUIETLY
+from casework.operations import message_delivery
+from casework.shared.home import Home
+from casework.shared.run_summary import RunSummary
+from tasks.runtime import QUIETLY
 
 
 @task(**QUIETLY)
-def send_waiting() -> Outcome:
+def send_waiting() -> RunSummary:
     """One pass over everything that is due."""
-    done = sending.deliver(Home.current())
-    return Outcome(moved=[("消息", str(done))] if done.routed or done.states else [])
+    done = message_delivery.send_waiting(Home.current())
+    return RunSummary(moved=[("消息", str(done))] if done.routed or done.states else [])

@@ -4,17 +4,17 @@ from uuid import UUID
 
 from prefect import task
 
-from casework.outcome import Outcome
-from casework.steps.submit import submit as check_filed
-from casework.steps.waits import waits
+from casework.applications.automatic_checks import submit as check_filed
+from casework.lifecycle.pending import waits
+from casework.shared.run_summary import RunSummary
 from models import State
-from tasks.kit import QUIETLY, store
+from tasks.runtime import QUIETLY, store
 
 STATES = (State.FILED, State.IN_CORRECTION)
 
 
 @task(**QUIETLY)
-def submit(cases: list[UUID]) -> Outcome:
+def submit(cases: list[UUID]) -> RunSummary:
     """Checks the filed cases of a set."""
     done = check_filed(store(), cases=cases)
     done.waiting = waits(store(), cases, STATES)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from scripts import browser
-from support import searching
+from support import compiling, searching
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -35,6 +35,7 @@ settings.register_profile(
 )
 settings.load_profile("house")
 searching.pin()
+compiling.pin()
 
 BACKENDS = ("sqlite", "postgresql")
 
@@ -49,11 +50,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     os.environ["PREFECT_HOME"] = str(home)
     os.environ.update(PREFECT_SERVER_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1", PREFECT_LOGGING_LEVEL="WARNING")
+    os.environ.setdefault("DUIXIAN_WEB_BIND", "off")  # each `serve` of a test would want the same port
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Proofs are slow; where there is no browser, leave its tests out, and `pytest_terminal_summary` says so aloud."""
+    for item in _further_on_postgresql(items):
+        item.add_marker("prove")
     for item in items:
         proofs = [name for name in ("prove", "torture") if item.get_closest_marker(name)]
         if len(proofs) > 1:
@@ -66,9 +70,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in needy]
 
 
+def _further_on_postgresql(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """Of each test the cases that SQLite takes as well, without the first: the long half of what is asked of both databases."""
+    cases: dict[str, dict[str, list[tuple[list[str], pytest.Item]]]] = {}
+    for item in items:
+        spec = getattr(item, "callspec", None)
+        if spec and "backend" in spec.params and not any(map(item.get_closest_marker, ("prove", "torture"))):
+            case = [part for part in spec.id.split("-") if part != spec.params["backend"]]
+            test = cases.setdefault(item.nodeid.partition("[")[0], {})
+            test.setdefault(spec.params["backend"], []).append((case, item))
+    for test in cases.values():
+        on_sqlite = [case for case, _ in test.get("sqlite", ())]
+        both = [item for case, item in test.get("postgresql", ()) if case in on_sqlite]
+        yield from both[1:]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what the proofs counted, and what was left out, where it is read: at the end."""
-    for report in [one for several in list(terminalreporter.stats.values()) for one in several]:
+    for report in [report_ for several in list(terminalreporter.stats.values()) for report_ in several]:
         for name, line in getattr(report, "user_properties", ()) if getattr(report, "when", "") == "call" else ():
             if name == PROVEN:
                 terminalreporter.write_line(f"{report.nodeid.partition('::')[2]}: {line}")

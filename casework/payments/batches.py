@@ -10,43 +10,38 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from casework.cases import CaseView, Change, load, record
-from casework.desk import Desk, unit
-from casework.eligible import PERSONAL, helped
-from casework.errors import Broken, Refused, Retryable
-from casework.guards import parts
-from casework.late import back
-from casework.payments import threshold
-from casework.payments.acts import (
-    NOTHING_MORE,
+from casework.lifecycle.act_context import ActContext, unit
+from casework.lifecycle.authorization import parts
+from casework.lifecycle.case_changes import CaseView, Change, load, record
+from casework.lifecycle.commands import Action
+from casework.lifecycle.eligible_officers import PERSONAL, helped
+from casework.lifecycle.procedure import Next, Procedure
+from casework.lifecycle.receipts import BatchReceipt, Excluded
+from casework.payments import third_approval
+from casework.payments.batch_preparation import list_hash
+from casework.payments.commands import (
+    ApproveBatch,
+    BatchCommand,
     CheckBatch,
-    Excluded,
-    Office,
-    PaymentAct,
-    Receipt,
     RejectBatch,
-    Release,
-    Said,
-    at_work,
-    note,
-    noted,
-    whole,
+    ReleaseBatch,
+    SeenBatchCommand,
 )
-from casework.payments.lines import Order, contradicted, orders
-from casework.payments.orders import Step, move
-from casework.payments.prepare import list_hash
-from casework.procedure import Next, Procedure
-from casework.transitions import Action
+from casework.payments.entitlement_balance import Order, contradicted, orders
+from casework.payments.payment_context import PaymentContext, whole
+from casework.payments.payment_orders import OrderStep, move
+from casework.shared.errors import Broken, Refused, Retryable
+from casework.stacking import benefit_comparisons
+from casework.stacking.late_benefits import back
 from models import Decision, Duty, OrderState, PartyAccount, PaymentBatch, PaymentOrder, State
-from models.store import Store
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 
 # Refusals that say nothing against the batch: giving it back would help nobody.
 _NOT_THE_BATCH = PERSONAL | {"not_the_turn"}
 _WAY_OUT = "。请先退回该批次，排除后重新制单"
 
 
-class Batch(NamedTuple):
+class OpenBatch(NamedTuple):
     """A stored batch."""
 
     id: UUID
@@ -66,17 +61,17 @@ class Batch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Opened:
-    """A batch on the table: its orders that are alive and their cases, locked."""
+class OpenedBatch:
+    """A batch opened: its live orders and their cases, locked."""
 
-    batch: Batch
+    batch: OpenBatch
     orders: tuple[Order, ...]
     cases: Mapping[UUID, CaseView]
 
-    def receipt(self, act_id: UUID, action: str) -> Receipt:
+    def receipt(self, act_id: UUID, action: str) -> BatchReceipt:
         """The receipt of an act on the whole batch."""
         batch = self.batch
-        return Receipt(
+        return BatchReceipt(
             act_id=act_id,
             action=action,
             number=batch.number,
@@ -86,103 +81,88 @@ class Opened:
         )
 
 
-def check(store: Store, *, batch: str, by: UUID, act_id: UUID, seen: str = "") -> Receipt:
+def check(context: PaymentContext, command: CheckBatch) -> BatchReceipt:
     """The checker agrees: totals are computed again from the orders and must be the maker's (and `seen`, a list hash).
 
     Above the threshold the head of the paying unit comes next, otherwise the releaser.
     """
-    with at_work(store, by) as office:
-        action = CheckBatch.action
-        done = noted(office.work, batch, act_id, action, by)
-        if done is not None:
-            return done
-        opened = open_batch(office.work, batch, OrderState.PREPARED)
-        _agrees(opened, OrderState.PREPARED, seen)
-        _still_true(office.work, opened)
-        desks = _all(office, opened, CheckBatch, act_id)
-        third = threshold.above(_sums(opened, desks))
-        record(office.work, [_checked(desk, opened, third=third) for desk in desks])
-        _turn(office.work, opened, OrderState.CHECKED, checker_id=by)
-        move(office.work, [Step(one.id, one.state, OrderState.CHECKED, one.reason) for one in opened.orders])
-        return _done(office, opened, act_id, action)
+    opened, shares = _agreed(context, command, OrderState.PREPARED)
+    third = third_approval.above(_sums(opened, shares))
+    record(context.work, [_checked(share, opened, third=third) for share in shares])
+    _advance(context.work, opened, OrderState.CHECKED, checker_id=command.by)
+    return _done(opened, command, Action.CHECK_BATCH)
 
 
-def approve(store: Store, *, batch: str, by: UUID, act_id: UUID, seen: str = "") -> Receipt:
+def approve(context: PaymentContext, command: ApproveBatch) -> BatchReceipt:
     """加批: the head of the paying unit approves a checked batch that is above the threshold; the releaser comes next."""
-    with at_work(store, by) as office:
-        done = noted(office.work, batch, act_id, "approve", by)
-        if done is not None:
-            return done
-        opened = open_batch(office.work, batch, OrderState.CHECKED)
-        _agrees(opened, OrderState.CHECKED, seen)
-        _still_true(office.work, opened)
-        desks = _all(office, opened, CheckBatch, act_id)
-        record(office.work, [_to_releaser(desk, opened, "approved") for desk in desks])
-        return _done(office, opened, act_id, "approve")
+    opened, shares = _agreed(context, command, OrderState.CHECKED)
+    record(context.work, [_to_releaser(share, opened, "approved") for share in shares])
+    return _done(opened, command, "approve")
 
 
-def release(store: Store, *, batch: str, by: UUID, act_id: UUID, seen: str = "") -> Receipt:
+def release(context: PaymentContext, command: ReleaseBatch) -> BatchReceipt:
     """The releaser lets the batch go to the bank: its cases are ordered, and the reconciler's.
 
     Everything is looked at once more: totals, accounts, the bank's contradictions, and the threshold as it stands now.
     """
-    with at_work(store, by) as office:
-        action = Release.action
-        done = noted(office.work, batch, act_id, action, by)
-        if done is not None:
-            return done
-        opened = open_batch(office.work, batch, OrderState.CHECKED)
-        _agrees(opened, OrderState.CHECKED, seen)
-        _still_true(office.work, opened)
-        desks = _all(office, opened, Release, act_id)
-        if threshold.above(_sums(opened, desks)):
-            _approved(office.work, opened)
-        record(office.work, [_released(desk, opened) for desk in desks])
-        _turn(office.work, opened, OrderState.RELEASED, releaser_id=by, released_at=office.work.now)
-        move(office.work, [Step(one.id, one.state, OrderState.RELEASED, one.reason) for one in opened.orders])
-        return _done(office, opened, act_id, action)
+    opened, shares = _agreed(context, command, OrderState.CHECKED)
+    if third_approval.above(_sums(opened, shares)):
+        _approved(context.work, opened)
+    record(context.work, [_released(share, opened) for share in shares])
+    _advance(context.work, opened, OrderState.RELEASED, releaser_id=command.by, released_at=context.work.now)
+    return _done(opened, command, Action.RELEASE)
 
 
-def reject_batch(store: Store, *, batch: str, by: UUID, act_id: UUID, reason: str) -> Receipt:
+def reject(context: PaymentContext, command: RejectBatch) -> BatchReceipt:
     """Gives a batch back before its files are written: orders are cancelled and the cases are the maker's again.
 
     The checker, head or releaser whose turn it is may, its maker any time before the release, and a releaser after it.
-    Cases that left payment meanwhile stay where they are.
+    Cases that left payment meanwhile stay where they are, and so do those that wait for their certifier; their orders end.
     """
-    if not reason.strip():
+    reason = command.reason.strip()
+    if not reason:
         raise Refused("reason", "请写明退回理由", "say why", field="reason")
-    said = Said.of(reason=reason.strip())
-    with at_work(store, by) as office:
-        action = RejectBatch.action
-        done = noted(office.work, batch, act_id, action, by, said)
-        if done is not None:
-            return done
-        opened = open_batch(office.work, batch, OrderState.PREPARED, OrderState.CHECKED, OrderState.RELEASED)
-        if opened.batch.state == OrderState.RELEASED:
-            _a_releaser(office, opened)
-        desks = _all(office, opened, RejectBatch, act_id, reason=reason.strip(), leave_out_gone=True)
-        if not desks:
-            _a_maker(office, opened)
-        record(office.work, [_rejected(desk, opened) for desk in desks])
-        _turn(office.work, opened, OrderState.CANCELLED)
-        move(office.work, [Step(one.id, one.state, OrderState.CANCELLED, reason.strip()) for one in opened.orders])
-        return _done(office, opened, act_id, action, said)
+    opened = open_batch(context.work, command.number, OrderState.PREPARED, OrderState.CHECKED, OrderState.RELEASED)
+    if opened.batch.state == OrderState.RELEASED:
+        _a_releaser(context, opened)
+    shares = _all(context, opened, command, reason=reason, leave_out_gone=True)
+    if not shares:
+        _a_maker(context, opened)
+    record(context.work, [_rejected(share, opened) for share in shares])
+    _advance(context.work, opened, OrderState.CANCELLED, reason=reason)
+    return _done(opened, command, Action.REJECT_BATCH)
 
 
-def open_batch(work: Work, number: str, *states: OrderState) -> Opened:
+def _agreed(
+    context: PaymentContext, command: SeenBatchCommand, state: OrderState
+) -> tuple[OpenedBatch, list[ActContext]]:
+    """A batch of which everything is as its maker left it and as the person saw it, each case with its share."""
+    opened = open_batch(context.work, command.number, state)
+    _agrees(opened, state, command.seen)
+    _still_true(context.work, opened)
+    return opened, _all(context, opened, command)
+
+
+def _advance(work: UnitOfWork, opened: OpenedBatch, state: OrderState, reason: str = "", **values: Any) -> None:
+    """Moves the batch on from the state in which it was opened, and its orders with it."""
+    _turn(work, opened, state, **values)
+    move(work, [OrderStep(order.id, order.state, state, reason or order.reason) for order in opened.orders])
+
+
+def open_batch(work: UnitOfWork, number: str, *states: OrderState) -> OpenedBatch:
     """The batch of a number with its live orders and cases, locked; Refused unless it is in one of the states."""
-    columns = [getattr(PaymentBatch, name) for name in Batch._fields]
+    columns = [getattr(PaymentBatch, name) for name in OpenBatch._fields]
     found = work.execute(select(*columns).where(col(PaymentBatch.number) == number).with_for_update()).first()
     if found is None:
         raise Refused("unknown_batch", f"没有拨付批次 {number}", f"there is no batch {number}", field="batch")
-    batch = Batch._make(found)
+    batch = OpenBatch._make(found)
     if batch.state not in states:
         says = f"批次 {number} 现为“{STATES_ZH[OrderState(batch.state)]}”，不能这样办理"
         raise Refused("batch_state", says, f"batch {number} is {batch.state}", field="batch")
     mine = col(PaymentOrder.batch_id) == batch.id
-    cases = load(work, [one.case_id for one in orders(work, mine)])
-    alive = [one for one in orders(work, mine, lock=True) if one.state != OrderState.CANCELLED]
-    return Opened(batch, tuple(alive), cases)
+    cases = load(work, [order.case_id for order in orders(work, mine)])
+    alive = [order for order in orders(work, mine, lock=True) if order.state != OrderState.CANCELLED]
+    return OpenedBatch(batch, tuple(alive), cases)
 
 
 STATES_ZH: dict[OrderState, str] = {
@@ -198,12 +178,12 @@ STATES_ZH: dict[OrderState, str] = {
 }
 
 
-def _agrees(opened: Opened, state: OrderState, seen: str) -> None:
+def _agrees(opened: OpenedBatch, state: OrderState, seen: str) -> None:
     """The control totals, computed again from the orders, are the batch's own and those that the person looked at."""
     batch = opened.batch
-    listed = [(one.number, one.payee_name, one.payee_account, one.amount_fen) for one in opened.orders]
+    listed = [(order.number, order.payee_name, order.payee_account, order.amount_fen) for order in opened.orders]
     counted = (len(listed), sum(fen for *_, fen in listed), list_hash(listed))
-    odd = [one.number for one in opened.orders if one.state != state]
+    odd = [order.number for order in opened.orders if order.state != state]
     if counted != (batch.orders, batch.total_fen, batch.list_hash) or odd:
         says = f"批次 {batch.number} 的笔数、金额或清单与制单时不一致{_WAY_OUT}"
         raise Refused("totals", says, f"the totals of batch {batch.number} are not the maker's", field="batch")
@@ -213,19 +193,19 @@ def _agrees(opened: Opened, state: OrderState, seen: str) -> None:
         )
 
 
-def _still_true(work: Work, opened: Opened) -> None:
+def _still_true(work: UnitOfWork, opened: OpenedBatch) -> None:
     """What may have changed since the orders were made: the payees' accounts, and what the bank says of earlier orders."""
-    frozen = [one.account_id for one in opened.orders]
+    frozen = [order.account_id for order in opened.orders]
     query = select(col(PartyAccount.id)).where(col(PartyAccount.id).in_(frozen), col(PartyAccount.status) == "verified")
     good = set(work.execute(query).scalars())
-    since = contradicted(work, list(opened.cases), since=opened.batch.made_at)
+    since = contradicted(work, list(opened.cases), lately=True)  # what was said before was confirmed with the order
     excluded = []
-    for one in opened.orders:
-        case = opened.cases[one.case_id].number
-        if one.account_id not in good:
+    for order in opened.orders:
+        case = opened.cases[order.case_id].number
+        if order.account_id not in good:
             zh, en = "制单后收款账户已变更", "the payee's account was changed after the order was made"
             excluded.append(Excluded(case=case, code="account_changed", zh=zh, en=en, category="payee"))
-        elif (said := since.get(one.case_id)) and (said > one.made_at or not one.reason):  # its reason: confirmed so
+        elif order.case_id in since:
             zh, en = (
                 "银行对此前指令的回单前后矛盾，请先核实",
                 "the bank contradicts itself on an earlier order: ask it first",
@@ -235,93 +215,110 @@ def _still_true(work: Work, opened: Opened) -> None:
 
 
 def _all(
-    office: Office,
-    opened: Opened,
-    kind: type[PaymentAct],
-    act_id: UUID,
+    context: PaymentContext,
+    opened: OpenedBatch,
+    command: BatchCommand,
     *,
     reason: str = "",
     leave_out_gone: bool = False,
-) -> list[Desk]:
-    """Every case of the batch on a desk, or Refused. Those no longer payable may be left out when a batch is given back."""
-    alive = {one.case_id for one in opened.orders}
+) -> list[ActContext]:
+    """Every case of the batch admitted, each with its context, or Refused.
+
+    Those no longer payable may be left out when a batch is given back.
+    """
+    alive = {order.case_id for order in opened.orders}
     cases = [case for identity, case in opened.cases.items() if identity in alive]
     if leave_out_gone:
-        cases = [case for case in cases if case.state in (State.PAYABLE, State.ORDERED)]
+        cases = [_as_it_stood(context, case) for case in cases if case.state in (State.PAYABLE, State.ORDERED)]
     ordered = sorted(cases, key=lambda case: case.number)
-    desks, excluded = office.admit(ordered, kind, act_id, reason=reason, details={"batch": opened.batch.number})
-    if excluded and all(one.code in _NOT_THE_BATCH for one in excluded):
-        raise _another_person(office, kind.action, ordered, excluded)
+    shares, excluded = context.admit(
+        ordered, command.action, command.act_id, reason=reason, details={"batch": opened.batch.number}
+    )
+    if excluded and all(refused.code in _NOT_THE_BATCH for refused in excluded):
+        raise _another_person(context, command.action, ordered, excluded)
     whole(excluded, "" if leave_out_gone else _WAY_OUT)
-    return desks
+    return shares
 
 
-def _another_person(office: Office, action: Action, cases: Sequence[CaseView], excluded: Sequence[Excluded]) -> Refused:
+def _as_it_stood(context: PaymentContext, case: CaseView) -> CaseView:
+    """A case that waits for its certifier meanwhile is given back with the others, by whose turn the batch is; it stays with
+    the certifier and is the maker's after the word (`late.back`)."""
+    before = (
+        benefit_comparisons.resumed(context.work, context.procedure(case), case)
+        if case.next_duty == Duty.CERTIFIER
+        else None
+    )
+    return case if before is None else case._replace(next_duty=before.duty, next_unit=before.unit)
+
+
+def _another_person(
+    context: PaymentContext, action: Action, cases: Sequence[CaseView], excluded: Sequence[Excluded]
+) -> Refused:
     """Nothing is wrong with the batch: it is another's turn, or another person's; who that is."""
     first, more = excluded[0], f"（共 {len(excluded)} 件）" if len(excluded) > 1 else ""
     no = Refused(first.code, f"{first.case}：{first.zh}{more}", f"{first.case}: {first.en}", field="by")
-    held = parts(office.work, [case.id for case in cases])
-    return helped(no, office.facts, office.who, action, cases, held, office.work.now)
+    held = parts(context.work, [case.id for case in cases])
+    return helped(context.work, no, context.reference, context.who, action, cases, held)
 
 
-def _a_maker(office: Office, opened: Opened) -> None:
+def _a_maker(context: PaymentContext, opened: OpenedBatch) -> None:
     """Where no case is left to be guarded, a maker of the paying unit may still put the empty batch away."""
-    for unit_name in {office.way(case).treasury for case in opened.cases.values()}:
-        if office.facts.holding(office.who.id, Duty.MAKER, unit_name, office.work.now) is None:
-            says = f"{office.who.name} 不是{unit_name}的制单人，无权退回该批次"
-            raise Refused("no_duty", says, f"{office.who.name} makes no payments in {unit_name}", field="by")
+    for unit_name in {context.procedure(case).treasury for case in opened.cases.values()}:
+        if context.reference.holding(context.who.id, Duty.MAKER, unit_name, context.work.now) is None:
+            says = f"{context.who.name} 不是{unit_name}的制单人，无权退回该批次"
+            raise Refused("no_duty", says, f"{context.who.name} makes no payments in {unit_name}", field="by")
 
 
-def _a_releaser(office: Office, opened: Opened) -> None:
+def _a_releaser(context: PaymentContext, opened: OpenedBatch) -> None:
     """What is released is not the maker's or the checker's to take back."""
-    for unit_name in {office.way(case).treasury for case in opened.cases.values()}:
-        if office.facts.holding(office.who.id, Duty.RELEASER, unit_name, office.work.now) is None:
+    for unit_name in {context.procedure(case).treasury for case in opened.cases.values()}:
+        if context.reference.holding(context.who.id, Duty.RELEASER, unit_name, context.work.now) is None:
             says = f"批次 {opened.batch.number} 已放行，导出前只能由{unit_name}的放行人退回"
             raise Refused("no_duty", says, f"released: until it is exported a releaser of {unit_name} may give it back")
 
 
-def _sums(opened: Opened, desks: Sequence[Desk]) -> list[tuple[Procedure, int]]:
+def _sums(opened: OpenedBatch, shares: Sequence[ActContext]) -> list[tuple[Procedure, int]]:
     """Each payment's fen with the way of its item, for the threshold."""
-    fen = {one.case_id: one.amount_fen for one in opened.orders}
-    return [(desk.way, fen[desk.case.id]) for desk in desks]
+    fen = {order.case_id: order.amount_fen for order in opened.orders}
+    return [(share.procedure, fen[share.case.id]) for share in shares]
 
 
-def _checked(desk: Desk, opened: Opened, *, third: bool) -> Change:
+def _checked(share: ActContext, opened: OpenedBatch, *, third: bool) -> Change:
     if not third:
-        return _to_releaser(desk, opened, "checked")
-    following = desk.way.within(Duty.HEAD, desk.way.treasury, "P-allocate-days")
+        return _to_releaser(share, opened, "checked")
+    following = share.procedure.within(Duty.HEAD, share.procedure.treasury, "P-allocate-days")
     told = (unit(following.unit, Duty.HEAD, "turn"),)
-    return desk.move(State.PAYABLE, following, outcome="checked", content=_list_of(opened), tell=told)
+    return share.move(State.PAYABLE, following, outcome="checked", content=_list_of(opened), tell=told)
 
 
-def _to_releaser(desk: Desk, opened: Opened, outcome: str) -> Change:
-    following: Next = desk.way.turn(Duty.RELEASER)
+def _to_releaser(share: ActContext, opened: OpenedBatch, outcome: str) -> Change:
+    following: Next = share.procedure.turn(Duty.RELEASER)
     told = (unit(following.unit, Duty.RELEASER, "turn"),)
-    return desk.move(State.PAYABLE, following, outcome=outcome, content=_list_of(opened), tell=told)
+    return share.move(State.PAYABLE, following, outcome=outcome, content=_list_of(opened), tell=told)
 
 
-def _released(desk: Desk, opened: Opened) -> Change:
-    following = desk.way.turn(Duty.RECONCILER)
-    return desk.move(State.ORDERED, following, outcome="released", content=_list_of(opened))
+def _released(share: ActContext, opened: OpenedBatch) -> Change:
+    following = share.procedure.turn(Duty.RECONCILER)
+    return share.move(State.ORDERED, following, outcome="released", content=_list_of(opened))
 
 
-def _rejected(desk: Desk, opened: Opened) -> Change:
-    following = desk.way.turn(Duty.MAKER)
+def _rejected(share: ActContext, opened: OpenedBatch) -> Change:
+    following = share.procedure.turn(Duty.MAKER)
     told = (unit(following.unit, Duty.MAKER, "turn", batch=opened.batch.number),)
-    following, sets = back(desk.work, desk.way, desk.case, following)
-    return desk.move(State.PAYABLE, following, outcome="rejected", sets=sets, tell=told)
+    following, sets = back(share.work, share.procedure, share.case, following)
+    return share.move(State.PAYABLE, following, outcome="rejected", sets=sets, tell=told)
 
 
-def _list_of(opened: Opened) -> dict[str, Any]:
+def _list_of(opened: OpenedBatch) -> dict[str, Any]:
     return {"list": opened.batch.list_hash}
 
 
-def _approved(work: Work, opened: Opened) -> None:
+def _approved(work: UnitOfWork, opened: OpenedBatch) -> None:
     """The head's approval of every case since the batch was made; a threshold lowered meanwhile asks for it too."""
-    wanted = [one.case_id for one in opened.orders]
+    wanted = [order.case_id for order in opened.orders]
     query = select(col(Decision.case_id), col(Decision.content)).where(
         col(Decision.case_id).in_(wanted),
-        col(Decision.action) == CheckBatch.action,
+        col(Decision.action) == Action.CHECK_BATCH,
         col(Decision.duty) == Duty.HEAD,
     )
     # Of this batch by its number, not by the time: an earlier batch may have been approved in the same instant.
@@ -331,7 +328,7 @@ def _approved(work: Work, opened: Opened) -> None:
         raise Refused("third_level", says, "above the threshold: the head approves first", field="batch")
 
 
-def _turn(work: Work, opened: Opened, state: OrderState, **values: Any) -> None:
+def _turn(work: UnitOfWork, opened: OpenedBatch, state: OrderState, **values: Any) -> None:
     """Moves the batch on from the state in which it was opened."""
     batch = opened.batch
     where = (col(PaymentBatch.id) == batch.id, col(PaymentBatch.state) == batch.state)
@@ -339,17 +336,15 @@ def _turn(work: Work, opened: Opened, state: OrderState, **values: Any) -> None:
         raise Retryable("stale", "批次已被他人更新，请重新查看后再试", "the batch was changed meanwhile: look again")
 
 
-def _done(office: Office, opened: Opened, act_id: UUID, action: str, said: Said = NOTHING_MORE) -> Receipt:
-    if not opened.orders and action != RejectBatch.action:
+def _done(opened: OpenedBatch, command: BatchCommand, action: str) -> BatchReceipt:
+    if not opened.orders and command.action is not Action.REJECT_BATCH:
         raise Broken("batch", f"批次 {opened.batch.number} 没有指令", f"batch {opened.batch.number} has no orders")
-    receipt = opened.receipt(act_id, action)
-    note(office, receipt, said)
-    return receipt
+    return opened.receipt(command.act_id, action)
 
 
-def pending(work: Work, *states: OrderState) -> Sequence[Batch]:
+def pending(work: UnitOfWork, *states: OrderState) -> Sequence[OpenBatch]:
     """The batches in these states, oldest first."""
-    columns = [getattr(PaymentBatch, name) for name in Batch._fields]
+    columns = [getattr(PaymentBatch, name) for name in OpenBatch._fields]
     wanted = [state.value for state in states]
     query = select(*columns).where(col(PaymentBatch.state).in_(wanted)).order_by(col(PaymentBatch.number))
-    return [Batch._make(row) for row in work.execute(query)]
+    return [OpenBatch._make(row) for row in work.execute(query)]

@@ -2,9 +2,9 @@
 
 from lxml import etree
 
-from casework.payments import paper
-from casework.payments.lines import Order
-from casework.payments.paper import LONGEST_NAME, Paper, Payer, written
+from casework.payments import export_document
+from casework.payments.entitlement_balance import Order
+from casework.payments.export_document import LONGEST_NAME, ExportDocument, Payer, written
 from policies.money import Money
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
@@ -13,7 +13,7 @@ _LONGEST_ID = 35
 _DEMO = "DEMO 演示数据，不得据以付款"
 
 
-def document(batch: Paper) -> bytes:
+def document(batch: ExportDocument) -> bytes:
     """The file. Each EndToEndId is an order number, under which the bank answers; amounts are yuan with two decimals."""
     root = etree.Element(_tag("Document"), nsmap={None: NAMESPACE})  # type: ignore[dict-item]
     if batch.demo:
@@ -26,12 +26,12 @@ def document(batch: Paper) -> bytes:
     _totals(payment, batch)
     _add(_add(payment, "ReqdExctnDt"), "Dt", batch.released.date().isoformat())
     _payer(payment, batch.payer)
-    for order in sorted(batch.orders, key=lambda one: one.number):
+    for order in sorted(batch.orders, key=lambda each_order: each_order.number):
         _transfer(payment, order, batch)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
-def _header(body: etree._Element, batch: Paper) -> None:
+def _header(body: etree._Element, batch: ExportDocument) -> None:
     header = _add(body, "GrpHdr")
     _add(header, "MsgId", written("批次号", batch.number, _LONGEST_ID))
     _add(header, "CreDtTm", batch.released.isoformat())
@@ -39,18 +39,18 @@ def _header(body: etree._Element, batch: Paper) -> None:
     _add(_add(header, "InitgPty"), "Nm", written("付款人", batch.payer.name, LONGEST_NAME))
 
 
-def _totals(parent: etree._Element, batch: Paper) -> None:
+def _totals(parent: etree._Element, batch: ExportDocument) -> None:
     _add(parent, "NbOfTxs", str(len(batch.orders)))
     _add(parent, "CtrlSum", Money(batch.total_fen).yuan_text)
 
 
 def _payer(payment: etree._Element, payer: Payer) -> None:
     _add(_add(payment, "Dbtr"), "Nm", written("付款人", payer.name, LONGEST_NAME))
-    _account(payment, "DbtrAcct", paper.account("付款账号", payer.account), currency=True)
-    _bank(payment, "DbtrAgt", payer.bank, paper.clearing("付款行号", payer.clearing_code))
+    _account(payment, "DbtrAcct", export_document.account("付款账号", payer.account), currency=True)
+    _bank(payment, "DbtrAgt", payer.bank, export_document.clearing("付款行号", payer.clearing_code))
 
 
-def _transfer(payment: etree._Element, order: Order, batch: Paper) -> None:
+def _transfer(payment: etree._Element, order: Order, batch: ExportDocument) -> None:
     """One order. Without a clearing code the bank's name has to do."""
     transfer = _add(payment, "CdtTrfTxInf")
     identity = _add(transfer, "PmtId")
@@ -58,10 +58,12 @@ def _transfer(payment: etree._Element, order: Order, batch: Paper) -> None:
     _add(identity, "EndToEndId", order.number)
     amount = _add(_add(transfer, "Amt"), "InstdAmt", Money(order.amount_fen).yuan_text)
     amount.set("Ccy", "CNY")
-    code = paper.clearing(f"{order.number} 收款行号", order.clearing_code) if order.clearing_code.strip() else ""
+    code = (
+        export_document.clearing(f"{order.number} 收款行号", order.clearing_code) if order.clearing_code.strip() else ""
+    )
     _bank(transfer, "CdtrAgt", order.payee_bank, code)
     _add(_add(transfer, "Cdtr"), "Nm", written(f"{order.number} 收款户名", order.payee_name, LONGEST_NAME))
-    _account(transfer, "CdtrAcct", paper.account(f"{order.number} 收款账号", order.payee_account))
+    _account(transfer, "CdtrAcct", export_document.account(f"{order.number} 收款账号", order.payee_account))
     note = f"{batch.fund} {order.number}" + (" DEMO" if batch.demo else "")
     _add(_add(transfer, "RmtInf"), "Ustrd", written("附言", note, LONGEST_NAME))
 

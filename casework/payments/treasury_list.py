@@ -5,7 +5,7 @@ from io import BytesIO
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from casework.payments.paper import Paper
+from casework.payments.export_document import ExportDocument
 from policies.money import Money
 
 SHEET = "拨付清单"
@@ -24,7 +24,7 @@ DEMO = "DEMO 演示数据，不得据以付款"
 FIRST_ROW = 7  # of the orders, counted from 0
 
 
-def workbook(batch: Paper) -> bytes:
+def workbook(batch: ExportDocument) -> bytes:
     """The file; everything is text, so that no account number loses a digit and no name becomes a formula."""
     buffer = BytesIO()
     book = Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -35,7 +35,7 @@ def workbook(batch: Paper) -> bytes:
     text = book.add_format({"num_format": "@", "border": 1})
     right = book.add_format({"num_format": "@", "border": 1, "align": "right"})
     row = FIRST_ROW
-    for row, order in enumerate(sorted(batch.orders, key=lambda one: one.number), FIRST_ROW):
+    for row, order in enumerate(sorted(batch.orders, key=lambda each_order: each_order.number), FIRST_ROW):
         fen = Money(order.amount_fen)
         values: tuple[str, ...] = (
             str(row - FIRST_ROW + 1),
@@ -56,11 +56,11 @@ def workbook(batch: Paper) -> bytes:
     return buffer.getvalue()
 
 
-def _columns(batch: Paper) -> tuple[tuple[str, int], ...]:
+def _columns(batch: ExportDocument) -> tuple[tuple[str, int], ...]:
     return (*COLUMNS, OVERRIDDEN) if batch.overridden else COLUMNS
 
 
-def _head(book: Workbook, sheet: Worksheet, batch: Paper) -> None:
+def _head(book: Workbook, sheet: Worksheet, batch: ExportDocument) -> None:
     """Title, control totals, payer, and the header row."""
     bold = book.add_format({"bold": True})
     title = book.add_format({"bold": True, "font_size": 16})
@@ -94,7 +94,7 @@ def _head(book: Workbook, sheet: Worksheet, batch: Paper) -> None:
     sheet.repeat_rows(FIRST_ROW - 1)
 
 
-def _foot(book: Workbook, sheet: Worksheet, batch: Paper, row: int) -> None:
+def _foot(book: Workbook, sheet: Worksheet, batch: ExportDocument, row: int) -> None:
     """The sum once more, and lines to sign on."""
     bold = book.add_format({"bold": True, "border": 1, "num_format": "@"})
     total = Money(batch.total_fen)

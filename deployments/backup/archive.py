@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from casework.errors import Refused
-from casework.files import sync_folder
-from deployments.backup.manifest import NAME, Manifest, Part, damaged
+from casework.shared.atomic_files import sync_folder
+from casework.shared.errors import Refused
+from deployments.backup.manifest import NAME, BackupPart, Manifest, damaged
 from models import placing
 
 LEVEL = 3
@@ -29,21 +29,21 @@ _SEAL_BYTES = len(_SEAL_HEAD) + 32 + len(_SEAL_TAIL)
 _BROKEN = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, OSError)
 
 
-class Writer:
+class ArchiveWriter:
     """Adds parts and notes the hash of what really went in."""
 
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, BackupPart] = {}
 
-    def add(self, name: str, path: Path) -> Part:
+    def add(self, name: str, path: Path) -> BackupPart:
         """A file's bytes under a name."""
         with path.open("rb") as source:
             hashing = _Hashing(source)
             info = tarfile.TarInfo(name)
             info.size, info.mode = os.fstat(source.fileno()).st_size, 0o600
             self._tar.addfile(info, hashing)
-        self.parts[name] = Part(sha256=hashing.digest.hexdigest(), size=info.size)
+        self.parts[name] = BackupPart(sha256=hashing.digest.hexdigest(), size=info.size)
         return self.parts[name]
 
     def close(self, manifest: Manifest) -> None:
@@ -71,7 +71,7 @@ class _Hashing(io.RawIOBase):
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Writer]:
+def writing(path: Path) -> Iterator[ArchiveWriter]:
     """A new archive that only its owner may read; under its name once it is whole and on the disk, never over another."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -83,7 +83,7 @@ def writing(path: Path) -> Iterator[Writer]:
                 gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=hashing, mtime=0) as packed,
                 tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as tar,
             ):
-                yield Writer(tar)
+                yield ArchiveWriter(tar)
             file.write(seal(hashing.digest.digest()))
             file.flush()
             os.fsync(file.fileno())
@@ -115,7 +115,7 @@ def read(path: Path, take: Take | None = None, admit: Admit | None = None) -> Ma
 
 def _unpacked(path: Path, take: Take | None) -> Manifest:
     """All of its parts, as the manifest has them."""
-    found: dict[str, Part] = {}
+    found: dict[str, BackupPart] = {}
     manifest: Manifest | None = None
     try:
         with gzip.open(path, "rb") as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
@@ -167,7 +167,7 @@ def digest(path: Path) -> str:
     return hashing.hexdigest()
 
 
-def _proven(name: str, source: IO[bytes], take: Take | None) -> Part:
+def _proven(name: str, source: IO[bytes], take: Take | None) -> BackupPart:
     hashing, size = hashlib.sha256(), 0
 
     def pieces() -> Iterator[bytes]:
@@ -182,7 +182,7 @@ def _proven(name: str, source: IO[bytes], take: Take | None) -> Part:
         take(name, whole)
     for _ in whole:
         pass
-    return Part(sha256=hashing.hexdigest(), size=size)
+    return BackupPart(sha256=hashing.hexdigest(), size=size)
 
 
 def _plain(name: str) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, func, inspect, select
 from sqlmodel import SQLModel
 
 import models
-from models.guards import RULES
+from models.constraints import RULES
 from models.store import Store
 
 assert models.__all__, "the records must be imported before their tables are listed"
@@ -75,7 +75,9 @@ def fill_table(connection: Connection, table: Table, source: Path) -> None:
 
 def counts(connection: Connection) -> dict[str, int]:
     """Rows by table."""
-    return {one.name: int(connection.execute(select(func.count()).select_from(one)).scalar_one()) for one in tables()}
+    return {
+        table.name: int(connection.execute(select(func.count()).select_from(table)).scalar_one()) for table in tables()
+    }
 
 
 def empty(connection: Connection) -> bool:

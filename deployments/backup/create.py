@@ -12,27 +12,27 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from casework.errors import Refused
-from casework.evidence import Vault, kept_papers
-from casework.home import Home
-from casework.registers.identity import key_file
-from deployments.backup.archive import Writer, digest, read, writing
+from casework.applications.evidence_vault import Vault, kept_papers
+from casework.privacy.identity_numbers import key_file
+from casework.shared.errors import Refused
+from casework.shared.home import Home
+from deployments.backup.archive import ArchiveWriter, digest, read, writing
 from deployments.backup.copying import copy_sqlite, copy_table, counts, one_moment, sqlite_file, tables
 from deployments.backup.manifest import BUSINESS, ENGINE, EVIDENCE, KEY, TABLES, Manifest
 from deployments.settings import EngineFiles
 from models import Case
+from models.clock import real_now
 from models.migrate import revision_of
 from models.sealing import KeyMissing
-from models.settings import StoreMark
 from models.store import Store
-from models.verification.chain import head_of
+from models.store_marks import StoreMark
+from models.verification.audit_invariants import head_of
 from models.verify import report
 
 PATTERN = re.compile(r"duixian-backup-\d{8}T\d{12}Z\.tar\.gz")
@@ -53,7 +53,7 @@ def create(home: Home, folder: Path | None = None, *, keep: int = 0, with_key: b
     """A new backup, read back and proven; `keep` leaves so many in the folder (0: all). Refuses an unsafe store."""
     store = home.store()
     place = folder or home.directory / "backup"
-    path = place / f"duixian-backup-{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z.tar.gz"
+    path = place / f"duixian-backup-{real_now():%Y%m%dT%H%M%S%f}Z.tar.gz"
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=place, prefix=".making-") as scratch, writing(path) as writer:
         writer.close(_packed(home, store, writer, Path(scratch), with_key))
@@ -63,7 +63,7 @@ def create(home: Home, folder: Path | None = None, *, keep: int = 0, with_key: b
     return Made(path=path, sha256=digest(path), manifest=manifest, removed=removed)
 
 
-def _packed(home: Home, store: Store, writer: Writer, scratch: Path, with_key: bool) -> Manifest:
+def _packed(home: Home, store: Store, writer: ArchiveWriter, scratch: Path, with_key: bool) -> Manifest:
     """Puts everything in; what it is."""
     kind = store.engine.dialect.name
     with _frozen(store, writer, scratch) as connection:
@@ -72,10 +72,10 @@ def _packed(home: Home, store: Store, writer: Writer, scratch: Path, with_key: b
         demo = bool(connection.execute(select(col(StoreMark.demo))).scalar_one())
         revision, rows = revision_of(connection) or "", counts(connection)
         needed = sorted(connection.execute(select(col(Case.policy)).distinct()).scalars())
-    faulty = [one for one in papers if not _add_paper(writer, Vault(home.evidence), one)]
+    faulty = [paper for paper in papers if not _add_paper(writer, Vault(home.evidence), paper)]
     _add_engine(home, writer, scratch)
     return Manifest(
-        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        made_at=real_now().isoformat(timespec="seconds"),
         program=metadata.version("duixian"),
         database=kind,
         revision=revision,
@@ -93,7 +93,7 @@ def _packed(home: Home, store: Store, writer: Writer, scratch: Path, with_key: b
 
 
 @contextmanager
-def _frozen(store: Store, writer: Writer, scratch: Path) -> Iterator[Connection]:
+def _frozen(store: Store, writer: ArchiveWriter, scratch: Path) -> Iterator[Connection]:
     """Copies the database into the archive; what is read inside is what was copied."""
     if store.engine.dialect.name == "postgresql":
         with one_moment(store) as connection:
@@ -116,7 +116,7 @@ def _frozen(store: Store, writer: Writer, scratch: Path) -> Iterator[Connection]
         same.dispose()
 
 
-def _add_paper(writer: Writer, vault: Vault, sha256: str) -> bool:
+def _add_paper(writer: ArchiveWriter, vault: Vault, sha256: str) -> bool:
     place = vault.place(sha256)
     if not place.is_file():
         log.error("a paper is missing in the evidence folder: %s", sha256)
@@ -127,7 +127,7 @@ def _add_paper(writer: Writer, vault: Vault, sha256: str) -> bool:
     return True
 
 
-def _add_engine(home: Home, writer: Writer, scratch: Path) -> None:
+def _add_engine(home: Home, writer: ArchiveWriter, scratch: Path) -> None:
     """The engine's database, where there is one; a backup without it is whole."""
     source = EngineFiles.of(home).database
     if source.is_file():
@@ -138,7 +138,7 @@ def _add_engine(home: Home, writer: Writer, scratch: Path) -> None:
 def _broken(connection: Connection) -> list[str]:
     """The invariants that do not hold; a store whose identity key is lost is backed up all the same."""
     try:
-        return [one.id for one in report(connection).bad]
+        return [invariant.id for invariant in report(connection).bad]
     except KeyMissing as lost:
         log.error("%s", lost)
         return ["identity-key"]
@@ -150,7 +150,7 @@ def _key(store: Store) -> Path | None:
     return place if place is not None and place.is_file() else None
 
 
-def _add_key(store: Store, writer: Writer, wanted: bool) -> str:
+def _add_key(store: Store, writer: ArchiveWriter, wanted: bool) -> str:
     """The fingerprint of the key of identity numbers ("" where there is none), and the key itself where it is wanted."""
     place = _key(store)
     if place is None:
@@ -164,8 +164,8 @@ def _make_room(folder: Path, keep: int) -> tuple[Path, ...]:
     """Removes the oldest backups of this folder beyond so many; what bears another name is not ours to remove."""
     if keep < 1:
         raise Refused("keep", "至少保留 1 份备份", "keep at least one backup", field="keep")
-    ours = sorted(one for one in folder.iterdir() if PATTERN.fullmatch(one.name))
+    ours = sorted(path for path in folder.iterdir() if PATTERN.fullmatch(path.name))
     old = ours[: max(0, len(ours) - keep)]
-    for one in old:
-        one.unlink()
+    for path in old:
+        path.unlink()
     return tuple(old)

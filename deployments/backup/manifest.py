@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from casework.errors import Refused
+from casework.shared.errors import Refused
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -20,7 +20,7 @@ def damaged(zh: str, en: str) -> Refused:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class BackupPart:
     """One file of a backup."""
 
     sha256: str
@@ -41,7 +41,7 @@ class Manifest:
     verified: bool
     broken: list[str]
     rows: dict[str, int]
-    parts: dict[str, Part]
+    parts: dict[str, BackupPart]
     faulty_papers: list[str] = field(default_factory=list)  # missing, or not what was filed, when it was made
     identity_key: str = ""
     policies: list[str] = field(default_factory=list)  # codes that its cases need; they are not in it, but installed
@@ -62,6 +62,6 @@ class Manifest:
                     f"format {found['format']} is unknown here",
                 )
                 raise Refused("format", zh, en, field="file")
-            return cls(**{**found, "parts": {name: Part(**one) for name, one in found["parts"].items()}})
+            return cls(**{**found, "parts": {name: BackupPart(**part) for name, part in found["parts"].items()}})
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise damaged("清单无法读取", "its manifest cannot be read") from error

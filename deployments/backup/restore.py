@@ -17,21 +17,21 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 import policies
-from casework.errors import Refused
-from casework.evidence import Findings, Vault
-from casework.files import sync_file, sync_folder
-from casework.home import Home
+from casework.applications.evidence_vault import Findings, Vault
+from casework.shared.atomic_files import sync_file, sync_folder
+from casework.shared.errors import Refused
+from casework.shared.home import Home
 from deployments.backup.archive import digest, read
 from deployments.backup.copying import counts, empty, fill_table, plain_file, tables
 from deployments.backup.manifest import BUSINESS, ENGINE, EVIDENCE, KEY, TABLES, Manifest, damaged
 from deployments.locks import FileLock
 from deployments.settings import EngineFiles
 from models import migrate, placing, sealing
+from models.database_errors import ErrorKind, kind_of
 from models.store import Store
 from models.triggers import install, uninstall
-from models.trouble import Kind, kind_of
-from models.verification.chain import head_of
-from models.verification.report import Report
+from models.verification.audit_invariants import head_of
+from models.verification.invariant import Report
 from models.verify import Head, verify
 
 
@@ -111,7 +111,7 @@ def _empty_postgres(url: str) -> bool:
             return empty(connection)
     except SQLAlchemyError as error:
         words = str(getattr(error, "orig", error)).splitlines()[0][:200]
-        if kind_of(error) is Kind.AWAY:
+        if kind_of(error) is ErrorKind.AWAY:
             raise Refused("database", f"无法连接数据库：{words}", f"cannot connect: {words}", field="into") from error
         raise Refused(
             "database", f"数据库拒绝查看：{words}", f"the database refused to be read: {words}", field="into"
@@ -123,11 +123,13 @@ def _empty_postgres(url: str) -> bool:
 def _refuse_unfit(manifest: Manifest, target: Home) -> None:
     """Another kind of database, another revision, or cases of a policy that is not installed: said before anything is written."""
     _refuse_other_revision(manifest, target)
-    known = {one.code for one in policies.all_policies()}
-    if gone := [one for one in manifest.policies if one not in known]:
+    known = {policy.code for policy in policies.all_policies()}
+    if gone := [policy for policy in manifest.policies if policy not in known]:
         listed = "、".join(gone)
-        zh = f"备份中有政策 {listed} 的案件，而它没有安装：请先用 DUIXIAN_POLICIES 指明它在哪里，再恢复"
-        en = f"the backup has cases of the policy {listed}, which is not installed: name its place in DUIXIAN_POLICIES first"
+        zh = f"备份中有政策 {listed} 的案件，而它没有安装：请先安装它的包，或用 DUIXIAN_POLICIES 指明它在哪里，再恢复"
+        en = f"the backup has cases of the policy {listed}, which is not installed: install its package, or name its place in"
+        zh = "。不能使用：".join((zh, *(fault.zh for fault in policies.unusable())))
+        en = ". Cannot be used: ".join((f"{en} DUIXIAN_POLICIES, first", *(fault.en for fault in policies.unusable())))
         raise Refused("policy", zh, en, field="DUIXIAN_POLICIES")
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from casework.home import Home
-from deployments.cluster.api import Api, Away, Gone, Strange
-from deployments.cluster.deploy import plan
+from casework.shared.home import Home
+from deployments.cluster.cluster_settings import BIND, DATABASE, SECRET, URL, Cluster, faults
 from deployments.cluster.exposure import strangers, unswept
-from deployments.cluster.settings import BIND, DATABASE, POOL, SECRET, URL, Cluster, faults
-from deployments.finding import Finding
-from models.store import UnsafeStore
+from deployments.cluster.shared_engine import Shared
+from deployments.engine_http import Away
+from deployments.examining.deployed import deployed, workers
+from deployments.finding import DoctorFinding
+from models.database import UnsafeStore
 
 _ABOUT = {
     SECRET: "engine-password",
@@ -25,54 +26,35 @@ _WELL = {
 }
 
 
-def cluster(home: Home, shared: Cluster) -> Iterator[Finding]:
+def cluster(home: Home, shared: Cluster) -> Iterator[DoctorFinding]:
     """Everything about an engine that several machines share."""
     found = [(variable, zh, en) for variable, zh, en in faults(shared)]
     try:
-        found += [*strangers(shared), *unswept(shared)]
+        found += [*strangers(shared.url, shared.secret), *unswept(shared.url, shared.secret)]
     except Away as trouble:
         zh = f"流程引擎没有应答（{trouble}）：请启动 duixian engine；案件由 duixian trigger 照常推进"
-        yield Finding("engine", "fail", zh, f"the engine does not answer ({trouble}): start duixian engine")
+        yield DoctorFinding("engine", "fail", zh, f"the engine does not answer ({trouble}): start duixian engine")
         yield from _told(found, complete=False)
     else:
-        yield Finding("engine", "ok", f"流程引擎运行中：{shared.url}", f"the engine runs: {shared.url}")
+        yield DoctorFinding("engine", "ok", f"流程引擎运行中：{shared.url}", f"the engine runs: {shared.url}")
         yield from _told(found, complete=True)
         if not found:
-            yield from _deployed(Api(shared))
+            connection = Shared(home.engine, shared)
+            yield from deployed(connection)
+            yield from workers(connection)
     yield from role(home)
 
 
-def _told(found: list[tuple[str, str, str]], *, complete: bool) -> Iterator[Finding]:
+def _told(found: list[tuple[str, str, str]], *, complete: bool) -> Iterator[DoctorFinding]:
     wrong = {_ABOUT.get(variable, "engine-kept") for variable, _, _ in found}
     for variable, zh, en in found:
-        yield Finding(_ABOUT.get(variable, "engine-kept"), "fail", zh, en)
+        yield DoctorFinding(_ABOUT.get(variable, "engine-kept"), "fail", zh, en)
     for name, (zh, en) in _WELL.items():
         if complete and name not in wrong:
-            yield Finding(name, "ok", zh, en)
+            yield DoctorFinding(name, "ok", zh, en)
 
 
-def _deployed(api: Api) -> Iterator[Finding]:
-    try:
-        wanted = plan(api)
-        workers = [] if wanted.pool else api.post(f"/work_pools/{POOL}/workers/filter", {})
-    except (Away, Gone, Strange) as trouble:
-        yield Finding("deployments", "fail", f"读不到引擎中的部署（{trouble}）", f"deployments unknown ({trouble})")
-        return
-    if wanted.empty:
-        yield Finding("deployments", "ok", "引擎中的部署与声明一致", "the engine's deployments are as declared")
-    else:
-        count = len(wanted.changes) + len(wanted.surplus) + wanted.pool
-        zh, en = f"引擎中的部署与声明有 {count} 处不同：请运行 duixian deploy", f"{count} differ: run duixian deploy"
-        yield Finding("deployments", "fail" if wanted.changes or wanted.pool else "warn", zh, en)
-    online = [one["name"] for one in workers if one.get("status") == "ONLINE"]
-    if online:
-        yield Finding("workers", "ok", f"执行器 {len(online)} 个在线", f"{len(online)} workers are online")
-    else:
-        zh = "没有执行器在线：请启动 duixian worker；在此之前由 duixian trigger 推进"
-        yield Finding("workers", "fail", zh, "no worker is online: start duixian worker")
-
-
-def role(home: Home) -> Iterator[Finding]:
+def role(home: Home) -> Iterator[DoctorFinding]:
     """Several machines need a database that is no file."""
     try:
         store = home.store()
@@ -80,4 +62,6 @@ def role(home: Home) -> Iterator[Finding]:
         return  # said already
     if store.engine.dialect.name != "postgresql":
         zh = "多台机器须共用 PostgreSQL：请设 DUIXIAN_DATABASE_URL"
-        yield Finding("database-role", "fail", zh, "several machines must share a PostgreSQL: set DUIXIAN_DATABASE_URL")
+        yield DoctorFinding(
+            "database-role", "fail", zh, "several machines must share a PostgreSQL: set DUIXIAN_DATABASE_URL"
+        )

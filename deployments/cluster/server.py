@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from casework.home import Home
-from deployments.cluster.settings import Cluster, faults, refuse, server_environment, use
+from casework.shared.home import Home
+from deployments.cluster.cluster_settings import Cluster, faults, refuse, server_environment, use
 from deployments.server import soon_again
 
 

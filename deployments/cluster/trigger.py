@@ -10,23 +10,26 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from casework.home import Home
-from casework.outcome import Outcome
-from casework.steps import due
-from deployments.cluster.api import Api, Away, Gone, Strange
-from deployments.cluster.declaration import NAME, measure_flows
-from deployments.cluster.deploy import CREATED, apply, deployments, plan
+from casework.lifecycle import due_cases
+from casework.shared.home import Home
+from casework.shared.run_summary import RunSummary
+from deployments.cluster.cluster_settings import Cluster, quiet, ready, use
 from deployments.cluster.exposure import refuse_exposed
-from deployments.cluster.killed import MOST, Tries, give_up
 from deployments.cluster.observed import watching
-from deployments.cluster.settings import Cluster, client_environment, ready, use
-from deployments.runner import Runner, refuse_wrong_policies
+from deployments.cluster.shared_engine import Shared
+from deployments.declared import measure_flows
+from deployments.deploying import apply, plan
+from deployments.engine_client import Connection, Gone
+from deployments.engine_http import Away, Strange
+from deployments.killed import MOST, Tries, give_up
+from deployments.runner import Runner, say_wrong_policies
 from deployments.settings import SWEEP_SECONDS
 from flows.options import TIMEOUT_SECONDS
-from flows.schedule_table import SCHEDULED
+from models.clock import real_now
 
 POLL_SECONDS = 0.5
 CHECK_SECONDS = 15.0  # whether the engine still has our deployments
@@ -44,24 +47,24 @@ class Trigger:
     """One watcher. A second one beside it does no harm: the engine holds a measure to one run, and the rows to one move."""
 
     home: Home
-    api: Api
+    engine: Connection
     stopping: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.monotonic
-    _known: dict[str, str] = field(default_factory=dict)  # flow → deployment
+    _known: dict[str, UUID] = field(default_factory=dict)  # flow → deployment
     _answered: float = 0.0
     _progress: float = 0.0
     _ticked: float = 0.0
     _checked: float = float("-inf")
     _first: Any = None
-    _tries: Tries = field(default_factory=Tries)
 
     def __post_init__(self) -> None:
         self._answered = self._progress = self._ticked = self.clock()
         self._alone = Runner(self.home, lambda: None, self.stopping)
+        self._tries = Tries(self.home.store())
 
     def once(self) -> str:
         """One look: "" where nothing is due, else what was done about it."""
-        return "; ".join(one for one in (self._calendar(), self._follow()) if one)
+        return "; ".join(said for said in (self._calendar(), self._follow()) if said)
 
     def _calendar(self) -> str:
         """Sees that the engine has our deployments; while it is away, does each minute what its clock would start."""
@@ -76,21 +79,21 @@ class Trigger:
         if self.clock() - self._ticked < SWEEP_SECONDS:
             return ""
         self._ticked = self.clock()
-        from flows import schedules
+        from flows.scheduled import deliver, sweep
 
-        done = Outcome()
-        for one in SCHEDULED:
-            done.add(self._alone.run(getattr(schedules, one.flow)))
+        done = RunSummary()
+        for flow in (sweep, deliver):
+            done.add(self._alone.run(flow))
         return f"the engine is away, swept without it: {done}"
 
     def _follow(self) -> str:
         """Has what is due moved on."""
         store = self.home.store()
-        measures = due.measures(store)
+        measures = due_cases.measures(store)
         if not measures:
             self._answered = self._progress = self.clock()
             return ""
-        if (first := due.oldest(store)) != self._first:
+        if (first := due_cases.oldest(store)) != self._first:
             self._first, self._progress = first, self.clock()
         try:
             said = self._through_the_pool(measures)
@@ -111,95 +114,106 @@ class Trigger:
     def _through_the_pool(self, measures: list[tuple[str, str]]) -> str:
         """Starts a run for each measure that is due and has none under way."""
         names, kinds = measure_flows(), dict[str, list[tuple[str, str]]]()
-        for one in measures:
-            if one in names:
-                kinds.setdefault(names[one], []).append(one)
+        for measure in measures:
+            if measure in names:
+                kinds.setdefault(names[measure], []).append(measure)
         known = self._deployments()
         under_way = self._open(known)
         sweeping = under_way.get(SWEEP)
         if sweeping is not None and sweeping < SWEEP_ALONE_SECONDS:
             return "a sweep is under way"
         store = self.home.store()
-        firsts = {flow: due.first(store, kinds[flow]) for flow in sorted(kinds) if flow not in under_way}
+        firsts = {flow: due_cases.first(store, kinds[flow]) for flow in sorted(kinds) if flow not in under_way}
         lost = {flow: first for flow, first in firsts.items() if first and self._tries.of(flow, first) >= MOST}
         for flow, first in lost.items():
             log.error("runs of %s were killed %d times, its cases are put off: first %s", flow, MOST, first.number)
             give_up(store, flow, kinds[flow], first)
             self._tries.end(flow)
+            self._progress = self.clock()
         starting = [flow for flow in firsts if flow not in lost]
         if len(starting) > CROWD and SWEEP not in under_way:
-            firsts[SWEEP] = due.first(store)
+            firsts[SWEEP] = due_cases.first(store)
             if self._tries.of(SWEEP, firsts[SWEEP]) < MOST:  # else each measure by itself, to see which it is
                 starting = [SWEEP]
         starting = starting[: max(0, OPEN_AT_MOST - len(under_way))]
         for flow in starting:
-            self._start(known, flow)
-            self._tries.started(flow, firsts[flow])
+            self._tries.started(flow, firsts[flow])  # before it starts: it may kill this process too
+            try:
+                self._start(known, flow)
+            except (Away, Strange):
+                self._tries.not_started(flow, firsts[flow])
+                raise
         if lost:
             return f"killed {MOST} times, put off: {', '.join(lost)}"
         return f"started {', '.join(starting)}" if starting else "under way"
 
-    def _deployments(self) -> dict[str, str]:
+    def _deployments(self) -> dict[str, UUID]:
         """The pool's deployments; those that are gone (the engine's database was made anew) are put back.
 
         One that is there is left as it is, whatever the declaration says: changing it is `duixian deploy`'s, asked for by a person.
         """
         if not self._known:
-            wanted = plan(self.api)
-            gone = [one for one in wanted.changes if one.kind == CREATED]
-            if wanted.pool or gone:
-                log.warning("the engine lacks %d of our deployments: putting them back", len(gone))
-                apply(self.api, replace(wanted, changes=gone))
-            self._known = {flow: str(one["id"]) for flow, one in deployments(self.api).items()}
+            wanted = plan(self.engine)
+            if wanted.lacks:
+                log.warning("the engine lacks %d of our deployments: putting them back", len(wanted.lacks))
+                apply(self.engine, replace(wanted, changes=wanted.lacks))
+                wanted = plan(self.engine)
+            self._known = wanted.ids
         return self._known
 
-    def _open(self, known: dict[str, str]) -> dict[str, float]:
+    def _open(self, known: dict[str, UUID]) -> dict[str, float]:
         """Flows with a run that is under way or about to be → its age. One that outlived its time counts no more."""
-        now = datetime.now(UTC)
+        from prefect.client.schemas.filters import DeploymentFilter, FlowRunFilter
+
+        now = real_now()
         since, until = now - timedelta(seconds=TIMEOUT_SECONDS), now + timedelta(seconds=2)
-        asked = {
-            "flow_runs": {
-                "state": {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}},
-                "expected_start_time": {"after_": since.isoformat(), "before_": until.isoformat()},
-            },
-            "deployments": {"name": {"any_": [NAME]}},
-            "limit": 200,
+        wanted = {
+            "state": {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}},
+            "expected_start_time": {"after_": since.isoformat(), "before_": until.isoformat()},
         }
+        ours = DeploymentFilter.model_validate({"id": {"any_": list(known.values())}})
         by_id = {identity: flow for flow, identity in known.items()}
         found: dict[str, float] = {}
-        for run in self.api.post("/flow_runs/filter", asked):
-            flow = by_id.get(str(run["deployment_id"]), "")
-            age = (now - datetime.fromisoformat(run["expected_start_time"].replace("Z", "+00:00"))).total_seconds()
+        with self.engine.client() as client:
+            under_way = client.read_flow_runs(
+                flow_run_filter=FlowRunFilter.model_validate(wanted), deployment_filter=ours, limit=200
+            )
+        for run in under_way:
+            flow = by_id[run.deployment_id] if run.deployment_id else ""
+            age = (now - (run.expected_start_time or now)).total_seconds()
             found[flow] = min(age, found.get(flow, age))
         return found
 
-    def _start(self, known: dict[str, str], flow: str) -> None:
+    def _start(self, known: dict[str, UUID], flow: str) -> None:
         try:
-            self.api.post(f"/deployments/{known[flow]}/create_flow_run", {"state": {"type": "SCHEDULED"}})
-        except (Gone, KeyError):
+            with self.engine.client() as client:
+                client.create_flow_run_from_deployment(known[flow])
+        except (Gone, KeyError) as gone:
             self._known = {}  # made anew at the next look
+            raise Away(f"{flow} is not deployed") from gone
 
 
 def run(home: Home, cluster: Cluster) -> None:
     """Looks until Ctrl-C or SIGTERM."""
     refuse_exposed(cluster)
     home.engine.mkdir(parents=True, exist_ok=True)
-    use(client_environment(cluster, home.engine))
+    use(quiet(home.engine))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    refuse_wrong_policies()
+    say_wrong_policies()
     ready(home, stop.is_set)
-    with home.in_use(), watching(home, cluster):
-        _forever(Trigger(home, Api(cluster), stop.is_set), stop)
+    shared = Shared(home.engine, cluster)
+    with home.in_use(), watching(home, shared):
+        _forever(Trigger(home, shared, stop.is_set), stop)
 
 
-def _forever(one: Trigger, stop: threading.Event) -> None:
+def _forever(trigger: Trigger, stop: threading.Event) -> None:
     """Look after look; one that fails is followed by the next."""
     before, pause = "", POLL_SECONDS
     while not stop.wait(pause):
         try:
-            said = one.once()
+            said = trigger.once()
             pause = POLL_SECONDS
         except Exception as trouble:
             said, pause = f"{type(trouble).__name__}: {str(trouble)[:200]}", 2.0

@@ -5,15 +5,15 @@ import logging
 import os
 import signal
 import socket
-import sys
 from pathlib import Path
 
-from casework.home import Home
+from casework.shared.home import Home
+from deployments.cluster.cluster_settings import Cluster, quiet, ready, use
 from deployments.cluster.exposure import refuse_exposed
 from deployments.cluster.observed import seen
-from deployments.cluster.settings import POOL, Cluster, client_environment, ready, use
-from deployments.runner import refuse_wrong_policies
-from policies.finding import roots as policy_roots
+from deployments.cluster.shared_engine import Shared
+from deployments.declared import POOL
+from deployments.runner import say_wrong_policies
 
 RUNS_AT_ONCE = 2
 AGAIN_SECONDS = (1.0, 15.0)  # the first pause after the engine was lost, and the longest
@@ -24,19 +24,15 @@ def run(home: Home, cluster: Cluster, *, name: str = "", limit: int = RUNS_AT_ON
     """Works until told to stop; runs under way are ended then, and their cases go on with the next run."""
     refuse_exposed(cluster)
     home.engine.mkdir(parents=True, exist_ok=True)
-    use(client_environment(cluster, Path(home.engine)))
-    # A run is started as "python": let that be ours, with our environment, wherever we were started from.
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    os.environ.update(home.environment() | {"DUIXIAN_LOG_MASKED": "1"})  # what runs print is masked, too
-    if found := policy_roots():  # a run imports its flow by name; ours come first, and no name of theirs is one of ours
-        os.environ["PYTHONPATH"] = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), *found])
-    refuse_wrong_policies()
+    use(quiet(Path(home.engine)))
+    say_wrong_policies()
     ready(home)
-    with seen(home, cluster):
-        asyncio.run(_forever(name or f"{socket.gethostname()}-{os.getpid()}", limit))
+    shared = Shared(home.engine, cluster)
+    with home.in_use(), seen(home, shared), shared.in_use():
+        asyncio.run(_forever(home, cluster, name or f"{socket.gethostname()}-{os.getpid()}", limit))
 
 
-async def _forever(name: str, limit: int) -> None:
+async def _forever(home: Home, cluster: Cluster, name: str, limit: int) -> None:
     """The engine's worker, started anew each time that it gave the engine up."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -45,7 +41,7 @@ async def _forever(name: str, limit: int) -> None:
     pause = AGAIN_SECONDS[0]
     while not stop.is_set():
         began = loop.time()
-        working = asyncio.create_task(_work(name, limit))
+        working = asyncio.create_task(_work(home, cluster, name, limit))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         working.cancel()
@@ -63,11 +59,12 @@ async def _forever(name: str, limit: int) -> None:
                 continue
 
 
-async def _work(name: str, limit: int) -> None:
-    from prefect.workers.process import ProcessWorker
+async def _work(home: Home, cluster: Cluster, name: str, limit: int) -> None:
+    from deployments.cluster.declared_worker import DeclaredWorker
 
     # The pool is the declaration's to make (`duixian deploy`); a worker that made one would hide that it is missing.
-    worker = ProcessWorker(work_pool_name=POOL, name=name, limit=limit, create_pool_if_not_found=False)
+    worker = DeclaredWorker(work_pool_name=POOL, name=name, limit=limit, create_pool_if_not_found=False)
+    worker.told(home, cluster)
     await worker.start(printer=lambda *words: log.info("%s", " ".join(map(str, words))))
 
 

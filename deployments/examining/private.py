@@ -9,12 +9,12 @@ from sqlalchemy import select, text
 from sqlalchemy.engine import make_url
 from sqlmodel import col
 
-from casework.home import Home
-from casework.registers.identity import PREFIX
-from deployments.finding import Finding, Level
+from casework.privacy.identity_numbers import PREFIX
+from casework.shared.home import Home
+from deployments.finding import DoctorFinding, Level
 from models import Party, PartyKind, Person, PersonalKey, sealing
 from models.store import Store
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 
 OTHERS = 0o077
 _ROLE = text(
@@ -23,19 +23,19 @@ _ROLE = text(
 )
 
 
-def files(home: Home) -> Iterator[Finding]:
+def files(home: Home) -> Iterator[DoctorFinding]:
     """Files that other users of this machine may read: names, account numbers and keys stand in them."""
     open_, folder = [path for path in _kept(home) if _mode(path) & OTHERS], home.directory
     if open_:
         first, more = open_[0], f" 等 {len(open_)} 个文件" if len(open_) > 1 else ""
         advice = f"chmod -R go-rwx {folder}" if first.is_relative_to(folder) else f"chmod 600 {first}*"
         zh = f"{first}{more}可被本机其他用户读取（{_mode(first):o}）：请运行 {advice}"
-        yield Finding("files", "fail", zh, f"{len(open_)} files are open to others, like {first}: {advice}")
+        yield DoctorFinding("files", "fail", zh, f"{len(open_)} files are open to others, like {first}: {advice}")
     elif folder.exists() and _mode(folder) & OTHERS:
         zh = f"{folder} 可被本机其他用户查看（{_mode(folder):o}）：请运行 chmod 700 {folder}"
-        yield Finding("files", "warn", zh, f"others may look into {folder}: chmod 700 {folder}")
+        yield DoctorFinding("files", "warn", zh, f"others may look into {folder}: chmod 700 {folder}")
     else:
-        yield Finding("files", "ok", "文件只有本用户可读", "the files are this user's alone")
+        yield DoctorFinding("files", "ok", "文件只有本用户可读", "the files are this user's alone")
 
 
 def _kept(home: Home) -> Iterator[Path]:
@@ -55,7 +55,7 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def identity_key(home: Home) -> Iterator[Finding]:
+def identity_key(home: Home) -> Iterator[DoctorFinding]:
     """The key that opens personal data: there, and this database's own."""
     store = home.store()
     url = make_url(store.url)
@@ -63,29 +63,35 @@ def identity_key(home: Home) -> Iterator[Finding]:
         used = _used(work)
         path = sealing.key_file(url.database if url.get_backend_name() == "sqlite" else None)
         if work.demo:
-            yield Finding("identity-key", "ok", "演示库不用身份信息密钥", "a demo store needs no identity key")
+            yield DoctorFinding("identity-key", "ok", "演示库不用身份信息密钥", "a demo store needs no identity key")
         elif path is None:
             zh = "没有指定身份信息密钥：请设 DUIXIAN_IDENTITY_KEY 为密钥文件的路径"
             level: Level = "fail" if used else "warn"
-            yield Finding("identity-key", level, zh, "no identity key: set DUIXIAN_IDENTITY_KEY to the file's path")
+            yield DoctorFinding(
+                "identity-key", level, zh, "no identity key: set DUIXIAN_IDENTITY_KEY to the file's path"
+            )
         elif not path.is_file() and used:
             zh = f"身份信息密钥 {path} 不见了，个人信息无法读取：请从另存的副本恢复，不能另造"
-            yield Finding("identity-key", "fail", zh, f"the identity key {path} is gone: restore it from its copy")
+            yield DoctorFinding(
+                "identity-key", "fail", zh, f"the identity key {path} is gone: restore it from its copy"
+            )
         elif not path.is_file():
             zh = f"身份信息密钥尚未生成，登记第一个身份证号时写入 {path}；生成后请另存一份"
-            yield Finding("identity-key", "ok", zh, f"the identity key is made at its first use: {path}; keep a copy")
+            yield DoctorFinding(
+                "identity-key", "ok", zh, f"the identity key is made at its first use: {path}; keep a copy"
+            )
         else:
             yield _opens(work, path)
 
 
-def _used(work: Work) -> bool:
+def _used(work: UnitOfWork) -> bool:
     """Whether anything in the store needs the key."""
     people = select(col(Person.id)).where(col(Person.natural_key).startswith(PREFIX))
     owners = select(col(Party.id)).where(col(Party.kind) == PartyKind.PERSON)
     return any(work.execute(query.limit(1)).first() for query in (people, owners, select(col(PersonalKey.id))))
 
 
-def _opens(work: Work, path: Path) -> Finding:
+def _opens(work: UnitOfWork, path: Path) -> DoctorFinding:
     query = select(col(PersonalKey.id), col(PersonalKey.wrapped)).where(col(PersonalKey.wrapped) != "")
     row = work.execute(query.limit(1)).first()
     try:
@@ -93,18 +99,20 @@ def _opens(work: Work, path: Path) -> Finding:
             sealing.unwrap(path.read_bytes(), row.id, row.wrapped)
     except (sealing.KeyMissing, OSError) as trouble:
         zh = f"身份信息密钥 {path} 打不开本库的个人信息（{trouble}）：请换回本库的密钥"
-        return Finding("identity-key", "fail", zh, f"the identity key {path} is not this database's: put the right one")
-    return Finding("identity-key", "ok", f"身份信息密钥可用：{path}", f"the identity key is there: {path}")
+        return DoctorFinding(
+            "identity-key", "fail", zh, f"the identity key {path} is not this database's: put the right one"
+        )
+    return DoctorFinding("identity-key", "ok", f"身份信息密钥可用：{path}", f"the identity key is there: {path}")
 
 
-def database_role(home: Home) -> Iterator[Finding]:
+def database_role(home: Home) -> Iterator[DoctorFinding]:
     """On PostgreSQL: whether this process could do more to the records than it needs."""
     store = home.store()
     if store.engine.dialect.name == "postgresql":
         yield of_role(store)
 
 
-def of_role(store: Store) -> Finding:
+def of_role(store: Store) -> DoctorFinding:
     """A superuser passes every guard; an owner may change the schema. A rehearsal is only warned."""
     with store.read() as work:
         superuser, more = work.execute(_ROLE).one()
@@ -112,10 +120,10 @@ def of_role(store: Store) -> Finding:
     if superuser:
         zh = "数据库账号是超级用户，一切防护对它无效：请用 duixian db roles 建立的应用角色登录"
         en = "the database account is a superuser, whom no guard binds: log in as the application's role (db roles)"
-        return Finding("database-role", "warn" if demo else "fail", zh, en)
+        return DoctorFinding("database-role", "warn" if demo else "fail", zh, en)
     if more:
         zh = "数据库账号权限过大（可改结构或删审计记录）：请用 duixian db roles 建立的应用角色登录"
-        return Finding(
+        return DoctorFinding(
             "database-role", "warn", zh, "the database role may do too much: log in as the application's role"
         )
-    return Finding("database-role", "ok", "数据库账号只有应用所需权限", "the database role has the least rights")
+    return DoctorFinding("database-role", "ok", "数据库账号只有应用所需权限", "the database role has the least rights")

@@ -11,15 +11,17 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from casework.alarms import Alarm, clear, lasting, settle, sound
-from casework.home import Home
-from casework.jobs.heartbeat import SWEEP
-from deployments.examining.post import too_many
+from casework.operations.alarms import Alarm, clear, lasting, settle, sound
+from casework.operations.heartbeat import SWEEP
+from casework.shared.home import Home
+from deployments.declared import names
+from deployments.examining.undelivered import too_many
 from deployments.locks import FileLock
 from deployments.observe.health import DISK_BYTES, DUE_SECONDS, OUTBOX_SECONDS, Examiner, Sign
-from deployments.observe.reading import Reading
-from deployments.observe.runs import BAD, Engine, Found
+from deployments.observe.reading import HealthReading
+from deployments.observe.runs import BAD, EngineRuns, FoundRun
 from deployments.settings import SWEEP_ALARM_SECONDS, EngineFiles
+from models.clock import real_now
 from models.store import Store
 
 EVERY_SECONDS = 60.0
@@ -33,7 +35,7 @@ class Watcher:
     """Looks each minute on a thread of its own; one look that breaks is followed by the next."""
 
     def __init__(
-        self, home: Home, examiner: Examiner, engine: Callable[[], Engine | None], *, here: bool = True
+        self, home: Home, examiner: Examiner, engine: Callable[[], EngineRuns | None], *, here: bool = True
     ) -> None:
         """`here`: runs are made on this machine and hold this home's turn; elsewhere only their time tells that they are dead."""
         self.home, self.examiner, self._engine, self._here = home, examiner, engine, here
@@ -80,6 +82,7 @@ class Watcher:
             return
         self._answered = time.monotonic()
         clear(store, "engine_away")
+        end_of_the_gone(store)
         tell_of_runs(store, found)
         for run in dead:
             log.error("a run of %s is dead since %s", run.flow, run.shown, extra={"flow_run_id": run.id})
@@ -101,7 +104,16 @@ class Watcher:
         return turn.holder() is not None and turn.path.stat().st_mtime - 5 <= started.timestamp()
 
 
-def wrong_in_records(found: Reading, up_seconds: float) -> dict[str, Alarm]:
+def end_of_the_gone(store: Store) -> list[str]:
+    """Clears the alarms about runs of flows that are declared no more: no good run of theirs can ever end them."""
+    of_runs = [name for name in lasting(store) if name.partition("/")[0] in OF_RUNS]
+    if not of_runs:
+        return []
+    known = names()
+    return [name for name in of_runs if name.partition("/")[2] not in known and clear(store, name)]
+
+
+def wrong_in_records(found: HealthReading, up_seconds: float) -> dict[str, Alarm]:
     """What the records show to be wrong, by the name of its alarm; at the start a while passes before silence counts."""
     silent = found.beats.get(SWEEP, up_seconds)
     wrong = [
@@ -119,7 +131,7 @@ def wrong_in_records(found: Reading, up_seconds: float) -> dict[str, Alarm]:
     return {kind: Alarm(kind=kind, content=content) for bad, kind, content in wrong if bad}
 
 
-def tell_of_runs(store: Store, found: Found) -> None:
+def tell_of_runs(store: Store, found: FoundRun) -> None:
     """Sounds and clears what the engine says of runs: the last ended run of a flow decides."""
     known = lasting(store)
     for flow, run in found.ended.items():
@@ -132,7 +144,7 @@ def tell_of_runs(store: Store, found: Found) -> None:
             clear(store, name)
     late = len(found.late)
     if late:
-        oldest = max(0, int((datetime.now(found.late[0].at.tzinfo) - found.late[0].at).total_seconds() // 60))
+        oldest = max(0, int((real_now() - found.late[0].at).total_seconds() // 60))
         sound(store, Alarm(kind="runs_late", content={"count": late, "minutes": oldest}))
     else:
         clear(store, "runs_late")

@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from casework.errors import Refused
+from casework.shared.errors import Refused
 from deployments.observe.health import Examiner
 from deployments.observe.metrics import CONTENT_TYPE, exposition
 

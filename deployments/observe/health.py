@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from casework.home import Home
-from casework.jobs.heartbeat import SWEEP
-from deployments.observe.reading import Kept, Reading, read
+from casework.operations.heartbeat import SWEEP
+from casework.shared.home import Home
+from deployments.observe.reading import HealthReading, Kept, read
 from deployments.settings import SWEEP_ALARM_SECONDS
-from models.store import UnsafeStore
-from models.trouble import Kind, code_name, kind_of
+from models.database import UnsafeStore
+from models.database_errors import ErrorKind, code_name, kind_of
 
 OUTBOX_SECONDS = 900.0
 DUE_SECONDS = 900.0
@@ -43,11 +43,11 @@ class Health:
     @property
     def ready(self) -> bool:
         """Whether the system does its work."""
-        return all(one.ok or one.informs for one in self.signs)
+        return all(sign.ok or sign.informs for sign in self.signs)
 
     def json(self) -> dict[str, Any]:
         """For a probe, and for `--json`."""
-        return {"ready": self.ready, "signs": [vars(one) for one in self.signs]}
+        return {"ready": self.ready, "signs": [vars(sign) for sign in self.signs]}
 
 
 class Examiner:
@@ -57,14 +57,14 @@ class Examiner:
         self.engine = engine
         self._kept = Kept(lambda: read(home))
         self._asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
-        self._asked: Future[Reading] | None = None
+        self._asked: Future[HealthReading] | None = None
 
-    def reading(self) -> Reading | None:
+    def reading(self) -> HealthReading | None:
         """The figures, at most some seconds old; None where there are none (`look` says why)."""
         found = self.look()
-        return found if isinstance(found, Reading) else None
+        return found if isinstance(found, HealthReading) else None
 
-    def look(self) -> "Reading | Sign":
+    def look(self) -> "HealthReading | Sign":
         """The figures, or why there are none: the database did not answer, or something else that is named."""
         if self._asked is None or self._asked.done():
             self._asked = self._asker.submit(self._kept)
@@ -78,7 +78,7 @@ class Examiner:
     def health(self) -> Health:
         """The signs now."""
         found = self.look()
-        return Health((*(_signs(found) if isinstance(found, Reading) else (found,)), *_engine(self.engine())))
+        return Health((*(_signs(found) if isinstance(found, HealthReading) else (found,)), *_engine(self.engine())))
 
     def close(self) -> None:
         """Asks no more."""
@@ -87,11 +87,11 @@ class Examiner:
 
 def examine(home: Home) -> Health:
     """One look from outside of the running system."""
-    one = Examiner(home)
+    examiner = Examiner(home)
     try:
-        return one.health()
+        return examiner.health()
     finally:
-        one.close()
+        examiner.close()
 
 
 _SILENT = Sign(id="database", ok=False, zh="数据库无应答", en="the database does not answer")
@@ -99,7 +99,7 @@ _SILENT = Sign(id="database", ok=False, zh="数据库无应答", en="the databas
 
 def _silence(trouble: Exception) -> Sign:
     """Why there are no figures. Only a connection that failed is called so; words of an exception may hold what is personal."""
-    if kind_of(trouble) is Kind.AWAY:
+    if kind_of(trouble) is ErrorKind.AWAY:
         return _SILENT
     log.error("the state of the system could not be read", exc_info=trouble)
     if isinstance(trouble, UnsafeStore):
@@ -114,7 +114,7 @@ def _silence(trouble: Exception) -> Sign:
     )  # fmt: skip
 
 
-def _signs(found: Reading) -> Iterator[Sign]:
+def _signs(found: HealthReading) -> Iterator[Sign]:
     yield Sign(id="database", ok=True, zh="数据库有应答", en="the database answers")
     current = found.schema_current
     yield Sign(

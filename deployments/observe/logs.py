@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from casework.log_masking import CASE_NUMBER, Mask, mask_records
+from casework.privacy.log_masking import CASE_NUMBER, Mask, mask_records
 
 FORMS = ("json", "console")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -56,8 +56,10 @@ class Lines(logging.Formatter):
         }
         if cases := list(dict.fromkeys(CASE_NUMBER.findall(words))):
             line.setdefault("cases", cases[:_CASES_SHOWN])
-        extra = {name: one for name, one in vars(record).items() if name not in _STANDARD and not name.startswith("_")}
-        line |= {name: one for name, one in self._mask.value(extra).items() if name not in line}
+        extra = {
+            name: value for name, value in vars(record).items() if name not in _STANDARD and not name.startswith("_")
+        }
+        line |= {name: value for name, value in self._mask.value(extra).items() if name not in line}
         if trace := _trace(record):
             line["exception"] = self._mask.text(trace)
         return json.dumps(line, ensure_ascii=False) if self._form == "json" else _for_a_person(line)

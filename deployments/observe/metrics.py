@@ -7,15 +7,15 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from casework.jobs import registry as jobs
-from deployments.observe.reading import Reading
+from casework.calendar_jobs import job_registry as jobs
+from deployments.observe.reading import HealthReading
 from models import OrderState, State
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 DUTIES = ("person", "system")
 
 
-def exposition(reading: Reading | None, *, engine_up: bool | None = None) -> bytes:
+def exposition(reading: HealthReading | None, *, engine_up: bool | None = None) -> bytes:
     """All metrics as text; without a reading (`Examiner.look` says why) those that need none."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Ours(reading, engine_up))
@@ -26,7 +26,7 @@ def exposition(reading: Reading | None, *, engine_up: bool | None = None) -> byt
 class _Ours(Collector):
     """One reading as metrics."""
 
-    def __init__(self, reading: Reading | None, engine_up: bool | None) -> None:
+    def __init__(self, reading: HealthReading | None, engine_up: bool | None) -> None:
         self._reading, self._engine_up = reading, engine_up
 
     def describe(self) -> Iterator[Metric]:
@@ -47,7 +47,7 @@ class _Ours(Collector):
         yield from _running(found)
 
 
-def _cases(found: Reading) -> Iterator[Metric]:
+def _cases(found: HealthReading) -> Iterator[Metric]:
     yield _by("cases", "cases by state", "state", {state.value: found.cases.get(state.value, 0) for state in State})
     yield _one("cases_failing", "live cases that the system could not process, tried again every hour", found.failing)
     yield _one("cases_held", "live cases on hold", found.held)
@@ -60,7 +60,7 @@ def _cases(found: Reading) -> Iterator[Metric]:
     yield CounterMetricFamily("duixian_audit_entries", "rows of the audit chain", value=found.audit)
 
 
-def _messages(found: Reading) -> Iterator[Metric]:
+def _messages(found: HealthReading) -> Iterator[Metric]:
     yield _by("outbox_messages", "messages by what became of them", "status", found.messages)
     yield _one("outbox_due", "messages and sendings that are due and not done", found.waiting)
     yield _one("outbox_oldest_seconds", "how long the oldest of them has been due", found.waiting_age)
@@ -72,28 +72,28 @@ def _messages(found: Reading) -> Iterator[Metric]:
     yield _one("outbox_dead", "sendings that were given up, listed for a person", dead)
 
 
-def _money(found: Reading) -> Iterator[Metric]:
+def _money(found: HealthReading) -> Iterator[Metric]:
     orders = {state.value: found.orders.get(state.value, (0, 0)) for state in OrderState}
     yield _by(
         "payment_orders", "payment orders by state", "state", {name: count for name, (count, _) in orders.items()}
     )
     yield _by("payment_orders_fen", "their amounts", "state", {name: fen for name, (_, fen) in orders.items()})
     funds = GaugeMetricFamily(
-        "duixian_fund_fen", "funds by part; available is what is left", labels=("unit", "year", "part")
+        "duixian_fund_fen", "funds by part; available is what is left", labels=("unit", "year", "policy", "part")
     )
-    for (unit, year), parts in sorted(found.funds.items()):
+    for (unit, year, policy), parts in sorted(found.funds.items()):
         for part, fen in parts.items():
-            funds.add_metric((unit, str(year), part), fen)
+            funds.add_metric((unit, str(year), policy, part), fen)
     yield funds
 
 
-def _running(found: Reading) -> Iterator[Metric]:
+def _running(found: HealthReading) -> Iterator[Metric]:
     yield CounterMetricFamily("duixian_sweeps", "sweeps finished", value=found.sweeps)
     ages = GaugeMetricFamily("duixian_seconds_since", "since each last finished", labels=("kind",))
     for kind, seconds in sorted(found.beats.items()):
         ages.add_metric((kind,), seconds)
     yield ages
-    known = {one.kind for one in jobs.JOBS}
+    known = {job.kind for job in jobs.JOBS}
     late = {kind: days for kind, days in found.jobs_late.items() if kind in known}
     yield _by("job_late_days", "business days up to which a job is not settled", "kind", late)
     broken = any(name.startswith("verify_broken") for name in found.alarms)

@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Callable
 
-from casework.home import Home
-from deployments.engine import Connection
+from casework.shared.home import Home
+from deployments.engine_client import Connection
 from deployments.observe.alarms import Watcher
 from deployments.observe.endpoint import Endpoint, Where
 from deployments.observe.health import Examiner
 from deployments.observe.logs import Log
-from deployments.observe.runs import Engine
+from deployments.observe.runs import EngineRuns
 from deployments.settings import EngineFiles
 
 log = logging.getLogger("duixian.observe")
@@ -44,6 +44,6 @@ class Observer:
         self._examiner.close()
         self._log.stop()
 
-    def _api(self) -> Engine | None:
+    def _api(self) -> EngineRuns | None:
         connection = self._engine()
-        return Engine(connection.url, connection.files.secret()) if connection is not None else None
+        return EngineRuns(connection) if connection is not None else None

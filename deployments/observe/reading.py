@@ -14,24 +14,25 @@ from typing import Any
 from sqlalchemy import Select, case, func, select, text
 from sqlmodel import col
 
-from casework.alarms import lasting
-from casework.home import Home
-from casework.jobs import heartbeat
-from casework.jobs.heartbeat import SWEEPS
-from casework.jobs.proving import VERIFY
-from casework.jobs.running import settled_up_to
-from deployments.examining.post import lost
+from casework.calendar_jobs.integrity_check import VERIFY
+from casework.calendar_jobs.job_runner import settled_up_to
+from casework.operations import heartbeat
+from casework.operations.alarms import lasting
+from casework.operations.heartbeat import SWEEPS
+from casework.shared.fund_key import FundKey
+from casework.shared.home import Home
+from deployments.examining.undelivered import lost
 from models import AuditEntry, Case, Counter, Decision, Duty, Fund, Message, PaymentOrder
 from models.messages import Dispatch, MessageStatus
 from models.migrate import head
 from models.store import Store
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 
 KEPT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class HealthReading:
     """Figures of one moment. Ages are in seconds, of what is due only; amounts in fen."""
 
     at: datetime
@@ -50,7 +51,7 @@ class Reading:
     decisions: dict[str, int]
     audit: int
     orders: dict[str, tuple[int, int]]
-    funds: dict[tuple[str, int], dict[str, int]]
+    funds: dict[FundKey, dict[str, int]]
     beats: dict[str, float]
     sweeps: int
     jobs_late: dict[str, int]
@@ -60,7 +61,7 @@ class Reading:
     seconds: float = field(default=0.0)
 
 
-def read(home: Home) -> Reading:
+def read(home: Home) -> HealthReading:
     """Asks everything now; raises where the database does not answer."""
     began = time.monotonic()
     store = home.store()
@@ -92,7 +93,7 @@ def read(home: Home) -> Reading:
         }
         today = work.today
     late = {kind: (today - done).days for kind, done in settled_up_to(store).items()}
-    return Reading(
+    return HealthReading(
         **found,
         beats=_beats(store),
         jobs_late={kind: max(0, days) for kind, days in late.items()},
@@ -111,13 +112,13 @@ def free(home: Home) -> int:
 class Kept:
     """A value that is asked for at most every few seconds, by one at a time, whoever wants it."""
 
-    def __init__(self, ask: Callable[[], Reading], seconds: float = KEPT_SECONDS) -> None:
+    def __init__(self, ask: Callable[[], HealthReading], seconds: float = KEPT_SECONDS) -> None:
         self._ask, self._seconds = ask, seconds
         self._lock = threading.Lock()
-        self._found: Reading | None = None
+        self._found: HealthReading | None = None
         self._until = float("-inf")
 
-    def __call__(self) -> Reading:
+    def __call__(self) -> HealthReading:
         """The reading, made anew where it is older than its time."""
         with self._lock:
             if self._found is None or time.monotonic() >= self._until:
@@ -132,7 +133,7 @@ def _due(now: datetime) -> Select[Any]:
     return select(func.count(), func.min(col(Case.next_due))).where(*mine)
 
 
-def _waiting(work: Work) -> tuple[int, datetime | None]:
+def _waiting(work: UnitOfWork) -> tuple[int, datetime | None]:
     """Messages that are due and not on their way, and those on their way whose next attempt is due."""
     unrouted = col(Message.status) == MessageStatus.WAITING, col(Message.due_at) <= work.now
     unsent = col(Dispatch.ended_at).is_(None), col(Dispatch.due_at) <= work.now
@@ -147,31 +148,32 @@ def _flags(now: datetime) -> Select[Any]:
     live = col(Case.next_duty).is_not(None)
     late = (col(Case.next_due) < now) & (col(Case.next_duty) != Duty.SYSTEM)
     wanted = (col(Case.problem) != "", col(Case.held), late)
-    return select(*(func.sum(case((one, 1), else_=0)) for one in wanted)).where(live)
+    return select(*(func.sum(case((condition, 1), else_=0)) for condition in wanted)).where(live)
 
 
-def _orders(work: Work) -> dict[str, tuple[int, int]]:
+def _orders(work: UnitOfWork) -> dict[str, tuple[int, int]]:
     amounts = select(col(PaymentOrder.state), func.count(), func.sum(col(PaymentOrder.amount_fen)))
     return {
         str(state): (int(n), int(fen or 0)) for state, n, fen in work.execute(amounts.group_by(col(PaymentOrder.state)))
     }
 
 
-def _decisions(work: Work) -> dict[str, int]:
+def _decisions(work: UnitOfWork) -> dict[str, int]:
     who = case((col(Decision.duty) == Duty.SYSTEM, "system"), else_="person")
     return _counts(work, select(who, func.count()).group_by(who))
 
 
-def _dispatches(work: Work) -> dict[tuple[str, str], int]:
+def _dispatches(work: UnitOfWork) -> dict[tuple[str, str], int]:
     wanted = select(col(Dispatch.channel), col(Dispatch.status), func.count())
     rows = work.execute(wanted.group_by(col(Dispatch.channel), col(Dispatch.status)))
     return {(str(channel), str(status)): int(n) for channel, status, n in rows}
 
 
-def _funds(work: Work) -> dict[tuple[str, int], dict[str, int]]:
+def _funds(work: UnitOfWork) -> dict[FundKey, dict[str, int]]:
     parts = ("budget", "available", "reserved", "committed", "paid")
-    rows = work.execute(select(col(Fund.unit), col(Fund.year), *(getattr(Fund, f"{part}_fen") for part in parts)))
-    return {(str(unit), int(year)): dict(zip(parts, map(int, fen), strict=True)) for unit, year, *fen in rows}
+    key = (col(Fund.unit), col(Fund.year), col(Fund.policy))
+    rows = work.execute(select(*key, *(getattr(Fund, f"{part}_fen") for part in parts)))
+    return {FundKey(*row[:3]): dict(zip(parts, map(int, row[3:]), strict=True)) for row in rows}
 
 
 def _beats(store: Store) -> dict[str, float]:
@@ -179,15 +181,15 @@ def _beats(store: Store) -> dict[str, float]:
     return {kind: age / timedelta(seconds=1) for kind, age in ages.items() if age is not None}
 
 
-def _revision(work: Work) -> str:
+def _revision(work: UnitOfWork) -> str:
     return str(work.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
-def _one(work: Work, query: Select[Any]) -> Any:
+def _one(work: UnitOfWork, query: Select[Any]) -> Any:
     return work.execute(query).one()
 
 
-def _counts(work: Work, query: Select[Any]) -> dict[str, int]:
+def _counts(work: UnitOfWork, query: Select[Any]) -> dict[str, int]:
     return {str(name): int(count) for name, count in work.execute(query)}
 
 

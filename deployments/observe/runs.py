@@ -1,22 +1,25 @@
-"""What the engine says of its runs, asked over its API: those that ended, those that should have begun, those nobody runs.
+"""What the engine says of its runs: those that ended, those that should have begun, those nobody runs.
 
 The engine's word counts for what it has seen. What it cannot have seen (a process that was killed, a machine that lost its
 power) stays "running" there for ever; so a run that nobody can be running any more is taken for crashed, and it is told so.
 """
 
-import base64
-import json
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from deployments.engine_client import Connection
+from models.clock import real_now
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
 
 LATE = timedelta(minutes=5)
 STUCK = timedelta(minutes=60)  # twice the longest time that a run may take
 LOOKED_BACK = timedelta(minutes=15)
 LIMIT = 200
-_SECONDS = 5.0
 BAD = ("FAILED", "CRASHED")
 Alive = Callable[[datetime], bool]
 
@@ -25,7 +28,7 @@ Alive = Callable[[datetime], bool]
 class Run:
     """A run of a flow, by the flow's name."""
 
-    id: str
+    id: UUID
     flow: str
     state: str
     at: datetime
@@ -33,13 +36,13 @@ class Run:
     @property
     def shown(self) -> str:
         """Its moment in Asia/Shanghai, to the minute."""
-        from models.clock import SHANGHAI
+        from models.clock import to_the_minute
 
-        return self.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+        return to_the_minute(self.at)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class FoundRun:
     """One look at the engine: the last ended run of each flow that ended any lately, the dead, the late."""
 
     ended: dict[str, Run] = field(default_factory=dict)
@@ -47,64 +50,62 @@ class Found:
     late: list[Run] = field(default_factory=list)
 
 
-class Engine:
-    """The engine's API at an address, with its password."""
+class EngineRuns:
+    """The runs of an engine. Every question raises OSError (Away) where the engine does not answer."""
 
-    def __init__(self, url: str, secret: str) -> None:
-        self._url = url
-        self._header = "Basic " + base64.b64encode(secret.encode()).decode()
-        self._flows: dict[str, str] = {}
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._flows: dict[UUID, str] = {}
 
-    def look(self, alive: Alive = lambda _started: False, stuck: timedelta = STUCK) -> Found:
-        """Asks; raises OSError where the engine does not answer. `alive` says whether a run begun then may still run."""
-        now = datetime.now(UTC)
+    def look(self, alive: Alive = lambda _started: False, stuck: timedelta = STUCK) -> FoundRun:
+        """Asks. `alive` says whether a run begun then may still run."""
+        now = real_now()
         since = (now - LOOKED_BACK).isoformat()
-        ended = self._runs(
-            "END_TIME_DESC", {"end_time": {"after_": since}, "state": {"type": {"any_": [*BAD, "COMPLETED"]}}}
-        )
-        due = {"next_scheduled_start_time": {"before_": (now - LATE).isoformat()}}
-        late = self._runs("NEXT_SCHEDULED_START_TIME_ASC", {**due, "state": {"type": {"any_": ["SCHEDULED"]}}})
-        running = self._runs("ID_DESC", {"state": {"type": {"any_": ["RUNNING", "CANCELLING"]}}})
-        dead = [one for one in running if not alive(one.at) or now - one.at > stuck]
+        past = {"end_time": {"after_": since}, "state": {"type": {"any_": [*BAD, "COMPLETED"]}}}
+        due = {"next_scheduled_start_time": {"before_": (now - LATE).isoformat()}, **_in("SCHEDULED")}
+        with self._connection.client() as client:
+            ended = self._runs(client, "END_TIME_DESC", past)
+            late = self._runs(client, "NEXT_SCHEDULED_START_TIME_ASC", due)
+            running = self._runs(client, "ID_DESC", _in("RUNNING", "CANCELLING"))
+        dead = [run for run in running if not alive(run.at) or now - run.at > stuck]
         first: dict[str, Run] = {}
-        for one in ended:
-            first.setdefault(one.flow, one)
-        return Found(ended=first, dead=dead, late=late)
+        for run in ended:
+            first.setdefault(run.flow, run)
+        return FoundRun(ended=first, dead=dead, late=late)
 
     def still_running(self, runs: Sequence[Run]) -> list[Run]:
         """Those of them that the engine, asked again, still takes for running."""
         if not runs:
             return []
-        wanted = {"id": {"any_": [one.id for one in runs]}, "state": {"type": {"any_": ["RUNNING", "CANCELLING"]}}}
-        again = {one.id for one in self._runs("ID_DESC", wanted)}
-        return [one for one in runs if one.id in again]
+        wanted = {"id": {"any_": [str(run.id) for run in runs]}, **_in("RUNNING", "CANCELLING")}
+        with self._connection.client() as client:
+            again = {run.id for run in self._runs(client, "ID_DESC", wanted)}
+        return [run for run in runs if run.id in again]
 
     def bury(self, run: Run) -> None:
         """Tells the engine what it could not see."""
-        state = {"type": "CRASHED", "name": "Crashed", "message": "the process that ran it is gone"}
-        self._ask(f"/flow_runs/{run.id}/set_state", {"state": state, "force": True})
+        from prefect.states import Crashed
 
-    def _runs(self, sort: str, wanted: dict[str, Any]) -> list[Run]:
-        rows = self._ask("/flow_runs/filter", {"flow_runs": wanted, "sort": sort, "limit": LIMIT})
-        names = self._names({str(row["flow_id"]) for row in rows})
-        return [_run(row, names) for row in rows]
+        with self._connection.client() as client:
+            client.set_flow_run_state(run.id, Crashed(message="the process that ran it is gone"), force=True)
 
-    def _names(self, ids: set[str]) -> dict[str, str]:
-        if unknown := sorted(ids - self._flows.keys()):
-            rows = self._ask("/flows/filter", {"flows": {"id": {"any_": unknown}}})
-            self._flows |= {str(row["id"]): str(row["name"]) for row in rows}
-        return self._flows
+    def _runs(self, client: "SyncPrefectClient", sort: str, wanted: dict[str, Any]) -> list[Run]:
+        from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
+        from prefect.client.schemas.sorting import FlowRunSort
 
-    def _ask(self, path: str, body: dict[str, Any]) -> Any:
-        request = urllib.request.Request(self._url + path, data=json.dumps(body).encode(), method="POST")
-        request.add_header("Content-Type", "application/json")
-        request.add_header("Authorization", self._header)
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
-            return json.loads(answer.read())
+        rows = client.read_flow_runs(
+            flow_run_filter=FlowRunFilter.model_validate(wanted), sort=FlowRunSort(sort), limit=LIMIT
+        )
+        if unknown := sorted(str(flow_id) for flow_id in {row.flow_id for row in rows} - self._flows.keys()):
+            named = client.read_flows(flow_filter=FlowFilter.model_validate({"id": {"any_": unknown}}), limit=LIMIT)
+            self._flows |= {flow.id: flow.name for flow in named}
+        return [_run(row, self._flows) for row in rows]
 
 
-def _run(row: dict[str, Any], names: dict[str, str]) -> Run:
-    moment = row.get("end_time") or row.get("start_time") or row.get("expected_start_time") or row["created"]
-    at = datetime.fromisoformat(str(moment).replace("Z", "+00:00"))
-    flow = names.get(str(row["flow_id"]), "?")
-    return Run(id=str(row["id"]), flow=flow, state=str(row["state_type"]), at=at)
+def _in(*types: str) -> dict[str, Any]:
+    return {"state": {"type": {"any_": list(types)}}}
+
+
+def _run(row: Any, names: dict[UUID, str]) -> Run:
+    at = row.end_time or row.start_time or row.expected_start_time or row.created
+    return Run(id=row.id, flow=names.get(row.flow_id, "?"), state=row.state_type.value, at=at)

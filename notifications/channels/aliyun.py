@@ -1,78 +1,68 @@
-"""SMS through Alibaba Cloud's gateway: SendSms of version 2017-05-25, signed by ACS3-HMAC-SHA256. Texts are approved templates."""
+"""SMS through Alibaba Cloud's gateway: SendSms of version 2017-05-25, signed by ACS3-HMAC-SHA256. Texts are approved templates.
+
+Ours, because Apprise has no such service.
+"""
 
 import hashlib
 import hmac
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from apprise.plugins.base import NotifyBase
-
 from notifications import addresses
-from notifications.channels.answers import Reason, answer
+from notifications.channels.answers import AnswerReason, answer
+from notifications.channels.attempt import Attempt
+from notifications.channels.carried import HostCarrier
+from notifications.channels.codes import Codes
 from notifications.channels.parcel import Answer, Parcel
-from notifications.channels.strict import CodeInside, Codes, Errand
-from notifications.channels.wire import host_header, post
 
-HOST = "https://dysmsapi.aliyuncs.com"
 LONGEST = 35  # characters in one variable of a template, as carriers allow them
+CODES = Codes(
+    {
+        AnswerReason.DELIVERED: "OK",
+        AnswerReason.THROTTLED: "isv.DAY_LIMIT_CONTROL isv.MONTH_LIMIT_CONTROL Throttling Throttling.User Throttling.Api",
+        AnswerReason.UNAVAILABLE: "isp.SYSTEM_ERROR isp.UNKNOWN isp.GATEWAY_ERROR isv.AMOUNT_NOT_ENOUGH isv.OUT_OF_SERVICE "
+        "InternalError ServiceUnavailable",
+        AnswerReason.WRONG_KEY: "SignatureDoesNotMatch InvalidAccessKeyId.NotFound InvalidAccessKeyId.Inactive "
+        "IncompleteSignature isp.RAM_PERMISSION_DENY isv.ACCOUNT_ABNORMAL isv.ACCOUNT_NOT_EXISTS Forbidden.RAM",
+        AnswerReason.WRONG_ADDRESS: "isv.MOBILE_NUMBER_ILLEGAL isv.MOBILE_COUNT_OVER_LIMIT",
+        AnswerReason.ADDRESS_LIMIT: "isv.BUSINESS_LIMIT_CONTROL",
+    },
+    fields=(("Code", "Message"),),
+    pause=3600.0,
+)
 
 
-class StrictAliyunSms(CodeInside, NotifyBase):  # type: ignore[misc]
-    """One text message to one mobile number of the mainland."""
+@dataclass(frozen=True, kw_only=True)
+class AliyunSms(HostCarrier):
+    """A carrier: one text message to one mobile number of the mainland. `keys` are the access key's id and secret."""
 
-    secure_protocol = "aliyunsms"
-    service_name = "Aliyun SMS"
-    codes = Codes(
-        good=frozenset({"OK"}),
-        throttled=frozenset(
-            "isv.DAY_LIMIT_CONTROL isv.MONTH_LIMIT_CONTROL Throttling Throttling.User Throttling.Api".split()
-        ),
-        busy=frozenset(
-            "isp.SYSTEM_ERROR isp.UNKNOWN isp.GATEWAY_ERROR isv.AMOUNT_NOT_ENOUGH isv.OUT_OF_SERVICE "
-            "InternalError ServiceUnavailable".split()
-        ),
-        wrong_key=frozenset(
-            "SignatureDoesNotMatch InvalidAccessKeyId.NotFound InvalidAccessKeyId.Inactive IncompleteSignature "
-            "isp.RAM_PERMISSION_DENY isv.ACCOUNT_ABNORMAL isv.ACCOUNT_NOT_EXISTS Forbidden.RAM".split()
-        ),
-        wrong_address=frozenset("isv.MOBILE_NUMBER_ILLEGAL isv.MOBILE_COUNT_OVER_LIMIT".split()),
-        address_limit=frozenset({"isv.BUSINESS_LIMIT_CONTROL"}),
-        pause=3600.0,
-    )
-    fields = (("Code", "Message"),)
-
-    def url(self, privacy: bool = False, *args: Any, **kwargs: Any) -> str:
-        """Nothing in it is secret: keys are never part of an address here."""
-        return "aliyunsms://"
-
-    def carry(self, errand: Errand) -> Answer:
-        mobile = addresses.mobile(errand.parcel.address)
+    def carry(self, parcel: Parcel, attempt: Attempt) -> Answer:
+        """One SendSms."""
+        mobile = addresses.mobile(parcel.address)
         if not mobile:
-            return answer(Reason.WRONG_ADDRESS, "not a mobile number of the mainland")
+            return answer(AnswerReason.WRONG_ADDRESS, "not a mobile number of the mainland")
         query = {
             "PhoneNumbers": mobile,
-            "SignName": errand.options["sign_name"],
-            "TemplateCode": errand.options["template"],
-            "TemplateParam": json.dumps(filled(errand.options["parameters"], errand.parcel), ensure_ascii=False),
-            "OutId": hashlib.sha256(errand.parcel.key.encode()).hexdigest()[:32],
+            "SignName": self.options["sign_name"],
+            "TemplateCode": self.options["template"],
+            "TemplateParam": json.dumps(filled(self.options["parameters"], parcel), ensure_ascii=False),
+            "OutId": hashlib.sha256(parcel.key.encode()).hexdigest()[:32],
         }
         headers = {
-            "host": host_header(errand.place),
+            "host": self.place.authority,
             "x-acs-action": "SendSms",
             "x-acs-version": "2017-05-25",
-            "x-acs-date": datetime.fromtimestamp(errand.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "x-acs-date": datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "x-acs-signature-nonce": uuid4().hex,
         }
-        path, sent = errand.place.path or "/", signed(errand.place.path or "/", query, headers, errand.keys)
-        target = f"{path}?{canonical_query(query)}"
-        return self.read(
-            post(errand.place, target, headers=sent, body=b"", allowed=errand.allowed, attempt=errand.attempt)
-        )
+        path = self.place.path or "/"
+        sent = signed(path, query, headers, self.keys)
+        return CODES.read(self.post(f"{path}?{canonical_query(query)}", sent, b"", attempt))
 
 
 def filled(parameters: Mapping[str, str], parcel: Parcel) -> dict[str, str]:

@@ -1,17 +1,20 @@
-"""Answers in a fixed form: a reason that programs and people know, and the other side's words without secrets or personal data."""
+"""Answers in a fixed form: a reason that programs and people know, and the other side's words without secrets or personal data.
+
+Ours, because Apprise answers yes or no, and delivery must know whether to repeat, to give up or to correct an address.
+"""
 
 import re
 from collections.abc import Iterable
 from enum import StrEnum
 from urllib.parse import quote
 
-from notifications.channels.parcel import Answer, Verdict
+from notifications.channels.parcel import Answer, SendingVerdict
 
 LONGEST = 200
 _KEYWORD = re.compile(r"key ?words?|关键词|关键字", re.IGNORECASE)
 
 
-class Reason(StrEnum):
+class AnswerReason(StrEnum):
     """Why an attempt ended as it did; `Answer.detail` begins with it."""
 
     DELIVERED = "delivered"
@@ -31,27 +34,24 @@ class Reason(StrEnum):
     FAULT = "fault"
 
 
+_REFUSED = "wrong-key wrong-address not-allowed redirected rejected".split()
 _VERDICTS = {
-    Reason.DELIVERED: Verdict.SENT,
-    Reason.ANSWER_LOST: Verdict.UNKNOWN,
-    Reason.WRONG_KEY: Verdict.REFUSED,
-    Reason.WRONG_ADDRESS: Verdict.REFUSED,
-    Reason.NOT_ALLOWED: Verdict.REFUSED,
-    Reason.REDIRECTED: Verdict.REFUSED,
-    Reason.REJECTED: Verdict.REFUSED,
+    AnswerReason.DELIVERED: SendingVerdict.SENT,
+    AnswerReason.ANSWER_LOST: SendingVerdict.UNKNOWN,
+    **{AnswerReason(reason): SendingVerdict.REFUSED for reason in _REFUSED},
 }
 
 
-def answer(reason: Reason, words: str = "", *, retry_after: float | None = None) -> Answer:
+def answer(reason: AnswerReason, words: str = "", *, retry_after: float | None = None) -> Answer:
     """The answer for a reason."""
     detail = f"{reason}: {words}" if words else str(reason)
-    return Answer(_VERDICTS.get(reason, Verdict.RETRY), detail, retry_after)
+    return Answer(_VERDICTS.get(reason, SendingVerdict.RETRY), detail, retry_after)
 
 
-def reason_of(found: Answer) -> Reason | None:
+def reason_of(found: Answer) -> AnswerReason | None:
     """The reason that an answer names, where it is one of ours."""
     word = found.detail.partition(":")[0]
-    return Reason(word) if word in set(Reason) else None
+    return AnswerReason(word) if word in set(AnswerReason) else None
 
 
 def asks_keyword(words: str) -> bool:
@@ -62,34 +62,36 @@ def asks_keyword(words: str) -> bool:
 def tidy(found: Answer, hide: Iterable[str]) -> Answer:
     """The same on one line of at most 200 characters, with secrets, addresses and long numbers blotted out."""
     reason, colon, words = found.detail.partition(": ")
-    known = reason in set(Reason)
+    known = reason in set(AnswerReason)
     detail = f"{reason}{colon}{blot(words, hide)}" if known else blot(found.detail, hide)
     return Answer(found.verdict, detail[:LONGEST], found.retry_after)
 
 
 def blot(words: str, hide: Iterable[str] = ()) -> str:
     """A text that may be logged."""
-    for secret in sorted({form for one in hide if one for form in (one, quote(one, safe=""))}, key=len, reverse=True):
+    for secret in sorted(
+        {form for word in hide if word for form in (word, quote(word, safe=""))}, key=len, reverse=True
+    ):
         words = words.replace(secret, "…")
     words = re.sub(r"[^\s<>@\"']+@[^\s<>@\"',;]+", "…@…", words)
     words = re.sub(r"\d[\d -]{5,}\d[\dXx]?", "…", words) if re.search(r"\d{7,}|\d[\d -]{8,}\d", words) else words
     return " ".join(words.split())
 
 
-def of_status(status: int, retry_after: str | None, words: str) -> Answer | None:
+def of_status(status: int, retry_after: str | None) -> Answer | None:
     """What an HTTP status means by itself; None where the body has to say it (2xx)."""
-    said = f"HTTP {status} {words}".strip()
+    said = f"HTTP {status}"
     if 200 <= status < 300:
         return None
     if status == 429:
-        return answer(Reason.THROTTLED, said, retry_after=seconds_of(retry_after))
+        return answer(AnswerReason.THROTTLED, said, retry_after=seconds_of(retry_after))
     if status in (502, 504):  # a gateway that lost sight of what it passed on
-        return answer(Reason.ANSWER_LOST, said)
+        return answer(AnswerReason.ANSWER_LOST, said)
     if status >= 500 or status in (408, 425):
-        return answer(Reason.UNAVAILABLE, said, retry_after=seconds_of(retry_after))
+        return answer(AnswerReason.UNAVAILABLE, said, retry_after=seconds_of(retry_after))
     if 300 <= status < 400:
-        return answer(Reason.REDIRECTED, said)
-    return answer(Reason.WRONG_KEY if status in (401, 403) else Reason.REJECTED, said)
+        return answer(AnswerReason.REDIRECTED, said)
+    return answer(AnswerReason.WRONG_KEY if status in (401, 403) else AnswerReason.REJECTED, said)
 
 
 def seconds_of(header: str | None) -> float | None:

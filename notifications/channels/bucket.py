@@ -1,4 +1,7 @@
-"""A robot takes twenty messages a minute: how many may go now, and when the next one may."""
+"""A robot takes twenty messages a minute: how many may go now, and when the next one may.
+
+Ours, because Apprise sleeps to keep a pace, in one instance alone, and robots count by the minute, whoever sends.
+"""
 
 from collections import deque
 from collections.abc import Iterable
@@ -32,7 +35,7 @@ class Bucket:
         if self.per_minute is None:
             return closed
         needed = min(count, self.per_minute)
-        recent = [one for one in self._times if one > now - MINUTE]
+        recent = [moment for moment in self._times if moment > now - MINUTE]
         free = self.per_minute - len(recent)
         if free >= needed:
             return closed

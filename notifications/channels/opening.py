@@ -5,12 +5,12 @@ from importlib.metadata import entry_points
 from urllib.parse import urlsplit
 
 from notifications.channels.carried import CarriedChannel, Custom
-from notifications.channels.kinds import KINDS, build, keys_of, url_of
+from notifications.channels.channel_kinds import KINDS, build, carried
+from notifications.channels.channel_settings import APPRISE, ChannelSettings, Settings, WrongSettings
 from notifications.channels.parcel import Channel
-from notifications.channels.settings import ChannelSettings, Settings, WrongSettings
 
 ENTRY_POINTS = "duixian.channels"
-Factory = Callable[..., Channel]
+Factory = Callable[[str, dict[str, object], dict[str, str]], Channel]
 
 
 def open_channels(settings: Settings, *, demo: bool) -> dict[str, Channel]:
@@ -24,51 +24,56 @@ def open_channels(settings: Settings, *, demo: bool) -> dict[str, Channel]:
 def open_sound(settings: Settings, *, demo: bool) -> tuple[dict[str, Channel], list[WrongSettings]]:
     """Those that can be opened, and what is wrong with the others: a key that is missing for one silences no other."""
     opened, faults = dict[str, Channel](), list(settings.faults)
-    for one in settings.channels:
+    for setting in settings.channels:
         try:
-            opened[one.name] = open_channel(one, settings, demo=demo)
+            opened[setting.name] = open_channel(setting, settings, demo=demo)
         except WrongSettings as fault:
             faults.append(fault)
     return opened, faults
 
 
-def open_channel(one: ChannelSettings, settings: Settings, *, demo: bool) -> Channel:
+def open_channel(setting: ChannelSettings, settings: Settings, *, demo: bool) -> Channel:
     """One of them, under the same rule."""
-    channel = build(one, settings) if one.kind in KINDS else _custom(one)
+    channel = build(setting, settings) if setting.kind in KINDS else _custom(setting)
     if demo and not channel.local:
-        zh = f"演示库只能发往本机：渠道 {one.name} 会离开本机，请改为 folder 或 127.0.0.1 上的接收端"
-        en = f"a demo store sends to this machine only: {one.name} leads away from it; use folder or 127.0.0.1"
-        raise WrongSettings(zh, en, f"channels.{one.name}")
+        zh = "演示库只能发往本机：此渠道会离开本机，请改为 folder 或 127.0.0.1 上的接收端"
+        en = "a demo store sends to this machine only, and this channel leads away from it: use folder or 127.0.0.1"
+        raise WrongSettings(f"channels.{setting.name}", zh, en)
     return channel
 
 
-def _custom(one: ChannelSettings) -> Channel:
+def _custom(setting: ChannelSettings) -> CarriedChannel:
     """A kind that a package of somebody else's brings: `factory(name, options, keys)`. It never counts as local."""
     found = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
-    where = f"channels.{one.name}.kind"
-    if one.kind not in found:
-        kinds = "、".join((*KINDS, *found))
-        raise WrongSettings(f"{where}：不认识 {one.kind}，可用：{kinds}", f"{where}: {one.kind} is unknown", where)
+    where, kind = f"channels.{setting.name}.kind", setting.kind
+    if kind not in found:
+        raise WrongSettings(where, f"不认识 {kind}，可用：{'、'.join((*KINDS, *found))}", f"{kind} is unknown")
     try:
-        made = _made(found[one.kind].load(), one)
+        factory: Factory = found[kind].load()
+        made = factory(setting.name, dict(setting.options), dict(setting.keys))
     except Exception as error:
-        kind = type(error).__name__
-        raise WrongSettings(
-            f"{where}：{one.kind} 无法启用（{kind}）", f"{where}: {one.kind} fails ({kind})", where
-        ) from None
-    return CarriedChannel(
-        name=one.name,
-        kind=one.kind,
-        group=bool(one.options.get("group", made.group)),
-        local=False,
-        per_minute=made.per_minute,
-        carrier=Custom(made),
-        secrets=tuple(one.keys.values()),
-    )
+        fault = type(error).__name__
+        raise WrongSettings(where, f"{kind} 无法启用（{fault}）", f"{kind} fails ({fault})") from None
+    return carried(setting, Custom(made), made.group, made.per_minute)
 
 
-def _made(factory: Factory, one: ChannelSettings) -> Channel:
-    return factory(one.name, dict(one.options), dict(one.keys))
+def described(setting: ChannelSettings) -> Mapping[str, object]:
+    """What may be shown of a channel: where it leads, and which keys are there, never what they are."""
+    kind = KINDS.get(setting.kind)
+    if setting.kind != APPRISE:
+        leads_to = _shown(setting.options.get("url") or (kind.url if kind else ""))
+    elif "url" in setting.keys:
+        from notifications.channels.apprise_services import masked
+
+        leads_to = masked(setting.keys["url"])
+    else:
+        leads_to = ""
+    return {
+        "name": setting.name,
+        "kind": setting.kind,
+        "leads_to": leads_to or str(setting.options.get("path") or "–"),
+        "keys": {key: key in setting.keys for key in sorted({*setting.keys, *(kind.keys if kind else ())})},
+    }
 
 
 def _shown(url: object) -> str:
@@ -79,13 +84,3 @@ def _shown(url: object) -> str:
     except ValueError:
         return "?"
     return f"{parts.scheme}://{parts.hostname}{port}" if parts.hostname else ""
-
-
-def described(one: ChannelSettings) -> Mapping[str, object]:
-    """What may be shown of a channel: where it leads, and which keys are there, never what they are."""
-    return {
-        "name": one.name,
-        "kind": one.kind,
-        "leads_to": _shown(one.options.get("url") or url_of(one.kind)) or str(one.options.get("path") or "–"),
-        "keys": {key: key in one.keys for key in sorted({*one.keys, *keys_of(one.kind)})},
-    }

@@ -30,7 +30,7 @@ class Parcel:
     attachments: tuple[Attachment, ...] = ()
 
 
-class Verdict(StrEnum):
+class SendingVerdict(StrEnum):
     """What became of one attempt."""
 
     SENT = "sent"  # the other side said that it has it
@@ -43,7 +43,7 @@ class Verdict(StrEnum):
 class Answer:
     """The verdict of one attempt, in words without secrets or personal data (at most 200 characters)."""
 
-    verdict: Verdict
+    verdict: SendingVerdict
     detail: str = ""
     retry_after: float | None = None  # seconds, where the other side named them
 

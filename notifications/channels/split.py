@@ -1,4 +1,7 @@
-"""Cuts a long text into numbered pieces that fit a limit in UTF-8 bytes, at the best boundary there is."""
+"""Cuts a long text into numbered pieces that fit a limit in UTF-8 bytes, at the best boundary there is.
+
+Ours, because Apprise cuts by characters, and limits such as WeCom's are in bytes.
+"""
 
 from collections.abc import Iterator
 
@@ -43,8 +46,3 @@ def _end(text: str, room: int) -> int:
         if at >= 0:
             return at + len(boundary)
     return most
-
-
-def parts(text: str, limit: int | None) -> int:
-    """How many pieces there will be."""
-    return len(split(text, limit)) if limit else 1

@@ -7,13 +7,13 @@ from sqlmodel import col
 
 from models import Contact, ContactStatus, Duty, Party, PartyKind, Person
 from models.masking import masked_name
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 from notifications.outbox import Tell, queue_once
 
 KIND = "contact_bounced"
 
 
-def bounced(work: Work, contact: UUID | None, detail: str) -> bool:
+def bounced(work: UnitOfWork, contact: UUID | None, detail: str) -> bool:
     """Marks the address and tells of it, once; False where the channel itself is the address."""
     if contact is None:
         return False
@@ -24,7 +24,7 @@ def bounced(work: Work, contact: UUID | None, detail: str) -> bool:
     return True
 
 
-def _tell(work: Work, contact: UUID, detail: str) -> None:
+def _tell(work: UnitOfWork, contact: UUID, detail: str) -> None:
     """The administrators, and whoever entered it for somebody else; never by the address itself, which is no longer used."""
     row = work.execute(select(Contact.__table__).where(col(Contact.id) == contact)).one()  # type: ignore[attr-defined]
     readers = [f"unit::{Duty.ADMINISTRATOR}"]
@@ -41,7 +41,7 @@ def _tell(work: Work, contact: UUID, detail: str) -> None:
     )
 
 
-def _who(work: Work, holder: str) -> str:
+def _who(work: UnitOfWork, holder: str) -> str:
     """Whose address it is, as the registers name them."""
     kind, _, name = holder.partition(":")
     if kind == "unit":

@@ -10,19 +10,19 @@ from uuid import UUID, uuid4
 from sqlalchemy import Select, and_, bindparam, or_, select, update
 from sqlmodel import col
 
-from models import Case, Contact, ContactStatus, Dispatch, DispatchState, Message, SendLog, SendOutcome
+from models import Case, Contact, ContactStatus, Dispatch, DispatchState, Message, MessageLink, SendLog, SendOutcome
 from models.statements import Prepared, given
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 from notifications.channels.parcel import Channel
-from notifications.delivery.aside import reason, tell
 from notifications.delivery.pace import Pace
+from notifications.delivery.set_aside import reason, tell_operators
 from notifications.wording import Deadline
 
 CUT_OFF = "上次发送中途中断，可能已送达 (cut off in mid-attempt: it may have arrived)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Piece:
+class ClaimedPiece:
     """One dispatch in hand: its message, and what its wording may need to know."""
 
     dispatch: UUID
@@ -39,10 +39,11 @@ class Piece:
     contact: UUID | None
     deadline: Deadline | None
     repeats: bool
+    link: str = ""  # the hash of its reader's link, where there is one
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class SendingJob:
     """One sending: a single message, or a digest of several, to one address by one channel, under one lease."""
 
     channel: str
@@ -51,17 +52,27 @@ class Job:
     lease: str
     demo: bool
     made_at: datetime
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ClaimedPiece, ...]
+
+
+# A channel's open dispatches that are due and in nobody's hands.
+OPEN = (
+    col(Dispatch.channel) == bindparam("wanted"),
+    col(Dispatch.ended_at).is_(None),
+    col(Dispatch.due_at) <= given("now", Dispatch.due_at),
+    or_(col(Dispatch.leased_until).is_(None), col(Dispatch.leased_until) < given("real", Dispatch.leased_until)),
+)
 
 
 def _due() -> Select[Any]:
-    """Open dispatches of a channel that are due and in nobody's hands."""
+    """They, with what claiming and wording ask of them."""
     return (
         select(
             *(col(getattr(Dispatch, name)) for name in _OF_DISPATCH),
             col(Message.kind),
             col(Message.content),
             col(Message.recipient).label("told"),
+            col(MessageLink.hash).label("link"),
             col(Contact.address),
             col(Contact.status).label("contact_status"),
             col(Case.party_id),
@@ -73,14 +84,12 @@ def _due() -> Select[Any]:
         .join(Message, col(Message.id) == Dispatch.message_id)
         .join(Contact, col(Contact.id) == Dispatch.contact_id, isouter=True)
         .join(Case, col(Case.id) == Message.case_id, isouter=True)
-        .where(
-            col(Dispatch.channel) == bindparam("wanted"),
-            col(Dispatch.ended_at).is_(None),
-            col(Dispatch.due_at) <= given("now", Dispatch.due_at),
-            or_(
-                col(Dispatch.leased_until).is_(None), col(Dispatch.leased_until) < given("real", Dispatch.leased_until)
-            ),
+        .join(
+            MessageLink,
+            and_(col(MessageLink.message_id) == Dispatch.message_id, col(MessageLink.reader) == Dispatch.recipient),
+            isouter=True,
         )
+        .where(*OPEN)
         .order_by(col(Dispatch.due_at), col(Dispatch.id))
         .with_for_update(skip_locked=True, of=Dispatch)
     )
@@ -123,38 +132,38 @@ _END = Prepared(
 class Claimed:
     """What was taken, and the messages whose state has to be looked at again: settled anew, or routed anew."""
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[SendingJob, ...]
     ended: frozenset[UUID]
-    astray: frozenset[UUID]
+    to_reroute: frozenset[UUID]
 
 
-def claim(work: Work, channel: Channel, most: int, pace: Pace, real: datetime) -> Claimed:
+def claim(work: UnitOfWork, channel: Channel, most: int, pace: Pace, real: datetime) -> Claimed:
     """At most so many sendings (a digest is one). `real` is the machine's time: a lease must end on a frozen clock too."""
     asked = {"wanted": channel.name, "now": work.now, "real": real}
-    jobs, ended, astray, seen = [], set(), set(), set[UUID]()
+    jobs, ended, to_reroute, seen = [], set(), set(), set[UUID]()
     for first in work.rows(_FIRST, most=most, **asked):
         if first.id in seen:
             continue
         rows = work.rows(_BUNDLE, reader=first.recipient, name=first.bundle, **asked) if first.digest else [first]
         seen |= {row.id for row in rows}
-        _log_what_was_cut_off(work, channel, rows)
+        _log_cut_off(work, channel, rows)
         good = []
         for row in rows:
             if row.contact_id is not None and row.contact_status != ContactStatus.VERIFIED:
                 work.run(_END, wanted=row.id, new_status=DispatchState.REPLACED, now=work.now, new_reason="")
-                astray.add(row.message_id)
+                to_reroute.add(row.message_id)
             elif row.attempts >= row.gives_up_at:
                 work.run(_END, wanted=row.id, new_status=DispatchState.DEAD, now=work.now, new_reason=CUT_OFF)
                 ended.add(row.message_id)
             elif fault := _unreadable(row):
                 work.run(_END, wanted=row.id, new_status=DispatchState.DEAD, now=work.now, new_reason=reason(fault))
                 ended.add(row.message_id)
-                tell(work, row.message_id, row.kind, fault)
+                tell_operators(work, row.message_id, row.kind, fault)
             else:
                 good.append(row)
         if good:
             jobs.append(_take(work, channel, good, pace, real))
-    return Claimed(tuple(jobs), frozenset(ended), frozenset(astray))
+    return Claimed(tuple(jobs), frozenset(ended), frozenset(to_reroute))
 
 
 def _unreadable(row: Any) -> str:
@@ -165,7 +174,7 @@ def _unreadable(row: Any) -> str:
         return type(wrong).__name__
 
 
-def _take(work: Work, channel: Channel, rows: Sequence[Any], pace: Pace, real: datetime) -> Job:
+def _take(work: UnitOfWork, channel: Channel, rows: Sequence[Any], pace: Pace, real: datetime) -> SendingJob:
     """The lease is written, and the attempt counted, before anything is sent."""
     lease, bundle = uuid4().hex, rows[0].bundle or (rows[0].once if rows[0].digest else "")
     until = real + timedelta(seconds=pace.lease)
@@ -178,7 +187,7 @@ def _take(work: Work, channel: Channel, rows: Sequence[Any], pace: Pace, real: d
         ],
     )  # fmt: skip
     doubtful = _doubtful(work, [row.id for row in rows if row.attempts])
-    return Job(
+    return SendingJob(
         channel=channel.name,
         key=bundle or rows[0].once,
         address=rows[0].address or "",
@@ -189,8 +198,8 @@ def _take(work: Work, channel: Channel, rows: Sequence[Any], pace: Pace, real: d
     )
 
 
-def _piece(row: Any, repeats: bool) -> Piece:
-    return Piece(
+def _piece(row: Any, repeats: bool) -> ClaimedPiece:
+    return ClaimedPiece(
         dispatch=row.id,
         once=row.once,
         message=row.message_id,
@@ -205,6 +214,7 @@ def _piece(row: Any, repeats: bool) -> Piece:
         contact=row.contact_id,
         deadline=_deadline(row),
         repeats=repeats,
+        link=row.link or "",
     )
 
 
@@ -216,7 +226,7 @@ def _deadline(row: Any) -> Deadline | None:
     return Deadline.at(row.next_due, provisional=row.due_provisional) if turn == row.told else None
 
 
-def _log_what_was_cut_off(work: Work, channel: Channel, rows: Sequence[Any]) -> None:
+def _log_cut_off(work: UnitOfWork, channel: Channel, rows: Sequence[Any]) -> None:
     """Attempts whose lease ran out without a word: their process is dead, and nobody knows what arrived."""
     for row in rows:
         if row.leased_until is None:
@@ -229,7 +239,7 @@ def _log_what_was_cut_off(work: Work, channel: Channel, rows: Sequence[Any]) -> 
     work.flush()
 
 
-def _doubtful(work: Work, dispatches: Sequence[UUID]) -> set[UUID]:
+def _doubtful(work: UnitOfWork, dispatches: Sequence[UUID]) -> set[UUID]:
     """Those of which an earlier attempt may have arrived."""
     if not dispatches:
         return set()

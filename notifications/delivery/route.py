@@ -12,11 +12,12 @@ from sqlmodel import col
 
 from models import ContactStatus, Dispatch, DispatchState, Message, MessageStatus
 from models.statements import Prepared, given
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 from notifications.channels.parcel import Channel
-from notifications.delivery.book import Address, Book, Reader, chosen
-from notifications.delivery.kinds import urgent
+from notifications.delivery.address_book import Address, AddressBook, Reader, chosen
+from notifications.delivery.links import NO_LINKS, MessageLinks
 from notifications.delivery.pace import Pace
+from notifications.delivery.urgency import urgent
 from notifications.wording import Audience
 
 NOBODY = "没有可送达的人：该单位无人担任此职责，或没有这个主体 (nobody holds this duty, or there is no such party)"
@@ -26,7 +27,7 @@ UNVERIFIED = "联系方式尚未核验 (the address is not verified yet)"
 NO_CHANNEL = "没有可用的发送渠道 (no channel is open for the address)"
 
 _WAITING = (
-    select(col(Message.id), col(Message.kind), col(Message.recipient))
+    select(col(Message.id), col(Message.kind), col(Message.recipient), col(Message.case_id))
     .where(col(Message.status) == "waiting", col(Message.due_at) <= given("now", Message.due_at))
     .order_by(col(Message.due_at), col(Message.id))
     .limit(bindparam("most"))
@@ -34,7 +35,7 @@ _WAITING = (
 DUE = Prepared(_WAITING)  # as a look; `route` takes them
 _DUE = Prepared(_WAITING.with_for_update(skip_locked=True))
 _ONE = Prepared(
-    select(col(Message.id), col(Message.kind), col(Message.recipient))
+    select(col(Message.id), col(Message.kind), col(Message.recipient), col(Message.case_id))
     .where(col(Message.status) == "waiting", col(Message.id) == given("wanted", Message.id))
     .with_for_update(skip_locked=True)
 )
@@ -57,7 +58,7 @@ _REOPEN = Prepared(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class WantedDispatch:
     """A dispatch that a message needs: to a reader by a channel, or listed with the reason why there is none."""
 
     reader: Reader
@@ -66,51 +67,60 @@ class Wanted:
     reason: str = ""
 
 
-def route(work: Work, channels: Sequence[Channel], pace: Pace, only: UUID | None = None) -> int:
+def route(
+    work: UnitOfWork,
+    channels: Sequence[Channel],
+    pace: Pace,
+    only: UUID | None = None,
+    links: MessageLinks = NO_LINKS,
+) -> int:
     """Routes the messages that are due, up to a batch, or one of them alone; how many."""
     due = work.rows(_DUE, now=work.now, most=pace.batch) if only is None else work.rows(_ONE, wanted=only)
     if not due:
         return 0
-    book = Book(work, (row.recipient for row in due))
+    book = AddressBook(work, (row.recipient for row in due))
     before = _dispatches(work, [row.id for row in due])
+    linked = []
     for row in due:
-        states = [one.status for one in before[row.id] if one.status != DispatchState.REPLACED]
-        spoken = {one.recipient for one in before[row.id] if one.status != DispatchState.REPLACED}
+        states = [dispatch.status for dispatch in before[row.id] if dispatch.status != DispatchState.REPLACED]
+        spoken = {dispatch.recipient for dispatch in before[row.id] if dispatch.status != DispatchState.REPLACED}
         for wanted in _wanted(book.readers(row.recipient), row.recipient, channels):
             if wanted.reader.name not in spoken:
                 states.append(_write(work, row, wanted, before[row.id], book, channels, pace))
-        work.run(_ROUTED, wanted=row.id, new_status=whole(states))
+                linked += [(row.id, wanted.reader.name)] if row.case_id and not wanted.reason else []
+        work.run(_ROUTED, wanted=row.id, new_status=message_status(states))
+    links.keep(work, linked)
     return len(due)
 
 
-def listed(work: Work, message: Any, reason: str, pace: Pace) -> None:
+def listed(work: UnitOfWork, message: Any, reason: str, pace: Pace) -> None:
     """Lists a message that cannot be routed, under its recipient, with the reason."""
-    wanted = Wanted(reader=Reader(name=message.recipient, audience=Audience.OFFICER), reason=reason)
+    wanted = WantedDispatch(reader=Reader(name=message.recipient, audience=Audience.OFFICER), reason=reason)
     before = _dispatches(work, [message.id])[message.id]
     state = _write(work, message, wanted, before, None, (), pace)
-    states = [one.status for one in before if one.status != DispatchState.REPLACED]
-    work.run(_ROUTED, wanted=message.id, new_status=whole([*states, state]))
+    states = [dispatch.status for dispatch in before if dispatch.status != DispatchState.REPLACED]
+    work.run(_ROUTED, wanted=message.id, new_status=message_status([*states, state]))
 
 
-def whole(states: Sequence[str]) -> MessageStatus:
+def message_status(states: Sequence[str]) -> MessageStatus:
     """A message's status by its dispatches' (those that were replaced do not count)."""
-    if any(one in (DispatchState.WAITING, DispatchState.RETRYING) for one in states):
+    if any(state in (DispatchState.WAITING, DispatchState.RETRYING) for state in states):
         return MessageStatus.ROUTED
     return MessageStatus.SENT if DispatchState.SENT in states else MessageStatus.FAILED
 
 
-def _wanted(readers: Sequence[Reader], recipient: str, channels: Sequence[Channel]) -> Iterator[Wanted]:
+def _wanted(readers: Sequence[Reader], recipient: str, channels: Sequence[Channel]) -> Iterator[WantedDispatch]:
     """For each reader the channels to use; one without any is listed, unless its unit's or party's own address serves."""
-    names = [(one.name, one.kind) for one in channels]
-    reached = {one.name for one in readers if chosen(one, names)}
+    names = [(channel.name, channel.kind) for channel in channels]
+    reached = {reader.name for reader in readers if chosen(reader, names)}
     for reader in readers:
         ways = chosen(reader, names)
         for channel, address in ways:
-            yield Wanted(reader=reader, channel=channel, address=address)
+            yield WantedDispatch(reader=reader, channel=channel, address=address)
         if not ways and (reader.addresses or reader.covered_by not in reached):
-            yield Wanted(reader=reader, reason=_why(reader))
+            yield WantedDispatch(reader=reader, reason=_why(reader))
     if not readers:
-        yield Wanted(reader=Reader(name=recipient, audience=Audience.OFFICER), reason=NOBODY)
+        yield WantedDispatch(reader=Reader(name=recipient, audience=Audience.OFFICER), reason=NOBODY)
 
 
 def _why(reader: Reader) -> str:
@@ -119,15 +129,15 @@ def _why(reader: Reader) -> str:
         return NO_ADDRESS
     if reader.usable():
         return NO_CHANNEL
-    return BOUNCING if any(one.status == ContactStatus.BOUNCING for one in reader.addresses) else UNVERIFIED
+    return BOUNCING if any(address.status == ContactStatus.BOUNCING for address in reader.addresses) else UNVERIFIED
 
 
 def _write(
-    work: Work,
+    work: UnitOfWork,
     message: Any,
-    wanted: Wanted,
+    wanted: WantedDispatch,
     before: Sequence[Any],
-    book: Book | None,
+    book: AddressBook | None,
     channels: Sequence[Channel],
     pace: Pace,
 ) -> DispatchState:
@@ -138,14 +148,14 @@ def _write(
     due = work.now if at_once or book is None else reader.hours.due(work.now, book.calendar)
     contact = wanted.address.id if wanted.address else None
     ended: datetime | None = work.now if wanted.reason else None
-    known = next((one for one in before if one.once == once), None)
+    known = next((dispatch for dispatch in before if dispatch.once == once), None)
     if known is not None:
         work.run(
             _REOPEN, wanted=known.id, new_status=state, new_contact=contact, new_due=due, new_end=ended,
             new_limit=known.attempts + pace.attempts, new_reason=wanted.reason,
         )  # fmt: skip
         return state
-    group = any(one.group for one in channels if one.name == wanted.channel)
+    group = any(channel.group for channel in channels if channel.name == wanted.channel)
     work.add(
         Dispatch, once=once, message_id=message.id, recipient=reader.name,
         audience=Audience.GROUP if group else reader.audience, language=reader.language, channel=wanted.channel,
@@ -155,7 +165,7 @@ def _write(
     return state
 
 
-def _dispatches(work: Work, messages: Sequence[UUID]) -> dict[UUID, list[Any]]:
+def _dispatches(work: UnitOfWork, messages: Sequence[UUID]) -> dict[UUID, list[Any]]:
     """What these messages have already, where they are routed again."""
     found: dict[UUID, list[Any]] = defaultdict(list)
     query = select(Dispatch.__table__).where(col(Dispatch.message_id).in_(messages))  # type: ignore[attr-defined]

@@ -12,14 +12,14 @@ from sqlmodel import col
 
 from models import Dispatch, DispatchState, Message, MessageStatus, SendLog
 from models.statements import Prepared, given
-from models.work import Work
-from notifications.channels.answers import Reason, reason_of
-from notifications.channels.parcel import Answer, Verdict
-from notifications.delivery.aside import tell
+from models.unit_of_work import UnitOfWork
+from notifications.channels.answers import AnswerReason, reason_of
+from notifications.channels.parcel import Answer, SendingVerdict
 from notifications.delivery.bounce import bounced
-from notifications.delivery.claim import Job, Piece
+from notifications.delivery.claim import ClaimedPiece, SendingJob
 from notifications.delivery.pace import Pace
-from notifications.delivery.route import whole
+from notifications.delivery.route import message_status
+from notifications.delivery.set_aside import tell_operators
 
 UNWORDED = "unworded"  # how the answer of what could not be worded begins
 _DONE = Prepared(
@@ -42,20 +42,20 @@ _SETTLED = Prepared(
 
 
 @dataclass(frozen=True)
-class Result:
+class SendingResult:
     """A sending that came to an answer; `wording` is the version of what was said."""
 
-    job: Job
+    job: SendingJob
     answer: Answer
     wording: str = ""
 
 
-def settle(work: Work, results: Iterable[Result], pace: Pace) -> Counter[str]:
+def settle(work: UnitOfWork, results: Iterable[SendingResult], pace: Pace) -> Counter[str]:
     """Books the results; how many dispatches came to which state."""
     counted: Counter[str] = Counter()
     touched: set[UUID] = set()
-    astray: set[UUID] = set()
-    for result in sorted(results, key=lambda one: one.job.key):
+    to_reroute: set[UUID] = set()
+    for result in sorted(results, key=lambda result: result.job.key):
         refused = _refused_address(result) and bounced(work, result.job.pieces[0].contact, result.answer.detail)
         for piece in result.job.pieces:
             state = _state(result.answer, piece, refused)
@@ -63,20 +63,20 @@ def settle(work: Work, results: Iterable[Result], pace: Pace) -> Counter[str]:
                 continue  # the lease ran out and somebody else has it
             counted[state] += 1
             if unworded := _unworded(result.answer):
-                tell(work, piece.message, piece.kind, unworded)
-            (astray if state is DispatchState.REPLACED else touched).add(piece.message)
+                tell_operators(work, piece.message, piece.kind, unworded)
+            (to_reroute if state is DispatchState.REPLACED else touched).add(piece.message)
     work.flush()
-    conclude(work, touched, astray)
+    conclude(work, touched, to_reroute)
     return counted
 
 
-def conclude(work: Work, ended: Iterable[UUID], astray: Iterable[UUID]) -> None:
-    """Messages whose dispatches moved get the state that follows; those gone astray are routed again at once.
+def conclude(work: UnitOfWork, ended: Iterable[UUID], to_reroute: Iterable[UUID]) -> None:
+    """Messages whose dispatches moved get the state that follows; those whose address was replaced are routed again at once.
 
     They are locked first, in order: of two who end its last two dispatches at once, the second sees the first.
     """
-    lost = set(astray)
-    wanted = sorted({*ended, *lost})
+    rerouted = set(to_reroute)
+    wanted = sorted({*ended, *rerouted})
     if not wanted:
         return
     columns = (col(Message.id), col(Message.status), col(Message.due_at))
@@ -84,13 +84,13 @@ def conclude(work: Work, ended: Iterable[UUID], astray: Iterable[UUID]) -> None:
     messages = work.execute(locked).all()
     states = _states(work, wanted)
     for row in messages:
-        new = MessageStatus.WAITING if row.id in lost else whole(states[row.id])
+        new = MessageStatus.WAITING if row.id in rerouted else message_status(states[row.id])
         if row.status != new and row.status != MessageStatus.WAITING:
-            due: datetime = work.now if row.id in lost else row.due_at
+            due: datetime = work.now if row.id in rerouted else row.due_at
             work.run(_SETTLED, wanted=row.id, new_status=new, new_due=due)
 
 
-def _states(work: Work, messages: Sequence[UUID]) -> dict[UUID, list[str]]:
+def _states(work: UnitOfWork, messages: Sequence[UUID]) -> dict[UUID, list[str]]:
     found: dict[UUID, list[str]] = defaultdict(list)
     query = select(col(Dispatch.message_id), col(Dispatch.status)).where(col(Dispatch.message_id).in_(messages))
     for row in work.execute(query.where(col(Dispatch.status) != DispatchState.REPLACED)):
@@ -104,20 +104,20 @@ def _unworded(answer: Answer) -> str:
     return fault if head == UNWORDED else ""
 
 
-def _refused_address(result: Result) -> bool:
+def _refused_address(result: SendingResult) -> bool:
     """Whether it was the address that the other side will never take, and not our key or the message."""
-    return result.answer.verdict is Verdict.REFUSED and reason_of(result.answer) is Reason.WRONG_ADDRESS
+    return result.answer.verdict is SendingVerdict.REFUSED and reason_of(result.answer) is AnswerReason.WRONG_ADDRESS
 
 
-def _state(answer: Answer, piece: Piece, refused: bool) -> DispatchState:
-    if answer.verdict is Verdict.SENT:
+def _state(answer: Answer, piece: ClaimedPiece, refused: bool) -> DispatchState:
+    if answer.verdict is SendingVerdict.SENT:
         return DispatchState.SENT
-    if answer.verdict is Verdict.REFUSED:
+    if answer.verdict is SendingVerdict.REFUSED:
         return DispatchState.REPLACED if refused else DispatchState.DEAD
     return DispatchState.DEAD if piece.attempt >= piece.gives_up_at else DispatchState.RETRYING
 
 
-def _book(work: Work, result: Result, piece: Piece, state: DispatchState, pace: Pace) -> bool:
+def _book(work: UnitOfWork, result: SendingResult, piece: ClaimedPiece, state: DispatchState, pace: Pace) -> bool:
     """One dispatch and its line in the log; False where the lease is no longer ours, and nothing is written."""
     answer = result.answer
     pause = pace.pause(piece.once, piece.attempt, answer.retry_after)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
-from models.clock import SHANGHAI, business_date
+from models.clock import business_date, in_shanghai, instant
 from policies.workdays import Calendar, CalendarUnknown
 
 _DAY = timedelta(days=1)
@@ -36,9 +36,9 @@ class Hours:
 
     def _digest(self, at: time, now: datetime, allowed: Callable[[date], bool]) -> datetime:
         day = business_date(now)
-        while _instant(day, at) <= now or not allowed(day):
+        while instant(day, at) <= now or not allowed(day):
             day += _DAY
-        return _instant(day, at)
+        return instant(day, at)
 
     def _on_a_day(self, moment: datetime, allowed: Callable[[date], bool]) -> datetime:
         """The moment, or the start of the next day on which anything may come."""
@@ -47,20 +47,20 @@ class Hours:
             return moment
         while not allowed(day):
             day += _DAY
-        return _instant(day, time.min)
+        return instant(day, time.min)
 
     def _past_quiet(self, moment: datetime) -> datetime:
         """The moment, or the end of the quiet hours that it falls into; they may reach over midnight."""
         start, end = self.quiet_from, self.quiet_to
         if start is None or end is None or start == end:
             return moment
-        local = moment.astimezone(SHANGHAI)
+        local = in_shanghai(moment)
         clock = local.time()
         if start < end:
-            return _instant(local.date(), end) if start <= clock < end else moment
+            return instant(local.date(), end) if start <= clock < end else moment
         if clock >= start:
-            return _instant(local.date() + _DAY, end)
-        return _instant(local.date(), end) if clock < end else moment
+            return instant(local.date() + _DAY, end)
+        return instant(local.date(), end) if clock < end else moment
 
 
 AT_ONCE = Hours()
@@ -72,7 +72,3 @@ def _works(day: date, calendar: Calendar) -> bool:
         return calendar.is_workday(day)
     except CalendarUnknown:
         return day.weekday() < _SATURDAY
-
-
-def _instant(day: date, at: time) -> datetime:
-    return datetime.combine(day, at, SHANGHAI).astimezone(UTC)

@@ -5,8 +5,8 @@ from notifications.wording.compose import LANGUAGES, Reading, compose
 from notifications.wording.deadline import Deadline
 from notifications.wording.digest import bundle
 from notifications.wording.frame import DEMO
-from notifications.wording.kit import GROUP_FIELDS, Audience, Text, Wording
 from notifications.wording.letter import Letter
+from notifications.wording.wording_parts import GROUP_FIELDS, Audience, MessageText, Wording
 
 __all__ = [
     "Audience",
@@ -16,7 +16,7 @@ __all__ = [
     "LANGUAGES",
     "Letter",
     "Reading",
-    "Text",
+    "MessageText",
     "WORDINGS",
     "Wording",
     "bundle",

@@ -12,7 +12,7 @@ from typing import Any
 from models.columns import canonical_json
 from notifications.wording import themes
 from notifications.wording.frame import FRAME, LAYOUT, layout
-from notifications.wording.kit import Wording, merged
+from notifications.wording.wording_parts import Wording, merged
 
 _DIGITS = 12
 
@@ -28,7 +28,7 @@ WORDINGS: dict[str, Wording] = merged((theme.__name__, theme.WORDINGS) for theme
 
 def own_samples(kind: str) -> Mapping[str, Any]:
     """What the theme of a kind gives as `SAMPLES`: field -> a plainly fictional value."""
-    theme = next(one for one in _themes() if kind in one.WORDINGS)
+    theme = next(theme for theme in _themes() if kind in theme.WORDINGS)
     found: Mapping[str, Any] = getattr(theme, "SAMPLES", {})
     return found
 
@@ -37,6 +37,6 @@ def own_samples(kind: str) -> Mapping[str, Any]:
 def version_of(kind: str) -> str:
     """Which wording this is: changes with its sentences or with what stands around them. For the send log."""
     said = canonical_json(
-        {"wording": asdict(WORDINGS[kind]), "frame": FRAME, "layout": [layout(one) for one in LAYOUT]}
+        {"wording": asdict(WORDINGS[kind]), "frame": FRAME, "layout": [layout(part) for part in LAYOUT]}
     )
     return hashlib.sha256(said.encode()).hexdigest()[:_DIGITS]

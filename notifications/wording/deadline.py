@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from models.clock import business_date
+from notifications.wording.wording_parts import Said
 from policies.workdays import Calendar, CalendarUnknown
 
 _DAY = timedelta(days=1)
@@ -49,8 +50,8 @@ class Deadline:
             if self.last == today:
                 return told["today"]
             if self.last > today:
-                return told["left"].format(n=calendar.count(today + _DAY, self.last))
-            return told["over"].format(n=calendar.count(self.last + _DAY, today))
+                return told["left"].format(n=Said(calendar.count(today + _DAY, self.last)))
+            return told["over"].format(n=Said(calendar.count(self.last + _DAY, today)))
         except CalendarUnknown:
             return ""
 
@@ -63,9 +64,9 @@ _LEFT_ZH = {
     "provisional": "期限为暂定，节假日安排公布后重新计算",
 }
 _LEFT_EN = {
-    "left": "{n} working days left",
+    "left": "{n:working day|working days} left",
     "today": "today is the last day",
-    "over": "{n} working days overdue",
+    "over": "{n:working day|working days} overdue",
     "unknown": "provisional: working days are counted once the holidays are published",
     "provisional": "provisional until the holidays are published",
 }

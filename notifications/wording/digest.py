@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from notifications.wording.frame import FRAME
-from notifications.wording.letter import Letter, Line
+from notifications.wording.letter import Letter, LetterLine
 
 _MANY = 3
 
@@ -18,21 +18,30 @@ def bundle(letters: Sequence[Letter], *, today: date) -> Letter:
     words = FRAME[first.language]
     return Letter(
         kind="digest",
-        version="+".join(dict.fromkeys(one.version for one in letters)),
+        version="+".join(dict.fromkeys(letter.version for letter in letters)),
         language=first.language,
         heading=words["digest"].format(n=count, day=today),
         happened=words["digest_body"].format(n=count),
         foot=first.foot,
         demo=first.demo,
-        parts=tuple(_together(dict.fromkeys(letters))),
+        parts=tuple(_together(_distinct(letters))),
     )
+
+
+def _distinct(letters: Sequence[Letter]) -> Iterable[Letter]:
+    """What is said twice once, with the newest link; where a group is told of cases by their count, they are added up."""
+    same: dict[Letter, list[Letter]] = {}
+    for letter in letters:
+        same.setdefault(replace(letter, link=""), []).append(letter)
+    for found in same.values():
+        yield replace(found[-1], cases=sum(letter.cases for letter in found))
 
 
 def _together(letters: Iterable[Letter]) -> Iterable[Letter]:
     """The messages in their order; those that differ in the case only become one, where the first of them stood."""
     alike: dict[tuple[object, ...], list[Letter]] = {}
-    for one in letters:
-        alike.setdefault(_sense(one), []).append(one)
+    for letter in letters:
+        alike.setdefault(_sense(letter), []).append(letter)
     for some in alike.values():
         if len(some) < _MANY or not some[0].number:
             yield from some
@@ -40,9 +49,13 @@ def _together(letters: Iterable[Letter]) -> Iterable[Letter]:
             yield _one_of(some)
 
 
-def _sense(one: Letter) -> tuple[object, ...]:
+def _sense(letter: Letter) -> tuple[object, ...]:
     """What a message says, whichever case it is about."""
-    return one.heading, one.happened.replace(one.number, "") if one.number else one.happened, one.line("do")
+    return (
+        letter.heading,
+        letter.happened.replace(letter.number, "") if letter.number else letter.happened,
+        letter.line("do"),
+    )
 
 
 def _one_of(some: Sequence[Letter]) -> Letter:
@@ -51,7 +64,8 @@ def _one_of(some: Sequence[Letter]) -> Letter:
     these = words["these"].format(n=len(some))
     happened = first.happened.replace(f" {first.number} ", these).replace(first.number, these.strip())
     cases = [
-        Line(name="case", label=one.number, words=one.line("by") or one.line("look"), link=one.link) for one in some
+        LetterLine(name="case", label=letter.number, words=letter.line("by") or letter.line("look"), link=letter.link)
+        for letter in some
     ]
     to_do = [line for line in first.lines if line.name == "do"]
     return replace(

@@ -8,10 +8,11 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from notifications.wording.frame import DEMO, FRAME, LAYOUT, layout
+from notifications.wording.wording_parts import Said
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class LetterLine:
     """A line below what happened: its name in the frame, its label, what it says, and where it leads."""
 
     name: str
@@ -24,7 +25,8 @@ class Line:
 class Letter:
     """One message, or several as a digest (`parts`). `version` names the wording, for the send log.
 
-    `lines` stand below what happened: case number, what to do, by when, where to look.
+    `lines` stand below what happened: case number, what to do, by when, where to look. `cases`: of how many cases a group hears
+    that is told of none by its number.
     """
 
     kind: str
@@ -34,15 +36,19 @@ class Letter:
     happened: str
     foot: str
     number: str = ""
-    lines: tuple[Line, ...] = ()
+    lines: tuple[LetterLine, ...] = ()
     link: str = ""
+    opens: str = "open"  # the word of the frame for the link
     demo: bool = False
     parts: tuple["Letter", ...] = ()
+    cases: int = 0
 
     @property
     def title(self) -> str:
-        """What it is about, with the case number."""
-        return f"{self.heading}{FRAME[self.language]['colon']}{self.number}" if self.number else self.heading
+        """What it is about, with the case number, or how many they are."""
+        words = FRAME[self.language]
+        about = self.number or words["cases"].format(n=Said(str(self.cases)))
+        return f"{self.heading}{words['colon']}{about}" if self.number or self.cases else self.heading
 
     @property
     def subject(self) -> str:
@@ -68,16 +74,18 @@ class Letter:
 
     def line(self, name: str) -> str:
         """What a line says; "" where there is none of this name."""
-        return next((one.words for one in self.lines if one.name == name), "")
+        return next((line.words for line in self.lines if line.name == name), "")
 
     def plain(self) -> Iterator[str]:
         """What happened and the lines below it."""
         colon = FRAME[self.language]["colon"]
         yield self.happened
         for line in self.lines:
-            yield colon.join(one for one in (line.label, line.words) if one) + (f" {line.link}" if line.link else "")
+            yield colon.join(words for words in (line.label, line.words) if words) + (
+                f" {line.link}" if line.link else ""
+            )
         if self.link:
-            yield f"{FRAME[self.language]['open']}{colon}{self.link}"
+            yield f"{FRAME[self.language][self.opens]}{colon}{self.link}"
 
 
 @cache

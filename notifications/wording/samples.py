@@ -8,10 +8,11 @@ from models import Duty
 from notifications.wording.catalogue import WORDINGS, own_samples
 from notifications.wording.compose import Reading, compose
 from notifications.wording.deadline import Deadline
-from notifications.wording.kit import Audience
 from notifications.wording.letter import Letter
+from notifications.wording.wording_parts import Audience
 
 TODAY = date(2023, 9, 11)
+TOKEN = "0123456789abcdefghijkl"
 _DUE = date(2023, 9, 15)
 _PAST = "2023-09-08"
 _TOO_LATE = ("_over", "overdue", "escalated")  # kinds that tell of a deadline that has passed
@@ -21,6 +22,7 @@ _SHARED = {
     "missing": ["认定证书", "产品照片"],
     "due": "2023-09-18T16:00:00+00:00",
     "reason": "演示：认定证书与申报产品不符",
+    "reason_en": "Demo: the certificate is of another product",
     "amount": "1500000.00",
     "amount_fen": 150_000_000,
     "notice": "XZ2023-GS-0001",
@@ -53,7 +55,7 @@ def letter(kind: str, audience: Audience, language: str, *, demo: bool = False, 
     asked = turn and "case" in WORDINGS[kind].fields and bool(WORDINGS[kind].zh.officer_do)
     reading = Reading(
         audience=audience, today=TODAY, language=language, demo=demo, web=web,
-        unit="演示单位" if turn else "", duty=Duty.CERTIFIER if turn else Duty.APPLICANT,
+        token=TOKEN if web else "", unit="演示单位" if turn else "", duty=Duty.CERTIFIER if turn else Duty.APPLICANT,
         deadline=Deadline(_DUE) if asked else None,
     )  # fmt: skip
     return compose(kind, sample(kind), reading)

@@ -1,9 +1,10 @@
-"""How a message shows a value of its content: lists joined, money in yuan, an end of day as its date, no number in full."""
+"""How a message shows a value: lists joined, money in yuan, minutes as days and hours, an end of day as a date, numbers masked."""
 
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from models.clock import lasting
 from models.masking import numbers_masked
 from notifications.wording.deadline import Deadline
 from policies.money import Money, WrongAmount
@@ -21,16 +22,18 @@ def shown(name: str, content: Mapping[str, Any], language: str = "zh") -> str:
         return Money(int(value)).grouped
     if name == "amount":
         return _yuan(str(value))
+    if name == "minutes" and isinstance(value, int):
+        return lasting(value * 60, language)
     if name == "due" and (deadline := Deadline.of(content)):
         return deadline.last.isoformat()
     if isinstance(value, (list, tuple)):
-        return ("; " if language == "en" else "；").join(clean(str(one)) for one in value)
+        return ("; " if language == "en" else "；").join(clean(str(item)) for item in value)
     return clean(str(value))
 
 
 def clean(words: str) -> str:
     """One line of plain words: people's text cannot start a line, a header or a sentence of its own."""
-    spaced = "".join(" " if unicodedata.category(one) in _BREAKS else one for one in words)
+    spaced = "".join(" " if unicodedata.category(character) in _BREAKS else character for character in words)
     return numbers_masked(" ".join(spaced.split()))
 
 

@@ -54,7 +54,9 @@ class LibraryFacts:
     meets_criteria: bool = label("符合项目库入库条件", "meets the library's criteria")
     entry_no: str = label("入库编号", "entry no.")
     entered_on: date = label("入库日期", "entered on")
-    review_on: date | None = label("年度复核日", "yearly review on", default=None, hint="设置 P9-review 为是时填写")
+    review_on: date | None = label(
+        "年度复核日", "yearly review on", default=None, hint="设置 P9-review 为是时填写 / where P9-review is set to yes"
+    )
 
     def check(self) -> None:
         if self.review_on is not None:

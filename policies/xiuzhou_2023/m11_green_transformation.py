@@ -58,7 +58,9 @@ class QuotaClaim:
     trade: Trade = label("配套产业", "supporting trade")
     trade_name: str = label("其他配套产业名称", "name of another trade", default="")
     factor: Factor = label("要素", "factor")
-    factor_name: str = label("其他要素名称", "name of another factor", default="", hint="要素为其他时填写")
+    factor_name: str = label(
+        "其他要素名称", "name of another factor", default="", hint="要素为其他时填写 / where the factor is another one"
+    )
     quantity: Milli = label("申请数量（亩、吨标准煤或该要素的单位）", "quantity asked for, in the factor's unit")
 
     def check(self) -> None:

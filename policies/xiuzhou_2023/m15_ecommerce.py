@@ -205,10 +205,16 @@ class TradeFacts(PossibleCosts, Trade):
 
     pilot_zone_mode: bool = label("通过跨境电商综试区监管模式", "under a supervision mode of the pilot zone")
     declared_in_term: Money | None = label(
-        "其中有效期内的报关金额（元）", "of it inside the term (yuan)", default=None, hint="期间不全在有效期内时填写"
+        "其中有效期内的报关金额（元）",
+        "of it inside the term (yuan)",
+        default=None,
+        hint="期间不全在有效期内时填写 / where the period is not all inside the term",
     )
     recognised_in_term: Money | None = label(
-        "其中有效期内的认定费用（元）", "costs inside the term (yuan)", default=None, hint="期间不全在有效期内时填写"
+        "其中有效期内的认定费用（元）",
+        "costs inside the term (yuan)",
+        default=None,
+        hint="期间不全在有效期内时填写 / where the period is not all inside the term",
     )
 
     def check(self) -> None:

@@ -58,7 +58,11 @@ class ParcelClaim:
 class ParcelFacts(ParcelClaim):
     """What the land office establishes; prices in yuan per square metre."""
 
-    announced_on: date = label("出让公告日", "grant announced on", hint="基准地价和修正系数按此日适用")
+    announced_on: date = label(
+        "出让公告日",
+        "grant announced on",
+        hint="基准地价和修正系数按此日适用 / the day whose benchmark price and coefficient apply",
+    )
     newly_granted: bool = label("新出让工业用地", "newly granted industrial land")
     fits_guidance: bool = label("符合产业导向", "fits the industry guidance")
     priority_class: bool = label("属 A 类企业等优先发展", "of a priority class such as class A")

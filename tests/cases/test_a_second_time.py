@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework import requests as r
-from casework.cases import CaseView
-from casework.registers import budgets
-from casework.requests import Act
-from casework.steps import compute
-from models import Duty, Entitlement, JointOpinion, Milestone, State
+from casework.awards import computation
+from casework.funds import budget_register
+from casework.lifecycle import commands as r
+from casework.lifecycle.case_changes import CaseView
+from casework.lifecycle.commands import Act
+from models import Duty, Entitlement, JointOpinion, MilestoneRecord, State
 from models.clock import business_date, end_of
 from models.store import Store
 from policies.money import Money
@@ -52,7 +52,7 @@ def test_a_case_withdrawn_under_joint_review_comes_back_to_the_opinions_it_lacks
     walk.do(r.Withdraw, walk.stage.case(case.id), duty=Duty.APPLICANT)
     again = twice(walk, case.id, r.Reopen)
     assert (again.state, again.next_duty) == (State.UNDER_JOINT_REVIEW, Duty.JOINT_REVIEWER)
-    compute.compute(store, cases=[case.id])
+    computation.compute(store, cases=[case.id])
     assert walk.stage.case(case.id).state == State.UNDER_JOINT_REVIEW
     for _ in range(2 - given):
         walk.do(r.Opine, walk.stage.case(case.id))
@@ -68,9 +68,9 @@ def test_a_case_that_two_units_were_against_is_not_priced_without_the_head(store
     walk.do(r.Refuse, walk.stage.case(case.id), reason=WHY)
     again = twice(walk, case.id, r.Reopen)
     assert (again.state, again.next_duty) == (State.UNDER_JOINT_REVIEW, Duty.HEAD)
-    compute.compute(store, cases=[case.id])
+    computation.compute(store, cases=[case.id])
     assert walk.stage.case(case.id).state == State.UNDER_JOINT_REVIEW
-    walk.do(r.Override, walk.stage.case(case.id), reason=WHY)
+    walk.do(r.OverrideOpinion, walk.stage.case(case.id), reason=WHY)
     assert (walk.to(case.id, State.CLOSED).state, opinions(store)) == (State.CLOSED, ["overridden", "overridden"])
 
 
@@ -117,12 +117,12 @@ def test_where_the_difference_is_spent_the_case_is_computed_anew_and_waits_for_m
     walk = walked(store, budget=COMPUTED)
     case = lowered(walk)
     fund: dict[str, Any] = {"unit": LEAD, "year": 2023}
-    budgets.cut(store, officer(Duty.FUND_OFFICER), amount=Money(30_000_00), document="算例收回", **fund)
+    budget_register.cut(store, officer(Duty.FUND_OFFICER), amount=Money(30_000_00), document="算例收回", **fund)
     again = twice(walk, case.id, r.Undo)
     assert (again.state, again.next_duty, again.amount_fen) == (State.CERTIFIED, Duty.SYSTEM, None)
-    compute.compute(store)
+    computation.compute(store)
     assert walk.stage.case(case.id).next_duty == Duty.FUND_OFFICER
-    budgets.appropriate(store, officer(Duty.FUND_OFFICER), amount=Money(30_000_00), document="算例追加", **fund)
+    budget_register.appropriate(store, officer(Duty.FUND_OFFICER), amount=Money(30_000_00), document="算例追加", **fund)
     assert walk.to(case.id, State.CLOSED).amount_fen == COMPUTED
 
 
@@ -131,7 +131,9 @@ def test_where_the_difference_is_spent_the_case_is_computed_anew_and_waits_for_m
 
 def milestones(store: Store) -> list[tuple[str, str]]:
     with store.read() as work:
-        found = work.execute(select(Milestone.due_on, Milestone.state).order_by(col(Milestone.position)))
+        found = work.execute(
+            select(MilestoneRecord.due_on, MilestoneRecord.state).order_by(col(MilestoneRecord.position))
+        )
         return [(row.due_on, row.state) for row in found]
 
 
@@ -140,7 +142,7 @@ def test_after_each_milestone_the_next_one_is_due(store: Store) -> None:
     case = walk.to(walk.open("M10", 1), State.IN_PROGRESS)
     days = [day for day, _ in milestones(store)]
     for position, following in enumerate(days[1:], start=1):
-        walk.do(r.Report, walk.stage.case(case.id), milestone=position, text="算例进展")
+        walk.do(r.ReportMilestone, walk.stage.case(case.id), milestone=position, text="算例进展")
         wanted = end_of(max(date.fromisoformat(following), business_date(NOON)))
         assert (walk.stage.case(case.id).next_due, walk.stage.case(case.id).state) == (wanted, State.IN_PROGRESS)
     assert end_of(date.fromisoformat(days[0])) < wanted
@@ -149,9 +151,9 @@ def test_after_each_milestone_the_next_one_is_due(store: Store) -> None:
 def test_a_programme_withdrawn_in_progress_goes_on_where_it_stood(store: Store) -> None:
     walk = walked(store)
     case = walk.to(walk.open("M10", 1), State.IN_PROGRESS)
-    walk.do(r.Report, walk.stage.case(case.id), milestone=1, text="算例进展")
+    walk.do(r.ReportMilestone, walk.stage.case(case.id), milestone=1, text="算例进展")
     before = milestones(store)
     walk.do(r.Withdraw, walk.stage.case(case.id), duty=Duty.APPLICANT)
     twice(walk, case.id, r.Reopen)
-    assert not compute.compute(store).failed
+    assert not computation.compute(store).failed
     assert (walk.stage.case(case.id).state, milestones(store)) == (State.IN_PROGRESS, before)

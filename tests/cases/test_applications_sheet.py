@@ -6,9 +6,7 @@ from datetime import date, datetime
 import pytest
 
 import policies
-from casework.errors import Refused
-from casework.sheets.answers import Copy
-from casework.sheets.applications import (
+from casework.applications.application_workbook import (
     ACCOUNT,
     CODE,
     NAME,
@@ -18,6 +16,8 @@ from casework.sheets.applications import (
     write_applications,
     write_template,
 )
+from casework.shared.errors import Refused
+from casework.spreadsheets.answered_workbook import Copy
 from support.bilingual import in_both
 from support.office import code
 from support.workbooks import changed, repacked, rows_of, workbook

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework.errors import Refused
-from casework.registers import accounts, grants, parties, party_changes, people
-from casework.registers.accounts import NewAccount
-from casework.registers.desk import SYSTEM
-from casework.registers.parties import NewParty
-from casework.registers.people import NewPerson
+from casework.parties import party_corrections, party_register, payee_accounts
+from casework.parties.party_register import NewParty
+from casework.parties.payee_accounts import NewAccount
+from casework.shared.errors import Refused
+from casework.shared.register_writes import SYSTEM
+from casework.staff import duty_grants, person_accounts
+from casework.staff.person_accounts import NewPerson
 from models import AuditEntry, Duty, Party, PartyAccount
 from models.sealing import MARK
 from models.store import Store
@@ -27,18 +28,20 @@ def office(store: Store) -> Office:
     store.set_clock(datetime(2023, 10, 9, 4, tzinfo=UTC), frozen=True)
     made = Office(store)
     for login, number in (("jia", 11), ("jia-2", 11), ("yi", 12)):
-        people.add(store, SYSTEM, NewPerson(login=login, name=f"演示{login}", identity=identity_number(number)))
-        grants.add(store, SYSTEM, person=login, duty=Duty.ACCEPTOR, unit=LEAD)
+        person_accounts.add(
+            store, SYSTEM, NewPerson(login=login, name=f"演示{login}", identity=identity_number(number))
+        )
+        duty_grants.add(store, SYSTEM, person=login, duty=Duty.ACCEPTOR, unit=LEAD)
     return made
 
 
 def who(store: Store, login: str) -> UUID:
-    return people.id_of(store, login)
+    return person_accounts.id_of(store, login)
 
 
 def firm(store: Store, kind: str = "enterprise", number: str = "", name: str = "演示旧厂") -> UUID:
     account = NewAccount(number="622200000001", bank="演示银行")
-    return parties.add(store, SYSTEM, NewParty(kind=kind, name=name, code=number or code(1), account=account))
+    return party_register.add(store, SYSTEM, NewParty(kind=kind, name=name, code=number or code(1), account=account))
 
 
 def stored(store: Store, party: UUID) -> tuple[str, str, list[tuple[int, str, str]]]:
@@ -46,7 +49,7 @@ def stored(store: Store, party: UUID) -> tuple[str, str, list[tuple[int, str, st
         row = work.execute(select(col(Party.name), col(Party.code)).where(col(Party.id) == party)).one()
         query = select(col(PartyAccount.version), col(PartyAccount.status), col(PartyAccount.holder))
         versions = work.execute(query.where(col(PartyAccount.party_id) == party).order_by(col(PartyAccount.version)))
-        return str(row.name), row.code, [(one.version, one.status, str(one.holder)) for one in versions]
+        return str(row.name), row.code, [(version.version, version.status, str(version.holder)) for version in versions]
 
 
 @pytest.mark.parametrize(("kind", "number"), [("enterprise", code(1)), ("person", identity_number(1))])
@@ -56,20 +59,20 @@ def test_a_name_changes_by_two_officers_and_its_account_is_verified_anew(
     store, party = office.store, firm(office.store, kind, number)
     with store.read() as work:
         account = work.execute(select(col(PartyAccount.id))).scalar_one()
-    accounts.verify(store, who(store, "jia"), account, paper="开户许可")
-    change = party_changes.rename(store, who(store, "jia"), party, name="演示新厂", proof="准予变更登记通知书")
+    payee_accounts.verify(store, who(store, "jia"), account, paper="开户许可")
+    change = party_corrections.rename(store, who(store, "jia"), party, name="演示新厂", proof="准予变更登记通知书")
     assert stored(store, party)[0] == "演示旧厂"
-    assert [one.kind for one in party_changes.pending(store)] == ["更名"]
+    assert [pending.kind for pending in party_corrections.pending(store)] == ["更名"]
     for same in ("jia", "jia-2"):
         with pytest.raises(Refused, match="另一人"):
-            party_changes.confirm(store, who(store, same), change)
-    assert party_changes.confirm(store, who(store, "yi"), change) == party
+            party_corrections.confirm(store, who(store, same), change)
+    assert party_corrections.confirm(store, who(store, "yi"), change) == party
     name, _, versions = stored(store, party)
     assert (name, versions) == ("演示新厂", [(1, "replaced", "演示旧厂"), (2, "unverified", "演示新厂")])
-    assert party_changes.pending(store) == []
+    assert party_corrections.pending(store) == []
     with pytest.raises(Refused, match="没有这项"):
-        party_changes.confirm(store, who(store, "yi"), change)
-    assert parties.add(store, SYSTEM, NewParty(kind=kind, name="演示新厂", code=number)) == party
+        party_corrections.confirm(store, who(store, "yi"), change)
+    assert party_register.add(store, SYSTEM, NewParty(kind=kind, name="演示新厂", code=number)) == party
     if kind == "person":
         with store.read() as work:
             said = work.execute(select(col(AuditEntry.content)).where(col(AuditEntry.action).like("parties.change%")))
@@ -80,11 +83,11 @@ def test_a_name_changes_by_two_officers_and_its_account_is_verified_anew(
 
 def test_the_operator_may_propose_but_never_confirms(office: Office) -> None:
     store, party = office.store, firm(office.store)
-    change = party_changes.rename(store, SYSTEM, party, name="演示新厂", proof="通知书")
+    change = party_corrections.rename(store, SYSTEM, party, name="演示新厂", proof="通知书")
     with pytest.raises(Refused, match="本人"):
-        party_changes.confirm(store, SYSTEM, change)
-    party_changes.reject(store, SYSTEM, change, reason="重复")
-    assert party_changes.pending(store) == [] and stored(store, party)[0] == "演示旧厂"
+        party_corrections.confirm(store, SYSTEM, change)
+    party_corrections.reject(store, SYSTEM, change, reason="重复")
+    assert party_corrections.pending(store) == [] and stored(store, party)[0] == "演示旧厂"
 
 
 @pytest.mark.parametrize(
@@ -92,21 +95,21 @@ def test_the_operator_may_propose_but_never_confirms(office: Office) -> None:
 )
 def test_a_wrong_number_is_corrected(office: Office, kind: str, old: str, new: str) -> None:
     store, party = office.store, firm(office.store, kind, old)
-    change = party_changes.correct(store, who(store, "jia"), party, code=new, proof="证照")
-    party_changes.confirm(store, who(store, "yi"), change)
-    assert parties.add(store, SYSTEM, NewParty(kind=kind, name="演示旧厂", code=new)) == party
-    other = parties.add(store, SYSTEM, NewParty(kind=kind, name="演示他厂", code=old))
+    change = party_corrections.correct(store, who(store, "jia"), party, code=new, proof="证照")
+    party_corrections.confirm(store, who(store, "yi"), change)
+    assert party_register.add(store, SYSTEM, NewParty(kind=kind, name="演示旧厂", code=new)) == party
+    other = party_register.add(store, SYSTEM, NewParty(kind=kind, name="演示他厂", code=old))
     with pytest.raises(Refused, match="另一主体"):
-        party_changes.correct(store, who(store, "jia"), other, code=new, proof="证照")
+        party_corrections.correct(store, who(store, "jia"), other, code=new, proof="证照")
 
 
 def test_a_merged_party_is_paid_nothing_on_its_old_account(office: Office) -> None:
     store, party = office.store, firm(office.store)
-    into = parties.add(store, SYSTEM, NewParty(kind="enterprise", name="演示承继厂", code=code(3)))
+    into = party_register.add(store, SYSTEM, NewParty(kind="enterprise", name="演示承继厂", code=code(3)))
     with pytest.raises(Refused):
-        party_changes.merge(store, who(store, "jia"), party, into=party, proof="合并公告")
-    change = party_changes.merge(store, who(store, "jia"), party, into=into, proof="合并公告")
-    party_changes.confirm(store, who(store, "yi"), change)
+        party_corrections.merge(store, who(store, "jia"), party, into=party, proof="合并公告")
+    change = party_corrections.merge(store, who(store, "jia"), party, into=into, proof="合并公告")
+    party_corrections.confirm(store, who(store, "yi"), change)
     name, _, versions = stored(store, party)
     assert "已并入演示承继厂" in name
     assert [status for _, status, _ in versions] == ["replaced"]
@@ -115,16 +118,16 @@ def test_a_merged_party_is_paid_nothing_on_its_old_account(office: Office) -> No
 def test_a_code_with_an_odd_check_character_has_a_way_in_and_an_identity_number_has_none(office: Office) -> None:
     store, new = office.store, NewParty(kind="enterprise", name="演示奇码厂", code=ODD)
     with pytest.raises(Refused, match="校验位"):
-        parties.add(store, SYSTEM, new)
-    change = party_changes.add_odd(store, who(store, "jia"), new, proof="营业执照")
-    party = party_changes.confirm(store, who(store, "yi"), change)
+        party_register.add(store, SYSTEM, new)
+    change = party_corrections.add_odd(store, who(store, "jia"), new, proof="营业执照")
+    party = party_corrections.confirm(store, who(store, "yi"), change)
     assert stored(store, party)[:2] == ("演示奇码厂", ODD)
     with store.read() as work:
-        assert parties.odd_codes(work) == {ODD}
-        assert parties.named(store, work, ODD) == party
+        assert party_register.odd_codes(work) == {ODD}
+        assert party_register.named(store, work, ODD) == party
     person = NewParty(kind="enterprise", name="演示", code=identity_number(7))
     with pytest.raises(Refused, match="身份证件号码"):
-        party_changes.add_odd(store, who(store, "jia"), person, proof="营业执照")
+        party_corrections.add_odd(store, who(store, "jia"), person, proof="营业执照")
 
 
 @pytest.mark.parametrize(
@@ -132,5 +135,5 @@ def test_a_code_with_an_odd_check_character_has_a_way_in_and_an_identity_number_
 )
 def test_a_change_without_a_name_or_a_proof_is_refused(office: Office, name: str, proof: str) -> None:
     with pytest.raises(Refused):
-        party_changes.rename(office.store, who(office.store, "jia"), firm(office.store), name=name, proof=proof)
-    assert party_changes.pending(office.store) == []
+        party_corrections.rename(office.store, who(office.store, "jia"), firm(office.store), name=name, proof=proof)
+    assert party_corrections.pending(office.store) == []

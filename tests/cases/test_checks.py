@@ -6,13 +6,14 @@ from uuid import uuid4
 
 import pytest
 
-from casework.cases import load
-from casework.checks import CaseFacts, OffLine, Result, check, results
-from casework.intake import NewCase, open_case
-from casework.procedure import procedure
-from casework.reference import reference
-from casework.registers import parameters
-from casework.registers.parameters import Proposal
+from casework.applications.case_opening import NewCase, open_case
+from casework.conditions.condition_checks import CaseFacts, OffLine, check, results
+from casework.lifecycle.case_changes import load
+from casework.lifecycle.findings import Result
+from casework.lifecycle.procedure import procedure_on
+from casework.policy_settings import parameter_register
+from casework.policy_settings.parameter_register import Proposal
+from casework.shared.reference import reference
 from models import Duty, PartyKind
 from policies.forms import Text
 from support.office import POLICY, TOWN, Office, code
@@ -31,8 +32,8 @@ MISSING = dict.fromkeys(IN_PLACE, "no_data")
 
 def found(facts: CaseFacts) -> dict[str, str]:
     answers = results(facts)
-    assert all(one.words.zh and one.words.en and one.text == one.words.zh for one in answers)
-    return {one.id: one.result for one in answers}
+    assert all(answer.words.zh and answer.words.en and answer.text == answer.words.zh for answer in answers)
+    return {answer.id: answer.result for answer in answers}
 
 
 def test_nothing_is_wrong_with_a_good_case_and_nothing_unasked_is_checked():
@@ -52,6 +53,7 @@ def test_nothing_is_wrong_with_a_good_case_and_nothing_unasked_is_checked():
         ({"event": (None, DAY)}, "event", "no_data"),
         ({"earlier": None}, "subject", "no_data"),
         ({"earlier": "算例"}, "subject", "fail"),
+        ({"earlier": None, "lacks": ("P4a-upgrade",)}, "subject", "no_data"),
         ({"others": ("XZ2023-M05-000001",)}, "twice", "fail"),
         ({"account": "unverified"}, "account", "no_data"),
         ({"slots": PAPERS - {"contract"}}, "paper:contract", "no_data"),
@@ -102,10 +104,10 @@ def test_a_stored_case_is_checked_against_the_registers(store):
     clerk = office.person("clerk", Duty.CLERK)
     author, confirmer = office.person("a", Duty.PARAMETER_AUTHOR), office.person("b", Duty.PARAMETER_CONFIRMER)
     value = {"P-exclusions": {code(1): "算例原因"}, "P-sectors": {"M5c": ["毛衫"]}}
-    for name, one in value.items():
+    for name, inner in value.items():
         starts = date(2023, 7, 1) if name == "P-exclusions" else date(2024, 1, 1)
-        new = Proposal(policy=POLICY.code, name=name, value=one, citation="算例文号", valid_from=starts)
-        parameters.confirm(store, confirmer, parameters.propose(store, author, new))
+        new = Proposal(policy=POLICY.code, name=name, value=inner, citation="算例文号", valid_from=starts)
+        parameter_register.confirm(store, confirmer, parameter_register.propose(store, author, new))
     claim = {
         "event": "paris", "season": "春夏", "brand": "算例牌", "held_on": "2023-09-25",
         "cost_lines": [{"document": "3300231130 00000001", "claimed": "1"}],
@@ -115,8 +117,8 @@ def test_a_stored_case_is_checked_against_the_registers(store):
     with store.read() as work:
         facts = reference(store, work)
         case = load(work, [opened.case])[opened.case]
-        found = check(work, facts, lambda one: procedure(facts, POLICY, one.item, work.today), [case])
-        answers = {one.id: one.result for one in found[case.id]}
+        found = check(work, facts, lambda case_: procedure_on(facts, POLICY, case_.item, work.today), [case])
+        answers = {finding.id: finding.result for finding in found[case.id]}
     sound = {"applicant": "ok", "code": "ok", "event": "ok"}
     assert answers == {**sound, "exclusion": "fail", "subject": "no_data", "account": "no_data", **MISSING}
 

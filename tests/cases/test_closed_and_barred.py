@@ -7,16 +7,17 @@ from uuid import UUID
 
 import pytest
 
-from casework import requests as r
-from casework.acting import act
-from casework.errors import Refused
-from casework.jobs import running
-from casework.queries import inbox, stuck, whole_inbox
-from casework.registers import budgets, delegations, grants, people, tokens
-from casework.registers.desk import SYSTEM
+from casework.calendar_jobs import job_runner
+from casework.command_handler import act
+from casework.funds import budget_register
+from casework.lifecycle import commands as r
+from casework.shared.errors import Refused
+from casework.shared.register_writes import SYSTEM
+from casework.staff import delegations, duty_grants, person_accounts, tokens
+from casework.views import inbox, stuck, whole_inbox
 from models import Duty, State
 from models.store import Store
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 from policies.money import Money
 from support.calendar_jobs import at, told
 from support.paying import Paying
@@ -50,8 +51,8 @@ def stand_in(store: Store, giver: str, taker: str, duty: Duty) -> UUID:
 def test_the_deputy_of_a_closed_account_does_nothing_more(walk: Walk, store: Store) -> None:
     case = walk.to(walk.open("M4a", 1), S.FILED, D.ACCEPTOR)
     stand_in(store, "acceptor-0", "deliverer-1", D.ACCEPTOR)
-    assert [one.case.number for one in inbox(store, officer(D.DELIVERER, 1))] == [case.number]
-    people.close(store, SYSTEM, "acceptor-0")
+    assert [task.case.number for task in inbox(store, officer(D.DELIVERER, 1))] == [case.number]
+    person_accounts.close(store, SYSTEM, "acceptor-0")
     assert inbox(store, officer(D.DELIVERER, 1)) == ()
     assert refused(walk.do, r.Accept, case, by=officer(D.DELIVERER, 1)).code == "no_duty"
 
@@ -60,13 +61,15 @@ def test_a_closed_account_holds_and_is_given_nothing(walk: Walk, store: Store) -
     tokens.make(store, SYSTEM, person="acceptor-0")
     stand_in(store, "acceptor-0", "deliverer-1", D.ACCEPTOR)
     stand_in(store, "decider-0", "acceptor-0", D.DECIDER)
-    people.close(store, SYSTEM, "acceptor-0")
-    assert grants.listed(store, person="acceptor-0") == [] and tokens.listed(store) == [] == delegations.listed(store)
+    person_accounts.close(store, SYSTEM, "acceptor-0")
+    assert duty_grants.listed(store, person="acceptor-0") == [] and tokens.listed(store) == [] == delegations.listed(
+        store
+    )
     before = written(store)
     there = {"unit": LEAD, "reason": "算例", **DAYS}
     attempts: list[tuple[Callable[..., Any], dict[str, Any]]] = [
         (tokens.make, {"person": "acceptor-0"}),
-        (grants.add, {"person": "acceptor-0", "duty": D.CLERK, "unit": LEAD}),
+        (duty_grants.add, {"person": "acceptor-0", "duty": D.CLERK, "unit": LEAD}),
         (delegations.add, {"principal": "decider-0", "delegate": "acceptor-0", "duty": D.DECIDER, **there}),
         (delegations.add, {"principal": "acceptor-0", "delegate": "decider-0", "duty": D.ACCEPTOR, **there}),
     ]  # fmt: skip
@@ -87,8 +90,8 @@ def test_rights_that_a_closed_account_still_has_on_paper_give_nothing(walk: Walk
     assert refused(walk.do, r.Accept, case, by=officer(D.DELIVERER, 1)).code == "no_duty"
 
 
-def _touch(work: Work) -> None:
-    from casework.reference import touch
+def _touch(work: UnitOfWork) -> None:
+    from casework.shared.reference import touch
 
     touch(work)
 
@@ -97,7 +100,7 @@ def test_when_every_acceptor_is_closed_it_is_said_for_whom_cases_wait(walk: Walk
     case = walk.to(walk.open("M4a", 1), S.FILED, D.ACCEPTOR)
     assert stuck(store) == []
     for which in range(3):
-        people.close(store, SYSTEM, f"acceptor-{which}")
+        person_accounts.close(store, SYSTEM, f"acceptor-{which}")
     (found,) = stuck(store)
     assert (found.duty, found.unit, found.cases, found.holders) == (D.ACCEPTOR, LEAD, (case.number,), 0)
     assert "无人担任" in found.zh
@@ -108,14 +111,14 @@ def test_when_every_acceptor_is_closed_it_is_said_for_whom_cases_wait(walk: Walk
 
 def only(store: Store, login: str, duty: Duty, unit: str) -> UUID:
     """Somebody with one duty in one unit."""
-    from casework.registers.people import NewPerson
+    from casework.staff.person_accounts import NewPerson
 
-    made = people.add(store, SYSTEM, NewPerson(login=login, name=f"算例{login}"))
-    grants.add(store, SYSTEM, person=login, duty=duty, unit=unit)
+    made = person_accounts.add(store, SYSTEM, NewPerson(login=login, name=f"算例{login}"))
+    duty_grants.add(store, SYSTEM, person=login, duty=duty, unit=unit)
     return made
 
 
-@pytest.mark.parametrize("change", [budgets.appropriate, budgets.cut])
+@pytest.mark.parametrize("change", [budget_register.appropriate, budget_register.cut])
 def test_a_units_money_is_moved_by_its_own_fund_officer_or_the_treasurys(
     walk: Walk, store: Store, change: Callable[..., UUID]
 ) -> None:
@@ -138,9 +141,9 @@ def test_a_units_money_is_moved_by_its_own_fund_officer_or_the_treasurys(
 def alone(store: Store, duty: Duty, *others: Duty) -> UUID:
     """The first officer of a duty stays alone with it, and gets other duties too."""
     for which in (1, 2):
-        people.close(store, SYSTEM, f"{duty}-{which}")
+        person_accounts.close(store, SYSTEM, f"{duty}-{which}")
     for other in others:
-        grants.add(store, SYSTEM, person=f"{duty}-0", duty=other, unit=LEAD)
+        duty_grants.add(store, SYSTEM, person=f"{duty}-0", duty=other, unit=LEAD)
     return officer(duty)
 
 
@@ -151,20 +154,20 @@ def test_a_sole_acceptor_who_filed_as_clerk_hears_how_many_are_barred_and_the_he
     numbers = [_filed_by(walk, n, who) for n in range(1, 4)]
     mine = walk.to(walk.open("M4a", 9, 1), S.FILED, D.ACCEPTOR)
     found = whole_inbox(store, who)
-    assert [one.case.number for one in found.tasks] == [mine.number]
+    assert [task.case.number for task in found.tasks] == [mine.number]
     (kept,) = found.barred
     assert (kept.duty, kept.unit, kept.cases) == (D.ACCEPTOR, LEAD, tuple(numbers))
     assert "已是本案的" in kept.zh and "没有其他可办理的受理人" in kept.zh
-    assert [(one.cases, one.holders) for one in stuck(store)] == [(tuple(numbers), 1)]
+    assert [(case.cases, case.holders) for case in stuck(store)] == [(tuple(numbers), 1)]
     store.set_clock(at("2023-09-05", "00:00:00"), frozen=True)
-    running.run_due(store)
+    job_runner.run_due(store)
     messages = told(store, "nobody_may_act")
-    assert f"unit:{LEAD}:head" in [one.to for one in messages]
-    assert {one.content["count"] for one in messages} == {3}
+    assert f"unit:{LEAD}:head" in [message.to for message in messages]
+    assert {message.content["count"] for message in messages} == {3}
     store.set_clock(at("2023-09-06", "00:00:00"), frozen=True)
-    running.run_due(store)
+    job_runner.run_due(store)
     assert told(store, "nobody_may_act") == messages, "once a week"
-    grants.add(store, SYSTEM, person="deliverer-1", duty=D.ACCEPTOR, unit=LEAD)
+    duty_grants.add(store, SYSTEM, person="deliverer-1", duty=D.ACCEPTOR, unit=LEAD)
     assert stuck(store) == []
     assert "可由 " in whole_inbox(store, who).barred[0].zh
 
@@ -184,7 +187,7 @@ def test_a_refusal_for_the_persons_sake_says_who_may(walk: Walk, store: Store) -
     case = walk.to(walk.open("M4a", 1), S.FILED, D.ACCEPTOR)
     stranger = refused(walk.do, r.Accept, case, by=officer(D.DECIDER))
     assert stranger.code == "no_duty" and "可由 " in stranger.zh and "办理" in stranger.zh
-    grants.add(store, SYSTEM, person="acceptor-0", duty=D.CERTIFIER, unit=LEAD)
+    duty_grants.add(store, SYSTEM, person="acceptor-0", duty=D.CERTIFIER, unit=LEAD)
     waiting = walk.to(case.id, S.SCREENED, D.CERTIFIER)
     barred = refused(walk.do, r.Certify, waiting, by=officer(D.ACCEPTOR), facts={})
     assert barred.code == "separation_of_duties" and "可由 " in barred.zh
@@ -202,15 +205,25 @@ def test_a_wrong_checker_hears_who_may_and_is_not_told_to_give_the_batch_back(
     paying = Paying(store, tmp_path).furnish(2)
     paying.allocate()
     batch = paying.prepare().number
-    from casework.payments import batches
+    from support import payment_acts
 
     if wrong == "maker":
-        grants.add(store, SYSTEM, person="maker-0", duty=D.CHECKER, unit=TREASURY)
+        duty_grants.add(store, SYSTEM, person="maker-0", duty=D.CHECKER, unit=TREASURY)
     by = officer(D.MAKER) if wrong == "maker" else officer(D.DECIDER, 1)
     if wrong == "too early":
-        no = refused(batches.release, store, batch=batch, by=officer(D.RELEASER), act_id=named("x"))
+        no = refused(payment_acts.release, store, batch=batch, by=officer(D.RELEASER), act_id=named("x"))
         assert no.code in ("not_the_turn", "batch_state")
     else:
-        no = refused(batches.check, store, batch=batch, by=by, act_id=named("x"))
+        no = refused(payment_acts.check, store, batch=batch, by=by, act_id=named("x"))
         assert no.code in ("separation_of_duties", "no_duty") and "可由 " in no.zh
     assert "退回" not in no.zh and "重新制单" not in no.zh
+
+
+def test_whose_turn_it_is_not_is_told_so_and_nothing_against_the_batch(store: Store, tmp_path: Any) -> None:
+    paying = Paying(store, tmp_path).furnish(2)
+    paying.allocate()
+    batch = paying.prepare().number
+    paying.check(batch)  # below the threshold the releaser comes next, not the head
+    no = refused(paying.approve, batch)
+    assert (no.code, no.field) == ("not_the_turn", "by") and "重新制单" not in no.zh, no.zh
+    paying.release(batch)

@@ -9,20 +9,20 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework import comparisons
-from casework import requests as r
-from casework.cases import CaseView
-from casework.errors import Refused
-from casework.payments import batches
-from casework.queries import dossier, inbox, whole_inbox
-from casework.registers import benefits
-from casework.registers.benefits import NewBenefit
-from casework.steps import announce, compute
+from casework.awards import computation, external_benefits, public_notice
+from casework.awards.external_benefits import NewBenefit
+from casework.lifecycle import commands as r
+from casework.lifecycle.case_changes import CaseView
+from casework.shared.errors import Refused
+from casework.stacking import benefit_comparisons
+from casework.views import dossier, inbox, whole_inbox
 from models import Duty, Likeness, Message, State, SubjectKey, Verdict
 from models.store import Store
 from models.verify import verify
 from policies.benefits import KeyKind
+from support import payment_acts
 from support.comparing import CITY, GROSS, enter, listed, received, say
+from support.office import code
 from support.stage import Stage, claim, facts, named, officer
 from support.walk import Walk, answer, batch_of, export_batch, later, order_of
 
@@ -44,7 +44,7 @@ def certified(walk: Walk, item: str = "M4a", number: int = 1, firm: int = 0, **c
     walk.do(r.Certify, walk.stage.case(case), facts={**facts(item, number), **given})
     while walk.stage.case(case).state == S.UNDER_JOINT_REVIEW:
         walk.forward(case)
-    done = compute.compute(walk.stage.store, cases=[case])
+    done = computation.compute(walk.stage.store, cases=[case])
     assert not done.failed, done.failed
     return walk.stage.case(case)
 
@@ -200,7 +200,7 @@ def test_nothing_is_released_from_a_batch_while_a_comparison_is_open(walk: Walk)
     case = walk.to(certified(walk).id, S.PAYABLE, Duty.RELEASER)
     enter(walk, received(K.ENTERPRISE, "算例企业0"))
     with pytest.raises(Refused):
-        batches.release(
+        payment_acts.release(
             walk.stage.store, batch=batch_of(walk.stage.store, case), by=officer(Duty.RELEASER), act_id=walk.act_id()
         )
     assert say(walk, case, False).next_duty == Duty.RELEASER
@@ -212,9 +212,9 @@ def test_the_end_of_a_notice_stops_at_what_came_while_an_objection_was_open(walk
     walk.do(r.Object, case, duty=Duty.CLERK, reason="算例异议")
     enter(walk, received(K.ENTERPRISE, "算例企业0"))
     assert walk.stage.case(case.id).next_duty == Duty.INVESTIGATOR
-    walk.do(r.Answer, walk.stage.case(case.id), reason="算例答复")
+    walk.do(r.AnswerObjection, walk.stage.case(case.id), reason="算例答复")
     walk.stage.store.set_clock(later(walk.stage.case(case.id).next_due, 0), frozen=True)  # type: ignore[arg-type]
-    announce.end_notice(walk.stage.store)
+    public_notice.end_notice(walk.stage.store)
     assert walk.stage.case(case.id).next_duty == Duty.CERTIFIER
     assert say(walk, case, True).amount_fen == GROSS - CITY
 
@@ -253,14 +253,14 @@ def order_state(walk: Walk, case: CaseView) -> str:
 
 def asked(walk: Walk, duty: Duty) -> list[tuple[str, bool]]:
     """The questions after payment in the inbox of an officer: verdict, and whether it is theirs."""
-    return [(one.verdict, one.mine) for one in whole_inbox(walk.stage.store, officer(duty)).questions]
+    return [(question.verdict, question.mine) for question in whole_inbox(walk.stage.store, officer(duty)).questions]
 
 
 def test_a_batch_given_back_beside_an_open_comparison_leaves_the_case_with_its_certifier(walk: Walk) -> None:
     case = walk.to(certified(walk).id, S.PAYABLE, Duty.RELEASER)
     enter(walk, received(*OTHER))
     store, batch = walk.stage.store, batch_of(walk.stage.store, case)
-    batches.reject_batch(store, batch=batch, by=officer(Duty.MAKER), act_id=walk.act_id(), reason="算例理由")
+    payment_acts.reject_batch(store, batch=batch, by=officer(Duty.MAKER), act_id=walk.act_id(), reason="算例理由")
     back = walk.stage.case(case.id)
     assert (back.state, back.next_duty, order_state(walk, case)) == (S.PAYABLE, Duty.CERTIFIER, "cancelled")
     assert say(walk, case, False).next_duty == Duty.MAKER
@@ -289,8 +289,8 @@ def test_a_released_batch_is_given_back_and_the_same_is_priced_anew(walk: Walk) 
     store = walk.stage.store
     gives = {"batch": batch_of(store, case), "act_id": walk.act_id(), "reason": "算例理由"}
     with pytest.raises(Refused):
-        batches.reject_batch(store, by=officer(Duty.MAKER), **gives)  # type: ignore[arg-type]
-    batches.reject_batch(store, by=officer(Duty.RELEASER), **gives)  # type: ignore[arg-type]
+        payment_acts.reject_batch(store, by=officer(Duty.MAKER), **gives)  # type: ignore[arg-type]
+    payment_acts.reject_batch(store, by=officer(Duty.RELEASER), **gives)  # type: ignore[arg-type]
     back = walk.stage.case(case.id)
     assert (back.state, back.next_duty, order_state(walk, case)) == (S.PAYABLE, Duty.CERTIFIER, "cancelled")
     done = say(walk, case, True)
@@ -302,7 +302,7 @@ def test_a_batch_that_went_to_the_bank_is_not_given_back(walk: Walk) -> None:
     store, by = walk.stage.store, officer(Duty.RELEASER)
     export_batch(store, case, by)
     with pytest.raises(Refused, match="已发出"):
-        batches.reject_batch(store, batch=batch_of(store, case), by=by, act_id=walk.act_id(), reason="算例理由")
+        payment_acts.reject_batch(store, batch=batch_of(store, case), by=by, act_id=walk.act_id(), reason="算例理由")
 
 
 @pytest.mark.parametrize("outcome", ["settled", "failed"])
@@ -349,8 +349,8 @@ def test_the_same_after_the_payment_is_to_be_got_back_until_it_is_given_back_els
     assert not report.bad and any("追回" in note for note in report.notes)
     with store.read() as work:
         assert work.execute(select(col(Message.id)).where(col(Message.kind) == "to_recover")).first()
-    held = benefits.listed(store)[0].id
-    benefits.set_returned(store, officer(Duty.FUND_OFFICER), held, proof="算例退回凭证")
+    held = external_benefits.listed(store)[0].id
+    external_benefits.set_returned(store, officer(Duty.FUND_OFFICER), held, proof="算例退回凭证")
     assert asked(walk, Duty.AUDITOR) == [] and not verify(store).notes
 
 
@@ -375,7 +375,7 @@ def test_money_that_comes_back_is_not_paid_again_beside_the_same_benefit(walk: W
     for which in (0, 1):
         by = officer(Duty.HEAD, which)
         walk.do(r.Undo, walk.stage.case(case.id), duty=Duty.HEAD, by=by, reason="算例理由")
-    compute.compute(store, cases=[case.id])
+    computation.compute(store, cases=[case.id])
     done = walk.stage.case(case.id)
     assert (done.state, done.amount_fen) == (S.COMPUTED, GROSS - CITY)
 
@@ -391,6 +391,25 @@ def test_a_case_is_compared_with_what_is_near_it_and_not_with_every_benefit(stor
     enter(walk, *(received(K.PROJECT, f"算例旁项{number}", firm=number) for number in range(many)))
     looks = cProfile.Profile()
     with store.write() as work:
-        assert looks.runcall(comparisons.find, work, cases) == []
+        assert looks.runcall(benefit_comparisons.find, work, cases) == []
     calls = {name: calls for (_, _, name), (calls, *_) in pstats.Stats(looks).stats.items()}  # type: ignore[attr-defined]
     assert calls["_like"] == many
+
+
+@pytest.mark.parametrize(
+    ("basis", "taken"),
+    [("算例企业0", True), (code(0).lower(), True), (code(77), True), ("x", False), ("算例未登记厂", False)],
+)
+def test_where_only_the_firm_is_known_its_code_or_a_partys_name_is_written(walk: Walk, basis: str, taken: bool) -> None:
+    new = received(K.ENTERPRISE, basis)
+    said = external_benefits.faults(walk.stage.store, [new])
+    if taken:
+        assert not said and external_benefits.add(walk.stage.store, officer(Duty.FUND_OFFICER), [new]) == 1
+        return
+    with pytest.raises(Refused, match="统一社会信用代码") as no:
+        external_benefits.add(walk.stage.store, officer(Duty.FUND_OFFICER), [new])
+    assert (no.value.field, [words.zh for _, words in said]) == (
+        "basis",
+        [no.value.zh],
+    ) and "credit code" in no.value.en
+    assert external_benefits.listed(walk.stage.store) == []

@@ -2,9 +2,9 @@
 
 import pytest
 
-from casework import requests as r
-from casework.cases import CaseView
-from casework.steps import compute
+from casework.awards import computation
+from casework.lifecycle import commands as r
+from casework.lifecycle.case_changes import CaseView
 from models import Duty, State, Verdict
 from models.store import Store
 from models.verify import verify
@@ -34,7 +34,7 @@ def said_of_the_claim(walk: Walk, *new: object) -> CaseView:
 
 def certified(walk: Walk, case: CaseView, **changes: str) -> CaseView:
     walk.do(r.Certify, walk.stage.case(case.id), facts={**facts("M4a", 1), **changes})
-    compute.compute(walk.stage.store, cases=[case.id])
+    computation.compute(walk.stage.store, cases=[case.id])
     return walk.stage.case(case.id)
 
 
@@ -59,8 +59,8 @@ def test_a_verdict_on_a_claim_is_asked_for_again_where_other_facts_are_certified
 
 @pytest.mark.tampers
 def test_verify_finds_a_verdict_on_what_is_no_more_certified(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("casework.asked_anew.write", lambda *_: None)
+    monkeypatch.setattr("casework.stacking.reopened_comparisons.write", lambda *_: None)
     case = certified(walk, said_of_the_claim(walk, PRODUCT), product="算例另一织机")
     assert case.state == S.COMPUTED
-    bad = {one.id: str(one.bad) for one in verify(walk.stage.store).bad}
+    bad = {invariant.id: str(invariant.bad) for invariant in verify(walk.stage.store).bad}
     assert case.number in bad["S4-anew"]

@@ -6,17 +6,17 @@ import pytest
 from sqlalchemy import event, text
 
 import policies
-from casework.registers import benefits
-from casework.registers.benefits import NewBenefit
-from casework.steps import compute
-from models import Duty, State, triggers
+from casework.awards import external_benefits
+from casework.awards.external_benefits import NewBenefit
+from models import Duty, triggers
 from models.store import Store
-from models.verification.report import Scope
-from models.verification.subjects import CHECKS
+from models.verification.invariant import VerifiedScope
+from models.verification.stacking_invariants import CHECKS
 from models.verify import verify
 from policies.benefits import KeyKind, Level
 from policies.money import Money
-from support.stage import Stage, claim, facts, named, officer
+from support.shared_invoice import priced
+from support.stage import Stage, named, officer
 from support.walk import Walk
 
 pytestmark = pytest.mark.tampers
@@ -28,18 +28,9 @@ def walk(store: Store) -> Walk:
     return Walk(Stage(store).furnish())
 
 
-def priced(walk: Walk, item: str, number: int, document: str = "", firm: int = 0) -> str:
+def numbered(walk: Walk, item: str, number: int, document: str = "", firm: int = 0) -> str:
     """A case on an invoice, priced; its number."""
-    from casework import requests as r
-
-    case = walk.open(item, number, firm)
-    walk.do(r.File, walk.stage.case(case), claim=claim(item, number, document=document))
-    walk.to(case, State.SCREENED)
-    walk.do(r.Certify, walk.stage.case(case), facts=facts(item, number, document=document))
-    while walk.stage.case(case).state == State.UNDER_JOINT_REVIEW:
-        walk.forward(case)
-    compute.compute(walk.stage.store, cases=[case])
-    return walk.stage.case(case).number
+    return priced(walk, item, number, firm, document=document).number
 
 
 def received(kind: KeyKind, basis: str) -> NewBenefit:
@@ -55,11 +46,11 @@ def found(store: Store, statement: str) -> dict[str, str]:
         triggers.uninstall(connection)
         connection.execute(text(statement))
         triggers.install(connection)
-    return {one.id: str(one.bad) for one in verify(store).bad}
+    return {invariant.id: str(invariant.bad) for invariant in verify(store).bad}
 
 
 def test_two_awards_on_one_key_that_nobody_compared(walk: Walk) -> None:
-    first, second = priced(walk, "M16", 1, INVOICE), priced(walk, "M5c", 2, INVOICE)
+    first, second = numbered(walk, "M16", 1, INVOICE), numbered(walk, "M5c", 2, INVOICE)
     assert not verify(walk.stage.store).bad
     breaches = found(walk.stage.store, "DELETE FROM comparison")
     assert breaches.keys() == {"S1-awards"}
@@ -68,19 +59,19 @@ def test_two_awards_on_one_key_that_nobody_compared(walk: Walk) -> None:
 
 def test_an_award_beside_a_benefit_that_nobody_compared(walk: Walk) -> None:
     store = walk.stage.store
-    benefits.add(store, officer(Duty.FUND_OFFICER), [received(KeyKind.INVOICE, INVOICE)])
+    external_benefits.add(store, officer(Duty.FUND_OFFICER), [received(KeyKind.INVOICE, INVOICE)])
     with store.read() as work:
         now = work.now
     store.set_clock(now + timedelta(minutes=1), frozen=True)
-    number = priced(walk, "M16", 1, INVOICE)
+    number = numbered(walk, "M16", 1, INVOICE)
     assert not verify(store).bad
     breaches = found(store, "DELETE FROM comparison")
     assert breaches.keys() == {"S1-benefits"} and number in breaches["S1-benefits"] and "算例文号" in str(breaches)
 
 
 def test_a_key_that_was_made_certain_by_hand(walk: Walk) -> None:
-    priced(walk, "M4a", 1)
-    priced(walk, "M4a", 2)
+    numbered(walk, "M4a", 1)
+    numbered(walk, "M4a", 2)
     assert not verify(walk.stage.store).bad
     breaches = found(
         walk.stage.store, "UPDATE subject_key SET key = 'device:X' WHERE certain AND key LIKE 'device:算例织机-%-A'"
@@ -90,10 +81,10 @@ def test_a_key_that_was_made_certain_by_hand(walk: Walk) -> None:
 
 def test_a_comparison_left_open_behind_a_priced_case_and_one_that_nobody_said(walk: Walk) -> None:
     store = walk.stage.store
-    number = priced(walk, "M4a", 1)
-    benefits.add(store, officer(Duty.FUND_OFFICER), [received(KeyKind.ENTERPRISE, "算例企业0")])
+    number = numbered(walk, "M4a", 1)
+    external_benefits.add(store, officer(Duty.FUND_OFFICER), [received(KeyKind.ENTERPRISE, "算例企业0")])
     assert not verify(store).bad
-    early = "UPDATE comparison SET found_at = '2023-07-01T00:00:00.000000Z'"
+    early = "UPDATE comparison SET version = 1"
     assert number in found(store, early)["S2-open"]
     unsaid = found(store, "UPDATE comparison SET verdict = 'same', decided_at = found_at")
     assert number in unsaid["S3-said"]
@@ -103,10 +94,10 @@ def test_the_days_of_two_awards_are_read_only_where_they_count(walk: Walk) -> No
     """Not of two recipients of one project, however many pairs there are."""
     store, asked = walk.stage.store, []
     for number in range(2):
-        priced(walk, "M4a", number, firm=number)
+        numbered(walk, "M4a", number, firm=number)
     found(store, "UPDATE subject_key SET key = 'project:X' WHERE certain AND key LIKE 'device:算例织机-%-A'")
     event.listen(store.engine, "before_cursor_execute", lambda _c, _k, said, *_: asked.append(said))
-    check = next(one for one in CHECKS if one.id == "S1-awards")
+    check = next(invariant for invariant in CHECKS if invariant.id == "S1-awards")
     with store.engine.connect() as connection:
-        assert list(check.find(connection, Scope(policy=policies.get))) == []
+        assert list(check.find(connection, VerifiedScope(policy=policies.get))) == []
     assert asked and not [said for said in asked if "FROM award" in said]

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework import requests as r
-from casework.errors import Problem, Refused
-from casework.registers import parameters
-from casework.registers.parameters import Proposal
-from casework.steps import announce
-from casework.transitions import TABLE, Action
+from casework.awards import public_notice
+from casework.lifecycle import commands as r
+from casework.lifecycle.commands import Action
+from casework.lifecycle.transitions import TABLE
+from casework.policy_settings import parameter_register
+from casework.policy_settings.parameter_register import Proposal
+from casework.shared.errors import Problem, Refused
 from models import Duty, State, Waiver
 from models.store import Store
 from models.verify import verify
@@ -25,7 +26,11 @@ from support.stage import Stage, applicant, named, officer
 from support.walk import Walk, exclude, firm_of, take_off
 
 D, S = Duty, State
-OPEN = [one for one in SITUATIONS if any(m.action is Action.WAIVE and m.source == one.state for m in TABLE)]
+OPEN = [
+    each_situation
+    for each_situation in SITUATIONS
+    if any(m.action is Action.WAIVE and m.source == each_situation.state for m in TABLE)
+]
 
 
 @pytest.fixture
@@ -63,7 +68,7 @@ def test_an_exclusion_is_overridden_by_heads_in_every_open_state_and_by_nobody_e
 
 
 def test_every_state_from_acceptance_to_payment_has_its_override() -> None:
-    assert {one.state for one in OPEN} == {
+    assert {situation.state for situation in OPEN} == {
         S.FILED, S.ACCEPTED, S.SCREENED, S.UNDER_JOINT_REVIEW, S.CERTIFIED, S.COMPUTED, S.DECIDED, S.ON_NOTICE, S.PAYABLE,
         S.PLANNED,
     }  # fmt: skip
@@ -83,9 +88,9 @@ def test_two_natural_persons_override_and_the_record_says_who_why_and_on_what(wa
     refused("no_duty", walk, asked, officer(D.ACCEPTOR, 1), "paper:certificate")
     waive(walk, asked, officer(D.HEAD), "paper:certificate", reason="", reason_code="", paper="")
     with walk.stage.store.read() as work:
-        (one,) = work.execute(select(Waiver.__table__)).all()  # type: ignore[attr-defined]
-    assert (one.name, one.reason, one.reason_code, one.paper) == ("paper:certificate", *WHY.values())
-    assert (one.asked_by, one.confirmed_by) == (officer(D.ACCEPTOR), officer(D.HEAD))
+        (waiver,) = work.execute(select(Waiver.__table__)).all()  # type: ignore[attr-defined]
+    assert (waiver.name, waiver.reason, waiver.reason_code, waiver.paper) == ("paper:certificate", *WHY.values())
+    assert (waiver.asked_by, waiver.confirmed_by) == (officer(D.ACCEPTOR), officer(D.HEAD))
     receipt = walk.do(r.Accept, walk.stage.case(case.id))
     assert receipt.state == S.ACCEPTED and any("已核准例外" in zh for zh, _ in receipt.warnings)
     walk.to(case.id, S.CLOSED)
@@ -154,7 +159,7 @@ def test_a_parked_programme_goes_on_when_two_heads_override_or_the_list_changes(
 def test_a_decided_case_is_not_published_until_heads_override_or_the_list_changes(walk: Walk) -> None:
     excluded, other = (walk.to(walk.open("M4a", number, number - 1), S.DECIDED, D.SYSTEM) for number in (1, 2))
     exclude(walk.stage, 0)
-    announce.announce(walk.stage.store)
+    public_notice.announce(walk.stage.store)
     parked = walk.stage.case(excluded.id)
     assert (parked.state, parked.next_duty) == (S.DECIDED, D.HEAD) and "不予支持名单" in parked.problem
     assert walk.stage.case(other.id).state == S.ON_NOTICE
@@ -166,6 +171,6 @@ def test_a_decided_case_is_not_published_until_heads_override_or_the_list_change
     exclude(walk.stage, 0, "算例欠薪")
     assert walk.forward(third.id).next_duty == D.HEAD
     new = Proposal(policy="XZ2023", name="P-exclusions", value={code(1): "算例"}, citation="算例", origin=Origin.DEMO)
-    proposal = parameters.propose(walk.stage.store, officer(D.PARAMETER_AUTHOR), new)
-    parameters.confirm(walk.stage.store, officer(D.PARAMETER_CONFIRMER), proposal)
+    proposal = parameter_register.propose(walk.stage.store, officer(D.PARAMETER_AUTHOR), new)
+    parameter_register.confirm(walk.stage.store, officer(D.PARAMETER_CONFIRMER), proposal)
     assert walk.forward(third.id).state == S.ON_NOTICE

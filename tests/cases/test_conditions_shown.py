@@ -4,21 +4,24 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework import requests as r
-from casework.checks import check
-from casework.errors import Refused
-from casework.letters.papers import papers_in
-from casework.paper_checks import see
-from casework.procedure import procedure_of
-from casework.queries import cases, dossier, inbox, notice_sheet
-from casework.reference import reference
+from casework.applications.offline_papers import see
+from casework.awards.mail_attachments import papers_in
+from casework.conditions.condition_checks import check
+from casework.lifecycle import commands as r
+from casework.lifecycle.procedure import procedure_of
+from casework.policy_settings import parameter_register
+from casework.shared.errors import Refused
+from casework.shared.reference import reference, touch
+from casework.views import cases, dossier, inbox, published_notice, whole_inbox
+from casework.views.notice_pages import html
 from cli.cases import warned
-from cli.notices import html, lines
+from cli.notices import lines
 from models import CheckRecord, Duty, Message, State
 from models.store import Store
+from policies.parameters import Origin
 from support.overriding import missing, waive
-from support.stage import NOON, Stage, applicant, claim, officer
-from support.walk import Walk, exclude, later, take_off
+from support.stage import LEAD, MARKET, NOON, TOWN, TREASURY, Stage, applicant, claim, named, officer
+from support.walk import Walk, exclude, later, on, take_off
 
 S, D = State, Duty
 
@@ -39,15 +42,130 @@ def test_an_override_is_shown_ever_after(walk: Walk) -> None:
     waive(walk, walk.stage.case(case.id), officer(D.HEAD), "paper:certificate")
     case = walk.to(case.id, S.ON_NOTICE)
     file = dossier(store, case.number)
-    assert [(one["check"], one["paper"]) for one in file.waivers] == [("paper:certificate", "算例文号 1")]
-    assert {one["check"] for one in file.checks if one["waived"]} == {"paper:certificate"}
-    sheet = notice_sheet(store, "XZ2023-GS-0001")
-    assert [one.startswith("认定证书") for one in sheet.entries[0].waived] == [True]
+    assert [(waiver["check"], waiver["paper"]) for waiver in file.waivers] == [("paper:certificate", "算例文号 1")]
+    assert {finding["check"] for finding in file.checks if finding["waived"]} == {"paper:certificate"}
+    sheet = published_notice(store, "XZ2023-GS-0001")
+    assert [text.startswith("认定证书") for text in sheet.entries[0].waived] == [True]
     assert "核准例外：认定证书" in "\n".join(lines(sheet)) and "核准例外：认定证书" in html(sheet)
     with store.read() as work:
         told = work.execute(select(col(Message.id)).where(col(Message.kind) == "decided")).scalar_one()
         (letter,) = papers_in(work, told)
     assert "核准例外" in letter.content.decode() and "认定证书" in letter.content.decode()
+
+
+def test_an_act_that_would_be_refused_is_not_offered_and_says_what_stops_it(walk: Walk) -> None:
+    store, case = walk.stage.store, missing(walk)
+    (task,) = inbox(store, officer(D.ACCEPTOR))
+    assert task.actions == ("return", "refuse")
+    (reason,) = task.stopped
+    assert reason.action == "accept" and "认定证书" in reason.zh and "waive --check paper:certificate" in reason.zh
+    assert "override by acceptor" in reason.en
+    with pytest.raises(Refused, match="认定证书"):
+        walk.do(r.Accept, case)
+    waive(walk, case, officer(D.ACCEPTOR), "paper:certificate")
+    waive(walk, walk.stage.case(case.id), officer(D.HEAD), "paper:certificate")
+    (task,) = inbox(store, officer(D.ACCEPTOR))
+    assert task.actions == ("accept", "return", "refuse") and task.stopped == ()
+    walk.do(r.ReturnForCorrection, walk.stage.case(case.id), missing=("算例",))
+    case = walk.to(case.id, S.FILED, D.ACCEPTOR)
+    (task,) = inbox(store, officer(D.ACCEPTOR))
+    assert "return" not in task.actions and [reason.action for reason in task.stopped] == ["return"], "once only"
+
+
+def test_filing_is_offered_only_while_it_is_open_and_says_when_that_is(walk: Walk) -> None:
+    store, opens, closes = walk.stage.store, on("2023-06-30"), on("2024-07-01")
+    draft = walk.stage.case(walk.open("M4a", 1, 1))
+    back = walk.to(walk.open("M4a", 2), S.FILED, D.ACCEPTOR)
+    walk.do(r.ReturnForCorrection, back, missing=("算例",))
+    assert [each_task.actions for each_task in (*inbox(store, applicant(0)), *inbox(store, applicant(1)))] == [
+        ("file",),
+        ("file",),
+    ]
+    for day, zh, en in (
+        (opens, "2023-07-01 00:00 起", "opens on 2023-07-01"),
+        (closes, "2024-06-30 24:00 截止", "closed with"),
+    ):
+        store.set_clock(day, frozen=True)
+        (task,) = inbox(store, applicant(1))
+        (reason,) = task.stopped
+        assert (task.actions, reason.action) == ((), "file") and zh in reason.zh and en in reason.en
+        with pytest.raises(Refused) as no:
+            walk.do(r.File, draft, claim=claim("M4a", 1))
+        assert (no.value.zh, no.value.en) == (reason.zh, reason.en)
+    (late,) = inbox(store, applicant(0))
+    assert late.actions == () and "补正期限已过" in late.stopped[0].zh and "file anew" in late.stopped[0].en
+
+
+def test_the_author_in_the_unit_that_pays_sees_what_waits_for_a_value(store: Store) -> None:
+    walk = Walk(Stage(store).furnish(firms=2, values={}))
+    with store.write() as work:
+        author = walk.stage.person(work, "author-who-pays")
+        stranger = walk.stage.person(work, "author-elsewhere")
+        walk.stage.grant(work, "author-who-pays", D.PARAMETER_AUTHOR, TREASURY)
+        walk.stage.grant(work, "author-elsewhere", D.PARAMETER_AUTHOR, TOWN)
+        touch(work)
+    case = walk.to(walk.open("M16", 1), S.CERTIFIED, D.PARAMETER_AUTHOR)
+    (task,) = inbox(store, author)
+    assert (task.case.number, task.actions) == (case.number, ("set_parameter",))
+    assert inbox(store, stranger) == ()
+
+
+def test_what_waits_for_a_value_is_shown_to_those_who_may_set_it_now_whatever_unit_it_was_parked_with(
+    store: Store,
+) -> None:
+    walk = Walk(Stage(store).furnish(firms=2, values={}))
+    units = {"author-before": LEAD, "author-now": MARKET, "author-elsewhere": TOWN}
+    with store.write() as work:
+        for login, unit in units.items():
+            walk.stage.person(work, login)
+            walk.stage.grant(work, login, D.PARAMETER_AUTHOR, unit)
+        touch(work)
+    case = walk.to(walk.open("M16", 1), S.CERTIFIED, D.PARAMETER_AUTHOR)
+
+    def shown() -> list[str]:
+        return [login for login in units if [task.case.id for task in inbox(store, named(login))] == [case.id]]
+
+    assert shown() == ["author-before"]
+    with store.write() as work:
+        walk.stage.value(work, "P-lead", {"M16": MARKET})
+        touch(work)
+    assert shown() == ["author-now"]
+    for login in units:
+        rate = parameter_register.Proposal(
+            policy="XZ2023", name="P16-rate", value="5%", citation="算例", origin=Origin.DEMO
+        )
+        if login == "author-now":
+            parameter_register.propose(store, named(login), rate)
+        else:
+            with pytest.raises(Refused):
+                parameter_register.propose(store, named(login), rate)
+
+
+def test_a_proposed_value_is_in_the_inbox_of_each_who_may_confirm_it_and_of_nobody_else(store: Store) -> None:
+    walk = Walk(Stage(store).furnish(firms=1, values={}))
+    with store.write() as work:
+        walk.stage.person(work, "elsewhere")
+        walk.stage.grant(work, "elsewhere", D.PARAMETER_CONFIRMER, TOWN)
+        walk.stage.person(work, "author under another account", D.PARAMETER_CONFIRMER, key=f"{D.PARAMETER_AUTHOR}-0")
+        touch(work)
+    author, new = (
+        officer(D.PARAMETER_AUTHOR),
+        {"name": "P16-rate", "value": "5%", "citation": "算例", "origin": Origin.DEMO},
+    )
+    made = parameter_register.propose(store, author, parameter_register.Proposal(policy="XZ2023", **new))
+    for which in range(3):
+        (proposal,) = whole_inbox(store, officer(D.PARAMETER_CONFIRMER, which)).proposals
+        assert (
+            (proposal.name, proposal.proposal) == ("P16-rate", made)
+            and proposal.title
+            and proposal.title_en
+            and proposal.proposed_by
+        )
+        assert proposal.command == f"duixian parameters confirm {made} --policy XZ2023"
+    for nobody in (author, named("elsewhere"), named("author under another account"), officer(D.ACCEPTOR)):
+        assert whole_inbox(store, nobody).proposals == ()
+    parameter_register.confirm(store, officer(D.PARAMETER_CONFIRMER), made)
+    assert whole_inbox(store, officer(D.PARAMETER_CONFIRMER, 1)).proposals == ()
 
 
 def test_each_look_is_kept_and_a_check_that_is_lifted_says_so(walk: Walk) -> None:
@@ -68,8 +186,8 @@ def test_a_paper_that_is_never_uploaded_is_looked_at_by_an_officer_of_the_case(w
     def found() -> dict[str, str]:
         with store.read() as work:
             facts = reference(store, work)
-            known = check(work, facts, lambda one: procedure_of(facts, one, work.today), [case])[case.id]
-        return {one.id: str(one.result) for one in known}
+            known = check(work, facts, lambda case_: procedure_of(facts, case_, work.today), [case])[case.id]
+        return {finding.id: str(finding.result) for finding in known}
 
     assert "paper:military_check" not in found()
     by = officer(D.CERTIFIER)

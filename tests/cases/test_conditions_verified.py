@@ -6,7 +6,7 @@ from sqlalchemy import text
 from models import Duty, State
 from models.store import Store
 from models.triggers import uninstall
-from models.verification.bound import CHECKS
+from models.verification.gate_invariants import CHECKS
 from models.verify import verify
 from support.overriding import missing, waive
 from support.stage import Stage, officer
@@ -42,16 +42,16 @@ def paid(store: Store) -> None:
 
 
 @pytest.mark.tampers
-@pytest.mark.parametrize(("change", "check", "words"), TAMPERS, ids=[one[0] for one in TAMPERS])
+@pytest.mark.parametrize(("change", "check", "words"), TAMPERS, ids=[tamper[0] for tamper in TAMPERS])
 def test_what_was_changed_by_hand_is_named(store: Store, change: str, check: str, words: str) -> None:
     paid(store)
     assert verify(store).ok
     with store.engine.begin() as connection:
         uninstall(connection)
         connection.execute(text(change))
-    found = {one.id: str(one.bad) for one in verify(store).bad}
+    found = {invariant.id: str(invariant.bad) for invariant in verify(store).bad}
     assert words in found.get(check, ""), found
 
 
 def test_every_check_is_proven() -> None:
-    assert {one.id for one in CHECKS} == {check for _, check, _ in TAMPERS}
+    assert {invariant.id for invariant in CHECKS} == {check for _, check, _ in TAMPERS}

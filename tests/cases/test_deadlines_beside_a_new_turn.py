@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from casework.cases import load, park
-from casework.deadlines import recompute_provisional
-from casework.procedure import Next
+from casework.lifecycle.case_changes import load, set_waiting
+from casework.lifecycle.procedure import Next
+from casework.lifecycle.provisional_deadlines import recompute_provisional
 from models import Case, Duty, State
 from models.store import Store
 from support.beside import Beside, waits
@@ -30,7 +30,7 @@ def test_the_deadline_of_a_turn_that_passes_on_meanwhile_is_its_own(store: Store
         held = load(work, [case.id])[case.id]
         counting = Beside(lambda: recompute_provisional(store))
         waits(store)
-        park(work, held, Next(Duty.CERTIFIER, LEAD, its_own, False, date(2023, 9, 4), "P-certify-days"), "算例")
+        set_waiting(work, held, Next(Duty.CERTIFIER, LEAD, its_own, False, date(2023, 9, 4), "P-certify-days"), "算例")
     counting.end()
     after = walk.stage.case(case.id)
     assert (after.next_duty, after.next_due) == (Duty.CERTIFIER, its_own)

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from casework import requests as r
-from casework.deadlines import recompute_provisional
-from casework.queries import inbox
-from casework.reference import touch
-from casework.registers import budgets, holidays
-from casework.registers.desk import SYSTEM
-from casework.steps import compute
+from casework.awards import computation
+from casework.funds import budget_register
+from casework.lifecycle import commands as r
+from casework.lifecycle.provisional_deadlines import recompute_provisional
+from casework.policy_settings import holidays
+from casework.shared.reference import touch
+from casework.shared.register_writes import SYSTEM
+from casework.views import inbox
 from models import Duty, State
 from models.clock import end_of
 from models.store import Store
@@ -81,10 +82,10 @@ def known(store: Store) -> None:
 def test_a_case_parked_in_december_is_due_from_the_day_it_was_parked(store: Store) -> None:
     walk = Walk(Stage(store).furnish())
     case = walk.to(walk.open("M4a", 1), S.CERTIFIED, D.SYSTEM)
-    budgets.cut(store, officer(D.FUND_OFFICER), unit=LEAD, year=2023, amount=Money(BUDGET), document="算例收回")
+    budget_register.cut(store, officer(D.FUND_OFFICER), unit=LEAD, year=2023, amount=Money(BUDGET), document="算例收回")
     parked = f"{LAST_KNOWN}-12-29"
     store.set_clock(at(parked, "12:00:00"), frozen=True)
-    compute.compute(store, cases=[case.id])
+    computation.compute(store, cases=[case.id])
     waiting = walk.stage.case(case.id)
     assert (waiting.next_duty, waiting.due_from, waiting.due_provisional) == (D.FUND_OFFICER, parked, True)
     known(store)
@@ -120,7 +121,7 @@ def test_both_days_of_an_objection_are_settled_when_the_year_becomes_known(store
     assert walk.stage.case(case.id).due_provisional
     known(store)
     settled = walk.stage.case(case.id)
-    left = walk.do(r.Answer, settled, duty=D.INVESTIGATOR, reason="算例", objection=1)
+    left = walk.do(r.AnswerObjection, settled, duty=D.INVESTIGATOR, reason="算例", objection=1)
     with store.read() as work:
         rows = work.connection.exec_driver_sql("SELECT answer_due FROM objection ORDER BY position").all()
     after = walk.stage.case(left.case)

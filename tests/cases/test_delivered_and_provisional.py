@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 
-from casework.deadlines import provisional, recompute_provisional
-from casework.registers import holidays
-from casework.registers.desk import SYSTEM
-from models import Quota, State
+from casework.lifecycle.provisional_deadlines import provisional, recompute_provisional
+from casework.policy_settings import holidays
+from casework.shared.register_writes import SYSTEM
+from models import QuotaRecord, State
 from models.store import Store
 from policies.workdays import CHINA
 from support.stage import Stage, named
@@ -20,7 +20,7 @@ def test_a_place_on_a_list_grants_no_quota(store: Store) -> None:
     walk = Walk(Stage(store).furnish())
     assert walk.to(walk.open("M9", 1), State.CLOSED).amount_fen == 0
     with store.read() as work:
-        assert work.execute(select(Quota.__table__)).all() == []  # type: ignore[attr-defined]
+        assert work.execute(select(QuotaRecord.__table__)).all() == []  # type: ignore[attr-defined]
 
 
 def test_a_deadline_in_an_unknown_year_is_provisional_and_settled_when_the_notice_comes(store: Store) -> None:

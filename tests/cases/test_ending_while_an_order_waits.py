@@ -2,11 +2,11 @@
 
 import pytest
 
-from casework import requests as r
-from casework.errors import Refused
-from casework.payments import batches
+from casework.lifecycle import commands as r
+from casework.shared.errors import Refused
 from models import Duty, State
 from models.store import Store
+from support import payment_acts
 from support.stage import Stage, named, officer
 from support.walk import Walk, batch_of
 
@@ -44,8 +44,8 @@ def test_a_batch_from_which_a_case_withdrew_is_given_back_and_not_released(store
     walk.do(r.Withdraw, case, duty=Duty.APPLICANT)
     number = batch_of(store, case)
     with pytest.raises(Refused):
-        batches.release(store, batch=number, by=officer(Duty.RELEASER), act_id=walk.act_id())
-    batches.reject_batch(store, batch=number, by=officer(Duty.MAKER), act_id=walk.act_id(), reason="算例理由")
+        payment_acts.release(store, batch=number, by=officer(Duty.RELEASER), act_id=walk.act_id())
+    payment_acts.reject_batch(store, batch=number, by=officer(Duty.MAKER), act_id=walk.act_id(), reason="算例理由")
 
 
 def test_only_the_maker_gives_back_a_batch_that_every_case_has_left(store: Store) -> None:
@@ -54,5 +54,7 @@ def test_only_the_maker_gives_back_a_batch_that_every_case_has_left(store: Store
     walk.do(r.Withdraw, case, duty=Duty.APPLICANT)
     number = batch_of(store, case)
     with pytest.raises(Refused):
-        batches.reject_batch(store, batch=number, by=officer(Duty.SCREENER), act_id=walk.act_id(), reason="算例理由")
-    batches.reject_batch(store, batch=number, by=officer(Duty.MAKER), act_id=walk.act_id(), reason="算例理由")
+        payment_acts.reject_batch(
+            store, batch=number, by=officer(Duty.SCREENER), act_id=walk.act_id(), reason="算例理由"
+        )
+    payment_acts.reject_batch(store, batch=number, by=officer(Duty.MAKER), act_id=walk.act_id(), reason="算例理由")

@@ -11,14 +11,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from casework import evidence
-from casework.acting import act
-from casework.errors import Refused
-from casework.evidence import Vault, examine, inside
-from casework.intake import NewCase, open_case
-from casework.papers import MediaType
-from casework.requests import Accept, File
-from casework.steps.submit import submit
+from casework.applications import evidence_vault
+from casework.applications.automatic_checks import submit
+from casework.applications.case_opening import NewCase, open_case
+from casework.applications.evidence_vault import Vault, examine, inside
+from casework.applications.media_types import MediaType
+from casework.command_handler import act
+from casework.lifecycle.commands import Accept, File
+from casework.shared.errors import Refused
 from models import Duty, Evidence
 from support.office import POLICY, SECOND, Office
 from support.workbooks import workbook
@@ -119,7 +119,7 @@ def test_broken_and_hostile_files_are_refused(tmp_path, name, data, words):
 
 
 def test_a_file_beyond_the_limit_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(evidence, "FILE_BYTES", 10)
+    monkeypatch.setattr(evidence_vault, "FILE_BYTES", 10)
     (tmp_path / "a.pdf").write_bytes(PDF)
     assert "超过" in refusal(examine, tmp_path / "a.pdf").zh
 
@@ -226,7 +226,7 @@ class TestVault:
         assert self.rows(office) == 0 and not vault.folder.exists()
 
     def test_a_paper_that_must_not_be_uploaded_is_refused(self):
-        from casework.evidence import checked_slot
+        from casework.applications.evidence_vault import checked_slot
 
         sealed = [(item, slot) for item in POLICY for slot in item.evidence if not slot.upload]
         assert sealed, "the policy has papers that are checked off line only"

@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
-from casework import requests as r
-from casework.errors import Refused
-from casework.filing import window
-from casework.procedure import Procedure, procedure
-from casework.reference import policy_of, reference, touch
-from casework.registers import parameters
-from casework.registers.parameters import Proposal
+from casework.lifecycle import commands as r
+from casework.lifecycle.filing_window import window
+from casework.lifecycle.procedure import Procedure, procedure_on
+from casework.policy_settings import parameter_register
+from casework.policy_settings.parameter_register import Proposal
+from casework.shared.errors import Refused
+from casework.shared.reference import policy_of, reference, touch
 from models import Case, Duty, ParameterValue, State
 from models.columns import canonical_json
 from models.store import Store
@@ -32,13 +32,13 @@ def put_off(store: Store, until: str, published: str | None, *, citation: str = 
     """Two people enter a notice of extension."""
     day = date.fromisoformat(published) if published else None
     new = Proposal(policy="XZ2023", name=NAME, value=until, citation=citation, valid_from=day, origin=Origin.DEMO)
-    made = parameters.propose(store, officer(Duty.PARAMETER_AUTHOR), new)
-    parameters.confirm(store, officer(Duty.PARAMETER_CONFIRMER), made)
+    made = parameter_register.propose(store, officer(Duty.PARAMETER_AUTHOR), new)
+    parameter_register.confirm(store, officer(Duty.PARAMETER_CONFIRMER), made)
 
 
 def last_day(store: Store) -> date:
     with store.read() as work:
-        way = procedure(reference(store, work), policy_of("XZ2023"), "M4a", work.today)
+        way = procedure_on(reference(store, work), policy_of("XZ2023"), "M4a", work.today)
         return window(way).last_filing_day
 
 
@@ -116,10 +116,10 @@ def test_what_is_no_later_day_is_refused(walk: Walk, store: Store, until: str, s
 def test_a_confirmation_after_another_notice_is_looked_at_again(walk: Walk, store: Store) -> None:
     store.set_clock(at("2024-06-20"), frozen=True)
     new = Proposal(policy="XZ2023", name=NAME, value="2024-07-10", citation="算例公告 1 号", origin=Origin.DEMO)
-    made = parameters.propose(store, officer(Duty.PARAMETER_AUTHOR), new)
+    made = parameter_register.propose(store, officer(Duty.PARAMETER_AUTHOR), new)
     put_off(store, "2024-07-31", "2024-06-10", citation="算例公告 0 号")
     with pytest.raises(Refused, match="未延长 2024-07-31"):
-        parameters.confirm(store, officer(Duty.PARAMETER_CONFIRMER), made)
+        parameter_register.confirm(store, officer(Duty.PARAMETER_CONFIRMER), made)
 
 
 def by_hand(walk: Walk, policy: str, name: str, value: str, first: str) -> None:
@@ -147,7 +147,7 @@ def test_a_row_written_by_hand_reopens_nothing_and_a_case_filed_by_it_is_found(
     assert file(walk) is State.FILED and verify(store).ok
     with store.write() as work:
         work.execute(Case.__table__.update().values(filed_at=at("2024-07-05")))  # type: ignore[attr-defined]
-    assert "I13-window" in {one.id for one in verify(store).bad}
+    assert "I13-window" in {invariant.id for invariant in verify(store).bad}
 
 
 def test_an_end_that_rolls_in_a_year_without_holidays_stays_where_it_is(walk: Walk, store: Store) -> None:

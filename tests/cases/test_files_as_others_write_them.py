@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from casework.errors import Refused
-from casework.evidence import Vault, examine
-from casework.home import Home
-from casework.papers import media_type
-from casework.sheets.columns import Column, Kind
+from casework.applications.evidence_vault import Vault, examine
+from casework.applications.media_types import media_type
+from casework.shared.errors import Refused
+from casework.shared.home import Home
+from casework.spreadsheets.columns import CellKind, Column
 from models import placing
-from notifications.channels.settings import read_settings
+from notifications.channels.channel_settings import read_settings
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\nxref\n0 1\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n"
 JPEG = (
@@ -101,7 +101,7 @@ def test_slashes_the_other_way_in_a_package_are_slashes() -> None:
 
 
 def test_a_comma_of_lists_may_stand_in_a_files_name() -> None:
-    column = Column(key="evidence.x", title="材料", kind=Kind.FILES)
+    column = Column(key="evidence.x", title="材料", kind=CellKind.FILES)
     assert column.read("证书、附件一.pdf；照片.jpg;b、c.pdf") == ["证书、附件一.pdf", "照片.jpg", "b、c.pdf"]
 
 
@@ -109,8 +109,8 @@ def test_a_comma_of_lists_may_stand_in_a_files_name() -> None:
 def no_links(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder as vfat or a network share is: hard links are refused."""
 
-    def link(one: object, other: object, **_: object) -> None:
-        raise OSError(request.param, os.strerror(request.param), str(one), None, str(other))
+    def link(value: object, other: object, **_: object) -> None:
+        raise OSError(request.param, os.strerror(request.param), str(value), None, str(other))
 
     monkeypatch.setattr(os, "link", link)
 
@@ -140,7 +140,7 @@ def test_a_backup_is_written_without_hard_links(tmp_path: Path) -> None:
         for _ in range(2):
             with writing(tmp_path / "b.tar.gz"):
                 pass
-    assert [one.name for one in tmp_path.iterdir()] == ["b.tar.gz"]
+    assert [path.name for path in tmp_path.iterdir()] == ["b.tar.gz"]
 
 
 @pytest.mark.parametrize("name", ["q?1", "a?b=c", "?"])
@@ -163,4 +163,4 @@ def test_every_other_home_holds_its_database(tmp_path: Path, name: str) -> None:
 def test_the_channels_file_is_read_in_every_usual_encoding(tmp_path: Path, encoding: str) -> None:
     text = '# 演示\r\n[channels.archive]\r\nkind = "folder"\r\npath = "outgoing"\r\n'
     (tmp_path / "channels.toml").write_bytes(text.encode(encoding))
-    assert [one.name for one in read_settings(tmp_path, {}).channels] == ["archive"]
+    assert [channel.name for channel in read_settings(tmp_path, {}).channels] == ["archive"]

@@ -5,34 +5,22 @@ from uuid import UUID
 
 import pytest
 
-from casework import requests as r
-from casework import stacking
-from casework.cases import CaseView
-from casework.registers import benefits
-from casework.registers.benefits import NewBenefit
-from casework.steps import compute
+from casework.awards import computation, external_benefits
+from casework.awards.external_benefits import NewBenefit
+from casework.lifecycle import commands as r
+from casework.stacking import stacking_basis
+from casework.views import inbox
+from cli.cases import _may_do
+from cli.todo import commands
 from models import Duty, State
 from models.store import Store
 from policies.benefits import KeyKind, Level
 from policies.money import Money
-from support.stage import VALUES, Stage, claim, facts, named, officer
+from support.shared_invoice import COST, INVOICE, certified, priced
+from support.stage import VALUES, Stage, named, officer
 from support.walk import Walk
 
-INVOICE = "3300231130 00012345"
-COST = 100_000_00  # fen
 THIRTY_PERCENT = COST * 3 // 10
-
-
-def computed(walk: Walk, item: str, number: int) -> CaseView:
-    """A case on the shared invoice, from its draft to the system's answer."""
-    case = walk.open(item, number)
-    walk.do(r.File, walk.stage.case(case), claim=claim(item, number, document=INVOICE, fen=COST))
-    walk.to(case, State.SCREENED)
-    walk.do(r.Certify, walk.stage.case(case), facts=facts(item, number, document=INVOICE, fen=COST))
-    while walk.stage.case(case).state == State.UNDER_JOINT_REVIEW:
-        walk.forward(case)
-    compute.compute(walk.stage.store, cases=[case])
-    return walk.stage.case(case)
 
 
 def office(store: Store, **settings: object) -> Walk:
@@ -57,37 +45,31 @@ def outside(fen: int, reference: str = "算例市级文号") -> NewBenefit:
 
 def test_the_higher_measure_after_the_lower_pays_the_difference(store: Store) -> None:
     walk = office(store)
-    assert computed(walk, "M16", 1).amount_fen == THIRTY_PERCENT
-    higher = computed(walk, "M5c", 2)
+    assert priced(walk, "M16", 1).amount_fen == THIRTY_PERCENT
+    higher = priced(walk, "M5c", 2)
     assert higher.amount_fen == COST - THIRTY_PERCENT
     assert live_lines(store) == {higher.id}
 
 
 def test_the_lower_measure_after_the_higher_is_refused_with_the_clause(store: Store) -> None:
     walk = office(store)
-    higher = computed(walk, "M5c", 1)
-    lower = computed(walk, "M16", 2)
+    higher = priced(walk, "M5c", 1)
+    lower = priced(walk, "M16", 2)
     assert (higher.amount_fen, lower.state, lower.amount_fen) == (COST, State.REFUSED, None)
     assert live_lines(store) == {higher.id}
 
 
 def test_both_in_one_set_come_to_the_same_total(store: Store) -> None:
     walk = office(store)
-    cases = [walk.open(item, number) for number, item in enumerate(("M16", "M5c"), start=1)]
-    for case, number, item in zip(cases, (1, 2), ("M16", "M5c"), strict=True):
-        walk.do(r.File, walk.stage.case(case), claim=claim(item, number, document=INVOICE, fen=COST))
-        walk.to(case, State.SCREENED)
-        walk.do(r.Certify, walk.stage.case(case), facts=facts(item, number, document=INVOICE, fen=COST))
-        while walk.stage.case(case).state == State.UNDER_JOINT_REVIEW:
-            walk.forward(case)
-    compute.compute(store)
+    cases = [certified(walk, item, number) for number, item in enumerate(("M16", "M5c"), start=1)]
+    computation.compute(store)
     assert sum(walk.stage.case(case).amount_fen or 0 for case in cases) == COST
 
 
 def test_stacking_inside_the_plan_can_be_switched_off(store: Store) -> None:
     walk = office(store, **{"P-stack-scope": False})
-    assert computed(walk, "M5c", 1).amount_fen == COST
-    assert computed(walk, "M16", 2).amount_fen == THIRTY_PERCENT
+    assert priced(walk, "M5c", 1).amount_fen == COST
+    assert priced(walk, "M16", 2).amount_fen == THIRTY_PERCENT
 
 
 @pytest.mark.parametrize(
@@ -95,14 +77,14 @@ def test_stacking_inside_the_plan_can_be_switched_off(store: Store) -> None:
 )
 def test_a_lower_sum_from_elsewhere_is_settled_as_set(store: Store, settlement: str, paid: int | None) -> None:
     walk = office(store, **{"P-stack-settlement": settlement})
-    benefits.add(store, officer(Duty.FUND_OFFICER), [outside(THIRTY_PERCENT)])
-    assert computed(walk, "M5c", 1).amount_fen == paid
+    external_benefits.add(store, officer(Duty.FUND_OFFICER), [outside(THIRTY_PERCENT)])
+    assert priced(walk, "M5c", 1).amount_fen == paid
 
 
 def test_a_higher_sum_from_elsewhere_leaves_nothing(store: Store) -> None:
     walk = office(store)
-    benefits.add(store, officer(Duty.FUND_OFFICER), [outside(COST + 1)])
-    assert computed(walk, "M5c", 1).state == State.REFUSED
+    external_benefits.add(store, officer(Duty.FUND_OFFICER), [outside(COST + 1)])
+    assert priced(walk, "M5c", 1).state == State.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -110,22 +92,28 @@ def test_a_higher_sum_from_elsewhere_leaves_nothing(store: Store) -> None:
     [("2023", "2023-01-01", "2023-12-31"), ("2023-03-01/2024-02-29", "2023-03-01", "2024-02-29")],
 )
 def test_a_stored_period_is_read_as_its_days(text: str, first: str, last: str) -> None:
-    period = stacking.period_of(text)
+    period = stacking_basis.period_of(text)
     assert period is not None and (str(period.first), str(period.last)) == (first, last)
 
 
 def test_no_period_meets_every_period() -> None:
-    assert stacking.period_of("") is None
+    assert stacking_basis.period_of("") is None
 
 
 def test_a_swap_waits_until_the_lower_sum_is_given_back_and_then_pays_in_full(store: Store) -> None:
     walk = office(store, **{"P-stack-settlement": "swap"})
     clerk = officer(Duty.FUND_OFFICER)
-    benefits.add(store, clerk, [outside(THIRTY_PERCENT)])
-    waiting = computed(walk, "M5c", 1)
+    external_benefits.add(store, clerk, [outside(THIRTY_PERCENT)])
+    waiting = priced(walk, "M5c", 1)
     assert (waiting.state, waiting.next_duty) == (State.CERTIFIED, Duty.CERTIFIER) and "退回" in waiting.problem
-    benefits.set_returned(store, clerk, benefits.listed(store)[0].id, proof="算例退款回单")
-    compute.compute(store)
+    (task,) = inbox(store, officer(Duty.CERTIFIER))
+    assert (task.actions, task.actions_zh) == (("set_returned",), ("登记退回",)), "there is nothing to compare"
+    assert _may_do(task).startswith("登记退回")
+    given_back = external_benefits.listed(store)[0].id
+    told = commands(store, [task], "certifier-0")[waiting.number]
+    assert told == [f"duixian benefits returned {given_back} --proof PROOF --as certifier-0"]
+    external_benefits.set_returned(store, clerk, external_benefits.listed(store)[0].id, proof="算例退款回单")
+    computation.compute(store)
     assert walk.stage.case(waiting.id).amount_fen == COST
 
 
@@ -133,25 +121,25 @@ def test_a_swap_goes_on_when_what_was_called_the_same_by_hand_is_given_back(stor
     """The benefit has none of the case's keys: only the certifier's word ties them."""
     walk = office(store, **{"P-stack-settlement": "swap"})
     clerk = officer(Duty.FUND_OFFICER)
-    benefits.add(store, clerk, [replace(outside(THIRTY_PERCENT), kind=KeyKind.ENTERPRISE, basis="算例企业0")])
-    waiting = computed(walk, "M5c", 1)
+    external_benefits.add(store, clerk, [replace(outside(THIRTY_PERCENT), kind=KeyKind.ENTERPRISE, basis="算例企业0")])
+    waiting = priced(walk, "M5c", 1)
     walk.do(r.Compare, waiting, duty=Duty.CERTIFIER, comparison=1, verdict="same", reason="算例理由")
-    compute.compute(store)
+    computation.compute(store)
     assert "退回" in walk.stage.case(waiting.id).problem
-    benefits.set_returned(store, clerk, benefits.listed(store)[0].id, proof="算例退款回单")
-    compute.compute(store)
+    external_benefits.set_returned(store, clerk, external_benefits.listed(store)[0].id, proof="算例退款回单")
+    computation.compute(store)
     assert walk.stage.case(waiting.id).amount_fen == COST
 
 
 def test_a_lowered_sum_does_not_rise_again_once_another_case_was_priced_beside_it(store: Store) -> None:
     walk = office(store)
-    lower = computed(walk, "M16", 1)
+    lower = priced(walk, "M16", 1)
     walk.to(lower.id, State.COMPUTED, Duty.DECIDER)
     walk.do(r.Decide, walk.stage.case(lower.id), amount_fen=COST // 10, reason="算例理由")
-    higher = computed(walk, "M5c", 2)
+    higher = priced(walk, "M5c", 2)
     assert higher.amount_fen == COST - COST // 10
     for which in (0, 1):
         by = officer(Duty.HEAD, which)
         walk.do(r.Undo, walk.stage.case(lower.id), duty=Duty.HEAD, by=by, reason="算例理由")
-    compute.compute(store, cases=[lower.id])
-    assert sum(walk.stage.case(one.id).amount_fen or 0 for one in (lower, higher)) <= COST
+    computation.compute(store, cases=[lower.id])
+    assert sum(walk.stage.case(case.id).amount_fen or 0 for case in (lower, higher)) <= COST

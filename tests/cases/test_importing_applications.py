@@ -7,19 +7,19 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from casework import intake as intake_module
-from casework.acting import act
-from casework.errors import Refused
-from casework.evidence import Vault
-from casework.importing import bring_in
-from casework.intake import NewCase, open_case, open_cases
-from casework.registers import accounts, parties
-from casework.registers.accounts import NewAccount
-from casework.registers.desk import SYSTEM
-from casework.registers.parties import NewParty
-from casework.requests import File
-from casework.sheets.answers import Copy
-from casework.sheets.applications import ACCOUNT, CODE, NAME, NO, write_applications
+from casework.applications import case_opening as intake_module
+from casework.applications.application_import import bring_in
+from casework.applications.application_workbook import ACCOUNT, CODE, NAME, NO, write_applications
+from casework.applications.case_opening import NewCase, open_case, open_cases
+from casework.applications.evidence_vault import Vault
+from casework.command_handler import act, act_list
+from casework.lifecycle.commands import File
+from casework.parties import party_register, payee_accounts
+from casework.parties.party_register import NewParty
+from casework.parties.payee_accounts import NewAccount
+from casework.shared.errors import Refused
+from casework.shared.register_writes import SYSTEM
+from casework.spreadsheets.answered_workbook import Copy
 from models import AuditEntry, Case, Counter, Decision, Duty, Evidence, PartyKind, Snapshot
 from models.store import Store
 from support.bilingual import in_both
@@ -66,7 +66,7 @@ def everything(store: Store) -> dict[str, int]:
 
 
 def load(office, path, **named):
-    return bring_in(office.store, office.clerk, path, policy=POLICY, **named)
+    return bring_in(office.store, office.clerk, path, policy=POLICY, **{"act_list": act_list, **named})
 
 
 def refusal(call, *arguments, **named) -> Refused:
@@ -80,11 +80,11 @@ def test_a_workbook_becomes_filed_cases_with_their_numbers(office, tmp_path):
     for number in (1, 2, 3):
         office.party(number)
     done = load(office, book(tmp_path / "a.xlsx", row(1), row(2), row(3)))
-    assert [one.number for one in done.cases] == [f"XZ2023-M05-{n:06d}" for n in (1, 2, 3)]
-    assert [one.state for one in done.filed] == ["filed"] * 3 and done.refused == []
+    assert [case.number for case in done.cases] == [f"XZ2023-M05-{n:06d}" for n in (1, 2, 3)]
+    assert [filed_case.state for filed_case in done.filed] == ["filed"] * 3 and done.refused == []
     with office.store.read() as work:
         decisions = work.execute(select(Decision.action, Decision.duty, Decision.version).order_by(Decision.version))
-        assert {tuple(one) for one in decisions} == {("open", "clerk", 1), ("file", "clerk", 2)}
+        assert {tuple(decision) for decision in decisions} == {("open", "clerk", 1), ("file", "clerk", 2)}
 
 
 def test_the_same_file_twice_does_nothing_the_second_time(office, tmp_path):
@@ -94,29 +94,27 @@ def test_the_same_file_twice_does_nothing_the_second_time(office, tmp_path):
     before = everything(office.store)
     again = load(office, path)
     assert (first.new, again.new) == (1, 0)
-    assert [one.case for one in first.cases] == [one.case for one in again.cases]
+    assert [case.case for case in first.cases] == [case.case for case in again.cases]
     assert everything(office.store) == before
 
 
 def test_an_import_that_died_half_way_is_finished_by_the_next(office, tmp_path, monkeypatch):
-    from casework import importing
+    from casework.applications import application_import
 
     for number in (1, 2, 3):
         office.party(number)
     path = book(tmp_path / "a.xlsx", row(1), row(2), row(3))
-    monkeypatch.setattr(importing, "CHUNK", 2)
-    file_them, calls = importing.act_list, []
+    monkeypatch.setattr(application_import, "CHUNK", 2)
+    calls = []
 
     def dies(*arguments):
         calls.append(arguments)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return file_them(*arguments)
+        return act_list(*arguments)
 
-    monkeypatch.setattr(importing, "act_list", dies)
     with pytest.raises(KeyboardInterrupt):
-        load(office, path)
-    monkeypatch.setattr(importing, "act_list", file_them)
+        load(office, path, act_list=dies)
     done = load(office, path)
     assert done.new == 0 and len(done.filed) == 3 and count(office.store, Case) == 3
     with office.store.read() as work:
@@ -192,21 +190,21 @@ def test_only_a_clerk_imports_and_the_operator_does_not(office, tmp_path):
     office.party(1)
     path = book(tmp_path / "a.xlsx", row(1))
     decider = office.person("decider", Duty.DECIDER)
-    assert refusal(bring_in, office.store, decider, path, policy=POLICY).code == "no_duty"
-    assert refusal(bring_in, office.store, SYSTEM, path, policy=POLICY).code == "in_person"
+    assert refusal(bring_in, office.store, decider, path, policy=POLICY, act_list=act_list).code == "no_duty"
+    assert refusal(bring_in, office.store, SYSTEM, path, policy=POLICY, act_list=act_list).code == "in_person"
 
 
 def test_a_graduate_applies_under_an_identity_number_that_is_stored_nowhere(office, tmp_path):
     office.store.set_clock(datetime(2024, 6, 1, tzinfo=UTC), frozen=True)
     number = identity_number(5)
     new = NewParty(kind="person", name="算例毕业生", code=number)
-    made = parties.add(office.store, SYSTEM, new)
-    accounts.enter(office.store, SYSTEM, made, NewAccount(number="33000012345678", bank="算例银行"))
-    from casework import forms
-    from casework.sheets.columns import of_form
+    made = party_register.add(office.store, SYSTEM, new)
+    payee_accounts.enter(office.store, SYSTEM, made, NewAccount(number="33000012345678", bank="算例银行"))
+    from casework.forms import typed_forms
+    from casework.spreadsheets.columns import of_form
 
     item = POLICY.item("M2b")
-    claim = _claim_row(item, forms, of_form)
+    claim = _claim_row(item, typed_forms, of_form)
     done = load(office, book(tmp_path / "a.xlsx", {NO: "1", CODE: number, **claim}, item="M2b"))
     assert done.new == 1
     with office.store.read() as work:
@@ -296,14 +294,18 @@ class TestOpening:
         stand = {"fair_name": "算例展", "city": "算例市", "opened_on": "2023-09-01"}
         many = [self.new(office), self.new(office, item="M14a", claim=stand), self.new(office)]
         opened = open_cases(office.store, office.clerk, many)
-        assert [one.number for one in opened] == ["XZ2023-M05-000001", "XZ2023-M14-000001", "XZ2023-M05-000002"]
+        assert [opened_case.number for opened_case in opened] == [
+            "XZ2023-M05-000001",
+            "XZ2023-M14-000001",
+            "XZ2023-M05-000002",
+        ]
 
     def test_a_long_list_is_opened_in_chunks(self, office, monkeypatch):
         monkeypatch.setattr(intake_module, "CHUNK", 3)
         many = [self.new(office) for _ in range(7)]
         opened = open_cases(office.store, office.clerk, many)
-        assert [one.number[-2:] for one in opened] == ["01", "02", "03", "04", "05", "06", "07"]
-        assert all(one.repeated for one in open_cases(office.store, office.clerk, many))
+        assert [opened_case.number[-2:] for opened_case in opened] == ["01", "02", "03", "04", "05", "06", "07"]
+        assert all(each_open_case.repeated for each_open_case in open_cases(office.store, office.clerk, many))
 
     def test_a_late_second_at_filing_is_refused_and_the_draft_stays(self, office):
         signer_party = office.party(1)
@@ -320,7 +322,7 @@ class TestOpening:
 @pytest.mark.parametrize("rows", [300, pytest.param(2000, marks=pytest.mark.prove)])
 def test_many_rows_are_imported_in_one_go(office, tmp_path, rows):
     numbers = range(1, rows + 1)
-    parties.add_many(
+    party_register.add_many(
         office.store, SYSTEM, [NewParty(kind="enterprise", name=f"企业{n}", code=code(n)) for n in numbers]
     )
     seen: list[tuple[int, int]] = []

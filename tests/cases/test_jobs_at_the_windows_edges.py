@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from casework import requests as r
-from casework.acting import act
-from casework.errors import Refused
-from casework.jobs import running
-from casework.jobs.reminders import stage_on
-from casework.steps.submit import lapse
+from casework.applications.automatic_checks import lapse
+from casework.calendar_jobs import job_runner
+from casework.calendar_jobs.filing_reminders import stage_on
+from casework.command_handler import act
+from casework.lifecycle import commands as r
+from casework.shared.errors import Refused
 from models import Duty, State
 from models.store import Store
 from support.calendar_jobs import at, told
@@ -49,7 +49,7 @@ def file(walk: Walk, number: int) -> State:
 def look(store: Store, moment: datetime) -> None:
     """The calendar's look at a moment."""
     store.set_clock(moment, frozen=True)
-    running.run_due(store)
+    job_runner.run_due(store)
 
 
 def test_both_edges_are_exact_to_the_second_in_every_zone(walk: Walk, store: Store, zone: str) -> None:
@@ -78,10 +78,12 @@ def test_the_opening_is_announced_at_its_first_second_and_once(walk: Walk, store
     look(store, OPENS)
     look(store, OPENS + SECOND)
     found = told(store, "window_opens")
-    assert {f"party:{named(f'firm-{n}')}" for n in range(4)} < {one.to for one in found}
-    assert {f"unit:{LEAD}:{duty}" for duty in (Duty.HEAD, Duty.ACCEPTOR)} < {one.to for one in found}
-    assert len(found) == len({one.to for one in found})
-    assert {(one.content["opens_on"], one.content["closes_on"]) for one in found} == {("2023-07-01", "2024-06-30")}
+    assert {f"party:{named(f'firm-{n}')}" for n in range(4)} < {message.to for message in found}
+    assert {f"unit:{LEAD}:{duty}" for duty in (Duty.HEAD, Duty.ACCEPTOR)} < {message.to for message in found}
+    assert len(found) == len({message.to for message in found})
+    assert {(message.content["opens_on"], message.content["closes_on"]) for message in found} == {
+        ("2023-07-01", "2024-06-30")
+    }
 
 
 def test_the_closing_ends_drafts_with_a_reason_reports_to_each_unit_and_lets_filed_cases_go_on(
@@ -95,11 +97,13 @@ def test_the_closing_ends_drafts_with_a_reason_reports_to_each_unit_and_lets_fil
     look(store, CLOSES)
     assert walk.stage.case(draft).state == State.LAPSED
     lapsed = told(store, "lapsed")
-    assert [(one.to, one.content["case"]) for one in lapsed] == [(f"party:{named('firm-2')}", "XZ2023-M4-000004")]
+    assert [(message.to, message.content["case"]) for message in lapsed] == [
+        (f"party:{named('firm-2')}", "XZ2023-M04-000004")
+    ]
     assert "未在期限内提交" in lapsed[0].content["reason"]
-    assert [one.to for one in told(store, "window_closed")] == [f"party:{named('firm-1')}"]
+    assert [message.to for message in told(store, "window_closed")] == [f"party:{named('firm-1')}"]
 
-    reports = {one.to: one.content for one in told(store, "closing_report")}
+    reports = {message.to: message.content for message in told(store, "closing_report")}
     mine = next(line for line in reports[f"unit:{LEAD}:head"]["lines"] if line.startswith("M4 "))
     assert "提交 2 件（在办 1、办结 1、不予支持 0、撤回或终止 0），未提交而终止 1 件" in mine
     assert "审定 200,000.00 元，已拨付 200,000.00 元" in mine
@@ -111,7 +115,7 @@ def test_the_closing_ends_drafts_with_a_reason_reports_to_each_unit_and_lets_fil
     for case in (going, other_unit):
         assert walk.stage.case(case.id).version == case.version
     assert walk.to(going.id, State.COMPUTED).amount_fen == 200_000_00
-    running.run_due(store)
+    job_runner.run_due(store)
     assert len(told(store, "closing_report")) == len(reports)
 
 
@@ -120,20 +124,21 @@ def test_a_machine_that_was_off_at_the_end_closes_the_window_when_it_is_back(wal
     look(store, CLOSES - timedelta(days=3))
     look(store, CLOSES + timedelta(days=9, hours=5))
     assert walk.stage.case(draft).state == State.LAPSED
-    assert [one.content["closes_on"] for one in told(store, "closing_report")][:1] == ["2024-06-30"]
+    assert [message.content["closes_on"] for message in told(store, "closing_report")][:1] == ["2024-06-30"]
     assert len(told(store, "lapsed")) == 1
 
 
+@pytest.mark.slow
 def test_a_notice_that_puts_off_the_end_moves_reminders_drafts_and_the_closing(walk: Walk, store: Store) -> None:
     draft = walk.open("M4a", 1)
     look(store, at("2024-06-20"))
     with store.write() as work:
         walk.stage.value(work, "P-filing-deadline", "2024-07-31")
-        from casework.reference import touch
+        from casework.shared.reference import touch
 
         touch(work)
     look(store, at("2024-06-29"))
-    assert [one.content["days"] for one in told(store, "filing_reminder")] == [10, 32]
+    assert [message.content["days"] for message in told(store, "filing_reminder")] == [10, 32]
     look(store, CLOSES)
     assert lapse(store).idle, "the draft waits for the new end"
     assert walk.stage.case(draft).state == State.DRAFT
@@ -141,14 +146,14 @@ def test_a_notice_that_puts_off_the_end_moves_reminders_drafts_and_the_closing(w
     store.set_clock(at("2024-07-15"), frozen=True)
     assert file(walk, 1) is State.FILED
     look(store, at("2024-08-01", "00:00:00"))
-    assert {one.content["closes_on"] for one in told(store, "closing_report")} == {"2024-07-31"}
+    assert {message.content["closes_on"] for message in told(store, "closing_report")} == {"2024-07-31"}
 
 
 def test_a_put_off_draft_lapses_at_the_new_end(walk: Walk, store: Store) -> None:
     draft = walk.open("M4a", 1)
     with store.write() as work:
         walk.stage.value(work, "P-filing-deadline", "2024-07-31")
-        from casework.reference import touch
+        from casework.shared.reference import touch
 
         touch(work)
     look(store, CLOSES)
@@ -159,6 +164,7 @@ def test_a_put_off_draft_lapses_at_the_new_end(walk: Walk, store: Store) -> None
     assert len(told(store, "lapsed")) == 1
 
 
+@pytest.mark.slow
 def test_reminders_go_to_those_who_have_not_filed_at_each_stage_once(walk: Walk, store: Store) -> None:
     mine, filed = walk.open("M4a", 1, firm=0), walk.open("M4a", 2, firm=1)
     act(store, r.File(case=filed, by=applicant(1), act_id=named("file"), seen=1, claim=claim("M4a", 2)))
@@ -167,8 +173,10 @@ def test_reminders_go_to_those_who_have_not_filed_at_each_stage_once(walk: Walk,
         for clock in ("00:00:01", "12:00:00"):
             look(store, at(day.isoformat(), clock))
     found = told(store, "filing_reminder")
-    assert {(one.to, one.content["case"]) for one in found} == {(f"party:{named('firm-0')}", "XZ2023-M4-000001")}
-    assert sorted(one.content["days"] for one in found) == [1, 3, 7, 14, 30, 60], "each stage on its day"
+    assert {(message.to, message.content["case"]) for message in found} == {
+        (f"party:{named('firm-0')}", "XZ2023-M04-000001")
+    }
+    assert sorted(message.content["days"] for message in found) == [1, 3, 7, 14, 30, 60], "each stage on its day"
     assert walk.stage.case(mine).state == State.LAPSED
 
 
@@ -178,8 +186,8 @@ def test_a_reminder_whose_day_was_missed_is_sent_late_with_the_days_that_are_lef
     look(store, at("2024-06-20"))
     walk.open("M4a", 2, firm=1)  # began today: was not there when the fourteenth day came
     look(store, at("2024-06-21"))
-    assert [(one.content["case"], one.content["days"]) for one in told(store, "filing_reminder")] == [
-        ("XZ2023-M4-000001", 10), ("XZ2023-M4-000001", 41),
+    assert [(message.content["case"], message.content["days"]) for message in told(store, "filing_reminder")] == [
+        ("XZ2023-M04-000001", 10), ("XZ2023-M04-000001", 41),
     ]  # fmt: skip
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from casework.jobs import registry, running
-from casework.jobs.claims import held
+from casework.calendar_jobs import job_registry, job_runner
+from casework.calendar_jobs.job_claims import held
 from models import Duty, State
 from models.store import Store
 from models.verify import verify
@@ -35,27 +35,27 @@ def at_the_end(store: Store) -> Store:
     for number in range(4, 8):
         walk.open("M4a", number, number % 4)
     store.set_clock(at("2024-06-27"), frozen=True)
-    running.run_due(store)
+    job_runner.run_due(store)
     store.set_clock(at("2024-07-01", "01:00:00"), frozen=True)
     return store
 
 
 def keys(store: Store) -> list[str]:
     """What was told, by its key in the outbox."""
-    return [one.once for one in told(store, *KINDS)]
+    return [message.once for message in told(store, *KINDS)]
 
 
 def finished(store: Store) -> bool:
     """Whether each date of each job ended."""
     with store.read() as work:
-        return all(one.status in ("done", "skipped") for job in registry.JOBS for one in held(work, job.kind))
+        return all(claim.status in ("done", "skipped") for job in job_registry.JOBS for claim in held(work, job.kind))
 
 
 @pytest.fixture
 def undisturbed(make_store: Callable[..., Store]) -> list[str]:
     """What is told where nothing goes wrong."""
     calm = at_the_end(make_store())
-    running.run_due(calm)
+    job_runner.run_due(calm)
     found = keys(calm)
     assert len(found) > 15
     return found
@@ -68,9 +68,9 @@ def test_processes_killed_at_their_commits_leave_nothing_out_and_tell_nothing_tw
     done = apart.run("support.calendar_jobs", url=store.url, deadly=DEADLY)
     assert done["killed"] >= 4, "or the points are not those of commits any more"
     let_leases_end(store)
-    running.run_due(store)
+    job_runner.run_due(store)
     assert keys(store) == undisturbed
-    assert finished(store) and not running.anything_due(store)
+    assert finished(store) and not job_runner.anything_due(store)
     assert verify(store).ok
 
 
@@ -78,8 +78,8 @@ def test_processes_that_start_at_the_same_moment_act_once(store: Store, undistur
     at_the_end(store)
     apart.run("support.calendar_jobs", url=store.url, twins=4)
     let_leases_end(store)
-    running.run_due(store)
+    job_runner.run_due(store)
     assert keys(store) == undisturbed
     assert finished(store)
     with store.read() as work:
-        assert {one.attempts for job in registry.JOBS for one in held(work, job.kind)} == {1}
+        assert {claim.attempts for job in job_registry.JOBS for claim in held(work, job.kind)} == {1}

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from casework.jobs import running
-from casework.jobs.heartbeat import real_now
+from casework.calendar_jobs import job_runner
+from models.clock import real_now
 from models.store import Store
 from models.triggers import uninstall
 from models.verify import verify
@@ -23,7 +23,7 @@ def reminded(store: Store) -> Store:
     walk = Walk(Stage(store).furnish())
     walk.open("M4a", 1)
     store.set_clock(at("2024-06-20"), frozen=True)
-    running.run_due(store)
+    job_runner.run_due(store)
     with store.engine.begin() as connection:
         uninstall(connection)
     return store
@@ -37,7 +37,7 @@ def broken(store: Store, *statements: str) -> dict[str, str]:
         with connection.begin():
             for statement in statements:
                 connection.execute(text(statement))
-    return {one.id: str(one.bad) for one in verify(store).bad if one.id.startswith("J")}
+    return {invariant.id: str(invariant.bad) for invariant in verify(store).bad if invariant.id.startswith("J")}
 
 
 def test_what_the_calendar_wrote_itself_is_in_order(reminded: Store) -> None:
@@ -58,7 +58,7 @@ def test_a_skipped_job_without_a_reason_is_found(reminded: Store) -> None:
 def test_a_claim_that_nobody_took_over_is_found(reminded: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     failing = Notebook(trouble=lambda _day: True)
     only(monkeypatch, [failing.job("failing")])
-    assert running.run_due(reminded).failed
+    assert job_runner.run_due(reminded).failed
     assert broken(reminded) == {}, "it waits for its next attempt"
     long_ago = real_now() - timedelta(hours=2)
     shown = long_ago.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -67,7 +67,7 @@ def test_a_claim_that_nobody_took_over_is_found(reminded: Store, monkeypatch: py
 
 
 def test_a_reminder_to_somebody_else_is_found(reminded: Store) -> None:
-    assert "XZ2023-M4-000001" in broken(reminded, "UPDATE reminder SET recipient = 'party:other'")["J3-reminders"]
+    assert "XZ2023-M04-000001" in broken(reminded, "UPDATE reminder SET recipient = 'party:other'")["J3-reminders"]
 
 
 def test_a_reminder_whose_message_is_gone_is_found(reminded: Store) -> None:

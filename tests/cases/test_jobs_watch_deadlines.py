@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework import requests as r
-from casework.jobs import running
-from casework.jobs.holidays import next_year_known
-from casework.jobs.promise import days_still, promised_day
-from casework.reference import touch
+from casework.calendar_jobs import job_runner
+from casework.calendar_jobs.next_year_calendar import next_year_known
+from casework.lifecycle import commands as r
+from casework.lifecycle.service_time_limit import days_still, promised_day
+from casework.shared.reference import touch
 from models import Delegation, Duty, JointOpinion, Reminder, State
 from models.store import Store
 from policies.lights import Light, light, working_days_left
 from policies.workdays import CHINA
-from support.calendar_jobs import Told, at, told
+from support.calendar_jobs import ToldOnce, at, told
 from support.stage import LEAD, NOON, Stage, claim, named, officer
 from support.walk import Walk
 
@@ -33,12 +33,12 @@ def walk(store: Store) -> Walk:
 def look(store: Store, day: str, clock: str = "00:00:00") -> None:
     """The calendar's look at a moment."""
     store.set_clock(at(day, clock), frozen=True)
-    running.run_due(store)
+    job_runner.run_due(store)
 
 
-def to(messages: Iterable[Told]) -> list[tuple[str, str]]:
+def to(messages: Iterable[ToldOnce]) -> list[tuple[str, str]]:
     """Kind and recipient of each."""
-    return sorted((one.kind, one.to) for one in messages)
+    return sorted((message.kind, message.to) for message in messages)
 
 
 def test_lights_change_with_the_working_days_that_are_left() -> None:
@@ -87,7 +87,7 @@ def test_the_next_step_has_a_light_of_its_own(walk: Walk, store: Store) -> None:
     screening = walk.stage.case(case.id)
     assert screening.next_duty == D.SCREENER
     look(store, "2023-09-14")
-    assert "unit:算例镇:screener" not in {one.to for one in told(store, *LIGHTS)}
+    assert "unit:算例镇:screener" not in {message.to for message in told(store, *LIGHTS)}
     look(store, "2023-09-21")
     assert ("deadline_over", "unit:算例镇:screener") in to(told(store, *LIGHTS))
     assert ("deadline_escalated", "unit:算例镇:head") in to(told(store, *LIGHTS))
@@ -105,11 +105,11 @@ def test_the_clock_stops_while_a_case_is_with_its_applicant(walk: Walk, store: S
     back = walk.to(walk.forward(case.id).id, S.FILED, D.ACCEPTOR)
     assert back.next_due == at("2023-09-27", "00:00:00"), "five working days from the day it came back"
     look(store, "2023-09-20")
-    assert [one for one in told(store, *LIGHTS) if one.to.startswith("unit:")] == []
+    assert [message for message in told(store, *LIGHTS) if message.to.startswith("unit:")] == []
 
 
 def test_a_correction_that_is_not_made_lapses_and_nobody_is_blamed(walk: Walk, store: Store) -> None:
-    from casework.steps.submit import lapse
+    from casework.applications.automatic_checks import lapse
 
     case = walk.to(walk.open("M4a", 1), S.FILED, D.ACCEPTOR)
     walk.do(r.ReturnForCorrection, case, missing=["算例证书"])
@@ -117,7 +117,7 @@ def test_a_correction_that_is_not_made_lapses_and_nobody_is_blamed(walk: Walk, s
     lapse(store)
     look(store, "2023-09-20")
     assert walk.stage.case(case.id).state == S.LAPSED
-    assert [one.to for one in told(store, "deadline_escalated")] == []
+    assert [message.to for message in told(store, "deadline_escalated")] == []
 
 
 def test_the_promised_time_leaves_out_the_days_with_the_applicant(walk: Walk, store: Store) -> None:
@@ -132,11 +132,11 @@ def test_the_promised_time_leaves_out_the_days_with_the_applicant(walk: Walk, st
     walk.to(walk.forward(case.id).id, S.FILED, D.ACCEPTOR)
     # ten working days after 4 September end on the 18th; eight more stood still: 28 September
     look(store, "2023-09-19")
-    assert [one.content["case"] for one in told(store, "promise_over")] == [straight.number]
-    assert [one.content["case"] for one in told(store, "promise_near")] == []
+    assert [message.content["case"] for message in told(store, "promise_over")] == [straight.number]
+    assert [message.content["case"] for message in told(store, "promise_near")] == []
     look(store, "2023-09-26")
     near = told(store, "promise_near")
-    assert [(one.content["case"], one.content["due"], one.to) for one in near] == [
+    assert [(message.content["case"], message.content["due"], message.to) for message in near] == [
         (case.number, "2023-09-28", f"unit:{LEAD}:head")
     ]
 
@@ -173,15 +173,16 @@ def test_an_objection_that_nobody_answers_is_watched(walk: Walk, store: Store) -
 
 
 def test_a_held_case_is_not_watched_and_a_notice_ends_by_the_sweep(walk: Walk, store: Store) -> None:
-    from casework.steps import announce, due
+    from casework.awards import public_notice
+    from casework.lifecycle import due_cases
 
     case = walk.to(walk.open("M4a", 1), S.ON_NOTICE)
     assert case.next_due is not None
     store.set_clock(case.next_due - timedelta(seconds=1), frozen=True)
-    assert due.measures(store) == []
+    assert due_cases.measures(store) == []
     store.set_clock(case.next_due, frozen=True)
-    assert due.measures(store) == [("XZ2023", "M4")]
-    announce.end_notice(store)
+    assert due_cases.measures(store) == [("XZ2023", "M4")]
+    public_notice.end_notice(store)
     payable = walk.stage.case(case.id)
     assert payable.state == S.PAYABLE
     walk.do(r.Hold, payable, duty=D.HEAD, by=officer(D.HEAD), reason="算例", review_on="2023-12-30")
@@ -202,12 +203,12 @@ def test_both_persons_hear_when_a_delegation_begins_and_ends_and_its_effect_is_b
     assert told(store, *kinds) == []
     look(store, "2023-09-05", "09:00:00")
     both = [f"person:{officer(D.ACCEPTOR, which)}" for which in (0, 1)]
-    assert sorted(one.to for one in told(store, "delegation_begins")) == sorted(both)
+    assert sorted(message.to for message in told(store, "delegation_begins")) == sorted(both)
     look(store, "2023-09-06", "17:59:59")
     assert told(store, "delegation_ends") == []
     for _ in range(2):
         look(store, "2023-09-06", "18:00:00")
-    assert sorted(one.to for one in told(store, "delegation_ends")) == sorted(both)
+    assert sorted(message.to for message in told(store, "delegation_ends")) == sorted(both)
     assert len(told(store, *kinds)) == 4
     assert told(store, "delegation_ends")[0].content["ends"] == "2023-09-06 18:00"
 
@@ -216,11 +217,13 @@ def test_operators_hear_in_december_that_next_years_working_days_are_missing(wal
     look(store, "2023-11-30")
     look(store, "2023-12-08")
     assert told(store, "holidays_missing") == [], "2024 is known"
-    year = next(one for one in count(2024) if not CHINA.knows(one + 1))
+    year = next(last_known for last_known in count(2024) if not CHINA.knows(last_known + 1))
     store.set_clock(at(f"{year}-12-02"), frozen=True)
     assert next_year_known(store, date(year, 12, 1)).waiting
     first = told(store, "holidays_missing")
-    assert {one.content["year"] for one in first} == {year + 1} and all(":administrator" in one.to for one in first)
+    assert {message.content["year"] for message in first} == {year + 1} and all(
+        ":administrator" in message.to for message in first
+    )
     next_year_known(store, date(year, 12, 1))
     assert len(told(store, "holidays_missing")) == len(first)
     next_year_known(store, date(year, 12, 8))
@@ -228,15 +231,15 @@ def test_operators_hear_in_december_that_next_years_working_days_are_missing(wal
 
 
 def test_a_repeated_watch_over_thousands_of_rows_tells_nobody_twice(walk: Walk, store: Store) -> None:
-    from casework.jobs.deadlines import watch_deadlines
+    from casework.calendar_jobs.deadline_watch import watch_deadlines
 
     with store.write() as work:
         drafts = [walk.stage.draft(work, "M4a", number) for number in range(1, 13)]
     for case in drafts:
         walk.do(r.File, walk.stage.case(case), claim=claim("M4a", 1))
-    from casework.steps import submit
+    from casework.applications import automatic_checks
 
-    submit.submit(store)
+    automatic_checks.submit(store)
     store.set_clock(at("2023-09-12"), frozen=True)
     first = watch_deadlines(store, date(2023, 9, 12))
     assert first.moved == [("期限", "已提示 24")]
@@ -244,7 +247,7 @@ def test_a_repeated_watch_over_thousands_of_rows_tells_nobody_twice(walk: Walk, 
 
 
 def test_an_inbox_shows_the_light_of_each_task(walk: Walk, store: Store) -> None:
-    from casework.queries import inbox
+    from casework.views import inbox
 
     walk.to(walk.open("M4a", 1), S.FILED, D.ACCEPTOR)
     shown = []

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from casework import requests as r
-from casework.errors import Refused
-from casework.paper_checks import see
-from casework.reference import touch
-from casework.registers import accounts, contacts
-from casework.registers.accounts import NewAccount
+from casework.applications.offline_papers import see
+from casework.lifecycle import commands as r
+from casework.parties import payee_accounts
+from casework.parties.payee_accounts import NewAccount
+from casework.shared.errors import Refused
+from casework.shared.reference import touch
+from casework.staff import contact_addresses
 from models import Duty, State
 from models.store import Store
 from support.stage import Stage, applicant, claim, named, officer
@@ -38,17 +39,17 @@ def refused(code: str, act: Callable[[], object]) -> None:
 def test_who_applies_verifies_neither_paper_nor_account_nor_address_under_another_account(walk: Walk) -> None:
     store, case = walk.stage.store, walk.open("M7", 1)
     by, slot = named("other account"), {"slot": "military_check", "good": True, "note": "算例：原件相符"}
-    refused("no_duty", lambda: see(store, case=case, by=by, **slot))  # type: ignore[arg-type]
+    refused("recused", lambda: see(store, case=case, by=by, **slot))  # type: ignore[arg-type]
     see(store, case=case, by=officer(D.ACCEPTOR), **slot)  # type: ignore[arg-type]
     new = NewAccount(number="622200009999", bank="算例银行", clearing_code="102335000001")
-    account = accounts.enter(store, applicant(0), named("firm-0"), new)
-    assert accounts.waiting(store, by) == []
-    refused("second_person", lambda: accounts.verify(store, by, account, paper="算例证明"))
-    accounts.verify(store, officer(D.ACCEPTOR), account, paper="算例证明")
+    account = payee_accounts.enter(store, applicant(0), named("firm-0"), new)
+    assert payee_accounts.waiting(store, by) == []
+    refused("second_person", lambda: payee_accounts.verify(store, by, account, paper="算例证明"))
+    payee_accounts.verify(store, officer(D.ACCEPTOR), account, paper="算例证明")
     for holder in (f"party:{named('firm-0')}", "person:applicant-0-1"):
-        made = contacts.add(store, applicant(0, 1), holder, channel="email", address="a@example.com")
-        refused("second_person", lambda: contacts.verify(store, by, made, proof="算例回拨"))  # noqa: B023
-        contacts.verify(store, officer(D.CLERK), made, proof="算例回拨")
+        made = contact_addresses.add(store, applicant(0, 1), holder, channel="email", address="a@example.com")
+        refused("second_person", lambda: contact_addresses.verify(store, by, made, proof="算例回拨"))  # noqa: B023
+        contact_addresses.verify(store, officer(D.CLERK), made, proof="算例回拨")
 
 
 def test_who_entered_a_case_on_behalf_records_no_check_of_its_papers(walk: Walk) -> None:

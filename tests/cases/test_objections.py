@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework import requests as r
-from casework.cases import CaseView
-from casework.errors import Refused
-from casework.steps import announce
+from casework.awards import public_notice
+from casework.lifecycle import commands as r
+from casework.lifecycle.case_changes import CaseView
+from casework.shared.errors import Refused
 from models import Duty, Message, Objection, State
 from models.store import Store
 from support.rehearsal import written
@@ -37,7 +37,7 @@ def object_(walk: Walk, case: UUID, reason: str = "算例异议") -> CaseView:
 
 
 def answer(walk: Walk, case: UUID, **more: Any) -> CaseView:
-    walk.do(r.Answer, walk.stage.case(case), duty=D.INVESTIGATOR, reason="算例答复", **more)
+    walk.do(r.AnswerObjection, walk.stage.case(case), duty=D.INVESTIGATOR, reason="算例答复", **more)
     return walk.stage.case(case)
 
 
@@ -66,9 +66,9 @@ def test_each_objection_is_answered_for_itself_and_the_case_waits_for_the_last(w
     left = answer(walk, case.id, objection=1)
     assert (left.contested, left.next_duty) == (True, D.INVESTIGATOR)
     assert left.next_due is not None and first_due is not None and left.next_due > first_due
-    announce.end_notice(store, cases=[case.id])
+    public_notice.end_notice(store, cases=[case.id])
     assert answer(walk, case.id).contested is False, "the only one left need not be named"
-    assert [one[:2] for one in outcomes(store)] == [(1, "dismissed"), (2, "dismissed")]
+    assert [outcome[:2] for outcome in outcomes(store)] == [(1, "dismissed"), (2, "dismissed")]
     assert walk.to(case.id, S.CLOSED).state == S.CLOSED
 
 
@@ -84,7 +84,7 @@ def test_an_objection_is_not_lost_when_the_first_is_dismissed_after_the_notice_e
         object_(walk, case.id, "第三件")
     assert no.value.code == "notice_over"
     assert answer(walk, case.id, objection=1).contested
-    announce.end_notice(store, cases=[case.id])
+    public_notice.end_notice(store, cases=[case.id])
     assert walk.stage.case(case.id).state == S.ON_NOTICE
     assert answer(walk, case.id, objection=2, upheld=True).state == S.REFUSED
 
@@ -110,11 +110,11 @@ def test_an_upheld_objection_ends_the_others_and_the_clerks_are_told(walk: Walk,
     answer(walk, case.id, objection=1)
     ended = answer(walk, case.id, objection=2, upheld=True)
     assert (ended.state, ended.contested) == (S.REFUSED, False)
-    assert [one[1] for one in outcomes(store)] == ["dismissed", "upheld", "moot"]
+    assert [outcome[1] for outcome in outcomes(store)] == ["dismissed", "upheld", "moot"]
     with store.read() as work:
         query = select(col(Message.recipient), col(Message.content)).where(col(Message.kind) == "objection_moot")
         told = work.execute(query).all()
-    assert [one.recipient for one in told] == [f"unit:{LEAD}:clerk"] and '"objections":"3"' in told[0].content
+    assert [message.recipient for message in told] == [f"unit:{LEAD}:clerk"] and '"objections":"3"' in told[0].content
 
 
 def test_withdrawing_a_contested_case_leaves_no_objection_open(walk: Walk, store: Store) -> None:
@@ -138,7 +138,7 @@ def test_undoing_a_contested_decision_ends_its_objections_and_the_next_notice_ta
     walk.to(case.id, S.ON_NOTICE)
     object_(walk, case.id, "另一件")
     answer(walk, case.id)
-    assert [one[:2] for one in outcomes(store)] == [(1, "moot"), (2, "dismissed")]
+    assert [outcome[:2] for outcome in outcomes(store)] == [(1, "moot"), (2, "dismissed")]
     assert walk.to(case.id, S.CLOSED).state == S.CLOSED
 
 
@@ -156,7 +156,7 @@ def test_a_notice_runs_on_while_its_case_is_on_hold(walk: Walk, store: Store) ->
 
 def test_objections_to_two_cases_of_one_notice_do_not_touch_each_other(walk: Walk, store: Store) -> None:
     cases = [walk.to(walk.open("M4a", number, number), S.DECIDED).id for number in (1, 2)]
-    announce.announce(store)
+    public_notice.announce(store)
     for case in cases:
         object_(walk, case)
     answer(walk, cases[0], upheld=True)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from casework import requests as r
-from casework.errors import Refused
-from casework.reference import reference, touch
+from casework.lifecycle import commands as r
+from casework.shared.errors import Refused
+from casework.shared.reference import reference, touch
 from models import Duty, Grant, State
 from models.store import Store
 from support.stage import Stage, officer

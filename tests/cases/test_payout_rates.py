@@ -9,17 +9,17 @@ from sqlalchemy import select
 from sqlmodel import col
 
 import policies
-from casework.errors import Refused
-from casework.jobs import rates as job
-from casework.payments.outcomes import Outcome
-from casework.queries import rates
-from casework.queries.payouts import period_end
-from casework.queries.rates import ALL_UNITS, percent
-from casework.reference import reference, touch
-from casework.registers import rates as register
-from casework.registers.desk import SYSTEM
-from casework.registers.rates import NewFigure
-from casework.sheets import rates as sheet
+from casework.calendar_jobs import payout_rate_watch as job
+from casework.payments.bank_status import BankStatus
+from casework.programmes import payout_rates
+from casework.programmes import payout_workbook as sheet
+from casework.programmes import reported_payouts as register
+from casework.programmes.payout_progress import period_end
+from casework.programmes.payout_rates import ALL_UNITS, percent
+from casework.programmes.reported_payouts import NewFigure
+from casework.shared.errors import Refused
+from casework.shared.reference import reference, touch
+from casework.shared.register_writes import SYSTEM
 from models import Duty, PayoutFigure
 from models.store import Store
 from policies.kit import Watches
@@ -56,7 +56,10 @@ def listed(path: Path, *lines: str) -> Path:
 
 def official(store: Store, basis: str = "amount") -> dict[tuple[str, str], str]:
     with store.read() as work:
-        return {(one.unit, one.period): percent(one.rate.counts) for one in rates.official(work, POLICY, basis)}
+        return {
+            (figure.unit, figure.period): percent(figure.rate.counts)
+            for figure in payout_rates.official(work, POLICY, basis)
+        }
 
 
 def refused(call: Callable[..., object], *arguments: object) -> Refused:
@@ -155,7 +158,7 @@ def test_a_rate_is_cut_off_and_never_rounded_up_to_a_target(stage: Stage) -> Non
     register.add(stage.store, officer(Duty.FUND_OFFICER), POLICY, figure(promised=10_000_000, paid=9_999_999))
     assert official(stage.store)[LEAD, "2023-09"] == "99.99%"
     job.missed(stage.store, SUNDAY)
-    assert {one.content["rate"] for one in told(stage.store, "rate_below")} == {"99.99%"}
+    assert {message.content["rate"] for message in told(stage.store, "rate_below")} == {"99.99%"}
 
 
 def test_the_baseline_reminds_nobody_and_the_target_only_when_its_day_is_over(stage: Stage) -> None:
@@ -163,29 +166,29 @@ def test_the_baseline_reminds_nobody_and_the_target_only_when_its_day_is_over(st
     for new in (figure(period="2023-06", paid=100), figure(MARKET, period="2023-06"), figure(MARKET, paid=1000)):
         register.add(store, officer(Duty.FUND_OFFICER), POLICY, new)
     with store.read() as work:
-        found = rates.standings(POLICY, rates.official(work, POLICY, "amount"), date(2023, 9, 30))
-    seen = {(one.unit, one.by.isoformat()): (one.standing, one.baseline) for one in found}
+        found = payout_rates.standings(POLICY, payout_rates.official(work, POLICY, "amount"), date(2023, 9, 30))
+    seen = {(standing.unit, standing.by.isoformat()): (standing.standing, standing.baseline) for standing in found}
     assert seen[LEAD, "2023-06-30"] == ("below", True) and seen[MARKET, "2023-06-30"] == ("below", True)
     assert seen[LEAD, "2023-09-30"] == ("ahead", False) and seen[MARKET, "2023-09-30"] == ("met", False)
     assert job.missed(store, date(2023, 9, 30)).waiting == []
     assert told(store, "rate_below", "rate_missing") == []
     for day in (SUNDAY, MONDAY):
         job.missed(store, day)
-    assert sorted((one.to, one.content["unit"]) for one in told(store, "rate_missing")) == [
+    assert sorted((message.to, message.content["unit"]) for message in told(store, "rate_missing")) == [
         (f"unit:{REFORM}:head", LEAD), (f"unit:{LEAD}:head", LEAD),
     ]  # fmt: skip
     register.add(store, officer(Duty.FUND_OFFICER), POLICY, figure(paid=999))
     late = dict(job.missed(store, MONDAY).waiting)
     assert late == {f"{LEAD} 2023-09-30": "99.90%，目标 100.00%", f"{ALL_UNITS} 2023-09-30": "99.95%，目标 100.00%"}
     below = told(store, "rate_below")
-    assert sorted((one.to, one.content["unit"]) for one in below) == [
+    assert sorted((message.to, message.content["unit"]) for message in below) == [
         (f"unit:{REFORM}:head", ALL_UNITS), (f"unit:{REFORM}:head", LEAD), (f"unit:{LEAD}:head", LEAD),
     ]  # fmt: skip
 
 
 def test_nobody_who_never_reported_is_forgotten_by_the_lead_unit(stage: Stage) -> None:
     job.missed(stage.store, SUNDAY)
-    assert [(one.to, one.content["unit"]) for one in told(stage.store, "rate_missing")] == [
+    assert [(message.to, message.content["unit"]) for message in told(stage.store, "rate_missing")] == [
         (f"unit:{REFORM}:head", ALL_UNITS)
     ]
 
@@ -193,22 +196,22 @@ def test_nobody_who_never_reported_is_forgotten_by_the_lead_unit(stage: Stage) -
 def test_the_digest_tells_each_unit_its_own_and_the_lead_everybodys_once_a_week(store: Store, tmp_path: Path) -> None:
     paying = Paying(store, tmp_path).furnish(cases=2)
     batch = paying.sent([paying.cases[0]])
-    assert batch and paying.read(paying.say((0, Outcome.SETTLED))).settled == 1
+    assert batch and paying.read(paying.say((0, BankStatus.SETTLED))).settled == 1
     register.add(store, officer(Duty.FUND_OFFICER), POLICY, figure(MARKET, period="2023-08"))
     register.add(store, officer(Duty.FUND_OFFICER), POLICY, figure(MARKET, paid=900))
     for _ in range(2):
         job.weekly(store, MONDAY)
-    digests = {one.to: one.content for one in told(store, "rates_digest")}
+    digests = {message.to: message.content for message in told(store, "rates_digest")}
     assert set(digests) == {f"unit:{LEAD}:head", f"unit:{MARKET}:head", f"unit:{REFORM}:head"}
     line = f"{LEAD} M4a 50.00% (200,000.00/400,000.00) 50.00% (1/2)"
     assert digests[f"unit:{LEAD}:head"]["own"] == [line] and digests[f"unit:{LEAD}:head"]["official"] == []
     assert digests[f"unit:{MARKET}:head"]["official"] == [f"{MARKET} 2023-09 90.00% (2023-08 79.00%)"]
     assert digests[f"unit:{REFORM}:head"]["own"] == [line] and len(digests[f"unit:{REFORM}:head"]["official"]) == 2
     with store.read() as work:
-        weeks = rates.own_trend(work, POLICY, "week")
-        assert rates.basis(reference(store, work), POLICY, work.today) == "amount"
+        weeks = payout_rates.own_trend(work, POLICY, "week")
+        assert payout_rates.basis(reference(store, work), POLICY, work.today) == "amount"
     assert (weeks[-1].approved_fen, weeks[-1].paid_fen) == (40_000_000, 20_000_000)
-    assert [one.up_to for one in weeks] == sorted(one.up_to for one in weeks)
+    assert [week.up_to for week in weeks] == sorted(week.up_to for week in weeks)
 
 
 def test_periods_end_on_sunday_and_on_the_last_of_the_month() -> None:

@@ -1,67 +1,42 @@
 """Two policies in one store that share every code: no award, value, number, job or listing of one is the other's."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from json import loads
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
 import policies
-from casework import queries
-from casework import requests as r
-from casework.adopted import of_store
-from casework.jobs import windows
-from casework.registers import parameters, units
-from casework.steps import compute
-from models import Award, Case, Duty, Reminder, State
+from casework import views
+from casework.awards import computation
+from casework.calendar_jobs import filing_periods
+from casework.lifecycle import commands as r
+from casework.policy_settings import parameter_register
+from casework.shared.policies_in_use import of_store
+from casework.staff import unit_register
+from models import AwardRecord, Duty, Reminder, State
 from models.store import Store
 from models.verify import verify
-from policies.kit import ByLevel, Money, Origin
-from policies.xiuzhou_2023.m04_new_products import AMOUNTS, Level
-from support.stage import CLOSES, Stage, claim, facts, hand_in, named, officer
+from policies.kit import Origin
+from support.stage import Stage, claim, facts, officer
+from support.two_policies import XZ2023, draft, installed
 from support.walk import Walk, on
 
-XZ2023 = policies.get("XZ2023")
-OTHER = replace(
-    XZ2023.renewed(
-        code="QX2023",
-        opens=XZ2023.opens,
-        closes=XZ2023.closes,
-        changes={"M4a": {"shape": ByLevel(levels={**AMOUNTS.levels, Level.MUNICIPAL: Money.wan(9)}), "examples": ()}},
-    ),
-    treasury=XZ2023.treasury,
-)
 S, D = State, Duty
 
 
 @pytest.fixture(autouse=True)
 def both() -> Iterator[None]:
     """Both are installed until the store was looked over."""
-    policies._registered[OTHER.code] = OTHER
-    yield
-    del policies._registered[OTHER.code]
+    with installed():
+        yield
 
 
 @pytest.fixture
 def walk(both: None, store: Store) -> Walk:
     return Walk(Stage(store).furnish(firms=3))
-
-
-def draft(walk: Walk, policy: str, item: str, number: int, firm: int = 0) -> UUID:
-    """A draft of the firm under a policy."""
-    made = named(f"{policy}-{item}-{number}")
-    with walk.stage.store.write() as work:
-        work.add(
-            Case, id=made, number=f"{policy}-{item[:3].rstrip('abc')}-{number:06d}", policy=policy, measure=item.rstrip("abc"),
-            item=item, party_id=named(f"firm-{firm}"), state="draft", next_duty=D.APPLICANT, next_due=CLOSES,
-            opened_at=work.now, changed_at=work.now,
-        )  # fmt: skip
-        hand_in(work, made, item)
-    return made
 
 
 def test_an_earlier_award_under_one_policy_is_no_earlier_award_under_the_other(walk: Walk) -> None:
@@ -80,9 +55,10 @@ def test_an_earlier_award_under_one_policy_is_no_earlier_award_under_the_other(w
     assert amounts == [200_000_00, 90_000_00]
     with walk.stage.store.read() as work:
         inputs = [
-            loads(one) for one in work.execute(select(col(Award.inputs)).order_by(col(Award.computed_at))).scalars()
+            loads(row)
+            for row in work.execute(select(col(AwardRecord.inputs)).order_by(col(AwardRecord.computed_at))).scalars()
         ]
-    assert [one["prior"] for one in inputs] == [[], []], "neither is an earlier award of the other"
+    assert [each_input["prior"] for each_input in inputs] == [[], []], "neither is an earlier award of the other"
     assert verify(walk.stage.store).ok
 
 
@@ -95,7 +71,7 @@ def test_one_product_under_both_is_paid_the_highest_once_however_the_plan_treats
         case = walk.stage.case(made)
         while case.next_duty == D.JOINT_REVIEWER:
             case = walk.forward(made)
-        compute.compute(walk.stage.store, cases=[made])
+        computation.compute(walk.stage.store, cases=[made])
     assert walk.stage.case(first).amount_fen == 200_000_00
     lower = walk.stage.case(second)
     assert (lower.state, lower.amount_fen) == (S.REFUSED, None)
@@ -111,7 +87,7 @@ def test_a_value_of_one_policy_says_nothing_in_the_other(walk: Walk) -> None:
         walk.do(r.Certify, walk.to(made, S.SCREENED), facts=facts("M16", number))
         while walk.stage.case(made).next_duty == D.JOINT_REVIEWER:
             walk.forward(made)
-        compute.compute(walk.stage.store, cases=[made])
+        computation.compute(walk.stage.store, cases=[made])
         found.append(walk.stage.case(made))
     paid, waiting = found
     assert paid.amount_fen == 30_000_00
@@ -128,10 +104,10 @@ def test_confirming_a_value_wakes_the_cases_of_its_policy_only(walk: Walk) -> No
         walk.do(r.Certify, walk.to(made, S.SCREENED), facts=facts("M16", number))
         while walk.stage.case(made).next_duty == D.JOINT_REVIEWER:
             walk.forward(made)
-        compute.compute(store, cases=[made])
+        computation.compute(store, cases=[made])
         assert walk.stage.case(made).next_duty == D.PARAMETER_AUTHOR
     for policy, woken in (("XZ2023", 0), ("QX2023", 2)):
-        new = parameters.Proposal(
+        new = parameter_register.Proposal(
             policy=policy,
             name="P16-rate",
             value="0.2",
@@ -139,28 +115,28 @@ def test_confirming_a_value_wakes_the_cases_of_its_policy_only(walk: Walk) -> No
             valid_from=XZ2023.opens,
             origin=Origin.DEMO,
         )
-        proposal = parameters.propose(store, officer(D.PARAMETER_AUTHOR), new)
-        assert parameters.confirm(store, officer(D.PARAMETER_CONFIRMER), proposal) == woken, policy
+        proposal = parameter_register.propose(store, officer(D.PARAMETER_AUTHOR), new)
+        assert parameter_register.confirm(store, officer(D.PARAMETER_CONFIRMER), proposal) == woken, policy
 
 
 def test_lists_are_narrowed_to_a_policy(walk: Walk) -> None:
     for policy, number in (("XZ2023", 1), ("QX2023", 2)):
         draft(walk, policy, "M4a", number)
     store = walk.stage.store
-    assert [one.policy for one in queries.cases(store, measure="M4").rows] == ["QX2023", "XZ2023"]
-    assert [one.number for one in queries.cases(store, measure="M4", policy="QX2023").rows] == ["QX2023-M4-000002"]
+    assert [row.policy for row in views.cases(store, measure="M4").rows] == ["QX2023", "XZ2023"]
+    assert [case.number for case in views.cases(store, measure="M4", policy="QX2023").rows] == ["QX2023-M04-000002"]
 
 
 def test_a_policy_that_the_store_does_not_work_with_has_no_jobs_in_it(walk: Walk) -> None:
     store = walk.stage.store
-    assert {one.code for one in of_store(store)} >= {"XZ2023", "QX2023"}, "nothing is noted yet"
-    units.sync(store, policy=XZ2023)
-    assert [one.code for one in of_store(store)] == ["XZ2023"]
+    assert {each_policy.code for each_policy in of_store(store)} >= {"XZ2023", "QX2023"}, "nothing is noted yet"
+    unit_register.sync(store, policy=XZ2023)
+    assert [each_policy.code for each_policy in of_store(store)] == ["XZ2023"]
     store.set_clock(on("2023-07-01"), frozen=True)
-    assert [policy for policy, _ in windows.window_opens(store, XZ2023.opens).moved] == ["XZ2023"]
+    assert [policy for policy, _ in filing_periods.window_opens(store, XZ2023.opens).moved] == ["XZ2023"]
     draft(walk, "QX2023", "M4a", 1)
-    assert [one.code for one in of_store(store)] == ["XZ2023", "QX2023"], "a case of it is work with it"
-    assert [policy for policy, _ in windows.window_opens(store, XZ2023.opens).moved] == ["XZ2023", "QX2023"]
+    assert [each_policy.code for each_policy in of_store(store)] == ["XZ2023", "QX2023"], "a case of it is work with it"
+    assert [policy for policy, _ in filing_periods.window_opens(store, XZ2023.opens).moved] == ["XZ2023", "QX2023"]
     with store.read() as work:
         told = work.execute(select(col(Reminder.subject)).where(col(Reminder.kind) == "window_opens")).scalars().all()
     assert set(told) == {"XZ2023", "QX2023"}, "neither stands in for the other"
@@ -171,8 +147,8 @@ def test_windows_of_other_policies_are_no_dates_of_the_store(walk: Walk) -> None
     policies._registered[far.code] = far
     try:
         store = walk.stage.store
-        units.sync(store, policy=XZ2023)
-        assert windows.opening_days(store) == [XZ2023.opens]
-        assert windows.closing_days(store) == [date(2024, 7, 1)]
+        unit_register.sync(store, policy=XZ2023)
+        assert filing_periods.opening_days(store) == [XZ2023.opens]
+        assert filing_periods.closing_days(store) == [date(2024, 7, 1)]
     finally:
         del policies._registered[far.code]

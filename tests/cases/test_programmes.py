@@ -1,42 +1,29 @@
 """Programmes: filed by the unit in charge, on the plan's own days, closed with their figures and targets or with a reason."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework import requests as r
-from casework.acting import act
-from casework.errors import Refused
-from casework.queries import dossier
-from casework.steps import compute
+from casework.awards import computation
+from casework.command_handler import act
+from casework.lifecycle import commands as r
+from casework.shared.errors import Refused
+from casework.views import dossier
 from models import (
     IndicatorValue,
     JointOpinion,
     Message,
-    Milestone,
+    MilestoneRecord,
 )  # fmt: skip
 from models.clock import end_of
 from models.store import Store
 from models.verify import verify
 from policies.programme import Every, Reported, indicator, period_on, total
-from support.programmes import (
-    CERTIFIED,
-    CLAIMS,
-    FACTS,
-    PLAN,
-    D,
-    S,
-    begin,
-    file,
-    hold,
-    planner,
-    refused,
-    report,
-)
+from support.programme_plans import CERTIFIED, CLAIMS, FACTS, PLAN, D, S, begin, file, hold, planner, refused, report
 from support.stage import LEAD, MARKET, TOWN, Stage, named, officer
 from support.walk import Walk
 
@@ -91,7 +78,7 @@ def test_the_joint_units_of_a_programme_give_their_opinion(walk: Walk) -> None:
     with walk.stage.store.read() as work:
         assert list(work.execute(select(col(JointOpinion.unit))).scalars()) == ["区文旅局"]
     walk.do(r.Opine, case)
-    compute.compute(walk.stage.store)
+    computation.compute(walk.stage.store)
     assert walk.stage.case(case.id).state == S.IN_PROGRESS
 
 
@@ -100,7 +87,7 @@ def test_a_plan_that_does_not_do_goes_back_and_comes_again_without_a_court_in_it
     case = walk.stage.case(file(walk, "M12"))
     if by == "rule":
         walk.do(r.Certify, case, facts={**FACTS["M12"], "on_task": False})
-        compute.compute(walk.stage.store)
+        computation.compute(walk.stage.store)
     elif by == "refuse":
         walk.do(r.Refuse, case, reason="算例：内容不符")
     else:
@@ -114,7 +101,7 @@ def test_a_plan_that_does_not_do_goes_back_and_comes_again_without_a_court_in_it
     again = walk.stage.case(case.id)
     assert (again.state, again.next_duty) == (S.PLANNED, D.CERTIFIER)
     walk.do(r.Certify, again, facts=FACTS["M12"])
-    compute.compute(walk.stage.store)
+    computation.compute(walk.stage.store)
     assert walk.stage.case(case.id).state == S.IN_PROGRESS
     assert verify(walk.stage.store).ok
 
@@ -134,8 +121,8 @@ def test_what_was_said_of_a_plan_that_went_back_stays_on_record_and_stops_nothin
         walk.do(r.Opine, walk.stage.case(case))
     else:
         walk.do(r.Opine, walk.stage.case(case), positive=False, reason="算例：场次仍不足")
-        walk.do(r.Override, walk.stage.case(case), reason="算例：区里已另行安排")
-    compute.compute(walk.stage.store)
+        walk.do(r.OverrideOpinion, walk.stage.case(case), reason="算例：区里已另行安排")
+    computation.compute(walk.stage.store)
     assert walk.stage.case(case).state == S.IN_PROGRESS
     with walk.stage.store.read() as work:
         said = work.execute(select(col(JointOpinion.opinion)).order_by(col(JointOpinion.round))).scalars().all()
@@ -146,10 +133,10 @@ def test_what_was_said_of_a_plan_that_went_back_stays_on_record_and_stops_nothin
 def test_the_plans_own_days_carry_its_milestones(walk: Walk) -> None:
     case = begin(walk, "M12", claim={**CLAIMS["M12"], "starts": "2023-09-15", "ends": "2024-01-31"})
     with walk.stage.store.read() as work:
-        days = list(work.execute(select(col(Milestone.due_on)).order_by(col(Milestone.position))).scalars())
+        days = list(work.execute(select(col(MilestoneRecord.due_on)).order_by(col(MilestoneRecord.position))).scalars())
     assert days == ["2023-11-30", "2024-01-31", "2024-01-31", "2024-01-31"]
     assert case.next_due == end_of(date(2023, 11, 30))
-    walk.do(r.Report, case, by=planner(1), milestone=1, text="算例进展")
+    walk.do(r.ReportMilestone, case, by=planner(1), milestone=1, text="算例进展")
     assert walk.stage.case(case.id).next_due == end_of(date(2024, 1, 31)), "the next milestone's day"
 
 
@@ -172,7 +159,10 @@ def test_the_plans_own_days_carry_its_milestones(walk: Walk) -> None:
 )
 def test_a_figure_says_whose_it_is_and_for_when(walk: Walk, figure: str, code: str) -> None:
     case = begin(walk, "M20")
-    refused(code, lambda: walk.do(r.Report, case, by=planner(1), milestone=1, text="算例", indicators={figure: "1"}))
+    refused(
+        code,
+        lambda: walk.do(r.ReportMilestone, case, by=planner(1), milestone=1, text="算例", indicators={figure: "1"}),
+    )
 
 
 def test_a_figure_has_the_kind_of_period_of_its_indicator_so_that_none_counts_twice(walk: Walk) -> None:
@@ -180,7 +170,9 @@ def test_a_figure_has_the_kind_of_period_of_its_indicator_so_that_none_counts_tw
     case = begin(walk, "M12")
 
     def reported(name: str, **more: str) -> Callable[[], object]:
-        return lambda: walk.do(r.Report, case, by=planner(1), milestone=1, text="算例", indicators={name: "3"}, **more)
+        return lambda: walk.do(
+            r.ReportMilestone, case, by=planner(1), milestone=1, text="算例", indicators={name: "3"}, **more
+        )
 
     for attempt in (
         reported("M12-fairs@@2023-08"),
@@ -200,7 +192,7 @@ def test_the_last_of_figures_that_do_not_add_is_the_one_whose_period_ends_last()
         for period, value in (("2023-Q3", 40), ("2023-12", 55), ("2023-09", 41))
     ]
     assert total(share, told) == 55
-    assert [period_on(one, date(2023, 9, 30)) for one in Every] == ["2023", "2023-09", "2023-Q3", "2023"]
+    assert [period_on(every, date(2023, 9, 30)) for every in Every] == ["2023", "2023-09", "2023-Q3", "2023"]
 
 
 def test_many_months_of_many_banks_are_kept_apart_and_corrected_by_later_rows(walk: Walk) -> None:
@@ -210,9 +202,11 @@ def test_many_months_of_many_banks_are_kept_apart_and_corrected_by_later_rows(wa
         for n, bank in enumerate(("算例甲行", "算例乙行"))
         for month in (7, 8, 9)
     }
-    walk.do(r.Report, case, by=planner(1), milestone=1, text="算例", indicators=figures)
+    walk.do(r.ReportMilestone, case, by=planner(1), milestone=1, text="算例", indicators=figures)
     case = walk.stage.case(case.id)
-    walk.do(r.Report, case, by=planner(1), milestone=2, text="更正", indicators={"M20-long@算例甲行@2023-07": "99"})
+    walk.do(
+        r.ReportMilestone, case, by=planner(1), milestone=2, text="更正", indicators={"M20-long@算例甲行@2023-07": "99"}
+    )
     with walk.stage.store.read() as work:
         rows = work.execute(select(IndicatorValue.__table__).order_by(col(IndicatorValue.sequence))).all()  # type: ignore[attr-defined]
     assert len(rows) == 7
@@ -228,7 +222,9 @@ def test_a_register_of_its_own_is_not_reported_by_hand(walk: Walk) -> None:
     case = begin(walk, "M19", unit=MARKET, claim=claim, facts={**CERTIFIED, "complete": True})
     refused(
         "indicator",
-        lambda: walk.do(r.Report, case, by=planner(1), milestone=1, text="算例", indicators={"M19-all@区经商局": "80"}),
+        lambda: walk.do(
+            r.ReportMilestone, case, by=planner(1), milestone=1, text="算例", indicators={"M19-all@区经商局": "80"}
+        ),
     )
 
 
@@ -243,7 +239,7 @@ def test_reports_without_figures_do_not_close_a_programme_unless_somebody_says_w
     walk.do(r.Review, case, reason="算例：活动取消，数据为零")
     shown = dossier(walk.stage.store, case.number).history[-1]
     assert (shown.outcome, shown.reason) == ("satisfied_in_spite", "算例：活动取消，数据为零")
-    assert any("没有数据" in one for one in shown.content["short"])
+    assert any("没有数据" in line for line in shown.content["short"])
     assert verify(walk.stage.store).ok
 
 
@@ -275,9 +271,9 @@ def test_a_programme_closed_below_its_target_without_a_reason_is_found(
     walk: Walk, monkeypatch: pytest.MonkeyPatch, fairs: str, found: bool
 ) -> None:
     case = report(walk, begin(walk, "M12"), M12_fairs=fairs, M12_events="3", M12_firms="1")
-    monkeypatch.setattr("casework.handlers.fulfil.shortfalls", lambda *_: [])
+    monkeypatch.setattr("casework.programmes.fulfilment.shortfalls", lambda *_: [])
     walk.do(r.Review, case)
-    bad = {one.id: one.bad for one in verify(walk.stage.store).bad}
+    bad = {invariant.id: invariant.bad for invariant in verify(walk.stage.store).bad}
     assert ("I20-programmes" in bad) is found
     assert not found or case.number in str(bad["I20-programmes"])
 
@@ -301,7 +297,7 @@ def test_the_trace_names_the_papers_that_the_facts_rest_on(walk: Walk) -> None:
     walk.to(case, S.COMPUTED)
     lines = dossier(walk.stage.store, "XZ2023-M16-000009").awards[-1].trace["lines"]
     price = next(line for line in lines if line["step"] == "price")
-    named_ = [paper for one in price["inputs"] for paper in one["evidence"]]
+    named_ = [paper for each_input in price["inputs"] for paper in each_input["evidence"]]
     assert {paper.split(":")[0] for paper in named_} == {
         "lease", "first_store", "contract", "invoices", "bank_slips", "photos",
     }  # fmt: skip
@@ -313,3 +309,30 @@ def test_a_second_officer_reviews(walk: Walk) -> None:
     with pytest.raises(Refused):
         act(walk.stage.store, r.Review(case=case.id, by=planner(1), act_id=walk.act_id(), seen=case.version))
     walk.do(r.Review, case, by=officer(D.CERTIFIER, 0))
+
+
+def test_figures_dated_after_the_closing_that_followed_them_count(walk: Walk) -> None:
+    """The clock is put right between the report and its review."""
+    case = report(walk, begin(walk, "M12"), M12_fairs="3", M12_events="4", M12_firms="30")
+    with walk.stage.store.read() as work:
+        now = work.now
+    walk.stage.store.set_clock(now - timedelta(hours=2), frozen=True)
+    walk.do(r.Review, case)
+    assert verify(walk.stage.store).ok
+
+
+@pytest.mark.tampers
+def test_figures_that_follow_a_closing_do_not_count_though_dated_before_it(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = begin(walk, "M12", 2)
+    case = report(walk, begin(walk, "M12"), M12_fairs="2", M12_events="4", M12_firms="30")
+    monkeypatch.setattr("casework.programmes.fulfilment.shortfalls", lambda *_: [])
+    walk.do(r.Review, case)
+    with walk.stage.store.read() as work:
+        now = work.now
+    walk.stage.store.set_clock(now - timedelta(hours=2), frozen=True)
+    report(walk, other, 2, M12_fairs="1")
+    assert case.number in str(
+        {invariant.id: invariant.bad for invariant in verify(walk.stage.store).bad}["I20-programmes"]
+    )

@@ -8,16 +8,15 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from casework import requests as r
-from casework.acting import act
-from casework.errors import Refused
-from casework.procedure import procedure
-from casework.reference import policy_of, reference, touch
-from casework.registers import rates
-from casework.sheets import figures
-from casework.wholes import entries
+from casework.command_handler import act
+from casework.lifecycle import commands as r
+from casework.lifecycle.facts_from_records import entries
+from casework.lifecycle.procedure import procedure_on
+from casework.programmes import figure_workbook, reported_payouts
+from casework.shared.errors import Refused
+from casework.shared.reference import policy_of, reference, touch
+from casework.views.inbox import whole_inbox
 from models import (
-    Case,
     Delegation,
     Party,
     Person,
@@ -29,17 +28,8 @@ from models.verify import verify
 from policies import get
 from policies.forms import document_key
 from policies.money import Money
-from support.programmes import (
-    CERTIFIED,
-    PLAN,
-    D,
-    S,
-    begin,
-    hold,
-    refused,
-    report,
-)
-from support.stage import BEFORE, CLOSES, MARKET, UNITS, Stage, named, officer
+from support.programme_plans import CERTIFIED, PLAN, D, S, begin, hold, refused, report
+from support.stage import BEFORE, CLOSES, MARKET, UNITS, Stage, add_draft, named, officer
 from support.walk import Walk
 
 
@@ -49,15 +39,15 @@ def walk(make_store: Callable[..., Store]) -> Walk:
 
 
 def test_a_military_standard_needs_no_upload_and_takes_none(walk: Walk) -> None:
-    from casework.checks import CaseFacts, results
-    from casework.evidence import checked_slot
+    from casework.applications.evidence_vault import checked_slot
+    from casework.conditions.condition_checks import CaseFacts, results
 
     item = get("XZ2023").item("M7")
     for level, words in (("military", "线下核验"), ("national", "缺少材料")):
         facts = CaseFacts(
             item=item, kind="enterprise", code="", town=None, sector="", account=None, claim={"level": level}
         )
-        found = {one.id: one.text for one in results(facts) if one.id.startswith("paper:")}
+        found = {result.id: result.text for result in results(facts) if result.id.startswith("paper:")}
         assert set(found) == {"paper:standard", "paper:drafting_units", "paper:statement"}
         assert all(words in said for said in found.values()), found
     with pytest.raises(Refused, match="不得上传"):
@@ -66,12 +56,12 @@ def test_a_military_standard_needs_no_upload_and_takes_none(walk: Walk) -> None:
 
 
 def test_a_recommendation_is_delivered_with_its_result(walk: Walk) -> None:
-    from casework.handlers.fulfil import _check_result
+    from casework.programmes.fulfilment import _check_result
 
     class Desk:
         def __init__(self, item: str, result: str) -> None:
             self.act = r.Deliver(case=named("x"), by=named("y"), act_id=named("z"), document="算例", result=result)
-            self.way = type("Way", (), {"item": get("XZ2023").item(item)})
+            self.procedure = type("Procedure", (), {"item": get("XZ2023").item(item)})
 
     for item, result in (("M2a", ""), ("M2a", "perhaps"), ("M9", "selected")):
         refused("result", lambda item=item, result=result: _check_result(Desk(item, result)))  # type: ignore[misc]
@@ -80,7 +70,7 @@ def test_a_recommendation_is_delivered_with_its_result(walk: Walk) -> None:
 
 
 def test_an_association_that_applies_for_the_stand_grant_judges_nobodys(walk: Walk) -> None:
-    from casework.acting import _admit  # noqa: F401  # the guard runs in every act
+    from casework.command_handler import _admit  # noqa: F401  # the guard runs in every act
 
     association = named("association")
     with walk.stage.store.write() as work:
@@ -88,11 +78,7 @@ def test_an_association_that_applies_for_the_stand_grant_judges_nobodys(walk: Wa
             work.add(
                 Party, id=party, kind=PartyKind.ASSOCIATION, name=name, code=f"A{number}", created_at=BEFORE, demo=True
             )
-            work.add(
-                Case, id=named(f"stand-{number}"), number=f"XZ2023-M14-{number:06d}", policy="XZ2023", measure="M14",
-                item="M14b", party_id=party, state="draft", next_duty=D.APPLICANT, next_due=CLOSES, opened_at=work.now,
-                changed_at=work.now,
-            )  # fmt: skip
+            add_draft(work, named(f"stand-{number}"), "M14b", number, party=party)
         walk.stage.person(work, "judge", D.ACCEPTOR)
         walk.stage.person(work, "judge under another account", D.ACCEPTOR, key="judge")
         walk.stage.person(work, "judge's deputy")
@@ -116,12 +102,17 @@ def test_an_association_that_applies_for_the_stand_grant_judges_nobodys(walk: Wa
             walk.stage.store,
             r.File(case=named(f"stand-{number}"), by=named(f"for-{number}"), act_id=walk.act_id(), claim=stated),
         )
-    from casework.steps import submit
+    from casework.applications import automatic_checks
 
-    submit.submit(walk.stage.store)
+    automatic_checks.submit(walk.stage.store)
     case = walk.stage.case(named("stand-2"))
     for judge in ("judge", "judge under another account", "judge's deputy"):
         refused("association_conflict", lambda: walk.do(r.Accept, case, by=named(judge)))  # noqa: B023
+        seen = whole_inbox(walk.stage.store, named(judge))
+        assert seen.tasks == (), "what the guard refuses is not offered"
+        (kept,) = [barred for barred in seen.barred if case.number in barred.cases]
+        assert "申请或享受本项补助" in kept.zh and "可由 " in kept.zh and "it can be done by " in kept.en
+        assert not [name for name in ("judge", "judge's deputy") if name in kept.zh.partition("可由 ")[2]], kept.zh
     with walk.stage.store.write() as work:
         walk.stage.value(work, "P-association-conflict", False)
         touch(work)
@@ -134,7 +125,7 @@ def test_an_association_that_applies_for_the_stand_grant_judges_nobodys(walk: Wa
 def test_a_sheet_of_figures_is_read_line_by_line_and_any_fault_refuses_it_all(tmp_path: Path) -> None:
     good = tmp_path / "f.csv"
     good.write_text("指标,对象,期间,数值\nM20-long,算例甲行,2023-07,12.5\nM12-fairs,,2023-08,3\n", encoding="utf-8")
-    assert figures.read(good) == {"M20-long@算例甲行@2023-07": "12.5", "M12-fairs@@2023-08": "3"}
+    assert figure_workbook.read(good) == {"M20-long@算例甲行@2023-07": "12.5", "M12-fairs@@2023-08": "3"}
     for bad in (
         "M20-long,算例甲行,2023-07,一\n",
         "M20-long,算例甲行,,1\n",
@@ -142,7 +133,7 @@ def test_a_sheet_of_figures_is_read_line_by_line_and_any_fault_refuses_it_all(tm
     ):
         good.write_text("指标,对象,期间,数值\n" + bad, encoding="utf-8")
         with pytest.raises(Refused):
-            figures.read(good)
+            figure_workbook.read(good)
 
 
 @pytest.mark.parametrize("listed", [True, False])
@@ -150,7 +141,7 @@ def test_the_directory_of_key_fairs_feeds_the_stand_grant(walk: Walk, listed: bo
     entry = walk.open("M14a", 1)
     walk.to(entry, S.CLOSED if listed else S.COMPUTED)
     with walk.stage.store.read() as work:
-        way = procedure(reference(walk.stage.store, work), policy_of("XZ2023"), "M14b", work.today)
+        way = procedure_on(reference(walk.stage.store, work), policy_of("XZ2023"), "M14b", work.today)
         found = entries(work, way, "M14a")
     assert found == ({document_key("算例面料展1")} if listed else set())
 
@@ -169,7 +160,7 @@ def test_how_an_item_is_reached_is_a_setting(walk: Walk, named_: dict[str, str],
             walk.stage.value(work, "P-access", named_)
             touch(work)
     with walk.stage.store.read() as work:
-        way = procedure(reference(walk.stage.store, work), policy_of("XZ2023"), "M4a", work.today)
+        way = procedure_on(reference(walk.stage.store, work), policy_of("XZ2023"), "M4a", work.today)
         assert way.access == wanted
         assert way.decided_by_rule is way.accepted_by_rule is (wanted == "on_application")
 
@@ -188,11 +179,11 @@ def test_the_payout_rates_target_is_judged_by_its_own_register(walk: Walk, paid:
     case = report(walk, case)
     walk.stage.store.set_clock(end_of(date(2023, 10, 9)), frozen=True)
     if paid is not None:
-        new = rates.NewFigure(
+        new = reported_payouts.NewFigure(
             unit=MARKET, period="2023-09", promised=Money.yuan("100"), paid=Money.yuan(paid), promised_cases=None,
             paid_cases=None, source="算例报表",
         )  # fmt: skip
-        rates.add(walk.stage.store, officer(D.FUND_OFFICER), get("XZ2023"), new)
+        reported_payouts.add(walk.stage.store, officer(D.FUND_OFFICER), get("XZ2023"), new)
     if closes:
         walk.do(r.Review, case)
         assert walk.stage.case(case.id).state == S.REVIEWED
@@ -221,13 +212,33 @@ def test_verify_finds_a_payout_programme_that_was_closed_silently_below_its_targ
     store.set_clock(end_of(day), frozen=True)
     figure = {"unit": MARKET, "period": "2023-09", "promised": Money.yuan("100"), "source": "算例报表"}
     if paid is not None:
-        rates.add(store, by, get("XZ2023"), rates.NewFigure(**figure, paid=Money.yuan(paid)))
+        reported_payouts.add(store, by, get("XZ2023"), reported_payouts.NewFigure(**figure, paid=Money.yuan(paid)))
     if found:
         assert "兑付" in refused("shortfall", lambda: walk.do(r.Review, case)).zh
-    monkeypatch.setattr("casework.handlers.fulfil.shortfalls", lambda *_: [])
+    monkeypatch.setattr("casework.programmes.fulfilment.shortfalls", lambda *_: [])
     walk.do(r.Review, case)
     store.set_clock(end_of(day) + timedelta(days=1), frozen=True)
-    corrected = rates.NewFigure(**figure, paid=Money.yuan("1"))  # afterwards, which is no breach
-    rates.add(store, by, get("XZ2023"), corrected)
-    bad = {one.id: str(one.bad) for one in verify(store).bad}
+    corrected = reported_payouts.NewFigure(**figure, paid=Money.yuan("1"))  # afterwards, which is no breach
+    reported_payouts.add(store, by, get("XZ2023"), corrected)
+    bad = {invariant.id: str(invariant.bad) for invariant in verify(store).bad}
     assert ("I20-programmes" in bad, found in bad.get("I20-programmes", "")) == (bool(found), True)
+
+
+def test_payout_figures_count_in_the_order_of_their_entry_whatever_the_clock_says(walk: Walk) -> None:
+    store, by = walk.stage.store, officer(D.FUND_OFFICER)
+    with store.write() as work:
+        hold(walk, work, D.CERTIFIER, "区发改局")
+    claim = {**PLAN, "items": [{"title": "算例事项", "access": "on_application"}]}
+    case = report(walk, begin(walk, "M19", unit=MARKET, claim=claim, facts={**CERTIFIED, "complete": True}))
+    moment = end_of(date(2023, 10, 9))
+    figure = {"unit": MARKET, "period": "2023-09", "promised": Money.yuan("100"), "source": "算例报表"}
+    for hours, paid in (
+        (5, "100"),
+        (1, "1"),
+    ):  # the clock is put right after the first, and once more after the closing
+        store.set_clock(moment + timedelta(hours=hours), frozen=True)
+        reported_payouts.add(store, by, get("XZ2023"), reported_payouts.NewFigure(**figure, paid=Money.yuan(paid)))
+        if paid == "100":
+            store.set_clock(moment + timedelta(hours=3), frozen=True)
+            walk.do(r.Review, case)
+    assert walk.stage.case(case.id).state == S.REVIEWED and verify(store).ok

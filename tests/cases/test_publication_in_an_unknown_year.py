@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework.registers import holidays
-from casework.registers.desk import SYSTEM
-from casework.steps import announce
+from casework.awards import public_notice
+from casework.policy_settings import holidays
+from casework.shared.register_writes import SYSTEM
 from models import Duty, Message, State
 from models.store import Store
 from policies.workdays import CHINA
@@ -21,7 +21,7 @@ def test_a_notice_across_the_end_of_the_known_years_waits_for_the_calendar_and_g
     walk = Walk(Stage(store).furnish(firms=1))
     case = walk.to(walk.open("M4a", 1), State.DECIDED, Duty.SYSTEM)
     store.set_clock(on(f"{LAST}-12-30"), frozen=True)
-    done = announce.announce(store)
+    done = public_notice.announce(store)
     assert not done.failed and [number for number, _ in done.waiting] == [case.number]
     waiting = walk.stage.case(case.id)
     assert (waiting.state, waiting.next_duty) == (State.DECIDED, Duty.SYSTEM)
@@ -32,7 +32,7 @@ def test_a_notice_across_the_end_of_the_known_years_waits_for_the_calendar_and_g
         assert work.execute(told).all()
     days = {"rests": [date(LAST + 1, 1, 1)], "works": []}
     holidays.add_year(store, SYSTEM, year=LAST + 1, citation="算例通知", **days)
-    assert announce.announce(store).moved and walk.stage.case(case.id).state == State.ON_NOTICE
+    assert public_notice.announce(store).moved and walk.stage.case(case.id).state == State.ON_NOTICE
     assert walk.stage.case(case.id).problem == ""
 
 

@@ -11,17 +11,17 @@ from sqlalchemy import select
 from sqlmodel import col
 
 import policies
-from casework import ranking
-from casework import requests as r
-from casework.errors import Refused
-from casework.jobs import ranking as job
-from casework.reference import touch
-from casework.registers import rankings as register
-from casework.registers.desk import SYSTEM
-from casework.registers.rankings import NewValue
-from casework.sheets import rankings as sheet
-from casework.sheets.ranking_page import page
-from models import Duty, IndicatorValue, Ranking, State, Unit
+from casework.calendar_jobs import ranking_days as job
+from casework.lifecycle import commands as r
+from casework.programmes import ranking_catalogue as register
+from casework.programmes import ranking_snapshots
+from casework.programmes import ranking_workbook as sheet
+from casework.programmes.ranking_catalogue import NewValue
+from casework.programmes.ranking_page import page
+from casework.shared.errors import Refused
+from casework.shared.reference import touch
+from casework.shared.register_writes import SYSTEM
+from models import Duty, IndicatorValue, Ranking, State, UnitRecord
 from models.store import Store
 from models.verify import verify
 from policies.ranking import Measured, Placed, ranked
@@ -59,13 +59,13 @@ class Contest:
 
     def shown(self) -> list[list[str]]:
         with self.store.read() as work:
-            return [ranking.lines(one.content) for one in ranking.listed(work, POLICY)]
+            return [ranking_snapshots.lines(row.content) for row in ranking_snapshots.listed(work, POLICY)]
 
 
 def evaluation(store: Store, **values: Any) -> Contest:
     walk = Walk(Stage(store).furnish(values={**VALUES, "P-lead": {"S1": LEAD}, **values}))
     with store.write() as work:  # the other unit of the clause gives its opinion
-        work.add(Unit, name=REFORM, kind="bureau")
+        work.add(UnitRecord, name=REFORM, kind="bureau")
         work.flush()
         walk.stage.grant(work, f"{Duty.JOINT_REVIEWER}-0", Duty.JOINT_REVIEWER, REFORM)
         touch(work)
@@ -91,22 +91,30 @@ def refused(call: Any, *arguments: Any, **more: Any) -> Refused:
 
 
 def placed(found: tuple[Placed, ...]) -> list[tuple[int, str, Fraction]]:
-    return [(one.place, one.unit, one.points) for one in found]
+    return [(row.place, row.unit, row.points) for row in found]
 
 
 def test_equal_points_share_a_place_and_the_next_is_left_out() -> None:
-    one = Measured(
+    indicator = Measured(
         title="a", weight=60, higher_is_better=True, figures={"x": Fraction(2), "y": Fraction(2), "z": Fraction(1)}
     )
-    assert placed(ranked([one], "places")) == [(1, "x", Fraction(60)), (1, "y", Fraction(60)), (3, "z", Fraction(20))]
-    assert placed(ranked([one], "range")) == [(1, "x", Fraction(60)), (1, "y", Fraction(60)), (3, "z", Fraction(0))]
+    assert placed(ranked([indicator], "places")) == [
+        (1, "x", Fraction(60)),
+        (1, "y", Fraction(60)),
+        (3, "z", Fraction(20)),
+    ]
+    assert placed(ranked([indicator], "range")) == [
+        (1, "x", Fraction(60)),
+        (1, "y", Fraction(60)),
+        (3, "z", Fraction(0)),
+    ]
     lower = Measured(
         title="b", weight=40, higher_is_better=False, figures={"x": Fraction(3), "y": Fraction(1), "z": Fraction(2)}
     )
-    both = ranked([one, lower], "range")
+    both = ranked([indicator, lower], "range")
     assert placed(both) == [(1, "y", Fraction(100)), (2, "x", Fraction(60)), (3, "z", Fraction(20))]
     same = Measured(title="c", weight=10, higher_is_better=True, figures={"x": Fraction(1), "y": Fraction(1)})
-    assert [one.place for one in ranked([same], "range")] == [1, 1]
+    assert [row.place for row in ranked([same], "range")] == [1, 1]
     with pytest.raises(ValueError, match="不存在"):
         ranked([same], "guess")
 
@@ -123,7 +131,7 @@ def test_a_ranking_waits_for_its_figures_and_comes_by_itself_when_they_are_there
     assert job.snapshots(contest.store, date(2023, 10, 4)).idle
     assert contest.shown() == [[f"1 {FINANCE} 86.66", f"2 {MARKET} 73.33", f"3 {TOWN} 60.00"]]
     published = told(contest.store, "ranking_published")
-    assert {one.to for one in published} == {f"unit:{unit}:head" for unit in (LEAD, *UNITS)}
+    assert {message.to for message in published} == {f"unit:{unit}:head" for unit in (LEAD, *UNITS)}
     assert published[0].content["lines"] == contest.shown()[0]
 
 
@@ -135,17 +143,17 @@ def test_figures_too_old_for_their_cycle_do_not_count(contest: Contest) -> None:
 
 def test_a_correction_is_the_next_version_and_the_first_stays(contest: Contest) -> None:
     head = officer(Duty.HEAD)
-    assert refused(ranking.correct, contest.store, head, POLICY, FIRST, reason="算例更正").field == "date"
+    assert refused(ranking_snapshots.correct, contest.store, head, POLICY, FIRST, reason="算例更正").field == "date"
     contest.enter()
     job.snapshots(contest.store, AFTER)
-    assert refused(ranking.correct, contest.store, head, POLICY, FIRST, reason="算例更正").code == "unchanged"
+    assert refused(ranking_snapshots.correct, contest.store, head, POLICY, FIRST, reason="算例更正").code == "unchanged"
     better = NewValue(indicator="算例产值增速", unit=TOWN, period="2023-09", value="9", source="算例年鉴更正")
     assert register.enter(contest.store, head, POLICY, [better]) == 1
     assert (
-        refused(ranking.correct, contest.store, officer(Duty.ACCEPTOR), POLICY, FIRST, reason="算例更正").code
+        refused(ranking_snapshots.correct, contest.store, officer(Duty.ACCEPTOR), POLICY, FIRST, reason="算例更正").code
         == "no_duty"
     )
-    assert ranking.correct(contest.store, head, POLICY, FIRST, reason="算例更正") == 2
+    assert ranking_snapshots.correct(contest.store, head, POLICY, FIRST, reason="算例更正") == 2
     first, second = contest.shown()
     assert first[0] == f"1 {FINANCE} 86.66" and second[0] == f"1 {TOWN} 100.00"
     assert len(told(contest.store, "ranking_published")) == 8
@@ -159,7 +167,7 @@ def test_a_correction_is_the_next_version_and_the_first_stays(contest: Contest) 
         )
         assert [tuple(row) for row in rows] == [("3", 1), ("9", 2)]
         assert work.execute(select(col(Ranking.reason)).where(col(Ranking.sequence) == 2)).scalar_one() == "算例更正"
-        newest = ranking.listed(work, POLICY)[-1]
+        newest = ranking_snapshots.listed(work, POLICY)[-1]
     assert verify(contest.store).ok
     printed = page(newest, demo=True)
     assert "演示 DEMO" in printed and "算例更正" in printed and newest.hash in printed and "算例年鉴更正" in printed
@@ -176,7 +184,10 @@ def test_the_method_is_a_setting_of_ours(store: Store) -> None:
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_sheet_comes_in_whole_or_not_at_all(contest: Contest, tmp_path: Path) -> None:
     head = "指标,评估对象,期间,数值,数据来源"
-    good = [f"{one.indicator},{one.unit},{one.period},{one.value},{one.source}" for one in contest.figures()]
+    good = [
+        f"{figure.indicator},{figure.unit},{figure.period},{figure.value},{figure.source}"
+        for figure in contest.figures()
+    ]
     bad = [
         "算例无此项,区金融办,2023-09,1,算例",
         f"算例产值增速,{LEAD},2023-09,1,算例",

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 import policies
-from casework.forms import WrongForm, claim_of, content, facts_of, parse, schema
+from casework.forms.typed_forms import WrongForm, claim_of, content, facts_of, parse, schema
 from policies.forms import CostsClaimed
 from policies.measures import Item
 from policies.money import Money
@@ -58,7 +58,7 @@ def test_what_is_written_is_read_back_as_it_was(item):
 def test_every_schema_is_valid_and_accepts_the_worked_examples(item):
     for form in (item.claim, item.facts):
         jsonschema.Draft202012Validator.check_schema(schema(form))
-        assert all(one["title"] for one in schema(form)["properties"].values())
+        assert all(property_["title"] for property_ in schema(form)["properties"].values())
     validator = jsonschema.Draft202012Validator(schema(item.facts))
     for example in item.examples:
         validator.validate(content(example.facts))

@@ -5,15 +5,17 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import func, select
 
-from casework.errors import Refused
-from casework.reference import reference
-from casework.registers import benefits, grants, holidays, parties, people
-from casework.registers.desk import SYSTEM
-from casework.registers.parties import NewParty
-from casework.sheets import days, enterprises, received, staff
-from casework.sheets.answers import Copy
-from casework.sheets.writing import filled, table
-from models import AuditEntry, Benefit, Party, PartyAccount, Person
+from casework.awards import benefit_workbook, external_benefits
+from casework.parties import party_register, party_workbook
+from casework.parties.party_register import NewParty
+from casework.policy_settings import holiday_workbook, holidays
+from casework.shared.errors import Refused
+from casework.shared.reference import reference
+from casework.shared.register_writes import SYSTEM
+from casework.spreadsheets.answered_workbook import Copy
+from casework.spreadsheets.workbook_writing import filled, table
+from casework.staff import duty_grants, person_accounts, staff_workbook
+from models import AuditEntry, BenefitRecord, Party, PartyAccount, Person
 from models.store import Store
 from policies.money import Money
 from support.bilingual import in_both
@@ -56,10 +58,10 @@ def refusal(call, *arguments, **named) -> str:
 
 class TestEnterprises:
     def load(self, office, path, **named):
-        return enterprises.bring_in(office.store, SYSTEM, path, **named)
+        return party_workbook.bring_in(office.store, SYSTEM, path, **named)
 
     def book(self, tmp_path, *rows):
-        return book(tmp_path / "e.xlsx", enterprises.ENTERPRISES, *rows)
+        return book(tmp_path / "e.xlsx", party_workbook.ENTERPRISES, *rows)
 
     def test_rows_become_parties_with_accounts_and_again_nothing(self, office, tmp_path):
         person = {"kind": "自然人", "name": "算例毕业生", "code": identity_number(3)}
@@ -68,11 +70,11 @@ class TestEnterprises:
         first, again = self.load(office, path), self.load(office, path)
         assert (first.rows, first.new, again.new) == (3, 3, 0)
         assert count(office.store, PartyAccount) == 1
-        row = next(row for row in parties.listed(office.store) if row.name == "算例一厂")
+        row = next(row for row in party_register.listed(office.store) if row.name == "算例一厂")
         assert (row.code, row.town, row.account, row.account_status) == (code(1), TOWN, "****5678", "unverified")
 
     def test_every_fault_of_every_row_is_in_the_copy_and_nothing_is_entered(self, office, tmp_path):
-        parties.add(office.store, SYSTEM, NewParty(kind="enterprise", name="旧名", code=code(9)))
+        party_register.add(office.store, SYSTEM, NewParty(kind="enterprise", name="旧名", code=code(9)))
         before, answer = count(office.store, Party), tmp_path / "answer.xlsx"
         path = self.book(
             tmp_path,
@@ -89,7 +91,7 @@ class TestEnterprises:
         )
         assert "9 行有误" in refusal(self.load, office, path, answer=Copy(answer))
         assert count(office.store, Party) == before
-        words = [row[-1] for row in rows_of(answer, enterprises.ENTERPRISES.sheet)[2:]]
+        words = [row[-1] for row in rows_of(answer, party_workbook.ENTERPRISES.sheet)[2:]]
         expected = [
             None,
             "字符",
@@ -106,7 +108,7 @@ class TestEnterprises:
             assert found is None if wanted is None else wanted in found
 
     def test_every_fault_is_said_in_english_too(self, office, tmp_path):
-        parties.add(office.store, SYSTEM, NewParty(kind="enterprise", name="旧名", code=code(9)))
+        party_register.add(office.store, SYSTEM, NewParty(kind="enterprise", name="旧名", code=code(9)))
         rows = {
             '"主体类别": give one of enterprise ("企业")': {"kind": "公司"},
             "unified social credit code: it has 18 characters": {"code": code(2)[:-1]},
@@ -123,30 +125,30 @@ class TestEnterprises:
             '"名称": required, fill it in': {"name": None},
             "the name: at most 140 plain characters": {"name": "名" * 201},
         }
-        filled_in = [{**FIRM, "code": code(20 + n), **one} for n, one in enumerate(rows.values())]
+        filled_in = [{**FIRM, "code": code(20 + n), **each_row} for n, each_row in enumerate(rows.values())]
         path, answer = self.book(tmp_path, *filled_in), tmp_path / "answer.xlsx"
         with pytest.raises(Refused) as no:
             self.load(office, path, answer=Copy(answer, "en"))
         assert f"{len(rows)} rows are wrong" in in_both(no.value).en
-        found = {fault.row: in_both(fault).en for fault in enterprises.read(office.store, path).faults}
+        found = {fault.row: in_both(fault).en for fault in party_workbook.read(office.store, path).faults}
         for row, wanted in enumerate(rows, start=3):
             assert wanted in found[row]
-        said = [row[-1] for row in rows_of(answer, enterprises.ENTERPRISES.sheet)[2:]]
-        assert [one.splitlines()[-1] for one in said] == [found[row] for row in range(3, 3 + len(rows))]
+        said = [row[-1] for row in rows_of(answer, party_workbook.ENTERPRISES.sheet)[2:]]
+        assert [words.splitlines()[-1] for words in said] == [found[row] for row in range(3, 3 + len(rows))]
 
     @pytest.mark.parametrize("column", ["code", "account", "clearing_code"])
     def test_numeric_codes_and_accounts_are_refused(self, office, tmp_path, column):
-        keys = [one.key for one in enterprises.COLUMNS]
+        keys = [each_column.key for each_column in party_workbook.COLUMNS]
 
-        def numeric(one):
-            cell = one[enterprises.ENTERPRISES.sheet].cell(row=3, column=keys.index(column) + 1)
+        def numeric(workbook):
+            cell = workbook[party_workbook.ENTERPRISES.sheet].cell(row=3, column=keys.index(column) + 1)
             cell.value = 913304110000000019
 
         assert "后几位可能已丢失" in refusal(self.load, office, changed(self.book(tmp_path, FIRM), numeric))
 
     def test_the_template_comes_back_empty(self, office, tmp_path):
         path = tmp_path / "t.xlsx"
-        enterprises.ENTERPRISES.template(path)
+        party_workbook.ENTERPRISES.template(path)
         assert "没有填写" in refusal(self.load, office, path)
 
     def test_an_empty_sheet_is_refused(self, office, tmp_path):
@@ -155,13 +157,13 @@ class TestEnterprises:
 
 class TestStaff:
     def load(self, office, path, **named):
-        return staff.bring_in(office.store, SYSTEM, path, **named)
+        return staff_workbook.bring_in(office.store, SYSTEM, path, **named)
 
     def test_people_and_duties_are_entered_once(self, office, tmp_path):
-        path = book(tmp_path / "p.xlsx", staff.STAFF, OFFICER, {"login": "li", "name": "算例李"})
+        path = book(tmp_path / "p.xlsx", staff_workbook.STAFF, OFFICER, {"login": "li", "name": "算例李"})
         first, again = self.load(office, path), self.load(office, path)
         assert (first.new, again.new) == (2, 0)
-        assert [row.duty for row in grants.listed(office.store, person="wang")] == ["acceptor", "screener"]
+        assert [row.duty for row in duty_grants.listed(office.store, person="wang")] == ["acceptor", "screener"]
 
     @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
     def test_a_csv_file_does_as_well(self, office, tmp_path, encoding):
@@ -200,7 +202,9 @@ class TestStaff:
     )
     def test_a_wrong_row_refuses_the_list(self, office, tmp_path, changes, words):
         before = count(office.store, Person)
-        path = book(tmp_path / "p.xlsx", staff.STAFF, {"login": "li", "name": "算例李"}, {**OFFICER, **changes})
+        path = book(
+            tmp_path / "p.xlsx", staff_workbook.STAFF, {"login": "li", "name": "算例李"}, {**OFFICER, **changes}
+        )
         assert words in refusal(self.load, office, path)
         assert count(office.store, Person) == before
 
@@ -215,19 +219,19 @@ class TestStaff:
         ],
     )
     def test_a_wrong_row_is_said_in_english_too(self, office, tmp_path, changes, words):
-        path = book(tmp_path / "p.xlsx", staff.STAFF, {**OFFICER, **changes})
-        (fault,) = staff.read(office.store, path).faults
+        path = book(tmp_path / "p.xlsx", staff_workbook.STAFF, {**OFFICER, **changes})
+        (fault,) = staff_workbook.read(office.store, path).faults
         assert words in in_both(fault).words("en")
 
     def test_identity_numbers_leave_no_trace(self, office, tmp_path):
         number = identity_number(4)
-        path = book(tmp_path / "p.xlsx", staff.STAFF, {**OFFICER, "identity": number})
+        path = book(tmp_path / "p.xlsx", staff_workbook.STAFF, {**OFFICER, "identity": number})
         self.load(office, path)
         with office.store.read() as work:
             assert number not in str(
                 [*work.execute(select(Person.__table__)), *work.execute(select(AuditEntry.content))]
             )
-        assert people.id_of(office.store, "wang")
+        assert person_accounts.id_of(office.store, "wang")
 
 
 class TestHolidays:
@@ -236,9 +240,9 @@ class TestHolidays:
             {"day": "2023-10-16", "kind": "放假", "citation": "算例通知"},
             {"day": "2023-10-21", "kind": "上班", "citation": "算例通知"},
         ]
-        path = book(tmp_path / "h.xlsx", days.HOLIDAYS, *rows)
-        assert days.bring_in(office.store, SYSTEM, path).new == 2
-        assert days.bring_in(office.store, SYSTEM, path).new == 0
+        path = book(tmp_path / "h.xlsx", holiday_workbook.HOLIDAYS, *rows)
+        assert holiday_workbook.bring_in(office.store, SYSTEM, path).new == 2
+        assert holiday_workbook.bring_in(office.store, SYSTEM, path).new == 0
         with office.store.read() as work:
             calendar = reference(office.store, work).calendar
         assert calendar.is_workday(date(2023, 10, 21)) and not calendar.is_workday(date(2023, 10, 16))
@@ -253,24 +257,28 @@ class TestHolidays:
         ],
     )
     def test_a_wrong_day_is_refused(self, office, tmp_path, row, words):
-        assert words in refusal(days.bring_in, office.store, SYSTEM, book(tmp_path / "h.xlsx", days.HOLIDAYS, row))
+        assert words in refusal(
+            holiday_workbook.bring_in, office.store, SYSTEM, book(tmp_path / "h.xlsx", holiday_workbook.HOLIDAYS, row)
+        )
         assert holidays.listed(office.store) == []
 
     def test_a_day_named_as_both_is_refused(self, office, tmp_path):
         rows = [{"day": "2023-10-16", "kind": kind, "citation": "x"} for kind in ("放假", "上班")]
-        path = book(tmp_path / "h.xlsx", days.HOLIDAYS, *rows)
-        assert "既放假又上班" in refusal(days.bring_in, office.store, SYSTEM, path)
+        path = book(tmp_path / "h.xlsx", holiday_workbook.HOLIDAYS, *rows)
+        assert "既放假又上班" in refusal(holiday_workbook.bring_in, office.store, SYSTEM, path)
 
 
 class TestBenefits:
     def load(self, office, *rows, tmp_path):
-        return received.bring_in(office.store, SYSTEM, book(tmp_path / "b.xlsx", received.BENEFITS, *rows))
+        return benefit_workbook.bring_in(
+            office.store, SYSTEM, book(tmp_path / "b.xlsx", benefit_workbook.BENEFITS, *rows)
+        )
 
     def test_sums_are_entered_once_under_their_subject(self, office, tmp_path):
         office.party(1)
         assert self.load(office, GRANTED, tmp_path=tmp_path).new == 1
         assert self.load(office, GRANTED, tmp_path=tmp_path).new == 0
-        (row,) = benefits.listed(office.store)
+        (row,) = external_benefits.listed(office.store)
         assert (row.subject, row.amount, row.period) == (
             "invoice:330023113000000001",
             Money.yuan("1000.50"),
@@ -292,8 +300,8 @@ class TestBenefits:
     )
     def test_a_wrong_row_is_said_in_english_too(self, office, tmp_path, changes, words):
         office.party(1)
-        path = book(tmp_path / "b.xlsx", received.BENEFITS, {**GRANTED, **changes})
-        (fault,) = received.read(office.store, path).faults
+        path = book(tmp_path / "b.xlsx", benefit_workbook.BENEFITS, {**GRANTED, **changes})
+        (fault,) = benefit_workbook.read(office.store, path).faults
         assert words in in_both(fault).en
 
     @pytest.mark.parametrize(
@@ -313,7 +321,7 @@ class TestBenefits:
         office.party(1)
         good = {**GRANTED, "reference": "另一文号"}
         assert words in refusal(self.load, office, good, {**GRANTED, **changes}, tmp_path=tmp_path)
-        assert count(office.store, Benefit) == 0
+        assert count(office.store, BenefitRecord) == 0
 
 
 def test_a_plain_table_is_written_inert(tmp_path):

@@ -6,11 +6,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, update
 
-from casework.errors import Broken, Refused
-from casework.reference import in_force, reference
-from casework.registers import budgets, holidays, identity, parameters, parties
-from casework.registers.desk import SYSTEM
-from casework.registers.parameters import Proposal
+from casework.funds import budget_register
+from casework.parties import party_register
+from casework.policy_settings import holidays, parameter_register
+from casework.policy_settings.parameter_register import Proposal
+from casework.privacy import identity_numbers
+from casework.shared.errors import Broken, Refused
+from casework.shared.reference import in_force, reference
+from casework.shared.register_writes import SYSTEM
 from models import Case, Duty, Fund, LedgerEntry, ParameterValue
 from models.store import Store
 from policies.money import Money
@@ -38,7 +41,7 @@ class TestBudgets:
         return office.person("fund-officer", Duty.FUND_OFFICER)
 
     def give(self, office, amount="1000000", year=2023, document="财（2023）1号", actor=None, unit=LEAD):
-        return budgets.appropriate(
+        return budget_register.appropriate(
             office.store,
             actor or self.officer(office),
             unit=unit,
@@ -48,7 +51,7 @@ class TestBudgets:
         )
 
     def take(self, office, amount, document="财（2023）9号"):
-        return budgets.cut(
+        return budget_register.cut(
             office.store, self.officer(office), unit=LEAD, year=2023, amount=Money.yuan(amount), document=document
         )
 
@@ -56,7 +59,7 @@ class TestBudgets:
         fund = self.give(office)
         assert self.give(office) == fund
         assert self.give(office, "500000", document="财（2023）2号") == fund
-        (row,) = budgets.listed(office.store)
+        (row,) = budget_register.listed(office.store)
         assert (row.budget, row.available) == (Money.yuan("1500000"), Money.yuan("1500000"))
         with office.store.read() as work:
             assert len(work.execute(select(LedgerEntry.id)).all()) == 2
@@ -75,7 +78,7 @@ class TestBudgets:
         assert "400,000.00" in refusal(self.take, office, "400000.01").zh
         self.take(office, "400000")
         self.take(office, "400000")
-        (row,) = budgets.listed(office.store)
+        (row,) = budget_register.listed(office.store)
         assert (row.budget, row.available, row.reserved) == (60_000_000, 0, 60_000_000)
 
     @pytest.mark.parametrize(
@@ -94,7 +97,7 @@ class TestBudgets:
 
     def test_a_plain_number_is_no_amount(self, office):
         named = {"unit": LEAD, "year": 2023, "document": "x", "amount": 100}
-        assert refusal(budgets.appropriate, office.store, self.officer(office), **named).field == "amount"
+        assert refusal(budget_register.appropriate, office.store, self.officer(office), **named).field == "amount"
 
     def test_only_a_fund_officer_appropriates(self, office):
         assert refusal(self.give, office, actor=office.person("wang", Duty.DECIDER)).code == "no_duty"
@@ -147,31 +150,31 @@ class TestParameters:
         return Proposal(**given)
 
     def values(self, office, name="P14-shape"):
-        return [row for row in parameters.listed(office.store, POLICY, history=True) if row.name == name]
+        return [row for row in parameter_register.listed(office.store, POLICY, history=True) if row.name == name]
 
     def test_a_value_counts_once_another_person_has_confirmed_it(self, office, pair):
         author, confirmer = pair
-        proposal = parameters.propose(office.store, author, self.new())
-        assert parameters.propose(office.store, author, self.new()) == proposal
+        proposal = parameter_register.propose(office.store, author, self.new())
+        assert parameter_register.propose(office.store, author, self.new()) == proposal
         with office.store.read() as work:
             assert "P14-shape" not in in_force(reference(office.store, work), POLICY.code, POLICY.opens)
-        parameters.confirm(office.store, confirmer, proposal)
+        parameter_register.confirm(office.store, confirmer, proposal)
         with office.store.read() as work:
             value = in_force(reference(office.store, work), POLICY.code, POLICY.opens)["P14-shape"]
         assert (value.value, value.citation, value.valid_from) == (RATIO, "算例会议纪要", POLICY.opens)
         (row,) = self.values(office)
         assert (row.status, row.set_by, row.confirmed_by) == ("confirmed", "算例author", "算例confirmer")
-        assert refusal(parameters.confirm, office.store, confirmer, proposal).field == "proposal"
+        assert refusal(parameter_register.confirm, office.store, confirmer, proposal).field == "proposal"
 
     def test_the_author_does_not_confirm_not_even_under_another_account(self, office, pair):
         author, _ = pair
         office.person("author2", Duty.PARAMETER_CONFIRMER, same_as="author")
-        from casework.registers import grants, people
+        from casework.staff import duty_grants, person_accounts
 
-        grants.add(office.store, SYSTEM, person="author", duty=Duty.PARAMETER_CONFIRMER, unit=LEAD)
-        proposal = parameters.propose(office.store, author, self.new())
-        for who in (author, people.id_of(office.store, "author2")):
-            assert refusal(parameters.confirm, office.store, who, proposal).code == "second_person"
+        duty_grants.add(office.store, SYSTEM, person="author", duty=Duty.PARAMETER_CONFIRMER, unit=LEAD)
+        proposal = parameter_register.propose(office.store, author, self.new())
+        for who in (author, person_accounts.id_of(office.store, "author2")):
+            assert refusal(parameter_register.confirm, office.store, who, proposal).code == "second_person"
 
     @pytest.mark.parametrize(
         ("changes", "field"),
@@ -191,21 +194,21 @@ class TestParameters:
         ],
     )
     def test_a_malformed_proposal_is_refused_by_field(self, office, pair, changes, field):
-        assert refusal(parameters.propose, office.store, pair[0], self.new(**changes)).field == field
+        assert refusal(parameter_register.propose, office.store, pair[0], self.new(**changes)).field == field
         with office.store.read() as work:
             assert work.execute(select(ParameterValue.id)).first() is None
 
     def test_the_operator_and_people_without_the_duty_neither_propose_nor_confirm(self, office, pair):
         author, confirmer = pair
-        assert refusal(parameters.propose, office.store, SYSTEM, self.new()).code == "in_person"
-        assert refusal(parameters.propose, office.store, confirmer, self.new()).code == "no_duty"
-        proposal = parameters.propose(office.store, author, self.new())
-        assert refusal(parameters.confirm, office.store, author, proposal).code == "no_duty"
-        assert refusal(parameters.confirm, office.store, SYSTEM, proposal).code == "in_person"
+        assert refusal(parameter_register.propose, office.store, SYSTEM, self.new()).code == "in_person"
+        assert refusal(parameter_register.propose, office.store, confirmer, self.new()).code == "no_duty"
+        proposal = parameter_register.propose(office.store, author, self.new())
+        assert refusal(parameter_register.confirm, office.store, author, proposal).code == "no_duty"
+        assert refusal(parameter_register.confirm, office.store, SYSTEM, proposal).code == "in_person"
 
     def confirmed(self, office, pair, **changes):
-        proposal = parameters.propose(office.store, pair[0], self.new(**changes))
-        return parameters.confirm(office.store, pair[1], proposal)
+        proposal = parameter_register.propose(office.store, pair[0], self.new(**changes))
+        return parameter_register.confirm(office.store, pair[1], proposal)
 
     def test_a_later_value_ends_the_one_before_it(self, office, pair):
         self.confirmed(office, pair)
@@ -242,19 +245,19 @@ class TestParameters:
 
     def test_a_value_before_one_in_force_must_say_when_it_ends(self, office, pair):
         self.confirmed(office, pair, valid_from=date(2024, 1, 1))
-        earlier = parameters.propose(office.store, pair[0], self.new(valid_from=date(2023, 7, 1)))
-        assert refusal(parameters.confirm, office.store, pair[1], earlier).field == "valid_to"
+        earlier = parameter_register.propose(office.store, pair[0], self.new(valid_from=date(2023, 7, 1)))
+        assert refusal(parameter_register.confirm, office.store, pair[1], earlier).field == "valid_to"
         self.confirmed(office, pair, valid_from=date(2023, 7, 1), valid_to=date(2023, 12, 31))
 
     def test_a_rejected_proposal_stays_readable_and_dead(self, office, pair):
-        proposal = parameters.propose(office.store, pair[0], self.new())
-        parameters.reject(office.store, pair[1], proposal, reason="依据不足")
-        assert refusal(parameters.confirm, office.store, pair[1], proposal).field == "proposal"
+        proposal = parameter_register.propose(office.store, pair[0], self.new())
+        parameter_register.reject(office.store, pair[1], proposal, reason="依据不足")
+        assert refusal(parameter_register.confirm, office.store, pair[1], proposal).field == "proposal"
         assert [row.status for row in self.values(office)] == ["rejected"]
-        assert refusal(parameters.confirm, office.store, pair[1], uuid4()).field == "proposal"
+        assert refusal(parameter_register.confirm, office.store, pair[1], uuid4()).field == "proposal"
 
     def test_settings_are_listed_as_ours_with_their_default(self, office):
-        rows = {row.name: row for row in parameters.listed(office.store, POLICY)}
+        rows = {row.name: row for row in parameter_register.listed(office.store, POLICY)}
         assert rows["P-notice-days"].ours and rows["P-notice-days"].default == 5
         assert not rows["P14-shape"].ours and rows["P14-shape"].status == "unset"
         assert rows["P-event-basis:M14b"].items == ("M14b",)
@@ -309,11 +312,11 @@ class TestProduction:
     def test_demo_values_never_enter_it(self, office):
         author = office.person("author", Duty.PARAMETER_AUTHOR)
         new = Proposal(policy=POLICY.code, name="P14-shape", value=RATIO, citation="x", origin=Origin.DEMO)
-        assert refusal(parameters.propose, office.store, author, new).field == "origin"
+        assert refusal(parameter_register.propose, office.store, author, new).field == "origin"
 
     def test_the_identity_key_is_made_once_and_its_loss_is_said_aloud(self, office):
         first = office.person("a", identity=identity_number(1))
-        path = identity.key_file(office.store)
+        path = identity_numbers.key_file(office.store)
         assert path.stat().st_mode & 0o077 == 0
         kept = path.read_bytes()
         path.unlink()
@@ -328,4 +331,4 @@ class TestProduction:
 
     def test_parties_carry_no_demo_mark(self, office):
         office.party()
-        assert not parties.listed(office.store)[0].demo
+        assert not party_register.listed(office.store)[0].demo

@@ -6,12 +6,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from casework.errors import Refused
-from casework.registers import accounts, benefits, budgets, parties
-from casework.registers.accounts import NewAccount
-from casework.registers.benefits import NewBenefit
-from casework.registers.desk import SYSTEM
-from casework.registers.parties import NewParty
+from casework.awards import external_benefits
+from casework.awards.external_benefits import NewBenefit
+from casework.funds import budget_register
+from casework.parties import party_register, payee_accounts
+from casework.parties.party_register import NewParty
+from casework.parties.payee_accounts import NewAccount
+from casework.shared.errors import Refused
+from casework.shared.register_writes import SYSTEM
 from models import Duty, LedgerEntry, Party, PartyAccount
 from models.store import Store
 from policies.benefits import KeyKind, Level
@@ -38,11 +40,11 @@ class TestParties:
         return NewParty(**{"kind": "enterprise", "name": "算例企业", "code": code(1), "town": TOWN, **changes})
 
     def test_a_party_entered_twice_is_one_and_another_name_is_refused(self, office):
-        made = parties.add(office.store, SYSTEM, self.new())
+        made = party_register.add(office.store, SYSTEM, self.new())
         spaced = f"{code(1)[:8]} {code(1)[8:].lower()} "
-        assert parties.add(office.store, SYSTEM, self.new(code=spaced)) == made
-        assert refusal(parties.add, office.store, SYSTEM, self.new(name="另一家")).field == "name"
-        (row,) = parties.listed(office.store)
+        assert party_register.add(office.store, SYSTEM, self.new(code=spaced)) == made
+        assert refusal(party_register.add, office.store, SYSTEM, self.new(name="另一家")).field == "name"
+        (row,) = party_register.listed(office.store)
         assert (row.name, row.code, row.town, row.demo) == ("算例企业", code(1), TOWN, True)
 
     @pytest.mark.parametrize(
@@ -65,33 +67,33 @@ class TestParties:
         ],
     )
     def test_a_wrong_entry_is_refused_by_field_and_nothing_stays(self, office, changes, field, words):
-        said = refusal(parties.add, office.store, SYSTEM, self.new(**changes))
+        said = refusal(party_register.add, office.store, SYSTEM, self.new(**changes))
         assert said.field == field and words in said.zh
-        assert parties.listed(office.store) == []
+        assert party_register.listed(office.store) == []
 
     def test_a_person_is_found_again_and_the_number_is_nowhere(self, office):
         number = identity_number(3)
         new = self.new(kind="person", code=number, name="算例毕业生", town="")
-        assert parties.add(office.store, SYSTEM, new) == parties.add(office.store, SYSTEM, new)
+        assert party_register.add(office.store, SYSTEM, new) == party_register.add(office.store, SYSTEM, new)
         with office.store.read() as work:
             rows = str(work.execute(select(Party.__table__)).all())
         assert number not in rows and f"330{'*' * 11}{number[-4:]}" in rows
 
     def test_a_unit_reports_under_its_own_name(self, office):
-        parties.add(office.store, SYSTEM, self.new(kind="unit", code=LEAD, name=LEAD, town=""))
+        party_register.add(office.store, SYSTEM, self.new(kind="unit", code=LEAD, name=LEAD, town=""))
 
     def test_many_are_entered_at_once_and_a_wrong_one_is_named(self, office):
         many = [self.new(code=code(n), name=f"企业{n}") for n in range(1, 1201)]
-        entered = parties.add_many(office.store, SYSTEM, many)
+        entered = party_register.add_many(office.store, SYSTEM, many)
         assert entered.new == 1200 and len(set(entered.ids)) == 1200
-        assert parties.add_many(office.store, SYSTEM, many).new == 0
+        assert party_register.add_many(office.store, SYSTEM, many).new == 0
         wrong = [self.new(code=code(2001), name="甲"), self.new(code="1", name="乙")]
-        assert refusal(parties.add_many, office.store, SYSTEM, wrong).field == "[1].code"
-        assert len(parties.listed(office.store)) == 1200
+        assert refusal(party_register.add_many, office.store, SYSTEM, wrong).field == "[1].code"
+        assert len(party_register.listed(office.store)) == 1200
 
     def test_only_those_who_take_applications_enter_parties(self, office):
-        assert refusal(parties.add, office.store, office.person("x", Duty.DECIDER), self.new()).code == "no_duty"
-        parties.add(office.store, office.person("y", Duty.CLERK), self.new())
+        assert refusal(party_register.add, office.store, office.person("x", Duty.DECIDER), self.new()).code == "no_duty"
+        party_register.add(office.store, office.person("y", Duty.CLERK), self.new())
 
 
 class TestAccounts:
@@ -104,8 +106,8 @@ class TestAccounts:
         party = office.party(account="33000012345678")
         assert self.versions(office.store) == [(1, "verified", "33000012345678")]
         same = NewAccount(number="3300 0012 3456 78", bank="算例银行")
-        accounts.enter(office.store, SYSTEM, party, same)
-        accounts.enter(office.store, SYSTEM, party, NewAccount(number="99000012345678", bank="算例银行"))
+        payee_accounts.enter(office.store, SYSTEM, party, same)
+        payee_accounts.enter(office.store, SYSTEM, party, NewAccount(number="99000012345678", bank="算例银行"))
         assert self.versions(office.store) == [
             (1, "replaced", "33000012345678"),
             (2, "unverified", "99000012345678"),
@@ -117,28 +119,28 @@ class TestAccounts:
         twin = office.person("twin", Duty.FUND_OFFICER, same_as="clerk")
         payee = office.person("payee", Duty.FUND_OFFICER, party=party)
         other = office.person("other", Duty.FUND_OFFICER)
-        account = accounts.enter(office.store, clerk, party, NewAccount(number="33000012345678", bank="算例银行"))
+        account = payee_accounts.enter(office.store, clerk, party, NewAccount(number="33000012345678", bank="算例银行"))
         for who in (clerk, twin, payee):
-            assert refusal(accounts.verify, office.store, who, account, paper="x").code == "second_person"
-        assert refusal(accounts.verify, office.store, SYSTEM, account, paper="x").code == "in_person"
-        assert refusal(accounts.verify, office.store, other, account, paper="").field == "paper"
-        accounts.verify(office.store, other, account, paper="开户许可")
-        accounts.verify(office.store, other, account, paper="开户许可")
+            assert refusal(payee_accounts.verify, office.store, who, account, paper="x").code == "second_person"
+        assert refusal(payee_accounts.verify, office.store, SYSTEM, account, paper="x").code == "in_person"
+        assert refusal(payee_accounts.verify, office.store, other, account, paper="").field == "paper"
+        payee_accounts.verify(office.store, other, account, paper="开户许可")
+        payee_accounts.verify(office.store, other, account, paper="开户许可")
         assert self.versions(office.store)[0][1] == "verified"
 
     def test_a_party_enters_its_own_account_and_no_other(self, office):
         mine, theirs = office.party(1), office.party(2)
         signer = office.person("signer", party=mine)
-        accounts.enter(office.store, signer, mine, NewAccount(number="33000012345678", bank="x"))
+        payee_accounts.enter(office.store, signer, mine, NewAccount(number="33000012345678", bank="x"))
         new = NewAccount(number="33000012345678", bank="x")
-        assert refusal(accounts.enter, office.store, signer, theirs, new).code == "no_duty"
-        assert refusal(accounts.enter, office.store, SYSTEM, uuid4(), new).field == "party"
+        assert refusal(payee_accounts.enter, office.store, signer, theirs, new).code == "no_duty"
+        assert refusal(payee_accounts.enter, office.store, SYSTEM, uuid4(), new).field == "party"
 
     def test_a_replaced_account_is_not_verified(self, office):
         party, other = office.party(), office.person("other", Duty.FUND_OFFICER)
-        old = accounts.enter(office.store, SYSTEM, party, NewAccount(number="33000012345678", bank="x"))
-        accounts.enter(office.store, SYSTEM, party, NewAccount(number="33000099999999", bank="x"))
-        assert "新版本" in refusal(accounts.verify, office.store, other, old, paper="x").zh
+        old = payee_accounts.enter(office.store, SYSTEM, party, NewAccount(number="33000012345678", bank="x"))
+        payee_accounts.enter(office.store, SYSTEM, party, NewAccount(number="33000099999999", bank="x"))
+        assert "新版本" in refusal(payee_accounts.verify, office.store, other, old, paper="x").zh
 
 
 class TestBenefits:
@@ -151,12 +153,15 @@ class TestBenefits:
 
     def test_the_same_benefit_is_entered_once_under_its_normal_subject(self, office):
         party = office.party()
-        assert benefits.add(office.store, SYSTEM, [self.new(party), self.new(party, basis="330023113000000001")]) == 1
-        assert benefits.add(office.store, SYSTEM, [self.new(party)]) == 0
-        (row,) = benefits.listed(office.store, party=party)
+        assert (
+            external_benefits.add(office.store, SYSTEM, [self.new(party), self.new(party, basis="330023113000000001")])
+            == 1
+        )
+        assert external_benefits.add(office.store, SYSTEM, [self.new(party)]) == 0
+        (row,) = external_benefits.listed(office.store, party=party)
         assert (row.subject, row.amount) == ("invoice:330023113000000001", Money.yuan("1000"))
-        benefits.set_returned(office.store, SYSTEM, row.id, proof="退款回单")
-        assert benefits.listed(office.store)[0].returned
+        external_benefits.set_returned(office.store, SYSTEM, row.id, proof="退款回单")
+        assert external_benefits.listed(office.store)[0].returned
 
     @pytest.mark.parametrize(
         ("changes", "field"),
@@ -170,19 +175,21 @@ class TestBenefits:
         ],
     )
     def test_a_wrong_benefit_is_refused_by_field(self, office, changes, field):
-        assert refusal(benefits.add, office.store, SYSTEM, [self.new(office.party(), **changes)]).field == field
+        assert (
+            refusal(external_benefits.add, office.store, SYSTEM, [self.new(office.party(), **changes)]).field == field
+        )
 
     def test_the_same_document_with_another_amount_is_refused(self, office):
         party = office.party()
-        benefits.add(office.store, SYSTEM, [self.new(party)])
+        external_benefits.add(office.store, SYSTEM, [self.new(party)])
         other = self.new(party, amount=Money.yuan("2000"))
-        assert refusal(benefits.add, office.store, SYSTEM, [other]).field == "reference"
-        assert refusal(benefits.set_returned, office.store, SYSTEM, uuid4(), proof="x").field == "benefit"
+        assert refusal(external_benefits.add, office.store, SYSTEM, [other]).field == "reference"
+        assert refusal(external_benefits.set_returned, office.store, SYSTEM, uuid4(), proof="x").field == "benefit"
 
 
 def test_the_clock_of_the_store_dates_what_is_entered(office):
     office.store.set_clock(datetime(2023, 9, 1, tzinfo=UTC), frozen=True)
-    budgets.appropriate(
+    budget_register.appropriate(
         office.store,
         office.person("fund-officer", Duty.FUND_OFFICER),
         unit=LEAD,

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from casework.errors import Refused
-from casework.reference import reference
-from casework.registers import delegations, grants, people, tokens, units
-from casework.registers.desk import SYSTEM
-from casework.registers.people import NewPerson
+from casework.shared.errors import Refused
+from casework.shared.reference import reference
+from casework.shared.register_writes import SYSTEM
+from casework.staff import delegations, duty_grants, person_accounts, tokens, unit_register
+from casework.staff.person_accounts import NewPerson
 from models import AuditEntry, Duty, Grant, Person, Token
 from models.store import Store
 from support.office import LEAD, POLICY, SECOND, TOWN, Office, identity_number
@@ -38,22 +38,22 @@ def holds(store: Store, person, duty, unit=LEAD) -> bool:
 
 
 def test_a_policys_units_are_entered_once(office):
-    assert units.sync(office.store, SYSTEM, policy=POLICY) == []
-    assert {"区经商局", "区科技局", TOWN} <= {unit.name for unit in units.listed(office.store)}
+    assert unit_register.sync(office.store, SYSTEM, policy=POLICY) == []
+    assert {"区经商局", "区科技局", TOWN} <= {unit.name for unit in unit_register.listed(office.store)}
     assert audits(office.store, "units.sync") == 1
-    assert units.add(office.store, SYSTEM, name=TOWN) is False
+    assert unit_register.add(office.store, SYSTEM, name=TOWN) is False
 
 
 def test_an_unknown_unit_is_refused_with_the_like_of_it(office):
     office.person("wang")
-    said = refusal(grants.add, office.store, SYSTEM, person="wang", duty="acceptor", unit="经商局")
+    said = refusal(duty_grants.add, office.store, SYSTEM, person="wang", duty="acceptor", unit="经商局")
     assert said.field == "unit" and "区经商局" in said.zh
 
 
 def test_a_person_entered_twice_is_one_person(office):
-    first = people.add(office.store, SYSTEM, NewPerson(login="li", name="算例李"))
-    assert people.add(office.store, SYSTEM, NewPerson(login="li", name="算例李")) == first
-    assert refusal(people.add, office.store, SYSTEM, NewPerson(login="li", name="另一人")).field == "login"
+    first = person_accounts.add(office.store, SYSTEM, NewPerson(login="li", name="算例李"))
+    assert person_accounts.add(office.store, SYSTEM, NewPerson(login="li", name="算例李")) == first
+    assert refusal(person_accounts.add, office.store, SYSTEM, NewPerson(login="li", name="另一人")).field == "login"
     assert audits(office.store, "people.add") == 1
 
 
@@ -72,33 +72,36 @@ def test_two_accounts_of_one_identity_are_one_natural_person_and_the_number_is_n
 @pytest.mark.parametrize("number", ["33041119900101007", "330411199001010079", "330411199013010072", "abc"])
 def test_a_wrong_identity_number_is_refused(office, number):
     assert (
-        refusal(people.add, office.store, SYSTEM, NewPerson(login="x", name="x", identity=number)).field == "identity"
+        refusal(person_accounts.add, office.store, SYSTEM, NewPerson(login="x", name="x", identity=number)).field
+        == "identity"
     )
 
 
 @pytest.mark.parametrize("new", [NewPerson(login=" ", name="x"), NewPerson(login="x", name="a\x00b")])
 def test_blank_and_control_characters_are_refused(office, new):
-    assert refusal(people.add, office.store, SYSTEM, new).field in ("login", "name")
+    assert refusal(person_accounts.add, office.store, SYSTEM, new).field in ("login", "name")
 
 
 def test_only_administrators_enter_people_and_grants(office):
     clerk = office.person("clerk", Duty.CLERK)
     admin = office.person("admin", Duty.ADMINISTRATOR)
-    assert refusal(people.add, office.store, clerk, NewPerson(login="y", name="y")).code == "no_duty"
-    assert refusal(grants.add, office.store, clerk, person="clerk", duty="decider", unit=LEAD).code == "no_duty"
-    people.add(office.store, admin, NewPerson(login="y", name="y"))
+    assert refusal(person_accounts.add, office.store, clerk, NewPerson(login="y", name="y")).code == "no_duty"
+    assert refusal(duty_grants.add, office.store, clerk, person="clerk", duty="decider", unit=LEAD).code == "no_duty"
+    person_accounts.add(office.store, admin, NewPerson(login="y", name="y"))
 
 
 def test_a_grant_holds_at_once_and_a_revoked_one_is_gone_with_the_next_act(office):
     person = office.person("wang", Duty.ACCEPTOR)
     assert holds(office.store, person, Duty.ACCEPTOR)
     assert not holds(office.store, person, Duty.ACCEPTOR, SECOND)
-    grants.add(office.store, SYSTEM, person="wang", duty="受理人", unit=LEAD)
+    duty_grants.add(office.store, SYSTEM, person="wang", duty="受理人", unit=LEAD)
     with office.store.read() as work:
         assert len(work.execute(select(Grant.id)).all()) == 1
-    assert grants.revoke(office.store, SYSTEM, person="wang", duty=Duty.ACCEPTOR, unit=LEAD) == 1
+    assert duty_grants.revoke(office.store, SYSTEM, person="wang", duty=Duty.ACCEPTOR, unit=LEAD) == 1
     assert not holds(office.store, person, Duty.ACCEPTOR)
-    assert refusal(grants.revoke, office.store, SYSTEM, person="wang", duty="acceptor", unit=LEAD).code == "no_grant"
+    assert (
+        refusal(duty_grants.revoke, office.store, SYSTEM, person="wang", duty="acceptor", unit=LEAD).code == "no_grant"
+    )
 
 
 def test_a_grant_with_days_holds_from_the_first_to_the_last(office):
@@ -106,35 +109,35 @@ def test_a_grant_with_days_holds_from_the_first_to_the_last(office):
     with office.store.read() as work:
         today = work.today
     later = today + timedelta(days=1)
-    grants.add(office.store, SYSTEM, person="wang", duty="acceptor", unit=LEAD, first=later, last=later)
+    duty_grants.add(office.store, SYSTEM, person="wang", duty="acceptor", unit=LEAD, first=later, last=later)
     with office.store.read() as work:
         facts = reference(office.store, work)
         assert facts.holding(person, Duty.ACCEPTOR, LEAD, work.now) is None
         assert facts.holding(person, Duty.ACCEPTOR, LEAD, work.now + timedelta(days=1)) is not None
         assert facts.holding(person, Duty.ACCEPTOR, LEAD, work.now + timedelta(days=2)) is None
     backwards = {"person": "wang", "duty": "acceptor", "unit": LEAD, "first": later, "last": today}
-    assert refusal(grants.add, office.store, SYSTEM, **backwards).field == "last"
+    assert refusal(duty_grants.add, office.store, SYSTEM, **backwards).field == "last"
 
 
 @pytest.mark.parametrize("onlooker", [Duty.AUDITOR, Duty.ADMINISTRATOR])
 def test_auditors_and_administrators_get_no_other_duty_under_any_account(office, onlooker):
     office.person("one", onlooker)
     office.person("two", same_as="one")
-    assert refusal(grants.add, office.store, SYSTEM, person="two", duty="decider", unit=LEAD).code == "onlooker"
+    assert refusal(duty_grants.add, office.store, SYSTEM, person="two", duty="decider", unit=LEAD).code == "onlooker"
     office.person("three", Duty.DECIDER)
-    assert refusal(grants.add, office.store, SYSTEM, person="three", duty=onlooker, unit=LEAD).code == "onlooker"
+    assert refusal(duty_grants.add, office.store, SYSTEM, person="three", duty=onlooker, unit=LEAD).code == "onlooker"
 
 
 @pytest.mark.parametrize("duty", ["system", "boss", ""])
 def test_a_duty_that_is_none_is_refused(office, duty):
     office.person("wang")
-    assert refusal(grants.add, office.store, SYSTEM, person="wang", duty=duty, unit=LEAD).field == "duty"
+    assert refusal(duty_grants.add, office.store, SYSTEM, person="wang", duty=duty, unit=LEAD).field == "duty"
 
 
 def test_a_closed_account_does_nothing_more(office):
     admin = office.person("admin", Duty.ADMINISTRATOR)
-    people.close(office.store, SYSTEM, "admin")
-    assert refusal(people.add, office.store, admin, NewPerson(login="y", name="y")).code == "person"
+    person_accounts.close(office.store, SYSTEM, "admin")
+    assert refusal(person_accounts.add, office.store, admin, NewPerson(login="y", name="y")).code == "person"
 
 
 class TestDelegation:
@@ -157,7 +160,7 @@ class TestDelegation:
     def test_a_delegate_holds_the_duty_for_the_days_given(self, people_here):
         made = self.give(people_here)
         assert self.give(people_here) == made
-        delegate = people.id_of(people_here.store, "li")
+        delegate = person_accounts.id_of(people_here.store, "li")
         assert holds(people_here.store, delegate, Duty.ACCEPTOR)
         assert [row.delegate for row in delegations.listed(people_here.store)] == ["li"]
         delegations.end(people_here.store, SYSTEM, made)
@@ -166,8 +169,8 @@ class TestDelegation:
 
     def test_the_absent_person_may_delegate_and_others_may_not(self, people_here):
         store = people_here.store
-        assert refusal(self.give, people_here, actor=people.id_of(store, "zhao")).code == "no_duty"
-        self.give(people_here, actor=people.id_of(store, "wang"))
+        assert refusal(self.give, people_here, actor=person_accounts.id_of(store, "zhao")).code == "no_duty"
+        self.give(people_here, actor=person_accounts.id_of(store, "wang"))
 
     def test_nobody_delegates_to_themselves_not_even_to_another_account(self, people_here):
         people_here.person("wang2", same_as="wang")
@@ -216,7 +219,7 @@ def test_a_token_is_made_for_oneself_or_by_an_administrator(office):
 def test_a_closed_account_has_no_token(office):
     office.person("wang")
     secret = tokens.make(office.store, SYSTEM, person="wang")
-    people.close(office.store, SYSTEM, "wang")
+    person_accounts.close(office.store, SYSTEM, "wang")
     with office.store.read() as work:
         assert refusal(tokens.person_of, work, secret).field == "token"
 
@@ -224,6 +227,6 @@ def test_a_closed_account_has_no_token(office):
 def test_a_refused_write_leaves_nothing_behind(office):
     before = audits(office.store, "people.add")
     good, bad = NewPerson(login="good", name="好"), NewPerson(login="", name="坏")
-    refusal(people.add_many, office.store, SYSTEM, [good, bad])
+    refusal(person_accounts.add_many, office.store, SYSTEM, [good, bad])
     assert audits(office.store, "people.add") == before
-    assert "good" not in {row.login for row in people.listed(office.store)}
+    assert "good" not in {row.login for row in person_accounts.listed(office.store)}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from casework import requests as r
-from casework.errors import Refused
-from casework.steps import submit
+from casework.applications import automatic_checks
+from casework.lifecycle import commands as r
+from casework.shared.errors import Refused
 from models import Duty, State
 from models.store import Store
 from support.rehearsal import written
@@ -16,7 +16,7 @@ def test_a_draft_that_lapsed_is_not_filed_by_reopening_it_after_the_window(store
     walk = Walk(Stage(store).furnish(firms=1))
     identity = walk.open("M4a", 1)
     store.set_clock(CLOSES, frozen=True)
-    submit.lapse(store)
+    automatic_checks.lapse(store)
     before = written(store)
     with pytest.raises(Refused) as no:
         walk.do(r.Reopen, walk.stage.case(identity), duty=Duty.HEAD, reason="算例理由")

@@ -1,7 +1,6 @@
 """Retention: what is personal of a natural person is sealed from the start, and gone for good when two people end it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,100 +10,38 @@ import pytest
 from sqlalchemy import inspect, select, text
 from sqlmodel import col
 
-from casework import requests as r
-from casework import retention
-from casework.acting import act
-from casework.errors import Refused
-from casework.evidence import Vault, examine
-from casework.intake import NewCase, open_case
-from casework.jobs import retention as job
-from casework.queries import cases, dossier, plain
-from casework.registers import accounts, parties, people
-from casework.registers.accounts import NewAccount
-from casework.registers.desk import SYSTEM
-from casework.registers.parties import NewParty
-from casework.registers.people import NewPerson
-from models import Anonymisation, Duty, Evidence, Party, PartyAccount, PaymentOrder, PersonalKey, Snapshot, State, Unit
+from casework.applications.evidence_vault import Vault
+from casework.calendar_jobs import retention_check as job
+from casework.command_handler import act
+from casework.lifecycle import commands as r
+from casework.parties import party_register
+from casework.parties.party_register import NewParty
+from casework.privacy import retention
+from casework.shared.errors import Refused
+from casework.shared.register_writes import SYSTEM
+from casework.views import cases, dossier, plain
+from models import (
+    Anonymisation,
+    Duty,
+    Evidence,
+    Party,
+    PartyAccount,
+    PaymentOrder,
+    PersonalKey,
+    Snapshot,
+    State,
+)
 from models.columns import canonical_json
 from models.sealing import GONE, RING, KeyMissing, Personal
 from models.store import Store
 from models.verify import export_audit, verify
 from support.calendar_jobs import told
-from support.office import identity_number
-from support.stage import LEAD, NOON, VALUES, Stage, named, officer
-from support.walk import Walk, export_batch, later
+from support.graduate import ACCOUNT, NAME, NUMBER, PDF, SECRETS, Graduate, graduate
+from support.stage import NOON, named, officer
+from support.walk import export_batch, later
 
 D, S = Duty, State
-NAME, PHONE, ACCOUNT, NUMBER = "算小毕", "13912345678", "6222020011223344", identity_number(7)
-SECRETS = (NAME, PHONE, ACCOUNT, NUMBER, "算小毕-学位证")
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\nstartxref\n9\n%%EOF\n"
-JOINT = ("区委人才办", "区人力社保局")
-RULES = {
-    "P-lead": {"M2b": LEAD}, "P2b-shape": {"shape": "per_unit", "unit": "night", "amount": "200", "at_most_units": 3},
-    "P2b-times": 3,
-}  # fmt: skip
 MONTHS = {"P-retention-months": 12}
-
-
-@dataclass
-class Graduate:
-    """A natural person with an account and a login, and where papers are kept."""
-
-    walk: Walk
-    vault: Vault
-    party: UUID
-    login: UUID
-
-    @property
-    def store(self) -> Store:
-        return self.walk.stage.store
-
-    def case(self, folder: Path, until: State = S.CLOSED) -> UUID:
-        """A case of theirs, brought to a state by real acts."""
-        paper = folder / "算小毕-学位证.pdf"
-        paper.write_bytes(PDF)
-        claim = {
-            "graduate": NAME, "degree": "bachelor", "arrived_on": "2023-08-30", "nights": 2, "payee": "graduate",
-            "host": "算例企业0",
-        }  # fmt: skip
-        new = NewCase(
-            act_id=self.walk.act_id(), policy="XZ2023", item="M2b", party=self.party, claim=claim,
-            papers={slot: [examine(paper)] for slot in ("invitation", "degree", "tickets", "intention")},
-        )  # fmt: skip
-        made = open_case(self.store, self.login, new, vault=self.vault).case
-        opened = self.walk.stage.case(made)
-        act(self.store, r.File(case=made, by=self.login, act_id=self.walk.act_id(), seen=opened.version))
-        self.walk.to(made, S.FILED, D.ACCEPTOR)
-        if until is S.FILED:
-            return made
-        certified = self.walk.to(made, S.ACCEPTED, D.CERTIFIER)
-        yes = dict.fromkeys(("graduated_or_final_year", "invited", "recruitment_or_exchange", "willing_to_work"), True)
-        facts = {**{key: claim[key] for key in claim if key != "host"}, **yes}
-        self.walk.do(r.Certify, certified, facts=facts)
-        for unit in JOINT:
-            asked = self.walk.stage.case(made)
-            self.walk.do(r.Opine, asked, by=named(f"joint {unit}"), duty=D.JOINT_REVIEWER)
-        self.walk.to(made, until)
-        return made
-
-
-def graduate(store: Store, folder: Path, **values: Any) -> Graduate:
-    """Somebody entered through the registers, in an office that can pay."""
-    stage = Stage(store).furnish(values={**VALUES, **RULES, **values})
-    with store.write() as work:
-        for unit in JOINT:
-            work.add(Unit, name=unit, kind="bureau")
-            stage.person(work, f"joint {unit}")
-            stage.grant(work, f"joint {unit}", D.JOINT_REVIEWER, unit)
-        for login in ("keeper", "second"):
-            stage.person(work, login, D.ADMINISTRATOR)
-    account = NewAccount(number=ACCOUNT, bank="算例银行", clearing_code="102335000001")
-    new = NewParty(kind="person", name=NAME, code=NUMBER, contact=PHONE, account=account)
-    party = parties.add(store, SYSTEM, new)
-    for waiting, _ in accounts.unverified(store):
-        accounts.verify(store, officer(D.CHECKER), waiting, paper="算例开户许可")
-    login = people.add(store, SYSTEM, NewPerson(login="g1", name=NAME, identity=NUMBER, party=party, contact=PHONE))
-    return Graduate(Walk(stage), Vault(folder / "vault"), party, login)
 
 
 @pytest.fixture
@@ -187,7 +124,7 @@ def test_an_open_case_or_a_day_too_early_keeps_the_person(someone: Graduate, tmp
 
 def test_two_people_end_it_and_the_money_stays_proven(someone: Graduate, tmp_path: Path) -> None:
     case = someone.case(tmp_path)
-    before = {one.id: one.rows for one in verify(someone.store).checks}
+    before = {check.id: check.rows for check in verify(someone.store).checks}
     over(someone)
     proposal = retention.propose(someone.store, named("keeper"), someone.party)
     assert retention.propose(someone.store, named("keeper"), someone.party) == proposal
@@ -196,7 +133,7 @@ def test_two_people_end_it_and_the_money_stays_proven(someone: Graduate, tmp_pat
     assert cleared == {"cases": 1, "logins": 1, "papers": 1, "shared_papers_kept": 0}
     assert clear(someone.store) == set()
     seen = verify(someone.store)
-    assert seen.ok and {one.id: one.rows for one in seen.checks} == before
+    assert seen.ok and {check.id: check.rows for check in seen.checks} == before
     assert any("已匿名，未重算" in note for note in seen.notes)
     assert export_audit(someone.store, tmp_path / "audit.jsonl").seq > 10
     assert not any(secret in (tmp_path / "audit.jsonl").read_text() for secret in SECRETS)
@@ -217,9 +154,9 @@ def test_the_same_person_can_come_back_as_somebody_new(someone: Graduate, tmp_pa
     someone.case(tmp_path)
     over(someone)
     end(someone)
-    again = parties.add(someone.store, SYSTEM, NewParty(kind="person", name=NAME, code=NUMBER))
+    again = party_register.add(someone.store, SYSTEM, NewParty(kind="person", name=NAME, code=NUMBER))
     assert again != someone.party
-    assert [row.name for row in parties.listed(someone.store, name=NAME)] == [NAME]
+    assert [row.name for row in party_register.listed(someone.store, name=NAME)] == [NAME]
 
 
 def test_another_process_reads_sealed_names_and_loses_them_with_the_key(someone: Graduate, tmp_path: Path) -> None:
@@ -246,7 +183,7 @@ def test_papers_that_another_case_shows_stay_and_a_cut_is_finished_by_the_job(
     kept = someone.vault.add(someone.store, shared, case=firm, slot="certificate", by=None).sha256
     with someone.store.write() as work:
         row = {"slot": "tickets", "name": "共同材料.pdf", "sha256": kept, "size": 20, "media_type": "application/pdf"}
-        from casework.registers.personal import seal_of
+        from casework.privacy.personal_keys import seal_of
 
         row["name"] = seal_of(work, someone.party)("共同材料.pdf")
         work.add(Evidence, case_id=made, added_at=work.now, **row)
@@ -263,8 +200,8 @@ def test_papers_that_another_case_shows_stay_and_a_cut_is_finished_by_the_job(
     vault = Vault(tmp_path / "home" / "evidence")
     assert vault.place(kept).exists() and vault.check(someone.store).sound
     with someone.store.read() as work:
-        (one,) = retention.listed(work)
-    assert one["status"] == "cleared" and one["cleared"]["shared_papers_kept"] == 1
+        (anonymisation,) = retention.listed(work)
+    assert anonymisation["status"] == "cleared" and anonymisation["cleared"]["shared_papers_kept"] == 1
     assert job.ended(someone.store, date(2024, 10, 9)).moved == []
 
 
@@ -274,7 +211,7 @@ def test_the_job_tells_administrators_once_and_a_proposal_can_be_rejected(someon
     for day in (8, 9):
         outcome = job.ended(someone.store, date(2024, 10, day))
     assert outcome.waiting == [("retention", "1 名自然人已过保存期限，待提议匿名化")]
-    assert {one.content["count"] for one in told(someone.store, "retention_due")} == {1}
+    assert {message.content["count"] for message in told(someone.store, "retention_due")} == {1}
     proposal = retention.propose(someone.store, named("keeper"), someone.party)
     assert job.ended(someone.store, date(2024, 10, 10)).waiting == []
     retention.reject(someone.store, named("second"), proposal, reason="仍有争议")
@@ -297,12 +234,12 @@ def test_without_the_identity_key_nothing_sealed_is_read_and_an_altered_text_is_
     make_store: Callable[..., Store],
 ) -> None:
     store = make_store(demo=False)
-    parties.add(store, SYSTEM, NewParty(kind="person", name=NAME, code=NUMBER))
+    party_register.add(store, SYSTEM, NewParty(kind="person", name=NAME, code=NUMBER))
     key, moved = Path(f"{store.engine.url.database}.identity-key"), Path(f"{store.engine.url.database}.away")
 
     def names() -> list[str]:
         RING._keys.clear()
-        return [row.name for row in parties.listed(store)]
+        return [row.name for row in party_register.listed(store)]
 
     assert names() == [NAME]
     key.rename(moved)

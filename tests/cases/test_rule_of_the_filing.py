@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 import policies
-from casework import requests as r
-from casework.errors import Problem, Refused
-from casework.jobs.rules import go_on, rules_back
-from casework.steps import compute, submit
+from casework.applications import automatic_checks
+from casework.awards import computation
+from casework.calendar_jobs.restored_rules import go_on, rules_back
+from casework.lifecycle import commands as r
+from casework.shared.errors import Problem, Refused
 from models import Duty, RuleVersion, State, SubjectKey, triggers
 from models.store import Store
 from models.verify import verify
@@ -37,9 +38,13 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Install:
 def edited() -> Policy:
     """The plan with a constant of M4a changed in its file, as nobody should."""
     measure = XZ2023.measure(4)
-    items = tuple(replace(one, shape=MORE) if one.id == "M4a" else one for one in measure)
+    items = tuple(replace(item, shape=MORE) if item.id == "M4a" else item for item in measure)
     return replace(
-        XZ2023, measures=tuple(replace(one, items=items) if one is measure else one for one in XZ2023.measures)
+        XZ2023,
+        measures=tuple(
+            replace(each_measure, items=items) if each_measure is measure else each_measure
+            for each_measure in XZ2023.measures
+        ),
     )
 
 
@@ -67,7 +72,7 @@ def test_a_version_added_later_is_for_later_filings_only(install: Install, store
     store.set_clock(on("2023-09-18"), frozen=True)
     after = walk.to(walk.open("M4a", 3, 2), S.FILED)
     assert after.rule_version == "2"
-    amounts = [walk.to(one, S.COMPUTED).amount_fen for one in (before, same_day, after.id)]
+    amounts = [walk.to(case, S.COMPUTED).amount_fen for case in (before, same_day, after.id)]
     assert amounts == [200_000_00, 200_000_00, 300_000_00]
     assert verify(store).ok
 
@@ -85,7 +90,7 @@ def test_a_rule_that_is_not_the_one_of_the_filing_stops_the_case_until_it_is_bac
         SECOND, since=date(2023, 7, 2), changes={"shape": replace(MORE, levels=AMOUNTS.levels | {"x": Money(1)})}
     )
     install(XZ2023 if why == "taken away" else replace(XZ2023, versions=(changed,)))
-    outcome = compute.compute(store, cases=[case.id])
+    outcome = computation.compute(store, cases=[case.id])
     stopped = walk.stage.case(case.id)
     assert (stopped.state, stopped.amount_fen, stopped.next_duty, stopped.next_unit) == (
         S.CERTIFIED,
@@ -155,7 +160,7 @@ def test_verify_finds_a_case_without_its_rule_and_a_version_with_two_contents(st
             " SELECT party_id, policy, item, '1', 'y', opened_at FROM case_file"
         )
         triggers.install(connection)
-    found = {one.id: one.bad for one in verify(store).bad}
+    found = {invariant.id: invariant.bad for invariant in verify(store).bad}
     assert case.number in str(found["I31-bound"]) and case.number in str(found["I31-award"])
     assert found["I31-unchanged"] == "XZ2023: item=M4a, version=1, contents=2"
 
@@ -175,16 +180,16 @@ def test_a_case_that_was_stopped_and_then_on_hold_goes_on(install: Install, stor
     install(both)
     cases = [walk.to(walk.open("M4a", 1), S.CERTIFIED, D.SYSTEM), walk.to(walk.open("M4a", 2, 1), S.FILED, D.SYSTEM)]
     install(XZ2023)
-    compute.compute(store)
-    submit.submit(store)
+    computation.compute(store)
+    automatic_checks.submit(store)
     for case in cases:
         stopped = walk.stage.case(case.id)
         assert stopped.next_duty == D.HEAD
         walk.do(r.Hold, stopped, reason="算例理由", review_on="2023-09-20")
         assert walk.stage.case(case.id).problem == stopped.problem
         walk.do(r.Unhold, walk.stage.case(case.id), duty=D.HEAD)
-    compute.compute(store)
-    submit.submit(store)
+    computation.compute(store)
+    automatic_checks.submit(store)
     if way_out == "installed again":
         install(both)
         assert rules_back(store, date(2023, 9, 4)) and len(go_on(store, date(2023, 9, 4)).moved) == 2
@@ -200,7 +205,7 @@ def test_two_heads_decide_on_another_version_and_it_stays_on_record(install: Ins
     install(replace(XZ2023, versions=(replace(SECOND, since=date(2023, 7, 2)),)))
     case = walk.to(walk.open("M4a", 1), S.CERTIFIED, D.SYSTEM)
     install(XZ2023)
-    compute.compute(store, cases=[case.id])
+    computation.compute(store, cases=[case.id])
     head = {"duty": D.HEAD, "reason": "版本已撤销"}
     for wrong in ("", "2", "x"):
         with pytest.raises(Refused, match="没有规则版本"):
@@ -254,6 +259,24 @@ def test_the_second_head_confirms_the_same_version_and_facts_must_fit_it(install
 
 
 @pytest.mark.tampers
+def test_a_version_bound_before_an_award_excuses_nothing_in_the_same_instant(install: Install, store: Store) -> None:
+    """What came first is told by the case's versions."""
+    walk = walked(store)
+    install(replace(XZ2023, versions=(SECOND,)))
+    case = walk.to(walk.open("M4a", 1), S.CERTIFIED, D.SYSTEM)
+    for which in (0, 1):
+        by = {"duty": D.HEAD, "by": officer(D.HEAD, which), "reason": "算例理由"}
+        walk.do(r.Rebind, walk.stage.case(case.id), rule_version="2", **by)
+    walk.to(case.id, S.COMPUTED)
+    assert verify(store).ok
+    with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        triggers.uninstall(connection)
+        connection.exec_driver_sql("UPDATE award SET rule_version = '1'")
+        triggers.install(connection)
+    assert case.number in str({invariant.id: invariant.bad for invariant in verify(store).bad}["I31-award"])
+
+
+@pytest.mark.tampers
 def test_verify_finds_a_version_that_one_person_alone_decided_on(install: Install, store: Store) -> None:
     walk = walked(store)
     install(replace(XZ2023, versions=(SECOND,)))
@@ -266,4 +289,4 @@ def test_verify_finds_a_version_that_one_person_alone_decided_on(install: Instal
         triggers.uninstall(connection)
         connection.exec_driver_sql("UPDATE decision SET natural_key = 'head-0' WHERE action = 'rebind'")
         triggers.install(connection)
-    assert case.number in str({one.id: one.bad for one in verify(store).bad}["I31-rebound"])
+    assert case.number in str({invariant.id: invariant.bad for invariant in verify(store).bad}["I31-rebound"])

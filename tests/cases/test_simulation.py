@@ -7,7 +7,7 @@ import pytest
 
 import policies
 from benchmarks.population import Population
-from casework.simulation import LARGEST, simulate
+from casework.awards.budget_simulation import LARGEST, simulate
 from policies.kit import hypothetical
 from policies.measures import Item
 
@@ -17,8 +17,8 @@ ROWS = 2_000
 
 def set_values(item: Item) -> dict[str, Any]:
     """The parameters of the item's richest worked example, and equal shares where several are in the same place."""
-    richest = max((one for one in item.examples if one.amount), key=lambda one: len(one.parameters))
-    joint = {one.id: "equal" for one in item.parameters if one.id.endswith("-joint")}
+    richest = max((example for example in item.examples if example.amount), key=lambda example: len(example.parameters))
+    joint = {parameter.id: "equal" for parameter in item.parameters if parameter.id.endswith("-joint")}
     return {**joint, **richest.parameters}
 
 
@@ -32,7 +32,9 @@ def test_every_row_is_paid_what_the_single_case_is_paid(item: Item) -> None:
     assert simulated.payable + simulated.refused + simulated.waiting == ROWS
 
 
-@pytest.mark.parametrize("item", [one for one in PLAN.money_items if one.id != "M4a"], ids=lambda item: item.id)
+@pytest.mark.parametrize(
+    "item", [money_item for money_item in PLAN.money_items if money_item.id != "M4a"], ids=lambda item: item.id
+)
 def test_an_unset_parameter_pays_nobody_and_is_named(item: Item) -> None:
     simulated = simulate(item, Population(item, 5_000).columns, {})
     assert simulated.total == 0

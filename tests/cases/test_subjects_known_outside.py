@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from casework.cases import CaseView
-from casework.registers import benefits, identity, party_changes
-from casework.registers.benefits import NewBenefit
-from casework.steps import compute
-from deployments.season.facts import certified
-from models import Award, Comparison, Duty, Likeness, Party, State, SubjectKey
+from casework.awards import computation, external_benefits
+from casework.awards.external_benefits import NewBenefit
+from casework.lifecycle.case_changes import CaseView
+from casework.parties import party_corrections
+from casework.privacy import identity_numbers
+from demo.facts import certified
+from models import AwardRecord, BenefitRecord, Comparison, Duty, Likeness, Party, State, SubjectKey
 from models.store import Store
 from policies.benefits import KeyKind, Level
 from policies.money import Money
@@ -85,7 +86,7 @@ def priced(walk: EveryWalk, number: int) -> CaseView:
     identity = named(f"case-{number}")
     while walk.stage.case(identity).state != State.CERTIFIED:
         walk.move(before(walk, walk.stage.case(identity)))
-    done = compute.compute(walk.stage.store, cases=[identity])
+    done = computation.compute(walk.stage.store, cases=[identity])
     assert not done.failed, done.failed
     return walk.stage.case(identity)
 
@@ -99,7 +100,9 @@ def before(_walk: EveryWalk, case: CaseView) -> CaseView:
 def gross(store: Store, case: UUID) -> int:
     """What the rule alone gives, fen."""
     with store.read() as work:
-        return int(work.execute(select(col(Award.gross_fen)).where(col(Award.case_id) == case)).scalar_one())
+        return int(
+            work.execute(select(col(AwardRecord.gross_fen)).where(col(AwardRecord.case_id) == case)).scalar_one()
+        )
 
 
 @pytest.fixture
@@ -119,7 +122,7 @@ def test_a_lower_benefit_on_the_same_subject_leaves_the_difference_and_on_anothe
         elsewhere(hit, known, known.same.format(**words(item, hit)), LOWER),
         elsewhere(missed, known, known.other.format(**words(item, missed)), LOWER, times),
     ]
-    benefits.add(store, officer(Duty.FUND_OFFICER), received)
+    external_benefits.add(store, officer(Duty.FUND_OFFICER), received)
     assert priced(walk, hit).amount_fen == gross(store, named(f"case-{hit}")) - LOWER
     assert priced(walk, missed).amount_fen == gross(store, named(f"case-{missed}"))
 
@@ -129,20 +132,25 @@ def test_a_higher_benefit_on_the_same_subject_leaves_nothing(walk: EveryWalk, na
     item, known = name.split()[0], KNOWN[name]
     number = ITEMS.index(item)
     basis = known.same.format(**words(item, number))
-    benefits.add(walk.stage.store, officer(Duty.FUND_OFFICER), [elsewhere(number, known, basis, HIGHER)])
+    external_benefits.add(walk.stage.store, officer(Duty.FUND_OFFICER), [elsewhere(number, known, basis, HIGHER)])
     assert priced(walk, number).state == State.REFUSED
 
 
 def test_every_money_item_says_how_it_is_known_outside() -> None:
-    from deployments.season.staff import POLICY
+    from demo.staff import POLICY
 
     paying = [item for item in POLICY if item.pays]
     assert len(paying) == 10
     for item in paying:
-        assert item.known_by and any(one.certain for one in item.known_by), item.id
-        for one in item.known_by:
-            assert one.title.zh and one.title.en and one.example, (item.id, one)
-            assert one.of_applicant or list(one.values(item.examples[0].facts)) or not one.certain or one.fields
+        assert item.known_by and any(identifier.certain for identifier in item.known_by), item.id
+        for identifier in item.known_by:
+            assert identifier.title.zh and identifier.title.en and identifier.example, (item.id, identifier)
+            assert (
+                identifier.of_applicant
+                or list(identifier.values(item.examples[0].facts))
+                or not identifier.certain
+                or identifier.fields
+            )
 
 
 def test_no_case_key_holds_an_internal_id_or_a_persons_name(walk: EveryWalk) -> None:
@@ -162,7 +170,7 @@ def test_a_number_corrected_after_the_pricing_is_what_the_cases_are_known_by_fro
     firm, graduate = ITEMS.index("M4a"), ITEMS.index("M2b")
     walk = EveryWalk(District(store).furnish_all(max(firm, graduate) + 1))
     with store.write() as work:
-        wrong = identity.blind(store, work, identity_number(1))
+        wrong = identity_numbers.blind(store, work, identity_number(1))
         person = update(Party).where(col(Party.id) == named(f"firm-{graduate}"))
         work.execute(person.values(kind="person", code=wrong))
     right = {firm: code(700), graduate: identity_number(2)}
@@ -170,14 +178,43 @@ def test_a_number_corrected_after_the_pricing_is_what_the_cases_are_known_by_fro
     of_others = [
         replace(elsewhere(0, Known(kinds[n][0], "", ""), right[n], LOWER), reference=f"算例 {n}") for n in right
     ]
-    benefits.add(store, officer(Duty.FUND_OFFICER), of_others)
+    external_benefits.add(store, officer(Duty.FUND_OFFICER), of_others)
     for number, corrected in right.items():
         case = priced(walk, number)
         assert (case.state, said(store, case)) == (State.COMPUTED, [])
-        change = party_changes.correct(store, officer(Duty.CLERK), case.party_id, code=corrected, proof="证件")
-        party_changes.confirm(store, officer(Duty.ACCEPTOR), change)
+        change = party_corrections.correct(store, officer(Duty.CLERK), case.party_id, code=corrected, proof="证件")
+        party_corrections.confirm(store, officer(Duty.ACCEPTOR), change)
         assert said(store, case) == [kinds[number][1]]
         assert walk.stage.case(case.id).next_duty == Duty.CERTIFIER
+
+
+def test_two_persons_named_in_one_document_are_two_benefits_and_each_case_is_set_against_its_own(store: Store) -> None:
+    numbers = [ITEMS.index("M2b"), ITEMS.index("M2b") + len(ITEMS)]
+    walk = EveryWalk(District(store).furnish_all(numbers[-1] + 1))
+    with store.write() as work:
+        for number in numbers:
+            hidden = identity_numbers.blind(store, work, identity_number(number))
+            work.execute(
+                update(Party).where(col(Party.id) == named(f"firm-{number}")).values(kind="person", code=hidden)
+            )
+    known = Known(K.PERSON, "", "")
+    granted = [replace(elsewhere(n, known, identity_number(n), LOWER + n), reference="算例一份文件") for n in numbers]
+    external_benefits.add(store, officer(Duty.FUND_OFFICER), granted)
+    for number in numbers:
+        while walk.stage.case(named(f"case-{number}")).state != State.CERTIFIED:
+            walk.move(before(walk, walk.stage.case(named(f"case-{number}"))))
+    done = computation.compute(store, cases=[named(f"case-{number}") for number in numbers])
+    assert not done.failed, done.failed
+    columns = (col(Comparison.case_id), col(BenefitRecord.amount_fen), col(Comparison.other))
+    with store.read() as work:
+        query = select(*columns).join(BenefitRecord, col(BenefitRecord.id) == col(Comparison.benefit_id))
+        found = {case: (fen, other) for case, fen, other in work.execute(query)}
+    assert {case: fen for case, (fen, _) in found.items()} == {named(f"case-{n}"): LOWER + n for n in numbers}
+    names = [other for _, other in found.values()]
+    assert len(set(names)) == 2 and all("个人（已加密） 登记号 " in name for name in names), names
+    for number in numbers:
+        case = walk.stage.case(named(f"case-{number}"))
+        assert case.amount_fen == gross(store, case.id) - LOWER - number
 
 
 def said(store: Store, case: CaseView) -> list[str]:

@@ -5,11 +5,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from casework import requests as r
-from casework.acting import act
-from casework.cases import CaseView
-from casework.errors import Retryable
-from casework.steps import compute
+from casework.awards import computation
+from casework.command_handler import act
+from casework.lifecycle import commands as r
+from casework.lifecycle.case_changes import CaseView
+from casework.shared.errors import Retryable
 from models import State
 from models.store import Store
 from support.beside import Beside, waits
@@ -59,13 +59,13 @@ def test_a_step_that_lost_a_deadlock_leaves_the_case_due_and_flags_nothing(store
     with store.engine.connect().execution_options(writes=True) as other, other.begin() as transaction:
         other.execute(text("SET LOCAL deadlock_timeout = '10min'"))
         other.execute(FUND)
-        beside = Beside(lambda: compute.compute(store, cases=[case.id]))
+        beside = Beside(lambda: computation.compute(store, cases=[case.id]))
         waits(store)
         other.execute(text("SELECT 1 FROM case_file WHERE id = :id FOR UPDATE"), {"id": case.id})
         transaction.rollback()
     assert not isinstance(beside.end(), Exception) and not beside.found.failed
     if not beside.found.moved:  # once alone it was lost too, or done at the second try
-        compute.compute(store, cases=[case.id])
+        computation.compute(store, cases=[case.id])
     assert (walk.stage.case(case.id).state, walk.stage.case(case.id).problem) == (State.COMPUTED, "")
 
 
@@ -74,7 +74,7 @@ def test_computing_takes_the_fund_before_the_documents_as_giving_back_does(store
     case = certified(walk, 1)
     with store.engine.connect().execution_options(writes=True) as other, other.begin() as transaction:
         other.execute(FUND)
-        beside = Beside(lambda: compute.compute(store, cases=[case.id]))
+        beside = Beside(lambda: computation.compute(store, cases=[case.id]))
         waits(store)
         free = other.execute(
             text("SELECT count(*) FROM (SELECT 1 FROM cost_line FOR UPDATE NOWAIT) AS free")
@@ -88,22 +88,22 @@ def side_by_side(store: Store, walk: Walk, cases: list[CaseView]) -> list[int | 
     """Computed beside each other while a third session holds every fund; fen of each case afterwards."""
     with store.engine.connect().execution_options(writes=True) as other, other.begin() as transaction:
         other.execute(EVERY_FUND)
-        beside = [Beside(lambda one=one: compute.compute(store, cases=[one.id])) for one in cases]  # type: ignore[misc]
+        beside = [Beside(lambda case=case: computation.compute(store, cases=[case.id])) for case in cases]  # type: ignore[misc]
         waits(store, len(cases))
         transaction.rollback()
-    for one in beside:
-        assert not isinstance(one.end(), Exception) and not one.found.failed, one.found
-    return [walk.stage.case(one.id).amount_fen for one in cases]
+    for thread in beside:
+        assert not isinstance(thread.end(), Exception) and not thread.found.failed, thread.found
+    return [walk.stage.case(case.id).amount_fen for case in cases]
 
 
 def test_two_measures_on_one_invoice_come_to_the_higher_sum_and_not_to_both(store: Store) -> None:
     walk = Walk(Stage(store).furnish(firms=1))
     given = side_by_side(store, walk, [certified(walk, 1), certified(walk, 2, "M5c")])
-    assert sum(one or 0 for one in given) == payable("M5c"), "the difference, whichever came first"
+    assert sum(fen or 0 for fen in given) == payable("M5c"), "the difference, whichever came first"
 
 
 def test_one_certificate_is_paid_once_though_two_cases_on_it_are_computed_at_once(store: Store) -> None:
     """What the rule itself looks back to: earlier awards of the applicant."""
     walk = Walk(Stage(store).furnish(firms=1))
     given = side_by_side(store, walk, [certified(walk, 1, "M4a"), certified(walk, 2, "M4a")])
-    assert sorted(one or 0 for one in given) == [0, payable("M4a")]
+    assert sorted(fen or 0 for fen in given) == [0, payable("M4a")]

@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from casework.errors import Refused
-from casework.sheets.columns import Column, Kind, WrongCell
-from casework.sheets.enterprises import ENTERPRISES
-from casework.sheets.lists import ListSheet
-from casework.sheets.reading import open_book
+from casework.parties.party_workbook import ENTERPRISES
+from casework.shared.errors import Refused
+from casework.spreadsheets.columns import CellKind, Column, WrongCell
+from casework.spreadsheets.register_workbook import RegisterWorkbook
+from casework.spreadsheets.workbook_reading import open_book
 from support.workbooks import changed, repacked, workbook
 
 COLUMNS = (
     Column(key="name", title="名称", required=True),
-    Column(key="amount", title="金额（元）", kind=Kind.DECIMAL),
-    Column(key="paid", title="已到账", kind=Kind.FLAG),
+    Column(key="amount", title="金额（元）", kind=CellKind.DECIMAL),
+    Column(key="paid", title="已到账", kind=CellKind.FLAG),
 )
-LIST: ListSheet[dict] = ListSheet(sheet="清单", columns=COLUMNS, make=dict)
+LIST: RegisterWorkbook[dict] = RegisterWorkbook(sheet="清单", columns=COLUMNS, make=dict)
 HEAD = ["名称", "金额（元）", "已到账"]
 
 
@@ -84,7 +84,7 @@ def test_an_error_value_is_not_empty(tmp_path, column, place) -> None:
         found["清单"].cell(2, column).value = "#N/A"
         found["清单"].cell(2, column).data_type = "e"
 
-    (says,) = [one for one in faults(changed(path, broken)) if place in one]
+    (says,) = [fault for fault in faults(changed(path, broken)) if place in fault]
     assert "错误值" in says
 
 
@@ -156,7 +156,10 @@ def test_what_an_array_formula_spills_is_a_formula_too(tmp_path) -> None:
         return data[:start] + cell + data[end:]
 
     found = faults(repacked(path, replace=spilled))
-    assert ["公式" in one and place in one for one, place in zip(found, ("B2", "B3"), strict=True)] == [True, True]
+    assert ["公式" in words and place in words for words, place in zip(found, ("B2", "B3"), strict=True)] == [
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -184,14 +187,14 @@ def test_a_csv_is_read_in_every_usual_encoding(tmp_path, encoding) -> None:
 
 def test_digits_in_full_width_are_digits(tmp_path) -> None:
     assert rows(book(tmp_path / "l.xlsx", ["演示甲", "１２.５０", "是"]))[0]["amount"] == "12.50"  # noqa: RUF001
-    assert Column(key="code", title="账号", kind=Kind.CODE).read("６２２２") == "6222"  # noqa: RUF001
+    assert Column(key="code", title="账号", kind=CellKind.CODE).read("６２２２") == "6222"  # noqa: RUF001
     with pytest.raises(WrongCell):
-        Column(key="n", title="数", kind=Kind.COUNT).read("١٢٣")
+        Column(key="n", title="数", kind=CellKind.COUNT).read("١٢٣")
 
 
 def test_a_title_may_say_帐_for_账() -> None:
     assert "收款账号" in {column.title for column in ENTERPRISES.columns}
-    from casework.sheets.reading import titled
+    from casework.spreadsheets.workbook_reading import titled
 
     assert titled("收款帐号 *") == titled("收款账号")
 

@@ -8,9 +8,9 @@ import zipfile
 
 import pytest
 
-from casework.errors import Refused
-from casework.sheets import guard as guards
-from casework.sheets.guard import ROWS, guard
+from casework.shared.errors import Refused
+from casework.spreadsheets import workbook_guard as guards
+from casework.spreadsheets.workbook_guard import ROWS, guard
 from support.bilingual import in_both
 from support.workbooks import changed, repacked, workbook
 
@@ -147,8 +147,8 @@ def test_broken_xml_is_refused(book):
 
 
 def test_one_value_in_the_last_corner_does_not_fill_the_memory(book):
-    def corner(one):
-        one["一"].cell(row=1_048_576, column=16_384, value="x")
+    def corner(workbook):
+        workbook["一"].cell(row=1_048_576, column=16_384, value="x")
 
     assert "超过" in refusal(changed(book, corner)).zh
 
@@ -173,10 +173,10 @@ def test_cells_without_their_reference_are_counted_all_the_same(tmp_path):
 
 
 def test_styled_but_empty_rows_far_below_do_not_count(book):
-    def paint(one):
+    def paint(workbook):
         from openpyxl.styles import Font
 
-        one["一"].cell(row=900_000, column=1).font = Font(bold=True)
+        workbook["一"].cell(row=900_000, column=1).font = Font(bold=True)
 
     assert guard(changed(book, paint)).sheets["一"].last_row == 2
 

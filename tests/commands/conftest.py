@@ -1,6 +1,7 @@
 """The real command line against a furnished store: a runner whose answers carry exit code, text and JSON."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from cli.app import app
-from models import Award, Case, Decision, Duty, Fund, LedgerEntry, PaymentOrder, State
+from models import AwardRecord, Case, Decision, Duty, Fund, LedgerEntry, PaymentOrder, State
 from models.store import Store, shared
 from support.stage import Stage
 from support.walk import Walk
@@ -35,7 +36,9 @@ class Desk:
             "DUIXIAN_TOKEN": token,
             "DUIXIAN_BANK_KEY": "",
         }
-        result = self.runner.invoke(app, [str(one) for one in arguments], env=env, input=stdin)
+        handlers = logging.getLogger().handlers[:]
+        result = self.runner.invoke(app, [str(argument) for argument in arguments], env=env, input=stdin)
+        logging.getLogger().handlers[:] = handlers  # the engine's write to this command's output, which is closed now
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
         assert "Traceback" not in result.output
         return result
@@ -69,7 +72,7 @@ class Desk:
 
 
 @dataclass
-class Office(Desk):
+class CommandOffice(Desk):
     """The same in front of a furnished store; `walk` moves cases on behind the command line's back."""
 
     store: Store = field(default_factory=lambda: Store(""))
@@ -89,7 +92,7 @@ class Office(Desk):
     def seen(self) -> tuple[object, ...]:
         """Cases, decisions and money as they stand: what a refusal must leave unchanged."""
         with self.store.read() as work:
-            tables = (Case, Decision, Award, LedgerEntry, Fund, PaymentOrder)
+            tables = (Case, Decision, AwardRecord, LedgerEntry, Fund, PaymentOrder)
             return tuple(tuple(map(tuple, work.execute(select(table.__table__)))) for table in tables)  # type: ignore[attr-defined]
 
 
@@ -108,19 +111,19 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def office(make_store: Callable[..., Store], tmp_path: Path) -> Iterator[Office]:
+def office(make_store: Callable[..., Store], tmp_path: Path) -> Iterator[CommandOffice]:
     """A demo store with people, firms, money and values; verified when the test is over."""
     store = make_store()
     Stage(store).furnish()
-    yield Office(home=tmp_path / "home", url=store.url, store=store)
+    yield CommandOffice(home=tmp_path / "home", url=store.url, store=store)
     shut(store.url)
 
 
 @pytest.fixture
-def production(make_store: Callable[..., Store], tmp_path: Path) -> Iterator[Office]:
+def production(make_store: Callable[..., Store], tmp_path: Path) -> Iterator[CommandOffice]:
     """An empty production store."""
     store = make_store(demo=False)
-    yield Office(home=tmp_path / "home", url=store.url, store=store)
+    yield CommandOffice(home=tmp_path / "home", url=store.url, store=store)
     shut(store.url)
 
 

@@ -7,10 +7,10 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework.registers import parties
-from casework.registers.accounts import NewAccount
-from casework.registers.desk import SYSTEM
-from casework.registers.parties import NewParty
+from casework.parties import party_register
+from casework.parties.party_register import NewParty
+from casework.parties.payee_accounts import NewAccount
+from casework.shared.register_writes import SYSTEM
 from models import PartyAccount
 from support.office import code
 
@@ -30,7 +30,7 @@ def listed(office: Any) -> Any:
     for place, number in enumerate(NUMBERS):
         account = NewAccount(number=number, bank="演示银行")
         new = NewParty(kind="enterprise", name=f"演示核验{place}厂", code=code(900 + place), account=account)
-        parties.add(office.store, SYSTEM, new)
+        party_register.add(office.store, SYSTEM, new)
     path = office.home / "accounts.xlsx"
     path.parent.mkdir(exist_ok=True)
     office("accounts", "list", "--to", path, "--as", "checker-0")
@@ -50,7 +50,7 @@ def fill(path: Any, *papers: tuple[str, str, str]) -> None:
 
 def test_numbers_are_shown_to_those_who_may_verify_and_to_nobody_else(office: Any, listed: Any) -> None:
     shown = office.json("accounts", "list", "--as", "checker-0")["accounts"]
-    assert {one["number"] for one in shown} >= set(NUMBERS)
+    assert {account["number"] for account in shown} >= set(NUMBERS)
     for login in ("decider-0", "auditor-0"):
         assert office.error("accounts", "list", "--as", login, code=1)["code"] == "no_duty"
     assert all(number not in office("accounts", "list") for number in NUMBERS)

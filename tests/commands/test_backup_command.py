@@ -5,9 +5,10 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from casework.alarms import Alarm, sound
-from casework.jobs import heartbeat
+from casework.operations import heartbeat
+from casework.operations.alarms import Alarm, sound
 from models import Heartbeat
+from models.clock import real_now
 
 
 def test_a_drill_by_hand(office, tmp_path: Path) -> None:
@@ -31,7 +32,7 @@ def test_it_speaks_to_people_in_both_languages(office, tmp_path: Path) -> None:
 
 def test_old_ones_go_only_when_a_new_one_is_there(office, tmp_path: Path) -> None:
     files = [office.json("backup", "create", "--to", tmp_path / "b", "--keep", 1)["file"] for _ in range(2)]
-    assert [str(one) for one in (tmp_path / "b").iterdir()] == files[1:]
+    assert [str(path) for path in (tmp_path / "b").iterdir()] == files[1:]
 
 
 def test_wrong_files_places_and_numbers_are_refused_with_the_way_out(office, tmp_path: Path) -> None:
@@ -50,7 +51,7 @@ def test_wrong_files_places_and_numbers_are_refused_with_the_way_out(office, tmp
 def test_health_says_why_not_and_lists_alarms(office) -> None:
     store = office.store
     found = office.json("health", code=3)
-    assert not found["ready"] and [one["id"] for one in found["signs"] if not one["ok"]] == ["sweep"]
+    assert not found["ready"] and [sign["id"] for sign in found["signs"] if not sign["ok"]] == ["sweep"]
     with store.write() as work:
         heartbeat.beat(work, heartbeat.SWEEP)
     assert office.json("health")["ready"] and "就绪" in office("health")
@@ -58,11 +59,11 @@ def test_health_says_why_not_and_lists_alarms(office) -> None:
     assert office.json("health")["alarms"] == ["流程运行失败 A flow run failed（m04_new_products）"]
     assert "m04_new_products" in office("health", lang="en")
     with store.write() as work:
-        work.execute(update(Heartbeat).values(at=heartbeat.real_now() - timedelta(minutes=10)))
+        work.execute(update(Heartbeat).values(at=real_now() - timedelta(minutes=10)))
     assert "未就绪" in office("health", code=3)
 
 
 def test_metrics_are_those_of_the_endpoint(office) -> None:
     assert "duixian_database_up 1.0" in office("metrics")
-    names = {one["name"] for one in office.json("metrics")}
+    names = {metric["name"] for metric in office.json("metrics")}
     assert {"duixian_cases", "duixian_due_actions", "duixian_fund_fen", "duixian_verify_ok"} <= names

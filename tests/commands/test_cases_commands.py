@@ -34,7 +34,7 @@ def test_overdue_and_held_cases_are_found(office: Any) -> None:
     assert office.json("cases", "--overdue")["total"] == 0
     case = office.stage.case(named("case-1"))
     office.store.set_clock(case.next_due + timedelta(seconds=1), frozen=True)
-    assert [one["number"] for one in office.json("cases", "--overdue")["cases"]] == [number]
+    assert [each_case["number"] for each_case in office.json("cases", "--overdue")["cases"]] == [number]
     office("act", number, "hold", "--as", "head-0", "--reason", "算例", "--review-on", "2023-12-01")
     assert office.json("cases", "--overdue")["total"] == 0
     assert office.json("cases", "--held")["cases"][0]["review_on"] == "2023-12-01"
@@ -46,18 +46,18 @@ def test_one_case_shows_claim_and_facts_history_award_and_next_action(office: An
     assert found["case"]["next_duty"] == "amount_checker"
     assert found["case"]["amount_fen"] == 30_000_00
     assert found["claim"]["brand"] == found["facts"]["brand"]
-    assert [one["action"] for one in found["history"]][:2] == ["file", "check"]
+    assert [decision["action"] for decision in found["history"]][:2] == ["file", "check"]
     assert found["awards"][0]["trace"]["lines"]
     shown = office("case", number.lower())
     assert "演示数据 DEMO" in shown and "办理经过" in shown and "30,000.00" in shown
-    assert office.error("case", "XZ2023-M4-999999", code=1)["code"] == "unknown_case"
+    assert office.error("case", "XZ2023-M04-999999", code=1)["code"] == "unknown_case"
 
 
 def test_an_inbox_holds_what_the_person_may_do_and_nothing_else(office: Any) -> None:
     filed = office.case("M4a", 1, State.FILED, Duty.ACCEPTOR)
     office.case("M4a", 2, State.SCREENED)
     tasks = office.json("inbox", "--as", "acceptor-0")["tasks"]
-    assert [(one["case"]["number"], one["actions"]) for one in tasks] == [(filed, ["accept", "return", "refuse"])]
+    assert [(task["case"]["number"], task["actions"]) for task in tasks] == [(filed, ["accept", "return", "refuse"])]
     assert office.json("inbox", "--as", "decider-0")["count"] == 0
     assert office.json("inbox", "--as", "auditor-0")["count"] == 0
     assert "accept" in office("inbox", "--as", "acceptor-0")
@@ -100,7 +100,7 @@ def test_a_joint_unit_finds_the_opinion_that_it_owes_and_not_twice(office: Any) 
 def test_the_status_counts_cases_and_money_by_measure(office: Any) -> None:
     office.case("M4a", 1, State.DECIDED)
     office.case("M16", 2, State.FILED)
-    found = {one["measure"]: one for one in office.json("status")["measures"]}
+    found = {measure["measure"]: measure for measure in office.json("status")["measures"]}
     assert found["M4"]["approved_yuan"] == "200000.00"
     assert found["M16"]["by_state"] == {"filed": 1}
     assert list(found) == ["M4", "M16"]
@@ -109,7 +109,11 @@ def test_the_status_counts_cases_and_money_by_measure(office: Any) -> None:
 
 def test_funds_show_every_part_and_the_payout_rate(office: Any) -> None:
     office.case("M4a", 1, State.DECIDED)
-    fund = next(one for one in office.json("funds")["funds"] if (one["unit"], one["year"]) == (LEAD, 2023))
+    fund = next(
+        each_fund
+        for each_fund in office.json("funds")["funds"]
+        if (each_fund["unit"], each_fund["year"]) == (LEAD, 2023)
+    )
     assert fund["committed_yuan"] == "200000.00"
     assert fund["payout_rate"] == "0.00%"
     parts = ("available_fen", "reserved_fen", "committed_fen", "paid_fen")
@@ -131,8 +135,8 @@ def test_a_notice_is_listed_and_printed_as_text_and_page(office: Any) -> None:
 
 
 def test_the_names_of_natural_persons_are_masked_unless_the_case_is_in_hand(office: Any) -> None:
-    from casework.queries import dossier, masked_name
-    from casework.queries.masking import names_in, without
+    from casework.privacy.masking import names_in, without
+    from casework.views import dossier, masked_name
     from policies import get
 
     assert masked_name("张三丰") == "张**"

@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from sqlalchemy import update
 
 import policies
-from casework import forms
-from casework.fields import plan
+from casework.forms import typed_forms
+from casework.forms.form_fields import plan
 from cli import output
 from cli.casefile import _cell, _spelt
 from models import Duty, Person, State
@@ -60,14 +60,15 @@ def foreign(text: str) -> list[str]:
 def to_type(office: Any) -> set[str]:
     """Names that a person types: jobs, invariants, and the fields, papers and conditions of the item that is shown."""
     item = policies.get("XZ2023").item("M16")
-    form = json.dumps([forms.schema(one) for one in (item.claim, item.facts)])
+    form = json.dumps([typed_forms.schema(form_) for form_ in (item.claim, item.facts)])
     fields = [*re.findall(r'"([a-z_]+)"', form), "true", "false"]  # of lists and choices too
-    jobs = [one["kind"] for one in office.json("jobs")["jobs"]]
-    invariants = [part for one in CHECKS for part in re.findall(r"[a-z_]+", one.id)]
-    checks = [part for one in conditions(item) for part in one.id.split(":")]
-    return {*fields, *(one.id for one in item.evidence), *checks, *jobs, *invariants}
+    jobs = [job["kind"] for job in office.json("jobs")["jobs"]]
+    invariants = [part for check in CHECKS for part in re.findall(r"[a-z_]+", check.id)]
+    checks = [part for condition in conditions(item) for part in condition.id.split(":")]
+    return {*fields, *(slot.id for slot in item.evidence), *checks, *jobs, *invariants}
 
 
+@pytest.mark.slow
 def test_every_reading_command_speaks_chinese_in_80_columns(office: Any) -> None:
     known = {
         "paid": office.case("M16", 1, State.PAID),
@@ -86,7 +87,7 @@ def test_every_reading_command_speaks_chinese_in_80_columns(office: Any) -> None
         assert said.exit_code in (0, 1), (line, said.output)
         if words := set(foreign(said.output)) - typed:
             found[line] = sorted(words)
-        if long := [one for one in said.stdout.split("\n") if cell_len(one) > 80 and "duixian" not in one]:
+        if long := [word for word in said.stdout.split("\n") if cell_len(word) > 80 and "duixian" not in word]:
             wide[line] = long
     assert not found, "\n".join(f"{line}: {words}" for line, words in found.items())
     assert not wide, "\n".join(f"{line}: {lines[:3]}" for line, lines in wide.items())
@@ -121,29 +122,35 @@ def test_a_foreign_word_and_a_raw_dictionary_are_noticed() -> None:
 
 def nested(kind: Any) -> list[tuple[Any, str, Any]]:
     """The choices inside the lists of a form: the list's kind, the field, the choice."""
-    listed = [one.kind for one in plan(kind) if get_args(one.kind) and is_dataclass(get_args(one.kind)[0])]
-    inner = [(one, field) for one in listed for field in plan(get_args(one)[0])]
+    listed = [
+        each_field.kind
+        for each_field in plan(kind)
+        if get_args(each_field.kind) and is_dataclass(get_args(each_field.kind)[0])
+    ]
+    inner = [(listed_kind, field) for listed_kind in listed for field in plan(get_args(listed_kind)[0])]
     return [
-        (one, field.name, field.kind)
-        for one, field in inner
+        (listed_kind, field.name, field.kind)
+        for listed_kind, field in inner
         if isinstance(field.kind, type) and issubclass(field.kind, Choice)
     ]
 
 
 def test_the_choices_inside_cost_lines_and_lists_are_said_in_words() -> None:
     forms = {form for item in policies.get("XZ2023") for form in (item.claim, item.facts)}
-    found = [one for form in forms for one in nested(form)]
+    found = [nested_kind for form in forms for nested_kind in nested(form)]
     assert found
     for kind, name, choice in found:
-        for one in choice:
-            assert _cell([{name: one.value, "document": "发票 1"}], kind) == f"{one.zh} · 发票 1"
+        for choice_ in choice:
+            assert _cell([{name: choice_.value, "document": "发票 1"}], kind) == f"{choice_.zh} · 发票 1"
 
 
 def test_the_kinds_of_keys_in_a_trace_are_said_in_words() -> None:
     assert (
-        _spelt("XZ2023-M15-000001（XZ2023，contract:12、invoice:算例-1）")
+        _spelt("XZ2023-M15-000001（XZ2023，contract:12、invoice:算例-1）", ())
         == "XZ2023-M15-000001（XZ2023，合同 12、发票 算例-1）"
     )
+    typed = ({"keys": ("contract:算例-1", "invoice:算例-1"), "basis": "凭证 算例1", "basis_en": "document 算例1"},)
+    assert _spelt("甲（乙，contract:算例-1、invoice:算例-1）：1 元", typed) == "甲（乙，凭证 算例1）：1 元"
 
 
 def test_titles_of_parameters_and_clauses_are_in_the_language_asked_for(office: Any) -> None:

@@ -3,24 +3,24 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from commands.conftest import Office
+from commands.conftest import CommandOffice
 from sqlalchemy import select
 
 from models import AuditEntry
 from support.calendar_jobs import at
 
 
-def rows(office: Office) -> list[str]:
+def rows(office: CommandOffice) -> list[str]:
     with office.store.read() as work:
         return list(work.execute(select(AuditEntry.content).where(AuditEntry.action == "clock.set")).scalars())
 
 
-def now(office: Office) -> datetime:
+def now(office: CommandOffice) -> datetime:
     with office.store.read() as work:
         return work.now
 
 
-def test_the_clock_is_set_in_shanghais_time_and_goes_on_from_there(office: Office) -> None:
+def test_the_clock_is_set_in_shanghais_time_and_goes_on_from_there(office: CommandOffice) -> None:
     told = office("clock", "set", "2023-10-04T10:00")
     assert told.startswith("业务时间 2023-10-04 10:00:00\n真实时间 ") and "DEMO" in told
     assert timedelta(0) <= now(office) - at("2023-10-04", "10:00:00") < timedelta(minutes=5)
@@ -31,13 +31,13 @@ def test_the_clock_is_set_in_shanghais_time_and_goes_on_from_there(office: Offic
     assert "2023-10-04 02:00:00+00:00" in row
 
 
-def test_it_may_stand_still_and_any_zone_may_be_said(office: Office) -> None:
+def test_it_may_stand_still_and_any_zone_may_be_said(office: CommandOffice) -> None:
     assert "（停在这一刻）" in office("clock", "set", "2023-10-04T02:00:30Z", "--freeze")
     assert now(office) == at("2023-10-04", "10:00:30")
     assert "standing still" in office("clock", "show", lang="en")
 
 
-def test_it_goes_back_only_when_that_is_said(office: Office) -> None:
+def test_it_goes_back_only_when_that_is_said(office: CommandOffice) -> None:
     office("clock", "set", "2023-10-04T10:00", "--freeze")
     error = office.error("clock", "set", "2023-10-04T09:59", code=1)
     assert error["code"] == "backwards" and "--back" in error["message"] and "2023-10-04 10:00" in error["message"]
@@ -49,13 +49,13 @@ def test_it_goes_back_only_when_that_is_said(office: Office) -> None:
 @pytest.mark.parametrize(
     "text", ["2023-10-04", "yesterday", "10:00", "2023-13-04T10:00", "9999-12-31T23:59", "2023-10-04T25:00"]
 )
-def test_what_is_no_time_is_refused(office: Office, text: str) -> None:
+def test_what_is_no_time_is_refused(office: CommandOffice, text: str) -> None:
     before = office.seen()
     assert "2023-09-04T10:00" in office.error("clock", "set", text, code=2)["message"]
     assert office.seen() == before and rows(office) == []
 
 
-def test_a_production_store_shows_its_time_and_refuses_another(production: Office) -> None:
+def test_a_production_store_shows_its_time_and_refuses_another(production: CommandOffice) -> None:
     shown = production.json("clock", "show")
     assert not shown["demo"] and abs(now(production) - datetime.now(UTC)) < timedelta(minutes=5)
     for more in ((), ("--freeze",), ("--back",)):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["gbk", "ascii", "latin-1", "gb2312"])
 def test_a_console_that_lacks_characters_breaks_nothing(office: Any, encoding: str) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "DUIXIAN_HOME": str(office.home)}

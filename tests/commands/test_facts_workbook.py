@@ -15,7 +15,7 @@ ITEMS = ("M4a", "M16")
 
 
 def cell(page: Any, key: str, row: int) -> Any:
-    place = next(one.column for one in page[2] if one.value == key)
+    place = next(cell.column for cell in page[2] if cell.value == key)
     return page.cell(row, place)
 
 
@@ -29,7 +29,7 @@ def facts_of(office: Any, number: str) -> dict[str, Any]:
 def fill(path: Any) -> None:
     """Answers yes to what only the unit knows, and cuts one cost line with a reason."""
     book = load_workbook(path)
-    for page in (one for one in book if one.title in ITEMS):
+    for page in (sheet for sheet in book if sheet.title in ITEMS):
         for row in range(3, page.max_row + 1):
             if page.cell(row, 2).value is None:
                 continue  # a further cost line
@@ -47,14 +47,14 @@ def test_a_workbook_written_and_read_back_certifies_what_was_claimed(office: Any
     assert office.json("facts", "write", "--to", path, "--as", "certifier-0")["cases"] == len(numbers)
     fill(path)
     done = office.json("facts", "certify", path, "--as", "certifier-0")
-    assert [one["state"] for one in done["acts"]] == ["certified"] * len(numbers)
+    assert [act["state"] for act in done["acts"]] == ["certified"] * len(numbers)
     for n, number in enumerate(numbers, 1):
         certified, stated = facts_of(office, number), claim(item, n)
         for key in stated.keys() & certified.keys() - {"cost_lines"}:
             assert certified[key] == stated[key], key
         for line, claimed in zip(certified.get("cost_lines", ()), stated.get("cost_lines", ()), strict=True):
             assert line["recognised"] == line["claimed"] == f"{claimed['claimed']}"
-    assert all(one["repeated"] for one in office.json("facts", "certify", path, "--as", "certifier-0")["acts"])
+    assert all(act["repeated"] for act in office.json("facts", "certify", path, "--as", "certifier-0")["acts"])
 
 
 def test_what_is_missing_or_wrong_is_said_by_row_and_nothing_is_certified(office: Any) -> None:
@@ -65,14 +65,14 @@ def test_what_is_missing_or_wrong_is_said_by_row_and_nothing_is_certified(office
     office("facts", "write", "--to", path, "--as", "certifier-0")
     before = office.seen()
     error = office.error("facts", "certify", path, "--as", "certifier-0", code=2)
-    assert {one["field"].partition(":")[2] for one in error["faults"]} == {"first_store"}
+    assert {fault["field"].partition(":")[2] for fault in error["faults"]} == {"first_store"}
     assert "未认定任何一件" in error["message"]
     fill(path)
     book = load_workbook(path)
     cell(book["M16"], "opened_on", 3).value = "去年"
     book.save(path)
     error = office.error("facts", "certify", path, "--as", "certifier-0", code=2)
-    assert [one["field"] for one in error["faults"]] == ["M16!3:opened_on"]
+    assert [fault["field"] for fault in error["faults"]] == ["M16!3:opened_on"]
     assert office.seen() == before
 
 

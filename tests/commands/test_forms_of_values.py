@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 import policies
-from casework.errors import Refused
-from casework.registers import parameters
-from casework.registers.definitions import definitions
+from casework.policy_settings import parameter_register
+from casework.policy_settings.parameter_definitions import definitions
+from casework.shared.errors import Refused
 from cli import value_forms
 from models import Duty
 from support.office import code
@@ -22,16 +22,18 @@ def test_every_form_shown_is_read(name: str) -> None:
     what = definitions(XZ2023)[name]
     shown = value_forms.forms(name.partition(":")[0], what.what.kind)
     assert shown
-    for one in shown:
-        what.parse(one)
+    for line in shown:
+        what.parse(line)
 
 
 def test_the_forms_are_shown_as_commands_to_copy(office: Any) -> None:
     found = office.json("settings", "form", "P-payer")
     assert set(found["forms"][0]) == {"name", "bank", "account", "clearing_code"}
     assert "duixian settings set P-payer" in office("settings", "form", "P-payer")
-    shape = next(name for name, one in definitions(XZ2023).items() if one.what.kind.name == "shape")
-    assert [one["shape"] if isinstance(one, dict) else one for one in office.json("parameters", "form", shape)["forms"]]
+    shape = next(name for name, definition in definitions(XZ2023).items() if definition.what.kind.name == "shape")
+    assert [
+        form["shape"] if isinstance(form, dict) else form for form in office.json("parameters", "form", shape)["forms"]
+    ]
     assert office.error("parameters", "form", "P99", code=1)["code"] == "parameter"
 
 
@@ -43,11 +45,11 @@ def test_the_forms_are_shown_as_commands_to_copy(office: Any) -> None:
     ],
 )  # fmt: skip
 def test_a_paying_account_that_cannot_be_written_is_refused_when_it_is_set(office: Any, change: dict[str, Any]) -> None:
-    value = {key: one for key, one in {**VALUES["P-payer"], **change}.items() if one is not None}  # type: ignore[dict-item]
+    value = {key: inner for key, inner in {**VALUES["P-payer"], **change}.items() if inner is not None}  # type: ignore[dict-item]
     office.stage  # noqa: B018 - furnishes the store
-    new = parameters.Proposal(policy="XZ2023", name="P-payer", value=value, citation="演示")
+    new = parameter_register.Proposal(policy="XZ2023", name="P-payer", value=value, citation="演示")
     with pytest.raises(Refused):
-        parameters.propose(office.store, officer(Duty.PARAMETER_AUTHOR), new)
+        parameter_register.propose(office.store, officer(Duty.PARAMETER_AUTHOR), new)
     path = office.write("payer.json", json.dumps(value, ensure_ascii=False))
     error = office.error(
         "settings", "set", "P-payer", f"@{path}", "--citation", "演示", "--as", "parameter_author-0", code=1
@@ -62,7 +64,7 @@ def test_a_paying_account_that_cannot_be_written_is_refused_when_it_is_set(offic
 )  # fmt: skip
 def test_a_shape_that_is_none_is_refused_when_it_is_set(office: Any, value: str) -> None:
     office.stage  # noqa: B018 - furnishes the store
-    shapes = [name for name, one in definitions(XZ2023).items() if one.what.kind.name == "shape"]
+    shapes = [name for name, definition in definitions(XZ2023).items() if definition.what.kind.name == "shape"]
     for shape in shapes[:2]:
         ways = ("parameters", "set", shape, value, "--citation", "演示", "--as", "parameter_author-0")
         error = office.run(*ways, "--json")
@@ -79,6 +81,8 @@ def test_a_shape_that_is_none_is_refused_when_it_is_set(office: Any, value: str)
         ("P-registration", '["M4a", "M99z"]', "没有事项 M99z"),
         ("P-access", '{"M4": "on_application"}', "没有事项 M4"),
         ("P-lead", '{"M77": "区经商局"}', "没有条目或事项 M77"),
+        ("P-lead", '{"M7": "区市场监督局"}', "没有单位“区市场监督局”；是否为：区市场监管局"),
+        ("P-lead", '{"M7": "区市场监管局", "M2": "办公室"}', "没有单位“办公室”"),
         ("P-reminder-days", '["一周"]', "天数"),
     ],
 )

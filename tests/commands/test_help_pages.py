@@ -26,7 +26,7 @@ def names() -> Iterator[tuple[str, ...]]:
         below = getattr(command, "commands", None)
         yield (name,)
         if below:
-            yield from ((name, one) for one in below)
+            yield from ((name, below_it) for below_it in below)
 
 
 PAGES = list(names())
@@ -59,9 +59,9 @@ def test_every_declared_command_stands_in_the_tree_once() -> None:
     declared = set()
     for path in tree.sources("cli"):
         module = import_module(".".join(path.with_suffix("").parts).removesuffix(".__init__"))
-        for one in vars(module).values():
-            if isinstance(one, typer.Typer) and module.__name__ != "cli.app":
-                declared |= {(id(one), command.name) for command in one.registered_commands}
+        for value in vars(module).values():
+            if isinstance(value, typer.Typer) and module.__name__ != "cli.app":
+                declared |= {(id(value), command.name) for command in value.registered_commands}
     flat = {(id(import_module(f"cli.{module}").app), name) for module, listed in FLAT.items() for name in listed}
     grouped = set()
     for place in GROUPS.values():

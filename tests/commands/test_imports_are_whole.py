@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from models import Contact, Delegation, Fund, Grant, HolidayOverride, LedgerEntry, Person, Unit
+from models import Contact, Delegation, Fund, Grant, HolidayOverride, LedgerEntry, Person, UnitRecord
 from support.office import LEAD
 
-TABLES = (Unit, Person, Grant, Delegation, Fund, LedgerEntry, Contact, HolidayOverride)
+TABLES = (UnitRecord, Person, Grant, Delegation, Fund, LedgerEntry, Contact, HolidayOverride)
 
 
 def counts(office: Any) -> list[int]:

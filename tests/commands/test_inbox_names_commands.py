@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from casework import requests as r
-from casework.payments import threshold
-from casework.reference import touch
-from casework.registers import benefits
-from casework.registers.benefits import NewBenefit
-from casework.steps import compute
+from casework.awards import computation, external_benefits
+from casework.awards.external_benefits import NewBenefit
+from casework.lifecycle import commands as r
+from casework.payments import third_approval
+from casework.shared.reference import touch
 from cli.app import app
 from models import Duty, State
 from policies.benefits import KeyKind, Level
@@ -47,7 +46,9 @@ def typed(line: str, **more: str) -> str:
 
 def commands(office: Any, who: str, case: str) -> list[str]:
     """What the inbox of a person prints for a case; the screen shows the same lines."""
-    (task,) = (one for one in office.json("inbox", "--as", who)["tasks"] if one["case"]["number"] == case)
+    (task,) = (
+        each_task for each_task in office.json("inbox", "--as", who)["tasks"] if each_task["case"]["number"] == case
+    )
     assert task["commands"], task
     said = [words.strip() for words in office("inbox", "--as", who).split("\n")]
     assert task["commands"][0] in said
@@ -139,7 +140,7 @@ def excluded(office: Any, item: str, number: int, state: State) -> str:
 
 def above_the_threshold(office: Any) -> str:
     with office.store.write() as work:
-        office.stage.value(work, threshold.SETTING, "1.00")
+        office.stage.value(work, third_approval.SETTING, "1.00")
         touch(work)
     return office.case("M4a", 14, S.PAYABLE, D.HEAD, 1)
 
@@ -177,16 +178,39 @@ def test_what_the_inboxes_of_finance_and_parameters_print_can_be_typed(office: A
         office.stage.end(work, "P16-rate")
         touch(work)
     unpriced = office.walk.to(office.walk.open("M16", 21), S.CERTIFIED, D.SYSTEM)
-    compute.compute(office.store, cases=[unpriced.id])
+    computation.compute(office.store, cases=[unpriced.id])
     (line,) = commands(office, "parameter_author-0", unpriced.number)
     assert line.startswith("duixian parameters set P16-rate VALUE --citation CITATION")
     runs(office, line, VALUE="0.3")
     short = office.walk.to(office.walk.open("M4a", 22, 1), S.CERTIFIED, D.SYSTEM)
     office("budgets", "cut", "区经商局", "2023", "1000000000", "--document", "算例核减", "--as", "fund_officer-0")
-    compute.compute(office.store, cases=[short.id])
+    computation.compute(office.store, cases=[short.id])
     (line,) = commands(office, "fund_officer-0", short.number)
     assert line.startswith("duixian budgets add 区经商局 2023 YUAN --document DOCUMENT")
     runs(office, line, YUAN="300000")
+    office(
+        "budgets",
+        "add",
+        "区经商局",
+        "2023",
+        "1",
+        "--document",
+        "算例自有",
+        "--policy",
+        "XZ2023",
+        "--as",
+        "fund_officer-0",
+    )
+    own = office.walk.to(office.walk.open("M4a", 23, 2), S.CERTIFIED, D.SYSTEM)
+    computation.compute(office.store, cases=[own.id])
+    (line,) = commands(office, "fund_officer-0", own.number)
+    assert line.startswith("duixian budgets add 区经商局 2023 YUAN --document DOCUMENT --policy XZ2023")
+    runs(office, line, YUAN="600000", DOCUMENT="算例自有追加")
+    computation.compute(office.store)
+    office.walk.to(own.id, S.PAYABLE, D.ALLOCATOR)
+    (line,) = commands(office, "allocator-0", own.number)
+    assert line.startswith("duixian payments allocate DOCUMENT --fund 区经商局:2023:XZ2023")
+    runs(office, line, DOCUMENT="算例自有下达")
 
 
 def test_what_waits_for_a_comparison_or_an_answer_is_numbered(office: Any) -> None:
@@ -204,9 +228,9 @@ def test_what_waits_for_a_comparison_or_an_answer_is_numbered(office: Any) -> No
         party=named("firm-0"), kind=KeyKind.AWARD, basis="算例织机32 | A", source="算例市级政策", level=Level.CITY,
         reference="算例市级文号", amount=Money(80_000_00),
     )  # fmt: skip
-    benefits.add(office.store, officer(D.FUND_OFFICER), [new])
+    external_benefits.add(office.store, officer(D.FUND_OFFICER), [new])
     compared = office.walk.to(office.walk.open("M4a", 32), S.CERTIFIED, D.SYSTEM)
-    compute.compute(office.store, cases=[compared.id])
+    computation.compute(office.store, cases=[compared.id])
     (line,) = commands(office, "certifier-0", compared.number)
     assert "compare --comparison 1 --verdict VERDICT --reason REASON" in line
     runs(office, line)

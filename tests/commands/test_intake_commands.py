@@ -7,9 +7,9 @@ import pytest
 from stdnum.cn import uscc
 
 import policies
-from casework.errors import Refused
-from casework.evidence import checked_slot
-from casework.sheets.applications import CODE, NO, write_applications
+from casework.applications.application_workbook import CODE, NO, write_applications
+from casework.applications.evidence_vault import checked_slot
+from casework.shared.errors import Refused
 from models import State
 from support.bilingual import CHINESE, QUOTED
 from support.stage import claim
@@ -63,7 +63,7 @@ def test_a_draft_may_be_unfinished_and_what_it_lacks_is_asked_for_at_filing(offi
     assert office.error("file", "M4a", "--claim", part, *who, code=2)["faults"], "filing still asks for all"
     wrong = office.write("wrong.json", {"level": "galactic"})
     faults = office.error("file", "M4a", "--claim", wrong, "--draft", *who, code=2)["faults"]
-    assert [one["field"] for one in faults] == ["level"]
+    assert [fault["field"] for fault in faults] == ["level"]
     with pytest.raises(Refused, match="请先填写"):
         checked_slot(POLICY.item("M7"), "standard", {})  # whether it is military is not said yet
     assert checked_slot(POLICY.item("M7"), "standard", {"level": "national"}) == "standard"
@@ -80,7 +80,7 @@ def test_a_firm_is_told_of_its_own_cases_by_number_and_of_others_that_there_is_o
     stated = office.write("claim.json", claim("M16", 1, document="发票 00000033"))
     theirs = office.json("file", "M16", "--claim", stated, "--as", "applicant-1-0")["number"]
     said = office("file", "M16", "--claim", stated, "--as", "applicant-0-0")
-    mine = next(one for one in said.split() if one.startswith("XZ2023-"))
+    mine = next(word for word in said.split() if word.startswith("XZ2023-"))
     again = office.json("file", "M16", "--claim", stated, "--as", "applicant-0-0")
     read = office("case", mine, "--as", "applicant-0-0")
     for shown in (said, read, str(again), office.run("case", mine, "--as", "applicant-0-0", "--json").output):
@@ -99,8 +99,20 @@ def test_a_filing_without_its_papers_says_what_is_missing(office: Any) -> None:
         said = ("file", item, "--claim", stated, "--as", "applicant-0-0")
         titles = [slot.title.zh for slot in POLICY.item(item).evidence if slot.required and slot.upload]
         shown, found = office(*said), office.json(*said)["warnings"]
-        assert titles and all(f"缺少材料：{one}" in shown for one in titles)
-        assert all(any(one in words for words in found) for one in titles)
+        assert titles and all(f"缺少材料：{title}" in shown for title in titles)
+        assert all(any(title in words for words in found) for title in titles)
+
+
+def test_an_applicant_is_warned_of_what_the_applicant_can_do_and_an_officer_of_all(office: Any) -> None:
+    stated = office.write("claim.json", claim("M4a", 1))
+    own = office("file", "M4a", "--claim", stated, "--as", "applicant-0-0")
+    english = office("file", "M4a", "--claim", stated, "--as", "applicant-1-0", lang="en")
+    clerk = office("file", "M4a", "--claim", stated, "--as", "clerk-0", "--party", "算例企业2")
+    assert "请补交或出示原件" in own and "hand it in or show the original" in english
+    assert "与此前支持比对" not in own and "earlier awards" not in english, "the certifier's to close"
+    assert "与此前支持比对" in clerk
+    mine = office.json("cases", "--as", "applicant-0-0")["cases"]
+    assert all("（硬性）" not in zh for case in mine for zh, _ in case["warnings"])
 
 
 @pytest.mark.parametrize(
@@ -141,7 +153,9 @@ def test_papers_are_kept_with_the_case_and_a_wrong_one_is_named(office: Any) -> 
     said = ("--claim", stated, "--as", "applicant-0-0")
     number = office.json("file", "M4a", *said, "--paper", f"certificate={paper}")["number"]
     found = office.json("case", number)
-    assert [one["slot"] for one in found["evidence"]] == ["certificate"] and found["missing_evidence"] == []
+    assert [each_paper["slot"] for each_paper in found["evidence"]] == ["certificate"] and found[
+        "missing_evidence"
+    ] == []
     added = office.json("evidence", "add", number, "product_photos", paper, "--as", "applicant-0-0")
     assert len(added["sha256"]) == 64
     assert office.error("evidence", "add", number, "no_slot", paper, "--as", "applicant-0-0", code=1)["field"] == "slot"
@@ -183,6 +197,20 @@ def test_a_workbook_is_imported_once_and_filed(office: Any) -> None:
     assert office.json("cases")["total"] == 3
 
 
+def test_an_import_says_what_is_filed_twice(office: Any) -> None:
+    theirs = office.json("file", "M4a", "--claim", office.write("claim.json", claim("M4a", 1)), "--as", "applicant-1-0")
+    path = office.home / "applications.xlsx"
+    listed = rows(office, 1, 2)
+    write_applications(POLICY, path, {"M4a": listed}, today=date(2023, 9, 4))
+    shown = office("import", path, "--as", "clerk-0")
+    (first, second) = office.json("import", path, "--as", "clerk-0")["cases"]
+    assert theirs["number"] in shown and "受理时核对" in shown and second in shown
+    other = office.home / "again.xlsx"
+    write_applications(POLICY, other, {"M4a": [{**listed[0], "product": "算例织机 1"}]}, today=date(2023, 9, 4))
+    found = office.json("import", other, "--as", "clerk-0")["warnings"]
+    assert any(first in en and "the same subject" in en for case in found for _, en in case["warnings"])
+
+
 def test_a_workbook_with_one_wrong_row_imports_nothing_and_comes_back_marked(office: Any) -> None:
     path = office.home / "applications.xlsx"
     listed = rows(office, 1, 2)
@@ -210,14 +238,14 @@ def test_a_programme_is_planned_reported_and_reviewed_by_a_second_officer(office
     assert office.json("case", number)["case"]["state"] == "planned"
     started = office.case("M10", 7, State.IN_PROGRESS)
     milestones = office.json("programme", "list", "--open")["milestones"]
-    assert {one["case"] for one in milestones} == {started}
+    assert {milestone["case"] for milestone in milestones} == {started}
     assert office.error(
         "programme", "report", started, "--milestone", "99", "--text", "x", "--as", "applicant-900-0", code=1
     )
     wrong = ("--milestone", "1", "--text", "算例", "--indicator", "nothing", "--as", "applicant-900-0")
     assert office.error("programme", "report", started, *wrong, code=2)["field"] == "--indicator"
-    for one in milestones:
-        said = ("--milestone", one["position"], "--text", "算例进展", "--as", "applicant-900-0")
+    for milestone in milestones:
+        said = ("--milestone", milestone["position"], "--text", "算例进展", "--as", "applicant-900-0")
         last = office.json("programme", "report", started, *said)
     assert last["state"] == "reported"
     assert (
@@ -230,8 +258,8 @@ def test_a_programme_is_planned_reported_and_reviewed_by_a_second_officer(office
 
 
 def test_indicators_show_their_targets_and_what_was_reported(office: Any) -> None:
-    found = {one["id"]: one for one in office.json("programme", "indicator")["indicators"]}
-    assert any(one["targets"] for one in found.values())
+    found = {indicator["id"]: indicator for indicator in office.json("programme", "indicator")["indicators"]}
+    assert any(measure["targets"] for measure in found.values())
     name = next(iter(found))
     assert office.json("programme", "indicator", name)["count"] == 1
     assert office.error("programme", "indicator", "nothing", code=1)["field"] == "indicator"
@@ -276,7 +304,7 @@ def test_a_spoilt_workbook_is_refused_and_changes_nothing(office: Any, spoil: An
     for lang in ("zh", "en"):
         error = office.error("import", path, "--papers", office.home, "--as", "clerk-0", code=2, lang=lang)
         assert error["field"] and len(error["message"]) > 10
-        for said in (error["message"].replace("-错误", ""), *(one["message"] for one in error["faults"])):
+        for said in (error["message"].replace("-错误", ""), *(fault["message"] for fault in error["faults"])):
             assert bool(CHINESE.search(QUOTED.sub("", said))) is (lang == "zh"), said
     assert office.seen() == before
 

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from casework.jobs import running
-from casework.jobs.heartbeat import SWEEP, beat, real_now
+from casework.calendar_jobs import job_runner
+from casework.operations.heartbeat import SWEEP, beat, last
 from models import AuditEntry, Heartbeat
+from models.clock import real_now
 from support.calendar_jobs import Notebook, at, only, told
 
 
@@ -21,7 +22,7 @@ def audited(office: Any, action: str) -> list[tuple[str, str, str]]:
 
 
 def test_the_listing_says_what_ran_what_is_due_and_what_is_next(office: Any) -> None:
-    running.run_due(office.store)
+    job_runner.run_due(office.store)
     office.store.set_clock(at("2023-09-06"), frozen=True)
     shown = office("jobs")
     assert (
@@ -41,7 +42,7 @@ def test_the_listing_says_what_ran_what_is_due_and_what_is_next(office: Any) -> 
 
 def test_a_clock_that_was_ahead_is_pointed_out(office: Any) -> None:
     office.store.set_clock(at("2023-10-06"), frozen=True)
-    running.run_due(office.store)
+    job_runner.run_due(office.store)
     office.store.set_clock(at("2023-09-04"), frozen=True)
     assert "时钟曾经走快" in office("jobs")
     assert all(row["ahead"] for row in office.json("jobs")["jobs"] if row["kind"] == "deadlines")
@@ -61,10 +62,25 @@ def test_a_job_is_run_for_the_newest_date_and_anew_only_with_a_reason(office: An
     assert "算例更正" in audited(office, "jobs.run")[-1][2]
 
 
+def test_what_the_calendar_does_at_any_time_is_started_by_its_flows_name(office: Any) -> None:
+    office.store.set_clock(at("2023-09-06"), frozen=True)
+    assert "sweep（2023-09-06）已办理" in office("jobs", "run", "sweep", "--as", "administrator-0")
+    assert last(office.store, SWEEP) is not None
+    for flow in ("deliver", "lapse_unanswered", "notices_end", "delegations", "rules_back", "integrity_check"):
+        assert office.json("jobs", "run", flow)["failed"] == []
+    names = [subject for _, subject, _ in audited(office, "jobs.run")]
+    assert names[0] == "sweep" and names[-1] == "integrity_check" and len(names) == 7
+    assert audited(office, "jobs.run")[0][0] != "system"
+    refused = office.error("jobs", "run", "sweep", "--date", "2023-09-06", code=1)
+    assert refused["field"] == "--date" and "不按业务日期" in refused["message"]
+    assert office.error("jobs", "run", "sweep", "--as", "clerk-0", code=1)["field"] == "by"
+    assert len(audited(office, "jobs.run")) == 7, "what was refused is no start"
+
+
 def test_a_date_is_skipped_with_a_reason_and_is_then_settled(office: Any) -> None:
     office.store.set_clock(at("2023-09-06"), frozen=True)
     office("jobs", "skip", "deadlines", "--date", "2023-09-06", "--reason", "算例停办", "--as", "administrator-0")
-    running.run_due(office.store)
+    job_runner.run_due(office.store)
     row = next(row for row in office.json("jobs")["jobs"] if row["kind"] == "deadlines")
     assert (row["last_date"], row["status"], row["reason"]) == ("2023-09-06", "skipped", "算例停办")
     ((actor, subject, content),) = audited(office, "jobs.skip")
@@ -78,7 +94,7 @@ def test_a_date_is_skipped_with_a_reason_and_is_then_settled(office: Any) -> Non
 def test_what_cannot_be_done_is_refused_with_the_way_out(office: Any) -> None:
     office.store.set_clock(at("2023-09-06"), frozen=True)
     unknown = office.error("jobs", "run", "nothing", code=1)
-    assert unknown["field"] == "KIND" and "deadlines" in unknown["message"]
+    assert unknown["field"] == "KIND" and "deadlines" in unknown["message"] and "sweep" in unknown["message"]
     assert "尚未到来" in office.error("jobs", "run", "deadlines", "--date", "2023-09-07", code=1)["message"]
     assert office.error("jobs", "run", "deadlines", "--date", "soon", code=2)["field"] == "--date"
     assert (

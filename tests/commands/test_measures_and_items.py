@@ -13,16 +13,16 @@ ITEMS = [item.id for item in POLICY]
 
 def test_there_are_exactly_22_measures_with_what_was_promised(desk: Any) -> None:
     found = desk.json("measures")
-    assert [one["number"] for one in found] == list(range(1, 23))
-    for one in found:
-        assert {"number", "title", "lead_unit", "joint_units", "chain", "items", "flow"} <= set(one)
-        assert one["title"] and one["lead_unit"] and one["items"] and one["flow"]
+    assert [measure["number"] for measure in found] == list(range(1, 23))
+    for schedule in found:
+        assert {"number", "title", "lead_unit", "joint_units", "chain", "items", "flow"} <= set(schedule)
+        assert schedule["title"] and schedule["lead_unit"] and schedule["items"] and schedule["flow"]
     assert found[3]["items"] == ["M4a", "M4b"]
-    assert {one["chain"] for one in found} == {"cash_grant", "in_kind", "programme"}
+    assert {item["chain"] for item in found} == {"cash_grant", "in_kind", "programme"}
 
 
 def test_safeguards_and_the_final_clause_are_reached_with_all(desk: Any) -> None:
-    codes = [one["code"] for one in desk.json("measures", "--all")]
+    codes = [row["code"] for row in desk.json("measures", "--all")]
     assert codes[:22] == [f"M{n}" for n in range(1, 23)]
     assert {"S1", "S2", "S3", "S4"} < set(codes)
 
@@ -34,11 +34,11 @@ def test_an_item_shows_its_schemas_papers_examples_deadlines_and_disclaimers(des
     for schema in (found["claim"], found["facts"], found["parameters"]):
         assert schema["type"] == "object"
         assert set(schema["required"]) <= set(schema["properties"])
-    assert set(found["parameters"]["properties"]) == {one.id for one in item.parameters}
+    assert set(found["parameters"]["properties"]) == {parameter.id for parameter in item.parameters}
     assert len(found["examples"]) == len(item.examples)
-    assert [one["id"] for one in found["evidence"]] == [slot.id for slot in item.evidence]
-    assert [one["id"] for one in found["conditions"]] == [one.id for one in item.conditions]
-    assert all(one["ours"] for one in found["deadlines"]) and found["deadlines"]
+    assert [paper["id"] for paper in found["evidence"]] == [slot.id for slot in item.evidence]
+    assert [condition["id"] for condition in found["conditions"]] == [condition.id for condition in item.conditions]
+    assert all(deadline["ours"] for deadline in found["deadlines"]) and found["deadlines"]
     assert found["disclaimers"]
     assert found["ceiling_yuan"] == (item.ceiling.yuan_text if item.ceiling else None)
 
@@ -78,7 +78,7 @@ def test_the_english_table_speaks_english(desk: Any) -> None:
 
 def test_a_programmes_sheet_shows_its_milestones_indicators_and_targets(desk: Any) -> None:
     sheet = desk.json("item", "M12")
-    assert sheet["planned_by"] == "lead" and [one["due"] for one in sheet["milestones"]] == [
+    assert sheet["planned_by"] == "lead" and [milestone["due"] for milestone in sheet["milestones"]] == [
         "2023-09-30",
         "2023-12-31",
         "2024-03-31",
@@ -97,11 +97,11 @@ def test_the_self_check_and_the_last_paragraph_are_shown(desk: Any) -> None:
     sheet = desk.json("item", "M3")
     assert len(sheet["self_check"]) == 4 and sheet["self_check"][0] in desk("item", "M3")
     whole = desk.json("item", "F")
-    assert [one["code"] for one in whole["clauses"]] == ["F1", "F2", "F3", "F4"]
-    assert all(one["runs"] for one in whole["clauses"])
+    assert [clause["code"] for clause in whole["clauses"]] == ["F1", "F2", "F3", "F4"]
+    assert all(clause["runs"] for clause in whole["clauses"])
     assert "就高不重复" in desk("item", "f2") and "P-stack-scope" in desk("item", "F2")
     assert desk.json("item", "F3")["clauses"][0]["settings"] == ["P-shortage"]
-    listed = {one["code"]: one for one in desk.json("measures", "--all")}
+    listed = {row["code"]: row for row in desk.json("measures", "--all")}
     assert len(listed["F"]["clauses"]) == 4 and listed["M1"]["clauses"] == []
 
 
@@ -111,7 +111,7 @@ def test_an_item_that_reports_a_result_says_which(desk: Any) -> None:
 
 
 def test_an_item_lists_its_conditions_with_weight_act_and_who_may_override(desk: Any) -> None:
-    found = {one["id"]: one for one in desk.json("item", "M4a")["conditions"]}
+    found = {condition["id"]: condition for condition in desk.json("item", "M4a")["conditions"]}
     assert found["exclusion"]["override"]["asked_by"] == found["exclusion"]["override"]["confirmed_by"] == "head"
     assert (found["exclusion"]["hard"], found["exclusion"]["needed_from"]) == (True, "accept")
     assert (found["event"]["needed_from"], found["event"]["override"]) == ("certify", None)

@@ -4,7 +4,7 @@ from typing import Any
 
 from cli.message_words import ANSWERS, FIELDS, content
 from models import Duty, State
-from notifications.channels.answers import Reason
+from notifications.channels.answers import AnswerReason
 from notifications.delivery.settle import UNWORDED
 from notifications.wording.catalogue import WORDINGS
 from support.stage import LEAD
@@ -19,7 +19,7 @@ def test_a_firm_is_told_and_what_cannot_be_delivered_is_listed_and_sent_again(of
     done = office.json("messages", "deliver")
     assert done["routed"] >= 1 and "sent" not in done
     dead = office.json("messages", "dead")["dispatches"]
-    filed = next(one for one in dead if one["kind"] == "filed")
+    filed = next(message for message in dead if message["kind"] == "filed")
     assert filed["case"] == number and "没有登记联系方式" in filed["reason"]
     dead = office("messages", "dead")
     assert f"{number}  申报已收到  算例一厂" in dead or "无法送达" in dead
@@ -43,9 +43,9 @@ def test_a_message_is_shown_with_its_attempts_and_no_address(office: Any) -> Non
     office("contacts", "add", "person:applicant-0-0", "mail", "firm@example.com", "--proof", "回拨")
     office("messages", "deliver")
     rows = office.json("messages", "list", "--case", number, "--kind", "filed")["messages"]
-    assert [one["case"] for one in rows] == [number]
+    assert [row["case"] for row in rows] == [number]
     shown = office.json("messages", "show", rows[0]["id"])
-    (sent,) = [one for one in shown["dispatches"] if one["status"] == "sent"]
+    (sent,) = [dispatch for dispatch in shown["dispatches"] if dispatch["status"] == "sent"]
     assert (sent["reader"], sent["channel"], sent["log"][0]["outcome"]) == ("applicant-0-0", "mail", "sent")
     words = office("messages", "show", rows[0]["id"])
     assert "已送达" in words and "firm@example.com" not in words and "时间 2023-09-04" in words and "at " not in words
@@ -58,9 +58,9 @@ def test_a_message_is_shown_with_its_attempts_and_no_address(office: Any) -> Non
 
 
 def test_every_field_of_a_message_and_every_answer_of_a_channel_has_words() -> None:
-    asked = {name.removesuffix("_en") for one in WORDINGS.values() for name in one.fields}
+    asked = {name.removesuffix("_en") for wording in WORDINGS.values() for name in wording.fields}
     assert asked <= FIELDS.keys()
-    assert {*(one.value for one in Reason), UNWORDED} == ANSWERS.keys()
+    assert {*(answer_reason.value for answer_reason in AnswerReason), UNWORDED} == ANSWERS.keys()
     both = {"item": "算例织机", "item_en": "a loom", "provisional": True, "outcome": "dismissed", "unit": ""}
     assert [*content(both)] == [("事项", "算例织机"), ("期限暂定", "是"), ("结果", "不成立")]
 
@@ -89,7 +89,7 @@ def test_many_contacts_are_imported_and_what_the_registers_hold_is_taken_up_unve
     office("people", "add", "li", "算例", "--contact", "三楼")
     rows = "holder,channel,address,proof\nperson:wang,sms,13800000009,回拨\nperson:li,email,li@example.com,\n"
     office("contacts", "import", office.write("contacts.csv", rows))
-    known = {one["name"]: one["status"] for one in office.json("contacts", "list")["contacts"]}
+    known = {contact["name"]: contact["status"] for contact in office.json("contacts", "list")["contacts"]}
     assert known == {"wang": "verified", "li": "unverified"}
     wrong = office.write("wrong.csv", "holder,channel\nwang,sms\n")
     (fault,) = office.error("contacts", "import", wrong, code=2)["faults"]
@@ -112,4 +112,4 @@ def test_preferences_are_set_and_shown(office: Any) -> None:
 def _login(office: Any, duty: Duty) -> str:
     """Somebody who holds a duty."""
     roles = office.json("roles", "list")["roles"]
-    return str(next(one["login"] for one in roles if one["duty"] == duty))
+    return str(next(role["login"] for role in roles if role["duty"] == duty))

@@ -73,8 +73,8 @@ def test_verify_ends_with_3_and_names_the_bad_row(office: Any) -> None:
     assert office.json("verify")["ok"] is True
     unguarded(office.store, "UPDATE audit_entry SET actor = 'nobody' WHERE seq = 1")
     found = office.json("verify", code=3)
-    bad = [one for one in found["checks"] if not one["ok"]]
-    assert found["ok"] is False and bad and all(one["bad"] for one in bad)
+    bad = [check for check in found["checks"] if not check["ok"]]
+    assert found["ok"] is False and bad and all(invariant["bad"] for invariant in bad)
     assert "✗" in office("verify", code=3)
 
 
@@ -112,7 +112,7 @@ def test_the_doctor_says_what_it_looked_at(office: Any) -> None:
     result = office.run("doctor", "--json")
     found = json.loads(result.stdout)
     assert result.exit_code == (0 if found["ok"] else 3)
-    assert {"versions", "database"} <= {one["id"] for one in found["findings"]}
+    assert {"versions", "database"} <= {finding["id"] for finding in found["findings"]}
 
 
 def test_an_unexpected_error_ends_with_3_an_id_and_the_log(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,6 +210,6 @@ def test_advance_moves_what_is_due_through_the_engine(office: Any) -> None:
     office.home.mkdir(parents=True, exist_ok=True)
     done = shell("advance", "M4", "--json", home=office.home, url=office.url)
     assert done.returncode == 0, done.stderr
-    assert [one["case"] for one in json.loads(done.stdout)["moved"]] == [number]
+    assert [case["case"] for case in json.loads(done.stdout)["moved"]] == [number]
     assert office.json("case", number)["case"]["next_duty"] == "acceptor"
     assert json.loads(shell("advance", "--json", home=office.home, url=office.url).stdout)["moved"] == []

@@ -54,7 +54,7 @@ def test_a_batch_asked_for_again_is_the_same_and_with_other_words_it_is_refused(
     office.case("M4a", 2, State.PAYABLE, Duty.MAKER, firm=1)
     assert office.json(*wanted)["count"] == 1
     before = office.seen()
-    assert office.error(*wanted, "--case", "XZ2023-M4-000002", code=1)["field"] == "act_id"
+    assert office.error(*wanted, "--case", "XZ2023-M04-000002", code=1)["field"] == "act_id"
     refused = office.error(*document, "--budget-line", "算例科目", code=1, lang="en")
     assert "this act id was used for an act with other content" in refused["message"]
     assert office.seen() == before
@@ -64,7 +64,9 @@ def test_a_batch_asked_for_again_is_the_same_and_with_other_words_it_is_refused(
 def test_a_batch_goes_from_allocation_to_money_received(office: Any) -> None:
     batch = prepared(office, 1, 2)
     listed = office.json("payments", "list")["batches"]
-    assert [(one["number"], one["orders"], one["total_yuan"]) for one in listed] == [(batch, 2, "400000.00")]
+    assert [(batch_row["number"], batch_row["orders"], batch_row["total_yuan"]) for batch_row in listed] == [
+        (batch, 2, "400000.00")
+    ]
     seen = ("--seen", listed[0]["list_hash"])
     assert office.json("payments", "check", batch, *seen, "--as", "checker-0")["count"] == 2
     office("payments", "release", batch, *seen, "--as", "releaser-0")
@@ -72,16 +74,20 @@ def test_a_batch_goes_from_allocation_to_money_received(office: Any) -> None:
     again = office.json("payments", "export", batch, "--to", office.home / "out", "--as", "maker-0")
     assert (first["again"], again["again"]) == (False, True)
     assert first["files"] == again["files"]
-    path = result(office, ("XZ2023-M4-000001", "settled"), ("XZ2023-M4-000002", "失败"))
+    path = result(office, ("XZ2023-M04-000001", "settled"), ("XZ2023-M04-000002", "失败"))
     report = office.json("payments", "import", path, "--as", "reconciler-0")
     assert (report["settled"], report["failed"], report["refused"]) == (1, 1, [])
     before = office.seen()
     assert office.json("payments", "import", path, "--as", "reconciler-0")["already_known"] == 2
     assert office.seen() == before
-    assert office.json("case", "XZ2023-M4-000001")["case"]["state"] == "paid"
-    assert office.json("case", "XZ2023-M4-000002")["case"]["state"] == "payable"
+    assert office.json("case", "XZ2023-M04-000001")["case"]["state"] == "paid"
+    assert office.json("case", "XZ2023-M04-000002")["case"]["state"] == "payable"
     assert office.json("payments", "reconcile")["count"] == 0
-    fund = next(one for one in office.json("funds")["funds"] if one["unit"] == LEAD and one["year"] == 2023)
+    fund = next(
+        each_fund
+        for each_fund in office.json("funds")["funds"]
+        if each_fund["unit"] == LEAD and each_fund["year"] == 2023
+    )
     assert (fund["paid_yuan"], fund["payout_rate"]) == ("200000.00", "50.00%")
 
 
@@ -99,7 +105,7 @@ def test_an_override_stands_on_everything_that_payment_officers_read(office: Any
     office.case("M4a", 2, State.PAYABLE, Duty.ALLOCATOR, 1)
     title = next(slot.title.zh for slot in POLICY.item("M4a").evidence if slot.id == "certificate")
     rows = office.json("payments", "waiting", "--fund", FUND)["waiting"]
-    assert [one["overridden"] for one in rows] == [[title], []]
+    assert [row["overridden"] for row in rows] == [[title], []]
     assert f"例外 {case.number}：{title}" in office("payments", "waiting", "--fund", FUND)
     office("payments", "allocate", "算例1号", "--fund", FUND, "--as", "allocator-0")
     batch = office.json("payments", "prepare", "--fund", FUND, "--as", "maker-0")["number"]
@@ -124,7 +130,7 @@ def test_a_receipt_can_be_asked_for_again_with_the_same_act_id(office: Any) -> N
     office.case("M4a", 1, State.PAYABLE, Duty.ALLOCATOR)
     said = ("--fund", FUND, "--act-id", "11111111-2222-4333-8444-555555555555", "--as", "allocator-0")
     first = office.json("payments", "allocate", "算例1号", *said)
-    again = office.json("payments", "allocate", "算例1号", *said, "--case", "XZ2023-M4-000001")
+    again = office.json("payments", "allocate", "算例1号", *said, "--case", "XZ2023-M04-000001")
     assert (first["repeated"], again["repeated"], again["list_hash"]) == (False, True, first["list_hash"])
 
 
@@ -137,14 +143,14 @@ def test_a_batch_is_rejected_with_a_reason_and_made_again(office: Any) -> None:
 
 def test_what_does_not_fit_is_listed_and_moves_nothing(office: Any) -> None:
     released(office, 1)
-    before = office.json("case", "XZ2023-M4-000001")["case"]
-    path = result(office, ("XZ2023-M4-000001", "settled"), amount="1.00")
+    before = office.json("case", "XZ2023-M04-000001")["case"]
+    path = result(office, ("XZ2023-M04-000001", "settled"), amount="1.00")
     report = office.json("payments", "import", path, "--as", "reconciler-0")
     assert (report["settled"], len(report["refused"])) == (0, 1)
-    path = result(office, ("XZ2023-M4-000009", "settled"))
+    path = result(office, ("XZ2023-M04-000009", "settled"))
     assert len(office.json("payments", "import", path, "--as", "reconciler-0")["unmatched"]) == 1
     assert office.json("payments", "unmatched")["count"] == 2
-    assert office.json("case", "XZ2023-M4-000001")["case"] == before
+    assert office.json("case", "XZ2023-M04-000001")["case"] == before
 
 
 def test_an_unmatched_result_is_matched_by_hand(office: Any) -> None:
@@ -152,7 +158,7 @@ def test_an_unmatched_result_is_matched_by_hand(office: Any) -> None:
     rows = "order_no,outcome,amount,account\nTYPO-1,settled,200000.00,622200000000\n"
     office("payments", "import", office.write("typo.csv", rows), "--as", "reconciler-0")
     unmatched = office.json("payments", "unmatched")["results"][0]
-    said = ("XZ2023-M4-000001-A1", "--reason", "算例：银行笔误", "--as", "reconciler-0")
+    said = ("XZ2023-M04-000001-A1", "--reason", "算例：银行笔误", "--as", "reconciler-0")
     assert office.json("payments", "match", unmatched["id"], *said)["settled"] == 1
 
 
@@ -160,8 +166,8 @@ def test_a_payment_made_elsewhere_is_registered(office: Any) -> None:
     office.case("M4a", 1, State.PAYABLE, Duty.ALLOCATOR)
     office("payments", "allocate", "算例1号", "--fund", FUND, "--as", "allocator-0")
     said = ("--document", "算例凭证 1", "--as", "maker-0")
-    assert office.json("payments", "offline", "XZ2023-M4-000001", *said)["state"] == "paid"
-    assert office.error("payments", "offline", "XZ2023-M4-000001", *said, code=1)["code"] == "out_of_order"
+    assert office.json("payments", "offline", "XZ2023-M04-000001", *said)["state"] == "paid"
+    assert office.error("payments", "offline", "XZ2023-M04-000001", *said, code=1)["code"] == "out_of_order"
 
 
 def test_what_waits_and_what_is_overdue_is_listed(office: Any) -> None:
@@ -171,7 +177,7 @@ def test_what_waits_and_what_is_overdue_is_listed(office: Any) -> None:
 
     number = office.case("M4a", 1, State.PAYABLE, Duty.ALLOCATOR)
     found = office.json("payments", "waiting", "--fund", FUND)["waiting"]
-    assert [(one["number"], one["due_yuan"]) for one in found] == [(number, "200000.00")]
+    assert [(payable["number"], payable["due_yuan"]) for payable in found] == [(number, "200000.00")]
     office("payments", "allocate", "算例1号", "--fund", FUND, "--as", "allocator-0")
     assert office.json("payments", "waiting", "--fund", FUND, "--duty", "maker")["count"] == 1
     batch = office.json("payments", "prepare", "--fund", FUND, "--as", "maker-0")["number"]
@@ -187,6 +193,9 @@ def test_what_waits_and_what_is_overdue_is_listed(office: Any) -> None:
     [
         (("allocate", "算例1号", "--fund", "区经商局", "--as", "allocator-0"), 2, "--fund"),
         (("allocate", "算例1号", "--fund", "没有局:2023", "--as", "allocator-0"), 1, "--fund"),
+        (("allocate", "算例1号", "--fund", f"{FUND}:XZ2023", "--as", "allocator-0"), 1, "--fund"),
+        (("allocate", "算例1号", "--fund", "区经商局:XZ2023", "--as", "allocator-0"), 2, "--fund"),
+        (("allocate", "算例1号", "--fund", ":2023:XZ2023", "--as", "allocator-0"), 2, "--fund"),
         (("allocate", "算例1号", "--fund", FUND, "--case", "XZ-1", "--as", "allocator-0"), 2, "--case"),
         (("allocate", "算例1号", "--fund", FUND, "--as", "allocator-0", "--act-id", "1"), 2, "--act-id"),
         (("prepare", "--fund", FUND, "--confirm", "x", "--as", "maker-0"), 2, "--confirm"),

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands.conftest import Office
+from commands.conftest import CommandOffice
 from sqlalchemy import select
 
-from casework.files import written
+from casework.shared.atomic_files import written
 from models import AuditEntry
 from models.store import Store
 
@@ -22,6 +22,7 @@ def open_to_others(folder: Path) -> list[str]:
     return [str(path) for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077]
 
 
+@pytest.mark.slow
 def test_an_installation_made_under_an_open_umask_is_private_all_the_same(tmp_path: Path) -> None:
     program = "import os, sys; os.umask(0); from cli.app import main\nsys.argv = ['duixian', *sys.argv[1:]]\nmain()"
     home = tmp_path / "home"
@@ -43,8 +44,8 @@ def test_an_installation_made_under_an_open_umask_is_private_all_the_same(tmp_pa
     wrong.chmod(0o600)
     run("enterprise", "import", str(wrong), code=2)
     made = ("home", "out", "backups", "wrong")
-    assert all((tmp_path / one).exists() for one in made)
-    assert [path for one in made for path in open_to_others(tmp_path / one)] == []
+    assert all((tmp_path / case).exists() for case in made)
+    assert [path for case in made for path in open_to_others(tmp_path / case)] == []
 
 
 def test_the_store_itself_and_files_written_whole_are_private_without_the_command_line(tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_the_store_itself_and_files_written_whole_are_private_without_the_comman
         os.umask(before)
 
 
-def test_a_command_leaves_the_umask_as_it_was(office: Office) -> None:
+def test_a_command_leaves_the_umask_as_it_was(office: CommandOffice) -> None:
     before = os.umask(0o022)
     try:
         office("units", "list")
@@ -82,8 +83,8 @@ def test_in_production_no_variable_makes_somebody_another(
     production: Any, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     production("people", "add", "officer", "虚构人")
-    for one in NAMES:
-        monkeypatch.delenv(one, raising=False)
+    for each_name in NAMES:
+        monkeypatch.delenv(each_name, raising=False)
     monkeypatch.setenv(name, "officer")
     error = production.error("budgets", "add", "区经商局", "2026", "1", "--document", "文1", "--as", "officer", code=1)
     assert error["code"] == "not_bound" and pwd.getpwuid(os.getuid()).pw_name in error["message"]
@@ -91,7 +92,7 @@ def test_in_production_no_variable_makes_somebody_another(
     assert f'"user":"{pwd.getpwuid(os.getuid()).pw_name}"' in who(production.store)[-1].replace(" ", "")
 
 
-def test_in_a_rehearsal_the_variable_is_noted_as_said(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_rehearsal_the_variable_is_noted_as_said(office: CommandOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", "somebody")
     office("units", "add", "算例镇")
     assert '"user":"somebody"' in who(office.store)[-1].replace(" ", "")

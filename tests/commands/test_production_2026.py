@@ -78,11 +78,11 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     """An installation as an operator makes it on 2026-11-26: people, duties, tokens, a firm, money."""
     monkeypatch.setenv("DUIXIAN_POLICIES", str(ROOT / "docs" / "examples" / "policies"))
     with time_machine.travel(datetime(2026, 11, 26, 9, tzinfo=SHANGHAI)) as clock:
-        one = Town(home=tmp_path / "home")
-        one.clock, one.tokens = clock, {}
-        furnish(one)
-        yield one
-        shut(f"sqlite:///{one.home / 'duixian.db'}")
+        town = Town(home=tmp_path / "home")
+        town.clock, town.tokens = clock, {}
+        furnish(town)
+        yield town
+        shut(f"sqlite:///{town.home / 'duixian.db'}")
 
 
 def furnish(town: Town) -> None:
@@ -193,7 +193,7 @@ def test_the_doctor_is_red_without_the_policy_and_green_on_its_window_with_it(
 ) -> None:
     def filing() -> list[str]:
         found = json.loads(town.run("doctor", "--json").stdout)["findings"]
-        return [one["level"] for one in found if one["id"] == "filing"]
+        return [finding["level"] for finding in found if finding["id"] == "filing"]
 
     assert filing() == ["ok"]
     monkeypatch.setenv("DUIXIAN_POLICIES", "")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import policies
-from casework.forms import content
+from casework.forms.typed_forms import content
 from policies.awards import plain
 from policies.known import NOTHING
 from policies.measures import Example, Item
@@ -69,8 +69,8 @@ def test_values_of_a_file_are_hypothetical_in_the_trace(desk: Any, value: Any) -
     parameters = desk.write("p.json", {"P16-rate": value})
     answer = desk.json("quote", "M16", "--facts", desk.write("f.json", STORE), "--parameters", parameters)
     assert answer["amount_yuan"] == "30000.00"  # 30000.003 rounded down
-    used = [one for line in answer["lines"] for one in line["parameters"]]
-    assert {one["origin"] for one in used} == {"hypothetical"}
+    used = [parameter for line in answer["lines"] for parameter in line["parameters"]]
+    assert {used_value["origin"] for used_value in used} == {"hypothetical"}
     assert answer["hypothetical"] == ["P16-rate"]
     if isinstance(value, dict):
         assert used[0]["citation"] == "算例会议"
@@ -102,7 +102,7 @@ def test_an_unknown_item_is_answered_with_those_that_exist(desk: Any) -> None:
 def test_all_faults_are_told_at_once_in_both_languages(desk: Any, lang: str, words: str) -> None:
     facts = desk.write("f.json", {"level": "galactic", "colour": "red"})
     error = desk.error("quote", "M4a", "--facts", facts, code=2, lang=lang)
-    assert {one["field"] for one in error["faults"]} == {
+    assert {fault["field"] for fault in error["faults"]} == {
         "level",
         "product",
         "model",
@@ -111,7 +111,7 @@ def test_all_faults_are_told_at_once_in_both_languages(desk: Any, lang: str, wor
         "colour",
     }
     assert words in error["message"]
-    assert all(one["message"] and one["label"] for one in error["faults"])
+    assert all(fault["message"] and fault["label"] for fault in error["faults"])
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_all_faults_are_told_at_once_in_both_languages(desk: Any, lang: str, wor
 def test_a_bad_amount_is_named_by_its_line_and_field(desk: Any, amount: Any, because: str) -> None:
     line = {"document": "发票 1", "claimed": amount, "recognised": "1"}
     error = desk.error("quote", "M16", "--facts", desk.write("f.json", {**STORE, "cost_lines": [line]}), code=2)
-    assert f"cost_lines[0].{because}" in {one["field"] for one in error["faults"]}
+    assert f"cost_lines[0].{because}" in {fault["field"] for fault in error["faults"]}
 
 
 @pytest.mark.parametrize("given", ["2999-01-01", "2023-02-30", "yesterday", 20230901, "2023-09-01T00:00:00"])
@@ -193,12 +193,12 @@ def test_a_file_that_cannot_be_read_is_named(desk: Any) -> None:
 def test_a_wrong_parameter_is_named(desk: Any, parameters: Any, field: str) -> None:
     given = ("--facts", desk.write("f.json", STORE), "--parameters", desk.write("p.json", parameters))
     error = desk.error("quote", "M16", *given, code=2)
-    assert [one["field"] for one in error["faults"]] == [field]
+    assert [fault["field"] for fault in error["faults"]] == [field]
 
 
 def test_wrong_facts_and_wrong_parameters_are_told_together(desk: Any) -> None:
     given = ("--facts", desk.write("f.json", {}), "--parameters", desk.write("p.json", {"P99": "1"}))
-    fields = {one["field"] for one in desk.error("quote", "M16", *given, code=2)["faults"]}
+    fields = {fault["field"] for fault in desk.error("quote", "M16", *given, code=2)["faults"]}
     assert {"P99", "brand", "cost_lines"} <= fields
 
 

@@ -7,9 +7,9 @@ from openpyxl import load_workbook
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from casework import requests as r
-from casework.acting import act
-from casework.intake import NewCase, open_case
+from casework.applications.case_opening import NewCase, open_case
+from casework.command_handler import act
+from casework.lifecycle import commands as r
 from models import AuditEntry, Duty, Party, State
 from support.calendar_jobs import at
 from support.office import identity_number
@@ -33,14 +33,14 @@ def test_a_figure_is_entered_corrected_and_shown_with_its_targets(office: Any) -
     office(*corrected, "--promised-cases", "4", "--paid-cases", "3", "--as", "fund_officer-0")
     office("rates", "add", MARKET, "2023-06", "10", "0", "--source", "算例月报", "--as", "fund_officer-0")
     found = office.json("rates", "list")
-    ours = next(one for one in found["official"] if (one["unit"], one["period"]) == (LEAD, "2023-09"))
+    ours = next(figure for figure in found["official"] if (figure["unit"], figure["period"]) == (LEAD, "2023-09"))
     assert (ours["rate"], ours["rate_by_case"], ours["corrections"], ours["paid_yuan"]) == (
         "100.00%",
         "75.00%",
         1,
         "1000000.00",
     )
-    targets = {(one["unit"], one["by"]): (one["standing"], one["baseline"]) for one in found["targets"]}
+    targets = {(target["unit"], target["by"]): (target["standing"], target["baseline"]) for target in found["targets"]}
     assert targets[LEAD, "2023-09-30"] == ("met", False)
     assert targets[MARKET, "2023-06-30"] == ("below", True) and targets[MARKET, "2023-09-30"] == ("missing", False)
     shown = office("rates", "list")
@@ -104,7 +104,7 @@ def test_two_people_forget_a_person_and_the_audit_never_knew_them(office: Any) -
         for login in ("keeper", "second"):
             office.stage.person(work, login, Duty.ADMINISTRATOR)
         office.stage.value(work, "P-retention-months", 6)
-        from casework.reference import touch
+        from casework.shared.reference import touch
 
         touch(work)
     claim = {"graduate": NAME, "degree": "master", "arrived_on": "2023-08-30", "nights": 1, "host": "算例企业0"}
@@ -113,8 +113,8 @@ def test_two_people_forget_a_person_and_the_audit_never_knew_them(office: Any) -
     before = office.stage.case(case.case)
     act(office.store, r.Withdraw(case=case.case, by=who(office), act_id=named("w"), seen=before.version, reason="算例"))
     assert office.stage.case(case.case).state == State.WITHDRAWN
-    (one,) = office.json("retention", "list")["persons"]
-    assert one["name"] == "算**" and one["due_on"] == "2024-03-04"
+    (milestone,) = office.json("retention", "list")["persons"]
+    assert milestone["name"] == "算**" and milestone["due_on"] == "2024-03-04"
     assert office.error("retention", "propose", NUMBER, "--as", "keeper", code=1)["message"].startswith("尚未到期")
     office.store.set_clock(later(at("2023-09-04"), 200), frozen=True)
     (proposal,) = office.json("retention", "propose", "--due", "--as", "keeper")["proposals"]
@@ -135,6 +135,6 @@ def test_two_people_forget_a_person_and_the_audit_never_knew_them(office: Any) -
 
 def who(office: Any) -> Any:
     """The person's login."""
-    from casework.registers import people
+    from casework.staff import person_accounts
 
-    return people.id_of(office.store, "g1")
+    return person_accounts.id_of(office.store, "g1")

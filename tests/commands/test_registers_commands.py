@@ -28,9 +28,9 @@ def test_an_empty_production_store_is_furnished_from_the_command_line(production
     production("people", "add", "officer", "算例人员")
     production("roles", "add", "officer", "受理人", LEAD)
     roles = production.json("roles", "list", "--person", "officer")["roles"]
-    assert [(one["duty"], one["unit"]) for one in roles] == [("acceptor", LEAD)]
+    assert [(role["duty"], role["unit"]) for role in roles] == [("acceptor", LEAD)]
     production("enterprise", "add", "算例一厂", "--code", code(1), "--town", "算例镇")
-    assert [one["name"] for one in production.json("enterprise", "list")["parties"]] == ["算例一厂"]
+    assert [party["name"] for party in production.json("enterprise", "list")["parties"]] == ["算例一厂"]
     production("roles", "revoke", "officer", "acceptor", LEAD)
     assert production.json("roles", "list")["count"] == 0
     production("people", "close", "officer")
@@ -118,7 +118,7 @@ def test_a_parameter_is_set_by_one_confirmed_by_another_and_wakes_what_waits(off
 
 
 def _id(office: Any, number: str) -> Any:
-    from casework.queries import find_case
+    from casework.views import find_case
 
     with office.store.read() as work:
         return find_case(work, number).id
@@ -128,7 +128,11 @@ def test_a_setting_takes_numbers_json_and_files_and_can_be_rejected(office: Any)
     said = ("--citation", "算例", "--as", "parameter_author-0")
     office("settings", "set", "P-notice-days", "7", *said)
     office("settings", "confirm", "P-notice-days", "--as", "parameter_confirmer-0")
-    shown = {one["name"]: one for one in office.json("settings", "list")["settings"] if one["status"] == "confirmed"}
+    shown = {
+        setting["name"]: setting
+        for setting in office.json("settings", "list")["settings"]
+        if setting["status"] == "confirmed"
+    }
     assert shown["P-notice-days"]["value"] == 7
     lead = office.write("lead.json", {"M4": LEAD})
     office("settings", "set", "P-lead", f"@{lead}", *said)
@@ -154,7 +158,7 @@ def test_an_account_changes_only_with_a_second_person(office: Any) -> None:
     new = ("--number", "62220000999999", "--bank", "算例银行", "--as", "clerk-0")
     office("accounts", "enter", "算例企业0", *new)
     waiting = office.json("accounts", "list")["accounts"]
-    assert [one["party"] for one in waiting] == ["算例企业0"]
+    assert [account["party"] for account in waiting] == ["算例企业0"]
     paper = ("--paper", "算例开户许可")
     assert office.error("accounts", "verify", waiting[0]["id"], *paper, "--as", "clerk-0", code=1)["message"]
     office("accounts", "verify", waiting[0]["id"], *paper, "--as", "checker-0")
@@ -168,16 +172,30 @@ def test_budgets_are_added_once_a_document_cut_and_imported(office: Any) -> None
     office("budgets", "cut", LEAD, "2025", "0.50", "--document", "算例文2", *OFFICER)
     path = office.write("budgets.csv", f"unit,year,amount,document\n{LEAD},2025,500,算例文3\n")
     office("budgets", "import", path, *OFFICER)
-    fund = next(one for one in office.json("funds")["funds"] if one["year"] == 2025)
+    fund = next(each_fund for each_fund in office.json("funds")["funds"] if each_fund["year"] == 2025)
     assert fund["budget_yuan"] == "1500.00"
     bad = office.write("bad.csv", "unit,year,amount\nx,2025,5\n")
     assert office.error("budgets", "import", bad, code=2)["field"] == "document"
 
 
+def test_a_policys_own_fund_is_added_cut_listed_and_imported_beside_the_shared_one(office: Any) -> None:
+    said = office("budgets", "add", LEAD, "2025", "100", "--document", "算例文1", "--policy", "xz2023", *OFFICER)
+    assert f"{LEAD} 2025 年度（XZ2023）" in said
+    office("budgets", "add", LEAD, "2025", "7", "--document", "算例文1", *OFFICER)
+    office("budgets", "cut", LEAD, "2025", "40", "--document", "算例文2", "--policy", "XZ2023", *OFFICER)
+    path = office.write("budgets.csv", f"unit,year,amount,document,policy\n{LEAD},2025,5,算例文3,XZ2023\n")
+    office("budgets", "import", path, *OFFICER)
+    found = [fund for fund in office.json("funds")["funds"] if fund["year"] == 2025]
+    assert [(fund["policy"], fund["budget_yuan"]) for fund in found] == [("", "7.00"), ("XZ2023", "65.00")]
+    assert f"{LEAD} 2025 (XZ2023)" in office("funds")
+    unknown = ("budgets", "add", LEAD, "2025", "1", "--document", "算例文4", "--policy", "XZ", *OFFICER)
+    assert "XZ2023" in office.error(*unknown, code=1)["message"]
+
+
 def test_holidays_are_added_and_a_whole_year_imported(office: Any) -> None:
     office("holidays", "add", "--citation", "算例通知", "--rests", "2023-09-05", "--works", "2023-09-09")
     days = office.json("holidays", "list", "--year", "2023")["holidays"]
-    assert [(one["day"], one["works"]) for one in days] == [("2023-09-05", False), ("2023-09-09", True)]
+    assert [(day["day"], day["works"]) for day in days] == [("2023-09-05", False), ("2023-09-09", True)]
     year = {"year": 2031, "citation": "算例通知", "rests": ["2031-01-01"], "works": ["2031-01-04"]}
     office("holidays", "import", office.write("year.json", year))
     assert len(office.json("holidays", "list", "--year", "2031")["holidays"]) == 365
@@ -191,7 +209,7 @@ def test_units_roles_and_delegations_are_imported_from_lists(office: Any) -> Non
     header = "principal,delegate,duty,unit,from,to,reason\n"
     office("delegations", "import", office.write("delegations.csv", header + row))
     found = office.json("delegations", "list")["delegations"]
-    assert [(one["principal"], one["delegate"]) for one in found] == [("acceptor-0", "clerk-1")]
+    assert [(delegation["principal"], delegation["delegate"]) for delegation in found] == [("acceptor-0", "clerk-1")]
     office("delegations", "end", found[0]["id"])
     assert office.json("delegations", "list")["count"] == 0
 
@@ -218,15 +236,15 @@ def test_registers_are_imported_from_workbooks_all_or_nothing(office: Any) -> No
 
 
 def column_keys(kind: str) -> list[str]:
-    from casework.sheets import enterprises
+    from casework.parties import party_workbook
 
-    return [one.key for one in {"enterprises": enterprises.COLUMNS}[kind]]
+    return [column.key for column in {"enterprises": party_workbook.COLUMNS}[kind]]
 
 
 def test_auditors_keep_no_register(office: Any) -> None:
     assert office.error("units", "add", "算例乡", "--as", "auditor-0", code=1)["field"] == "by"
     assert office.error("budgets", "add", LEAD, "2025", "5", "--document", "x", "--as", "auditor-0", code=1)["code"]
-    assert Duty.AUDITOR not in {one["duty"] for one in office.json("roles", "list", "--person", "decider-0")["roles"]}
+    assert Duty.AUDITOR not in {role["duty"] for role in office.json("roles", "list", "--person", "decider-0")["roles"]}
 
 
 YEAR = "日期,安排,通知文号\n2031-01-01,放假,算例通知\n2031-01-22,放假,算例通知\n2031-01-25,上班,算例通知\n"
@@ -234,7 +252,9 @@ YEAR = "日期,安排,通知文号\n2031-01-01,放假,算例通知\n2031-01-22,�
 
 def test_a_new_year_is_imported_from_the_days_that_its_notice_names(office: Any) -> None:
     office("holidays", "import", office.write("2031.csv", YEAR), "--year", "2031")
-    days = {one["day"]: one["works"] for one in office.json("holidays", "list", "--year", "2031")["holidays"]}
+    days = {
+        holiday["day"]: holiday["works"] for holiday in office.json("holidays", "list", "--year", "2031")["holidays"]
+    }
     assert len(days) == 365 and (days["2031-01-01"], days["2031-01-25"]) == (False, True), "a Wednesday and a Saturday"
     assert (days["2031-01-02"], days["2031-01-26"]) == (True, False), "what the notice does not name goes by the week"
 
@@ -269,10 +289,10 @@ def test_what_is_entered_says_its_id_its_form_and_whether_it_is_new(office: Any)
         "--reference",
         "1",
     )
-    one = ("benefits", "add", "算例企业0", *stated, "--amount", "1000", "--as", "clerk-0")
-    first = office.json(*one)
+    words = ("benefits", "add", "算例企业0", *stated, "--amount", "1000", "--as", "clerk-0")
+    first = office.json(*words)
     assert first["new"] == 1 and first["id"] in office("benefits", "list") and "12345-2023" in first["basis"]
-    again = office(*one)
+    again = office(*words)
     assert "此前已登记" in again and first["id"] in again and first["basis"] in again
     office("benefits", "returned", first["id"], "--proof", "算例", "--as", "clerk-0")
     budget = ("budgets", "add", LEAD, "2024", "10", "--document", "算例预算", "--as", "fund_officer-0")

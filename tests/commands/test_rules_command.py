@@ -13,7 +13,7 @@ import pytest
 
 import policies
 import policies.xiuzhou_2023
-from casework.forms import content
+from casework.forms.typed_forms import content
 from models import State
 from policies import writing
 from policies.kit import ByLevel, Money, Policy, Version
@@ -37,8 +37,13 @@ def installed() -> Iterator[dict[str, Policy]]:
 
 
 def test_an_items_versions_are_listed_oldest_first(installed: dict[str, Policy], desk: Any) -> None:
-    one = desk.json("item", "m4a", "--versions")
-    assert (one["item"], one["policy"], one["count"], one["versions"][0]["version"]) == ("M4a", "XZ2023", 1, "1")
+    rules = desk.json("item", "m4a", "--versions")
+    assert (rules["item"], rules["policy"], rules["count"], rules["versions"][0]["version"]) == (
+        "M4a",
+        "XZ2023",
+        1,
+        "1",
+    )
     installed["XZ2023"] = replace(XZ2023, versions=(SECOND,))
     two = desk.json("item", "M4a", "--versions")["versions"]
     assert [(row["version"], row["from"]) for row in two] == [("1", "2023-07-01"), ("2", "2023-09-18")]
@@ -67,7 +72,7 @@ def test_open_cases_are_compared_and_nothing_is_changed(installed: dict[str, Pol
     installed["XZ2023"] = replace(XZ2023, versions=(SECOND,))
     before = office.seen()
     found = office.json("rules", "compare", "--item", "M4a")
-    rows = {one["case"]: one for one in found["cases"]}
+    rows = {case["case"]: case for case in found["cases"]}
     assert found["count"] == 3 and (found["total"]["bound_fen"], found["total"]["other_fen"]) == (
         400_000_00,
         600_000_00,
@@ -79,7 +84,7 @@ def test_open_cases_are_compared_and_nothing_is_changed(installed: dict[str, Pol
             300_000_00,
             100_000_00,
         )
-    (waits,) = [one for one in found["cases"] if one["case"] not in (priced, certified)]
+    (waits,) = [case for case in found["cases"] if case["case"] not in (priced, certified)]
     assert (waits["bound_fen"], waits["difference_fen"], waits["bound_says"]) == (None, None, "尚未认定")
     whole = office.json("rules", "compare")
     assert whole["count"] == 4 and whole["total"]["difference_fen"] == 200_000_00
@@ -152,11 +157,11 @@ def test_a_policy_that_is_one_file_says_how_its_versions_are_read_and_then_reads
     package.write_text(grown, encoding="utf-8")
     monkeypatch.setenv("DUIXIAN_POLICIES", str(package.parents[1]))
     assert desk.json(*ADD, "--policy", "DG2023")["read"] is True
-    for name in [one for one in sys.modules if one.startswith("district_grown")]:
+    for name in [module for module in sys.modules if module.startswith("district_grown")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setenv("DUIXIAN_POLICIES", f"{package.parents[1]}{os.pathsep}")  # as another process finds them
     found = desk.json("item", "M14b", "--policy", "DG2023", "--versions")
-    assert [one["version"] for one in found["versions"]] == ["1", "2"]
+    assert [version["version"] for version in found["versions"]] == ["1", "2"]
 
 
 def test_no_version_is_written_into_a_program_that_an_upgrade_replaces(
@@ -195,7 +200,7 @@ def test_of_several_policies_the_one_in_force_on_the_business_date_is_taken_and_
     installed["XZ2024"] = LATER
     assert office.json("parameters", "list")["policy"] == "XZ2023"
     assert "政策：XZ2023" in office("settings", "list")
-    assert {one["policy"] for one in office.json("measures")} == {"XZ2023"}
+    assert {row["policy"] for row in office.json("measures")} == {"XZ2023"}
     office.store.set_clock(on("2024-07-01"), frozen=True)
     assert office.json("parameters", "list")["policy"] == "XZ2024"
     assert office.json("item", "M4a")["policy"] == "XZ2024"
@@ -216,7 +221,7 @@ def test_where_none_or_several_are_in_force_the_command_asks_which(
     for command in (("measures",), ("item", "M4a"), ("parameters", "list"), ("rules", "compare"), ("rates", "list")):
         no = office.error(*command, code=2)
         assert says in no["message"] and "--policy" in no["message"] and no["field"] == "--policy", command
-        assert all(one in no["message"] for one in named)
+        assert all(name in no["message"] for name in named)
     assert office.json("item", "M4a", "--policy", "qx2023")["policy"] == "QX2023"
 
 
@@ -232,5 +237,8 @@ def test_a_value_is_never_set_in_a_policy_that_was_not_named(installed: dict[str
     assert json.loads(json.dumps(office.json("parameters", "list", "--policy", "XZ2023")))["policy"] == "XZ2023"
     done = office.json("parameters", "confirm", made["proposal"], "--as", "parameter_confirmer-0")
     assert done["status"] == "confirmed", "a proposal's id says its policy"
-    stored = {one["name"]: one for one in office.json("parameters", "list", "--policy", "XZ2024")["parameters"]}
+    stored = {
+        parameter["name"]: parameter
+        for parameter in office.json("parameters", "list", "--policy", "XZ2024")["parameters"]
+    }
     assert stored["P16-rate"]["value"] == "0.2"

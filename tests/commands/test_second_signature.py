@@ -12,7 +12,7 @@ S = State
 
 
 def tasks(office: Any, login: str, number: str) -> list[dict[str, Any]]:
-    return [one for one in office.json("inbox", "--as", login)["tasks"] if one["case"]["number"] == number]
+    return [task for task in office.json("inbox", "--as", login)["tasks"] if task["case"]["number"] == number]
 
 
 def test_a_proposed_override_says_who_confirms_it_and_a_confirmed_one_that_it_stands(office: Any) -> None:
@@ -48,4 +48,4 @@ def test_what_two_heads_do_is_in_the_inbox_of_the_second(office: Any, action: st
     assert f"duixian act {number} {action} --reason REASON --as head-1" in task["commands"]
     assert f"提出{'重新办理' if action == 'reopen' else '撤销审定'}" in office("case", number)
     office(*why, "--as", "head-1")
-    assert not any(one["confirms"] for one in tasks(office, "head-1", number))
+    assert not any(each_task["confirms"] for each_task in tasks(office, "head-1", number))

@@ -10,12 +10,12 @@ import pytest
 from openpyxl import load_workbook
 
 import policies
-from casework.forms import content
-from casework.queries import find_case
-from casework.sheets.applications import CODE, NO, read_applications, write_applications
-from casework.wholes import standing_facts
+from casework.applications.application_workbook import CODE, NO, read_applications, write_applications
+from casework.forms.typed_forms import content
+from casework.lifecycle.facts_from_records import standing_facts
+from casework.views import find_case
 from models import State
-from models.verification.recompute import facts_forms, restore_facts
+from models.verification.award_invariants import facts_forms, restore_facts
 from policies.kit import Policy, Text, Version
 from policies.measures import Slot
 from policies.xiuzhou_2023.m04_new_products import FirstSetClaim, form, label
@@ -77,7 +77,7 @@ def paper(office: Any) -> Path:
 def second(office: Any, paper: Path) -> str:
     """A case of the later version, with the paper that only that one asks for, brought to its certifier."""
     stated = office.write("claim.json", {**claim("M4a", 2), "output": "500 台"})
-    papers = [part for one in ("certificate", "output_report") for part in ("--paper", f"{one}={paper}")]
+    papers = [part for name in ("certificate", "output_report") for part in ("--paper", f"{name}={paper}")]
     given = ("--claim", stated, *papers, "--party", "算例企业1", "--as", "clerk-0")
     number = str(office.json("file", "M4a", *given)["number"])
     assert office.json("case", number)["case"]["rule_version"] == "2"
@@ -101,7 +101,7 @@ def test_each_case_is_shown_fed_and_certified_by_the_form_of_its_own_version(
     assert {"M4a", "M4a@2"} <= set(load_workbook(book).sheetnames)
     assert "output" not in str(rows_of(book, "M4a")) and "500 台" in str(rows_of(book, "M4a@2"))
     done = office.json("facts", "certify", book, "--as", "certifier-0")
-    assert [one["state"] for one in done["acts"]] == ["certified", "certified"]
+    assert [act["state"] for act in done["acts"]] == ["certified", "certified"]
     assert office.json("case", number)["facts"]["output"] == "500 台"
 
 
@@ -131,22 +131,22 @@ def test_a_template_and_an_import_ask_what_a_filing_of_their_day_asks(
 
 
 def test_a_parameter_that_only_a_later_version_names_can_be_set(grown: Policy, office: Any) -> None:
-    assert "P4a-output" in {one["name"] for one in office.json("parameters", "list")["parameters"]}
+    assert "P4a-output" in {parameter["name"] for parameter in office.json("parameters", "list")["parameters"]}
 
 
 def test_plans_certified_under_several_forms_are_read_each_by_its_own(grown: Policy, office: Any, paper: Path) -> None:
     """What a rule asks of an item's other cases: those of the first version have no such field."""
     number = second(office, paper)
-    for one in (number, office.first):
-        office.walk.to(_id(office, one), State.SCREENED)
-        office.json("act", one, "certify", "--as-claimed", "--as", "certifier-0")
-        office.walk.to(_id(office, one), State.COMPUTED)
+    for case_number in (number, office.first):
+        office.walk.to(_id(office, case_number), State.SCREENED)
+        office.json("act", case_number, "certify", "--as-claimed", "--as", "certifier-0")
+        office.walk.to(_id(office, case_number), State.COMPUTED)
     with office.store.read() as work:
         read = standing_facts(work, grown, "M4a")
     assert [(item.version, hasattr(facts, "output")) for item, facts in read.values()] == [("1", False), ("2", True)]
     stored = [content(facts) for _, facts in read.values()]
     forms = facts_forms(grown.versions_of("M4a")[1], grown.versions_of("M4a"))
-    assert [restore_facts(forms, one) for one in stored] == [facts for _, facts in read.values()]
+    assert [restore_facts(forms, stored_facts) for stored_facts in stored] == [facts for _, facts in read.values()]
 
 
 def _id(office: Any, number: str) -> UUID:

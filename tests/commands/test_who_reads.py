@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands.conftest import Office
+from commands.conftest import CommandOffice
 from sqlalchemy import update
 from sqlmodel import col
 
-from casework.ledger import appropriate
-from casework.reference import touch
-from casework.registers import tokens
-from casework.registers.desk import SYSTEM
-from models import Duty, Message, Party, Unit
+from casework.funds.ledger import appropriate
+from casework.shared.reference import touch
+from casework.shared.register_writes import SYSTEM
+from casework.staff import tokens
+from models import Duty, Message, Party, UnitRecord
 from support.stage import LEAD, MARKET, TOWN, TREASURY, UNITS, Stage, named
 
 LED, OTHER = (
-    "XZ2023-M4-000001",
-    "XZ2023-M7-000002",
+    "XZ2023-M04-000001",
+    "XZ2023-M07-000002",
 )  # of 区经商局 with a firm of the town; of 区市场监管局 with one of none
 STAFF = {
     "lead-acceptor": (Duty.ACCEPTOR, LEAD), "market-certifier": (Duty.CERTIFIER, MARKET),
@@ -36,7 +36,7 @@ PAYMENTS = (
 )  # fmt: skip
 
 
-class House(Office):
+class House(CommandOffice):
     """A production store; each person reads with their own token."""
 
     tokens: dict[str, str]
@@ -59,7 +59,7 @@ class House(Office):
 
 def people(stage: Stage, work: Any) -> None:
     for unit in UNITS:
-        work.add(Unit, name=unit, kind="town" if unit == TOWN else "bureau")
+        work.add(UnitRecord, name=unit, kind="town" if unit == TOWN else "bureau")
     stage.person(work, "nobody")
     for login, (duty, unit) in STAFF.items():
         stage.person(work, login)
@@ -67,10 +67,10 @@ def people(stage: Stage, work: Any) -> None:
 
 
 @pytest.fixture
-def house(production: Office) -> Iterator[House]:
-    one = House(home=production.home, url=production.url, store=production.store)
-    stage = one.stage
-    with one.store.write() as work:
+def house(production: CommandOffice) -> Iterator[House]:
+    house = House(home=production.home, url=production.url, store=production.store)
+    stage = house.stage
+    with house.store.write() as work:
         people(stage, work)
         for firm in (0, 1):
             stage.firm(work, firm)
@@ -82,8 +82,8 @@ def house(production: Office) -> Iterator[House]:
         work.execute(update(Party).values(demo=False))
         work.execute(update(Party).where(col(Party.name) == "算例企业1").values(town=None))
         touch(work)
-    one.tokens = {who: tokens.make(one.store, SYSTEM, person=who) for who in EVERYBODY}
-    yield one
+    house.tokens = {who: tokens.make(house.store, SYSTEM, person=who) for who in EVERYBODY}
+    yield house
 
 
 CASES = {
@@ -101,7 +101,7 @@ def test_each_sees_the_cases_that_concern_them(house: House) -> None:
             assert (code, found["error"]["code"]) == (1, "not_yours"), who
             assert house.refused(who, "comparisons", "list") == "not_yours"
         else:
-            assert {one["number"] for one in found["cases"]} == mine and found["total"] == len(mine), who
+            assert {case["number"] for case in found["cases"]} == mine and found["total"] == len(mine), who
         for number in (LED, OTHER):
             expected = "" if number in mine else "not_yours"
             assert house.refused(who, "case", number) == expected, (who, number)
@@ -112,7 +112,7 @@ def test_a_filter_opens_nothing(house: House) -> None:
     for more in (("--item", "M7"), ("--unit", MARKET), ("--applicant", "算例企业1"), ("--offset", "1")):
         assert house.asks("applicant-0-0", "cases", *more)[1]["cases"] == [], more
     assert house.asks("applicant-0-0", "programme", "list") == (
-        0, {"demo": False, "count": 0, "milestones": []},
+        0, {"demo": False, "count": 0, "total": 0, "offset": 0, "milestones": []},
     )  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def test_funds_are_their_units_and_the_treasurys_to_see(house: House) -> None:
         if who == "nobody" or who in FIRMS:
             assert (code, found["error"]["code"]) == (1, "no_duty"), who
             continue
-        units = {one["unit"] for one in found["funds"]}
+        units = {fund["unit"] for fund in found["funds"]}
         own = {STAFF[who][1]} & {LEAD, MARKET}
         all_ = who in ("maker", "allocator", "auditor", "administrator")
         assert units == ({LEAD, MARKET} if all_ else own), who
@@ -173,7 +173,7 @@ def test_registers_of_the_office_are_its_own_and_the_operators(house: House, com
 
 def test_a_firms_people_see_its_own_entries_and_nobody_elses(house: House) -> None:
     for who, firm in (("applicant-0-0", "算例企业0"), ("applicant-1-0", "算例企业1")):
-        assert [one["name"] for one in house.asks(who, "enterprise", "list")[1]["parties"]] == [firm]
+        assert [party["name"] for party in house.asks(who, "enterprise", "list")[1]["parties"]] == [firm]
         assert house.asks(who, "benefits", "list", "--party", "算例企业0")[0] == 0
     assert len(house.asks("lead-acceptor", "enterprise", "list")[1]["parties"]) == 2
     assert house.refused("nobody", "enterprise", "list") == "no_duty"
@@ -218,7 +218,7 @@ def test_messages_are_seen_with_their_case(house: House) -> None:
     seen = {"nobody": set(), **CASES}
     for who in EVERYBODY:
         code, found = house.asks(who, "messages", "list")
-        assert (code, {one["case"] for one in found["messages"]}) == (0, seen[who]), who
+        assert (code, {message["case"] for message in found["messages"]}) == (0, seen[who]), who
         assert sum(found["by_status"].values()) == len(seen[who]), "the counts are of what they may see"
         for number, case in ((1, LED), (2, OTHER)):
             expected = "" if case in seen[who] else "not_yours"
@@ -235,22 +235,22 @@ def test_the_systems_user_is_known_by_their_own_account(house: House, monkeypatc
         house.stage.person(work, login)
         house.stage.grant(work, login, Duty.ACCEPTOR, LEAD)
         touch(work)
-    assert [one["number"] for one in house.json("cases")["cases"]] == [LED]
+    assert [case["number"] for case in house.json("cases")["cases"]] == [LED]
 
 
 def test_a_duty_that_ended_shows_nothing_more(house: House) -> None:
-    from casework.registers import grants
+    from casework.staff import duty_grants
 
     assert house.refused("lead-acceptor", "case", LED) == ""
-    grants.revoke(house.store, SYSTEM, person="lead-acceptor", duty="acceptor", unit=LEAD)
+    duty_grants.revoke(house.store, SYSTEM, person="lead-acceptor", duty="acceptor", unit=LEAD)
     assert house.refused("lead-acceptor", "case", LED) == "not_yours"
     assert house.refused("lead-acceptor", "cases") == "not_yours"
 
 
-def test_a_rehearsal_is_open_and_shows_the_named_person_their_own(office: Office) -> None:
+def test_a_rehearsal_is_open_and_shows_the_named_person_their_own(office: CommandOffice) -> None:
     for number, firm in ((1, 0), (2, 1)):
         office.case("M4a", number, firm=firm)
     assert office.json("cases")["total"] == 2 and office.json("payments", "list")["count"] == 0
-    assert [one["number"] for one in office.json("cases", "--as", "applicant-1-0")["cases"]] == ["XZ2023-M4-000002"]
+    assert [case["number"] for case in office.json("cases", "--as", "applicant-1-0")["cases"]] == ["XZ2023-M04-000002"]
     assert office.error("case", LED, "--as", "applicant-1-0", code=1)["code"] == "not_yours"
     assert office.error("payments", "list", "--as", "applicant-1-0", code=1)["code"] == "no_duty"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.home import Home
+from casework.shared.home import Home
 from deployments.engine import Engine
 from models.store import Store, shared
 from support.one_engine import OneEngine

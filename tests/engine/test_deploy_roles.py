@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from deployments.cluster.roles import AUDITOR, OWNER, SEALED, carry_out, may, statements
 from flows.pages import flow_of
-from models.guards import APPEND_ONLY, NEVER_REMOVED
-from models.roles import ROLE as APPLICATION
+from models.constraints import APPEND_ONLY, NEVER_REMOVED
+from models.roles import APPLICATION
 from models.store import Store
 from models.verify import verify
 from support.season import filed
@@ -53,15 +53,15 @@ def test_neither_application_nor_auditor_can_rewrite_what_happened(walk: Walk) -
     refused = pytest.raises(DBAPIError, match=r"permission denied|must be owner")
     for role in (APPLICATION, AUDITOR):
         for statement in FORBIDDEN:
-            with refused, acting_as(walk.stage.store, role) as one:
-                one.exec_driver_sql(statement)
+            with refused, acting_as(walk.stage.store, role) as connection:
+                connection.exec_driver_sql(statement)
                 pytest.fail(f"{role} may: {statement}")
 
 
 def test_the_application_can_do_its_work(walk: Walk) -> None:
     store = walk.stage.store
     carry_out(store)
-    event.listen(store.engine, "begin", lambda one: one.exec_driver_sql(f"SET LOCAL ROLE {APPLICATION}"))
+    event.listen(store.engine, "begin", lambda connection: connection.exec_driver_sql(f"SET LOCAL ROLE {APPLICATION}"))
     case = filed(walk, "M4a", 1)[0]
     assert not flow_of("XZ2023", "M4").fn().failed
     while walk.stage.case(case).state != "closed":
@@ -93,6 +93,6 @@ def test_what_is_only_added_to_stays_so_for_the_application_and_belongs_to_the_o
 
 def test_a_second_time_changes_nothing_and_the_owner_can_upgrade(store: Store) -> None:
     assert carry_out(store) == carry_out(store) == len(statements(store))
-    with acting_as(store, OWNER) as one:
-        one.exec_driver_sql("ALTER TABLE audit_entry ADD COLUMN newer text")
-        one.rollback()
+    with acting_as(store, OWNER) as connection:
+        connection.exec_driver_sql("ALTER TABLE audit_entry ADD COLUMN newer text")
+        connection.rollback()

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import policies
-from casework.home import Home
+from casework.shared.home import Home
 from deployments import doctor as module
-from deployments.doctor import Finding, doctor
+from deployments.doctor import DoctorFinding, doctor
 from deployments.locks import FileLock
 from deployments.settings import EngineFiles
 from models import State
@@ -23,9 +23,9 @@ from support.walk import Walk
 SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 
-def found(home: Home) -> dict[str, Finding]:
+def found(home: Home) -> dict[str, DoctorFinding]:
     """The findings by what they are about."""
-    return {one.id: one for one in doctor(home)}
+    return {finding.id: finding for finding in doctor(home)}
 
 
 def test_a_sound_installation_has_nothing_worse_than_a_warning(walk: Walk, home: Home) -> None:
@@ -33,7 +33,7 @@ def test_a_sound_installation_has_nothing_worse_than_a_warning(walk: Walk, home:
     asked = "versions disk fonts files database schema identity-key clock working-days policies filing parameters"
     more = {"database-role"} if walk.stage.store.engine.dialect.name == "postgresql" else set()
     assert {*asked.split(), "rules", "duties", "staffing", "channels", "messages", "engine"} | more == set(findings)
-    assert not [one for one in findings.values() if one.level == "fail"]
+    assert not [finding for finding in findings.values() if finding.level == "fail"]
     assert findings["parameters"].level == "warn" and "P1-shape" in findings["parameters"].zh
     assert "P16-rate" not in findings["parameters"].zh, "that one is set"
     assert findings["engine"].level == "warn" and "duixian serve" in findings["engine"].zh
@@ -74,7 +74,7 @@ def test_a_check_that_breaks_is_a_finding(home: Home, monkeypatch: pytest.Monkey
         raise OSError("no such thing")
 
     monkeypatch.setattr(module.shutil, "disk_usage", broken)
-    assert found(home)["disk"] == Finding(
+    assert found(home)["disk"] == DoctorFinding(
         "disk", "fail", "检查未能完成（OSError: no such thing）", "the check broke (OSError: no such thing)"
     )
 
@@ -130,8 +130,8 @@ def test_a_rule_that_was_used_and_is_no_longer_what_it_was_is_told(
     walk.to(walk.open("M4a", 1), State.FILED)
     assert found(home)["rules"].level == "ok"
     law = policies.get("XZ2023")
-    items = tuple(replace(one, ceiling=Money.wan(1)) if one.id == "M4a" else one for one in law.measure(4))
-    edited = tuple(replace(one, items=items) if one.code == "M4" else one for one in law.measures)
+    items = tuple(replace(item, ceiling=Money.wan(1)) if item.id == "M4a" else item for item in law.measure(4))
+    edited = tuple(replace(measure, items=items) if measure.code == "M4" else measure for measure in law.measures)
     monkeypatch.setitem(policies._registered, "XZ2023", replace(law, measures=edited))
     told = found(home)["rules"]
     assert told.level == "fail" and "M4a 规则版本 1 与申报时不同" in told.zh and "rules add" in told.zh

@@ -1,7 +1,7 @@
 """The doctor looks at what an installation holds: modes of files, policies, windows, people, keys, messages."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, tzinfo
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,17 +9,18 @@ from sqlalchemy import update
 from sqlmodel import col
 
 import policies
-from casework.home import Home
-from casework.reference import touch
-from casework.registers import parties, people
+from casework.parties import party_register
+from casework.shared.home import Home
+from casework.shared.reference import touch
+from casework.staff import person_accounts
 from deployments.doctor import doctor
-from deployments.examining import filing as filing_
-from deployments.finding import Finding
+from deployments.examining import filing_windows as filing_
+from deployments.finding import DoctorFinding
 from models import Case, Dispatch, Duty, Grant, Message, Person, State
 from models.store import Store
 from support.calendar_jobs import at
 from support.office import identity_number
-from support.stage import named
+from support.stage import add_draft, named
 from support.tree import ROOT
 from support.walk import Walk
 
@@ -28,19 +29,13 @@ SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 POSTGRES = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 
 
-def found(home: Home, name: str) -> list[Finding]:
-    return [one for one in doctor(home) if one.id == name]
+def found(home: Home, name: str) -> list[DoctorFinding]:
+    return [finding for finding in doctor(home) if finding.id == name]
 
 
-def only(home: Home, name: str) -> Finding:
-    (one,) = found(home, name)
-    return one
-
-
-class At2026(datetime):
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-        return at("2026-11-26")
+def only(home: Home, name: str) -> DoctorFinding:
+    (finding,) = found(home, name)
+    return finding
 
 
 # files
@@ -112,11 +107,7 @@ def test_a_policy_that_cases_need_and_nobody_installed_is_named(
     )
     monkeypatch.setitem(policies._registered, "XZ2024", renewed)
     with walk.stage.store.write() as work:
-        work.add(
-            Case, id=named("renewed"), number="XZ2024-M4-000001", policy="XZ2024", measure="M4", item="M4a",
-            party_id=named("firm-0"), state="draft", next_duty=Duty.APPLICANT, next_due=at("2024-06-30"),
-            opened_at=work.now, changed_at=work.now,
-        )  # fmt: skip
+        add_draft(work, named("renewed"), "M4a", 1, party=named("firm-0"), policy="XZ2024", closes=at("2024-06-30"))
     assert only(home, "policies").level == "ok"
     monkeypatch.delitem(policies._registered, "XZ2024")
     assert "没有安装政策 XZ2024" in only(home, "policies").zh and only(home, "policies").level == "fail"
@@ -134,7 +125,7 @@ def test_a_policy_from_outside_must_have_flows_and_true_examples(
         encoding="utf-8",
     )
     monkeypatch.setenv("DUIXIAN_POLICIES", str(tmp_path))
-    said = "\n".join(one.zh for one in found(home, "policies") if one.level == "fail")
+    said = "\n".join(finding.zh for finding in found(home, "policies") if finding.level == "fail")
     assert "WRONG M4a 的算例不符" in said and "WRONG 第 M9 项没有流程 nowhere" in said
 
 
@@ -149,8 +140,8 @@ def test_a_turn_that_waits_for_closed_accounts_only_is_named(walk: Walk, home: H
         work.execute(update(Person).where(col(Person.id).in_(closed)).values(active=False))
         touch(work)
     findings = found(home, "duties")
-    assert closed and {one.level for one in findings} == {"fail"}
-    waiting = [one for one in findings if case.next_unit and one.zh.startswith(case.next_unit)]
+    assert closed and {finding.level for finding in findings} == {"fail"}
+    waiting = [finding for finding in findings if case.next_unit and finding.zh.startswith(case.next_unit)]
     assert len(waiting) == 1 and "账号均已停用，1 件案件在等" in waiting[0].zh and "roles add" in waiting[0].zh
 
 
@@ -159,12 +150,12 @@ def test_one_open_account_is_enough(walk: Walk, home: Home) -> None:
     with store.write() as work:
         walk.stage.person(work, "another", Duty.ACCEPTOR)
         touch(work)
-    for row in people.listed(store):
+    for row in person_accounts.listed(store):
         if row.login.startswith("acceptor-"):
-            people.close(store, "system", row.login)
+            person_accounts.close(store, "system", row.login)
     assert only(home, "duties").level == "ok"
-    people.close(store, "system", "another")
-    assert {one.level for one in found(home, "duties")} == {"fail"}
+    person_accounts.close(store, "system", "another")
+    assert {finding.level for finding in found(home, "duties")} == {"fail"}
 
 
 def test_where_nobody_holds_anything_yet_that_is_said(store: Store, home: Home) -> None:
@@ -185,7 +176,7 @@ def test_a_lead_unit_without_officers_is_named_before_a_case_waits_for_them(walk
     with store.write() as work:
         waits = update(Case).where(col(Case.id) == case)
         work.execute(waits.values(next_duty="parameter_author", next_unit=unit))
-    (waiting,) = [one for one in found(home, "duties") if "1 件案件在等" in one.zh]
+    (waiting,) = [words for words in found(home, "duties") if "1 件案件在等" in words.zh]
     assert waiting.level == "warn" and "也可由区财政局的参数拟定人设定" in waiting.zh
 
 
@@ -196,11 +187,12 @@ def test_before_there_is_a_store_policies_that_init_would_refuse_are_red(
     empty.mkdir()
     monkeypatch.setenv("DUIXIAN_POLICIES", str(empty))
     home = Home.at(tmp_path / "home", database_url=f"sqlite:///{tmp_path / 'home' / 'duixian.db'}")
-    assert (only(home, "policies").level, str(empty) in only(home, "policies").zh) == ("fail", True)
+    named, over = found(home, "policies")
+    assert (named.level, over.level, str(empty) in named.zh, "到期" in over.zh) == ("fail", "fail", True, True)
     monkeypatch.delenv("DUIXIAN_POLICIES")
     assert "到期" in only(home, "policies").zh
     monkeypatch.setenv("DUIXIAN_POLICIES", str(ROOT / "docs" / "examples" / "policies"))
-    monkeypatch.setattr(filing_, "datetime", At2026)
+    monkeypatch.setattr(filing_, "real_now", lambda: at("2026-11-26"))
     assert found(home, "policies") == []
 
 
@@ -216,8 +208,8 @@ def production(make_store: Make, tmp_path: Path) -> Iterator[Home]:
 
 
 def enter_a_person(home: Home) -> None:
-    new = parties.NewParty(kind="person", code=identity_number(1), name="虚构人")
-    parties.add(home.store(), "system", new)
+    new = party_register.NewParty(kind="person", code=identity_number(1), name="虚构人")
+    party_register.add(home.store(), "system", new)
 
 
 def test_an_identity_key_that_is_gone_or_anothers_is_red(

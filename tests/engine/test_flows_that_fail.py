@@ -9,18 +9,19 @@ from uuid import UUID
 
 import pytest
 
-from casework.alarms import lasting
-from casework.home import Home
-from casework.steps import compute, due
-from casework.steps import engine as steps
-from casework.steps.setback import FIRST
-from deployments.engine import Connection
+from casework.awards import computation
+from casework.lifecycle import due_cases
+from casework.lifecycle import step_runner as steps
+from casework.lifecycle.failed_runs import FIRST
+from casework.operations.alarms import lasting
+from casework.shared.home import Home
 from deployments.engine import Engine as Server
+from deployments.engine_client import Connection
 from deployments.runner import Runner
 from deployments.settings import EngineFiles
 from flows.pages import flow_of
 from flows.runs import by_itself
-from flows.schedules import sweep
+from flows.scheduled import sweep
 from models import State
 from models.store import Store
 from support.season import filed
@@ -29,7 +30,7 @@ from support.walk import Walk
 
 SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 FLOW = "m04_new_products"
-ASKED = due.cases
+ASKED = due_cases.cases
 Through = Callable[[], AbstractContextManager[None]]
 
 
@@ -51,7 +52,7 @@ def bug(monkeypatch: pytest.MonkeyPatch) -> Iterator[Broken]:
     """The flow of M4 raises until the test ends."""
     made = Broken()
     with monkeypatch.context() as patch:
-        patch.setattr("flows.chains.due.cases", made)
+        patch.setattr("flows.chains.due_cases.cases", made)
         yield made
 
 
@@ -126,13 +127,13 @@ def test_a_case_that_fails_again_and_again_waits_an_hour_each_time(
         raise ValueError("算例")
 
     case, store = walk.to(filed(walk, "M4a", 1)[0], State.CERTIFIED).id, walk.stage.store
-    monkeypatch.setattr("casework.steps.compute._price", fails)
+    monkeypatch.setattr("casework.awards.computation._price", fails)
     for hour in range(3):
         now = NOON + hour * steps.TRY_AGAIN
         store.set_clock(now, frozen=True)
-        assert [words for _, words in compute.compute(store).failed] == ["系统处理出错（ValueError），已通知运维"]
+        assert [words for _, words in computation.compute(store).failed] == ["系统处理出错（ValueError），已通知运维"]
         assert walk.stage.case(case).next_due == now + steps.TRY_AGAIN
-        assert compute.compute(store).idle, "not before"
+        assert computation.compute(store).idle, "not before"
 
 
 @SQLITE
@@ -176,7 +177,7 @@ def test_its_time_limit_is_its_own_and_not_the_engines(
     mine = filed(walk, "M4a", 1)[0]
     limited = flow_of("XZ2023", "M4").with_options(timeout_seconds=6)
     with monkeypatch.context() as patch:
-        patch.setattr("flows.chains.due.cases", slow)
+        patch.setattr("flows.chains.due_cases.cases", slow)
         done = Runner(home, lambda: engine).run(limited)
     assert done.failed == [(FLOW, "流程运行超时，已通知运维")] and met == [1]
     assert problem(walk, mine) == "流程运行超时，已通知运维"

@@ -13,15 +13,17 @@ import pytest
 from psycopg import OperationalError, errors
 from sqlalchemy import text, update
 
-from casework.errors import Refused
-from casework.home import Home
-from casework.jobs import heartbeat
+from casework.operations import heartbeat
+from casework.shared.errors import Refused
+from casework.shared.home import Home
 from deployments.observe import health as judged
 from deployments.observe.endpoint import Endpoint, Where
 from deployments.observe.health import Examiner, examine
-from deployments.observe.reading import Kept, Reading, read
+from deployments.observe.reading import HealthReading, Kept, read
 from models import Heartbeat
-from models.store import Store, UnsafeStore
+from models.clock import real_now
+from models.database import UnsafeStore
+from models.store import Store
 from support.season import filed
 from support.stage import NOON
 from support.walk import Walk
@@ -65,23 +67,23 @@ def swept(store: Store, ago: timedelta = timedelta(0)) -> None:
     with store.write() as work:
         heartbeat.beat(work, heartbeat.SWEEP)
     with store.write() as work:
-        work.execute(update(Heartbeat).values(at=heartbeat.real_now() - ago))
+        work.execute(update(Heartbeat).values(at=real_now() - ago))
 
 
 def unready(home: Home) -> set[str]:
     """The ids of what keeps the system from being ready."""
-    return {one.id for one in examine(home).signs if not one.ok and not one.informs}
+    return {sign.id for sign in examine(home).signs if not sign.ok and not sign.informs}
 
 
 def test_it_is_ready_after_a_sweep_and_says_why_it_is_not(walk: Walk, home: Home, store: Store) -> None:
     with listening(home, engine=False) as ask:
         assert ask("/health") == (200, ALIVE)
         status, said = ask("/ready")
-        assert status == 503 and [one["id"] for one in said["signs"] if not one["ok"]] == ["sweep", "engine"]
+        assert status == 503 and [sign["id"] for sign in said["signs"] if not sign["ok"]] == ["sweep", "engine"]
         swept(store)
         status, said = ask("/ready")
         assert status == 200 and said["ready"]
-        assert {one["id"]: one["ok"] for one in said["signs"]}["engine"] is False, "the engine only informs"
+        assert {sign["id"]: sign["ok"] for sign in said["signs"]}["engine"] is False, "the engine only informs"
         swept(store, timedelta(minutes=6))
         assert ask("/ready")[0] == 503
         assert ask("/health") == (200, ALIVE), "alive is not ready"
@@ -127,23 +129,23 @@ def test_a_database_that_hangs_is_said_in_time_and_hangs_nobody(
         assert ask("/health") == (200, ALIVE)
 
 
-def _never() -> Reading:
+def _never() -> HealthReading:
     raise AssertionError("nobody waits for this any more")
 
 
 def test_a_database_that_is_gone_is_unready_and_not_broken(home: Home) -> None:
     away = Home.at(home.directory, database_url=f"sqlite:///{home.directory / 'nowhere' / 'duixian.db'}")
-    assert {one.id for one in examine(away).signs if not one.ok} == {"database"}
+    assert {sign.id for sign in examine(away).signs if not sign.ok} == {"database"}
 
 
 def silence(home: Home, monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> judged.Sign:
     """The sign where the reading breaks with this."""
 
-    def breaks(_home: Home) -> Reading:
+    def breaks(_home: Home) -> HealthReading:
         raise trouble
 
     monkeypatch.setattr(judged, "read", breaks)
-    return next(one for one in examine(home).signs if not one.ok)
+    return next(sign for sign in examine(home).signs if not sign.ok)
 
 
 @SQLITE
@@ -159,7 +161,7 @@ def silence(home: Home, monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> 
         (errors.AdminShutdown("管理员终止了连接"), "database", "数据库无应答"),
         (OperationalError("连接失败"), "database", "数据库无应答"),
     ],
-    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else "",
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 def test_only_a_lost_connection_is_called_a_database_that_does_not_answer(
     home: Home, monkeypatch: pytest.MonkeyPatch, trouble: Exception, id: str, says: str
@@ -173,13 +175,13 @@ def test_only_a_lost_connection_is_called_a_database_that_does_not_answer(
 def test_a_table_that_is_gone_is_named_by_its_code(
     walk: Walk, home: Home, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def asks(_home: Home) -> Reading:
+    def asks(_home: Home) -> HealthReading:
         with store.read() as work:
             work.execute(text("SELECT 1 FROM no_such_table"))
         raise AssertionError
 
     monkeypatch.setattr(judged, "read", asks)
-    bad = next(one for one in examine(home).signs if not one.ok)
+    bad = next(sign for sign in examine(home).signs if not sign.ok)
     assert bad.id == "reading" and ("42P01" in bad.en or "SQLITE_ERROR" in bad.en)
 
 
@@ -234,14 +236,14 @@ def test_a_taken_port_stops_no_service(walk: Walk, home: Home) -> None:
 def test_many_probes_ask_the_records_once(walk: Walk, home: Home) -> None:
     asked = []
 
-    def ask() -> Reading:
+    def ask() -> HealthReading:
         asked.append(1)
         return read(home)
 
     kept = Kept(ask, seconds=30)
     threads = [threading.Thread(target=kept) for _ in range(8)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert len(asked) == 1

@@ -7,18 +7,19 @@ from contextlib import AbstractContextManager
 from datetime import date, timedelta
 
 import pytest
-from prefect import Flow
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from casework.home import Home
-from casework.jobs.heartbeat import JOBS, SWEEP, WATCH, last, real_now
-from casework.outcome import Outcome
+from casework.operations.heartbeat import JOBS, SWEEP, WATCH, last
+from casework.shared.home import Home
+from casework.shared.run_summary import RunSummary
 from deployments.local import advance
-from deployments.outside import look, silence
-from flows import schedules
-from flows.schedule_table import SCHEDULED, SHANGHAI
+from deployments.watchdog import look, silence
+from flows.pages import scheduled_flow
+from flows.schedule import schedules
+from flows.scheduled import deliver, sweep
 from models import Duty, Heartbeat, JobClaim, State, StoreMark
+from models.clock import real_now
 from models.store import Store
 from support import tree
 from support.calendar_jobs import at, told
@@ -44,15 +45,6 @@ def silent_for(store: Store, minutes: int) -> None:
         work.execute(update(Heartbeat).where(col(Heartbeat.kind) == SWEEP).values(at=earlier))
 
 
-def test_what_the_clock_starts_is_declared_once_and_is_there() -> None:
-    for one in SCHEDULED:
-        flow = getattr(schedules, one.flow)
-        assert isinstance(flow, Flow) and flow.name == one.flow
-        assert flow.timeout_seconds == one.timeout_seconds
-        assert (one.timezone, one.cron, one.concurrency) == (SHANGHAI, "* * * * *", 1)
-    assert [one.flow for one in SCHEDULED] == ["sweep", "run_jobs", "deliver"]
-
-
 @pytest.mark.slow
 @SQLITE
 def test_jobs_and_sweep_run_as_flows_and_leave_their_marks(walk: Walk, store: Store, through: Through) -> None:
@@ -60,13 +52,15 @@ def test_jobs_and_sweep_run_as_flows_and_leave_their_marks(walk: Walk, store: St
     draft = walk.open("M4a", 2, firm=1)
     store.set_clock(at("2024-07-01", "00:00:00"), frozen=True)
     with through():
-        done = schedules.run_jobs()
-        swept = schedules.sweep()
+        done = RunSummary()
+        for row in schedules():
+            done.add(scheduled_flow(row.flow)() if row.kind else RunSummary())
+        swept = sweep()
     assert not done.failed and walk.stage.case(draft).state == State.LAPSED
     assert any("申报截止" in words for _, words in done.moved)
-    assert [one.content["case"] for one in told(store, "deadline_escalated")] == [case.number]
+    assert [message.content["case"] for message in told(store, "deadline_escalated")] == [case.number]
     assert ("window_closes", "2024-07-01") in dates_done(store)
-    assert isinstance(swept, Outcome) and last(store, SWEEP) is not None and last(store, JOBS) is not None
+    assert isinstance(swept, RunSummary) and last(store, SWEEP) is not None and last(store, JOBS) is not None
 
 
 @SQLITE
@@ -80,7 +74,7 @@ def test_one_pass_by_hand_runs_the_jobs_without_an_engine(walk: Walk, home: Home
 
 
 def test_the_look_from_outside_moves_what_is_due_and_alarms_once_a_spell(walk: Walk, home: Home, store: Store) -> None:
-    schedules.sweep.fn()
+    sweep.fn()
     assert not look(home).silent and told(store, "sweep_silent", "alarm_over") == []
     filed = walk.to(walk.open("M4a", 1), State.FILED, Duty.SYSTEM)
     silent_for(store, 4)
@@ -90,13 +84,13 @@ def test_the_look_from_outside_moves_what_is_due_and_alarms_once_a_spell(walk: W
     found = look(home)
     assert found.silent and found.silent_seconds >= 360
     first = told(store, "sweep_silent")
-    assert first and all(one.content["minutes"] == 6 and one.to.endswith(":administrator") for one in first)
+    assert first and all(message.content["minutes"] == 6 and message.to.endswith(":administrator") for message in first)
     silent_for(store, 9)
     look(home)
     assert told(store, "sweep_silent") == first, "once while it lasts"
     assert last(store, WATCH) is not None
     assert silence(store) > timedelta(minutes=8), "looks from outside are no sweeps"
-    schedules.sweep.fn()
+    sweep.fn()
     assert not look(home).silent
     assert len(told(store, "alarm_over")) == len(first)
     silent_for(store, 6)
@@ -115,7 +109,7 @@ def test_where_no_sweep_ever_finished_the_silence_counts_from_the_stores_beginni
 
 def test_a_clock_that_stands_still_does_not_silence_the_alarm(walk: Walk, home: Home, store: Store) -> None:
     store.set_clock(at("2023-09-04"), frozen=True)
-    schedules.sweep.fn()
+    sweep.fn()
     store.set_clock(at("2023-10-04"), frozen=True)
     assert not look(home).silent, "business time moved, the machine did not stop"
     silent_for(store, 6)
@@ -124,13 +118,13 @@ def test_a_clock_that_stands_still_does_not_silence_the_alarm(walk: Walk, home: 
 
 @SQLITE
 def test_delivery_by_the_clock_sends_by_the_channels_of_the_home(walk: Walk, home: Home, store: Store) -> None:
-    assert schedules.deliver.fn().idle, "without a channel messages wait"
+    assert deliver.fn().idle, "without a channel messages wait"
     home.directory.mkdir(parents=True, exist_ok=True)
     (home.directory / "channels.toml").write_text('[channels.archive]\nkind = "folder"\npath = "outgoing"\n')
     walk.to(walk.open("M4a", 1), State.FILED, Duty.ACCEPTOR)
-    ((about, words),) = schedules.deliver.fn().moved
+    ((about, words),) = deliver.fn().moved
     assert about == "消息" and words.startswith("routed ")
-    assert schedules.deliver.fn().idle
+    assert deliver.fn().idle
 
 
 def test_units_and_cron_line_start_the_command_each_minute_and_end_one_that_hangs() -> None:

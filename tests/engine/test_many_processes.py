@@ -8,8 +8,9 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,9 +19,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import col
 
-from casework.cases import CaseView, load
-from casework.errors import Problem
-from deployments.cluster.deploy import plan
+from casework.lifecycle.case_changes import CaseView, load
+from casework.shared.errors import Problem
+from deployments.deploying import plan
 from models import Duty, PaymentOrder
 from models.cases import TERMINAL
 from models.store import Store
@@ -84,15 +85,17 @@ class Officers:
         """Acts until every case has come to its end; the clock jumps when all that is left waits for a date."""
         ends = time.monotonic() + seconds
         store = self.walk.stage.store
-        while open_ones := [one for one in self.read() if one.state not in TERMINAL]:
-            assert time.monotonic() < ends, [(one.number, one.state, one.next_duty) for one in open_ones][:20]
-            here = [one for one in open_ones if number_of(one) < self.opens()]
-            mine = [one for one in here if one.next_duty != Duty.SYSTEM]
+        while open_ones := [read_case for read_case in self.read() if read_case.state not in TERMINAL]:
+            assert time.monotonic() < ends, [
+                (each_case.number, each_case.state, each_case.next_duty) for each_case in open_ones
+            ][:20]
+            here = [read_case for read_case in open_ones if number_of(read_case) < self.opens()]
+            mine = [each_case for each_case in here if each_case.next_duty != Duty.SYSTEM]
             for case in mine:
                 self.act(case)
             if mine:
                 continue
-            dates = [one.next_due for one in here if one.next_due is not None]
+            dates = [read_case.next_due for read_case in here if read_case.next_due is not None]
             now = self.patiently(lambda: _now(store))
             if dates and min(dates) > now:
                 moment = min(dates)
@@ -134,7 +137,7 @@ class Rig:
             self.machines.start(machine, "worker", "--name", machine)
 
     def _busy(self) -> list[str]:
-        return [one for one in WORKERS if one in self.machines.running and self.machines.runs_of(one)]
+        return [worker for worker in WORKERS if worker in self.machines.running and self.machines.runs_of(worker)]
 
     def lose_the_engine(self, seconds: float) -> None:
         """Killed, its database dropped, and started again on an empty one."""
@@ -173,25 +176,32 @@ def rig(folder: Path, server: FragileServer, cases: int) -> Rig:
     return Rig(machines, server, Officers(EveryWalk(stage), cases), store)
 
 
-def proof(one: Rig, cases: int) -> None:
+def proof(rig_: Rig, cases: int) -> None:
     """Every case at its end, none twice, nothing stuck, every invariant; no act was refused, whatever was down."""
-    assert one.officers.refused == []
-    assert len([case for case in one.officers.read() if case.state in TERMINAL]) == cases
+    assert rig_.officers.refused == []
+    assert len([case for case in rig_.officers.read() if case.state in TERMINAL]) == cases
     settled = (
         select(func.count()).where(col(PaymentOrder.state) == "settled").group_by(col(PaymentOrder.entitlement_id))
     )
-    with one.store.read() as work:
+    with rig_.store.read() as work:
         assert set(work.execute(settled).scalars()) <= {1}, "an entitlement was paid twice"
-    assert not verify(one.store).bad
+    assert not verify(rig_.store).bad
     # On a file the engine may be too slow for three workers; the cases go on all the same.
-    assert one.ran or one.machines.database.kind == "SQLite", "the pool had run nothing when the engine went"
-    wait_for(lambda: plan(one.machines.api).empty, 60, "our deployments, after the engine came back")
-    for run in one.machines.completed():
-        assert run["parameters"] in ({}, {"cases": None}), "ids only"
-        assert not (run["state"] or {}).get("data"), "no result is kept"
+    assert rig_.ran or rig_.machines.database.kind == "SQLite", "the pool had run nothing when the engine went"
+    wait_for(lambda: plan(rig_.machines.api).empty, 60, "our deployments, after the engine came back")
+    for run in rig_.machines.completed():
+        assert only_ids_and_dates(run.parameters), run.parameters
+        assert run.state is not None and not run.state.data, "no result is kept"
 
 
-def play(one: Rig, faults: Callable[[], None], seconds: float) -> None:
+def only_ids_and_dates(parameters: Mapping[str, object]) -> bool:
+    """A run carries the ids of its cases and the day it stands for, nothing of what they hold."""
+    cases, day = parameters.get("cases"), parameters.get("business_date")
+    known = parameters.keys() <= {"cases", "business_date"}
+    return known and cases is None and (day is None or date.fromisoformat(str(day)).isoformat() == day)
+
+
+def play(rig_: Rig, faults: Callable[[], None], seconds: float) -> None:
     """Officers act while things go wrong beside them."""
     trouble: list[BaseException] = []
 
@@ -204,9 +214,9 @@ def play(one: Rig, faults: Callable[[], None], seconds: float) -> None:
     beside = threading.Thread(target=go)
     beside.start()
     try:
-        one.officers.until_all_end(seconds)
+        rig_.officers.until_all_end(seconds)
     finally:
-        one.done.set()
+        rig_.done.set()
         beside.join()
     assert not trouble, trouble
 
@@ -216,28 +226,28 @@ def test_cases_of_every_measure_end_though_a_worker_the_engine_and_the_database_
     tmp_path: Path, postgresql: FragileServer, proven: Proven
 ) -> None:
     cases = len(ITEMS)
-    one = rig(tmp_path, postgresql, cases)
+    rig_ = rig(tmp_path, postgresql, cases)
     try:
 
         def faults() -> None:
-            wait_for(lambda: one.done.is_set() or one.machines.completed(), what="a run of the pool")
-            one.kill_a_worker_in_mid_run()
-            one.stop_postgresql(1.5)
-            one.lose_the_engine(5)
+            wait_for(lambda: rig_.done.is_set() or rig_.machines.completed(), what="a run of the pool")
+            rig_.kill_a_worker_in_mid_run()
+            rig_.stop_postgresql(1.5)
+            rig_.lose_the_engine(5)
 
         began = time.monotonic()
-        play(one, faults, 1200)
-        proof(one, cases)
+        play(rig_, faults, 1200)
+        proof(rig_, cases)
         proven(
-            f"{cases} cases of {len(ITEMS)} items, engine on {one.machines.database.kind},"
-            f" {one.officers.acts} acts, faults {one.log},"
-            f" {one.ran} runs of the pool until the engine was lost, {len(one.machines.completed())} after,"
-            f" {time.monotonic() - began:.0f} s, slowest act {one.officers.slowest:.2f} s:"
+            f"{cases} cases of {len(ITEMS)} items, engine on {rig_.machines.database.kind},"
+            f" {rig_.officers.acts} acts, faults {rig_.log},"
+            f" {rig_.ran} runs of the pool until the engine was lost, {len(rig_.machines.completed())} after,"
+            f" {time.monotonic() - began:.0f} s, slowest act {rig_.officers.slowest:.2f} s:"
             " 0 lost, 0 twice, 0 acts refused"
         )
     finally:
-        one.machines.stop()
-        one.store.close()
+        rig_.machines.stop()
+        rig_.store.close()
 
 
 @pytest.mark.torture
@@ -247,34 +257,34 @@ def test_a_thousand_cases_end_while_postgresql_stops_again_and_again_and_the_eng
     cases, outage = int(os.environ.get("DUIXIAN_CASES", "1000")), float(os.environ.get("DUIXIAN_OUTAGE", "600"))
     seed = int(os.environ.get("DUIXIAN_SEED", "1"))
     chance = random.Random(seed)
-    one = rig(tmp_path, postgresql, cases)
+    rig_ = rig(tmp_path, postgresql, cases)
     try:
 
         def stops() -> None:
-            while not one.done.wait(chance.uniform(5, 40)):
-                one.stop_postgresql(chance.uniform(0, 15))
+            while not rig_.done.wait(chance.uniform(5, 40)):
+                rig_.stop_postgresql(chance.uniform(0, 15))
 
         def faults() -> None:
-            wait_for(lambda: one.done.is_set() or one.machines.completed(), what="a run of the pool")
-            one.kill_a_worker_in_mid_run()
+            wait_for(lambda: rig_.done.is_set() or rig_.machines.completed(), what="a run of the pool")
+            rig_.kill_a_worker_in_mid_run()
             beside = threading.Thread(target=stops)
             beside.start()
-            one.lose_the_engine(outage)
-            while not one.done.wait(120):
-                one.kill_a_worker_in_mid_run()
+            rig_.lose_the_engine(outage)
+            while not rig_.done.wait(120):
+                rig_.kill_a_worker_in_mid_run()
             beside.join()
 
         began = time.monotonic()
-        one.officers.opens = lambda: cases * (time.monotonic() - began + 30) / (outage + 60)
-        play(one, faults, 3 * 3600)
-        proof(one, cases)
-        wait_for(one.machines.completed, 150, "a run of the pool, after the engine came back")
-        counted = {what: one.log.count(what) for what in dict.fromkeys(one.log)}
+        rig_.officers.opens = lambda: cases * (time.monotonic() - began + 30) / (outage + 60)
+        play(rig_, faults, 3 * 3600)
+        proof(rig_, cases)
+        wait_for(rig_.machines.completed, 150, "a run of the pool, after the engine came back")
+        counted = {what: rig_.log.count(what) for what in dict.fromkeys(rig_.log)}
         proven(
-            f"{cases} cases, seed {seed}, engine on {one.machines.database.kind},"
-            f" {one.officers.acts} acts, {one.officers.again} asked again, {counted}, engine"
+            f"{cases} cases, seed {seed}, engine on {rig_.machines.database.kind},"
+            f" {rig_.officers.acts} acts, {rig_.officers.again} asked again, {counted}, engine"
             f" away {outage:.0f} s, {time.monotonic() - began:.0f} s: 0 lost, 0 twice, 0 stuck, 0 acts refused"
         )
     finally:
-        one.machines.stop()
-        one.store.close()
+        rig_.machines.stop()
+        rig_.store.close()

@@ -10,9 +10,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 
-from casework.alarms import Alarm, sound
-from casework.home import Home
-from casework.jobs import heartbeat
+from casework.operations import heartbeat
+from casework.operations.alarms import Alarm, sound
+from casework.shared.home import Home
 from deployments.observe.metrics import exposition
 from deployments.observe.reading import read
 from models.store import Store
@@ -28,7 +28,7 @@ DASHBOARD = tree.ROOT / "deployments" / "grafana" / "duixian.json"
 def metrics(home: Home) -> dict[str, float]:
     """Every sample with its labels, as Prometheus reads it."""
     text = exposition(read(home), engine_up=True).decode()
-    return {_name(one): one.value for family in text_string_to_metric_families(text) for one in family.samples}
+    return {_name(sample): sample.value for family in text_string_to_metric_families(text) for sample in family.samples}
 
 
 def _name(sample: Any) -> str:
@@ -39,7 +39,7 @@ def _name(sample: Any) -> str:
 def test_they_count_what_is_there(walk: Walk, home: Home, store: Store) -> None:
     before = metrics(home)
     assert before["database_up"] == before["engine_up"] == before["schema_current"] == before["verify_ok"] == 1
-    assert before["fund_fen{part=available,unit=区经商局,year=2023}"] == BUDGET
+    assert before["fund_fen{part=available,policy=,unit=区经商局,year=2023}"] == BUDGET
     filed(walk, "M4a", 3)
     with store.write() as work:
         heartbeat.beat(work, heartbeat.SWEEP)
@@ -61,7 +61,7 @@ def test_a_paid_case_shows_in_its_fund_and_its_orders(walk: Walk, home: Home) ->
     found = metrics(home)
     assert found["cases{state=closed}"] == 2
     assert found["payment_orders{state=settled}"] == 2 and found["payment_orders_fen{state=settled}"] == 40_000_000
-    assert found["fund_fen{part=paid,unit=区经商局,year=2023}"] == 40_000_000
+    assert found["fund_fen{part=paid,policy=,unit=区经商局,year=2023}"] == 40_000_000
 
 
 def test_a_database_that_does_not_answer_is_a_metric_too() -> None:
@@ -77,7 +77,7 @@ def test_a_reading_is_one_short_set_of_queries_whatever_the_number_of_cases(
     filed(walk, "M4a", 10)
     more, text = asked(home, store)
     assert len(more) == len(few) <= 25
-    assert not [one for one in more if re.match(r"(?i)\s*(insert|update|delete)", one)]
+    assert not [query for query in more if re.match(r"(?i)\s*(insert|update|delete)", query)]
     assert not re.search(r"XZ2023-M|算例企业|\d{11}", re.sub(r"[\d.e+-]+$", "", text, flags=re.MULTILINE))
 
 
@@ -101,8 +101,8 @@ def asked(home: Home, store: Store) -> tuple[list[str], str]:
 def test_labels_hold_states_units_channels_and_kinds_and_are_few(walk: Walk, home: Home) -> None:
     filed(walk, "M4a", 5)
     families = list(text_string_to_metric_families(exposition(read(home), engine_up=True).decode()))
-    labels = {name for family in families for one in family.samples for name in one.labels}
-    assert labels <= {"state", "status", "unit", "year", "part", "by", "kind", "channel"}
+    labels = {name for family in families for sample in family.samples for name in sample.labels}
+    assert labels <= {"state", "status", "unit", "year", "policy", "part", "by", "kind", "channel"}
     assert sum(len(family.samples) for family in families) < 150
 
 
@@ -111,11 +111,11 @@ def expressions(panel: Any) -> Iterator[str]:
     if isinstance(panel, dict):
         if isinstance(panel.get("expr"), str):
             yield panel["expr"]
-        for one in panel.values():
-            yield from expressions(one)
+        for value in panel.values():
+            yield from expressions(value)
     elif isinstance(panel, list):
-        for one in panel:
-            yield from expressions(one)
+        for query in panel:
+            yield from expressions(query)
 
 
 @SQLITE
@@ -124,7 +124,7 @@ def test_the_dashboard_names_only_metrics_that_are_exported_and_shows_all_of_our
     text = exposition(read(home), engine_up=True).decode()
     exported = set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
     board = json.loads(DASHBOARD.read_text(encoding="utf-8"))
-    named = {name for one in expressions(board) for name in re.findall(r"\bduixian_\w+", one)}
+    named = {name for expression in expressions(board) for name in re.findall(r"\bduixian_\w+", expression)}
     assert named - exported == set()
     ours = {name for name in exported if not name.startswith("duixian_process_")}
     assert ours - named == set(), "a metric that nobody shows"
@@ -132,8 +132,8 @@ def test_the_dashboard_names_only_metrics_that_are_exported_and_shows_all_of_our
 
 def test_the_dashboard_is_whole() -> None:
     board = json.loads(Path(DASHBOARD).read_text(encoding="utf-8"))
-    panels = [one for one in board["panels"] if one["type"] != "row"]
-    assert len({one["id"] for one in board["panels"]}) == len(board["panels"])
-    assert all(one["title"] and one["targets"] and one["datasource"]["uid"] == "${source}" for one in panels)
-    places = [(one["gridPos"]["x"], one["gridPos"]["y"]) for one in board["panels"]]
+    panels = [panel for panel in board["panels"] if panel["type"] != "row"]
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+    assert all(panel["title"] and panel["targets"] and panel["datasource"]["uid"] == "${source}" for panel in panels)
+    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in board["panels"]]
     assert len(set(places)) == len(places)

@@ -1,17 +1,26 @@
-"""Policies from outside at work: another district's own page of flows in other processes, and a broken one refused at the start."""
+"""Policies from outside at work: another district's own page of flows in other processes, and broken ones that stop nobody else."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from casework.home import Home
-from deployments.local import Service
-from models.store import Store
-from policies.finding import WrongPolicies, roots
+import policies
+from casework.shared.home import Home
+from deployments.declared import declared, measure_flows
+from deployments.examining.filing_windows import installed
+from flows.carriers import carriers
+from flows.pages import NoFlow, flow_of
+from models import Duty
+from policies.finding import roots
 from support import tree
+from support.cluster import wait_for
+from support.one_engine import PATIENCE, OneEngine
+from support.season import filed
+from support.walk import Walk
 
 LAKESIDE = "other_policies.lakeside.policy"
 PROGRAM = """
@@ -32,6 +41,7 @@ def test_a_home_tells_other_processes_where_its_policies_are(
     assert home.environment()["DUIXIAN_POLICIES"] == f"{tmp_path / 'mine'}{os.pathsep}{LAKESIDE}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_another_districts_folder_with_its_page_is_found_by_a_process_in_another_folder(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -55,22 +65,65 @@ def test_another_districts_folder_with_its_page_is_found_by_a_process_in_another
     assert (done.returncode, done.stdout.strip()) == (0, "m01_solar_roofs"), done.stderr
 
 
+SERVE = (
+    "from casework.shared.home import Home; from deployments.local import Service; "
+    "Service(Home.from_environment()).run_forever()"
+)
+NEXT = """
+import policies
+from datetime import date
+POLICY = policies.get("XZ2023").renewed(code="NEXT", opens=date(2026, 7, 1), closes=date(2027, 6, 30), changes={})
+"""
+TWIN = """
+from prefect import flow
+@flow(name="m04_new_products")
+def m04_new_products(cases=None):
+    raise AssertionError("not the plan's")
+"""
+
+
+def broken_places(folder: Path) -> list[str]:
+    """A place that is not there, a policy that raises, a page that does not import, and a page with a flow of the plan's name."""
+    for name, policy, page in (
+        ("broken", "POLICY = 1 / 0\n", ""),
+        ("pageless", NEXT, "import nothing_of_the_kind\n"),
+        ("twinned", NEXT.replace("NEXT", "TWINNED"), TWIN),
+    ):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text(policy, encoding="utf-8")
+        (folder / name / "page.py").write_text(page, encoding="utf-8")
+    return ["/no/such/place", *(str(folder / name) for name in ("broken", "pageless", "twinned"))]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("place", ["/no/such/place", "broken", "pageless"])
-def test_a_service_does_not_start_on_policies_that_cannot_be_used(
-    store: Store, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+def test_a_service_says_what_cannot_be_used_and_moves_the_cases_of_the_others(
+    walk: Walk, home: Home, one_engine: OneEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    base = "import policies\nfrom datetime import date\nPOLICY = policies.get('XZ2023').renewed(code='NEXT',"
-    base += " opens=date(2026, 7, 1), closes=date(2027, 6, 30), changes={})\n"
-    if not place.startswith("/"):
-        folder = tmp_path / place
-        (folder / f"{place}_policy").mkdir(parents=True)
-        text = "POLICY = 1 / 0\n" if place == "broken" else base
-        (folder / f"{place}_policy" / "__init__.py").write_text(text, encoding="utf-8")
-        (folder / f"{place}_policy" / "page.py").write_text("import nothing_of_the_kind\n", encoding="utf-8")
-        place = str(folder)
-    monkeypatch.setenv("DUIXIAN_POLICIES", place)
-    service = Service(home)
-    with pytest.raises(WrongPolicies, match=place):
-        service.start()
-    assert not home.engine.exists(), "nothing was started"
+    one_engine.lend_database(home)
+    monkeypatch.setenv("DUIXIAN_POLICIES", os.pathsep.join(broken_places(tmp_path)))
+    case = filed(walk, "M4a", 1)[0]
+    env = {**os.environ, **home.environment()}
+    with (tmp_path / "service.log").open("w+") as said:
+        serve = subprocess.Popen([sys.executable, "-c", SERVE], cwd=tree.ROOT, env=env, stdout=said, stderr=said)
+        try:
+            wait_for(lambda: walk.stage.case(case).next_duty == Duty.ACCEPTOR, what="the plan's case moves")
+        finally:
+            serve.send_signal(signal.SIGTERM)
+            serve.wait(PATIENCE)
+    log = (tmp_path / "service.log").read_text(encoding="utf-8")
+    for place in ("/no/such/place", "ZeroDivisionError", "nothing_of_the_kind", "twinned.page"):
+        assert place in log, log
+    assert "Traceback" not in log
+    assert flow_of("XZ2023", "M4").fn.__module__ == "flows.xiuzhou_2023"
+    with pytest.raises(NoFlow, match="两个政策页面") as caught:
+        flow_of("TWINNED", "M4")
+    assert "two pages" in caught.value.en
+    assert [policy.code for policy, _ in carriers(policies.get("XZ2023").measure(4))] == ["XZ2023", "NEXT"]
+    assert flow_of("NEXT", "M4") is flow_of("XZ2023", "M4"), "it renews the plan, and its own page adds nothing"
+    said = "\n".join(finding.zh for finding in installed(home) if finding.level == "fail")
+    assert said.count("twinned.page") >= 1 and "ZeroDivisionError" in said and "nothing_of_the_kind" in said
+    assert ("TWINNED", "M4") not in measure_flows() and measure_flows()["NEXT", "M4"] == "m04_new_products"
+    assert [deployment.entrypoint for deployment in declared() if deployment.flow_name == "m04_new_products"] == [
+        "flows.xiuzhou_2023.m04_new_products"
+    ]

@@ -14,19 +14,21 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework.alarms import Alarm, clear, lasting, settle, sound
-from casework.home import Home
+from casework.operations.alarms import Alarm, clear, lasting, settle, sound
+from casework.shared.home import Home
+from deployments.cluster.cluster_settings import Cluster
+from deployments.cluster.shared_engine import Shared
 from deployments.engine import Engine as Server
-from deployments.observe.alarms import Watcher, wrong_in_records
+from deployments.observe.alarms import Watcher, end_of_the_gone, wrong_in_records
 from deployments.observe.health import Examiner
-from deployments.observe.reading import Kept, Reading, read
-from deployments.observe.runs import Engine, Found, Run
+from deployments.observe.reading import HealthReading, Kept, read
+from deployments.observe.runs import EngineRuns, FoundRun, Run
 from deployments.runner import Runner
-from deployments.settings import client_environment
 from flows.pages import flow_of
 from models import Case, Duty, Message, State
 from models.store import Store
 from support import tree
+from support.one_engine import client_environment
 from support.season import filed
 from support.stage import NOON
 from support.walk import Walk
@@ -41,7 +43,7 @@ def told(store: Store) -> list[tuple[str, str]]:
     with store.read() as work:
         rows = work.execute(select(col(Message.kind), col(Message.content), col(Message.recipient), col(Message.once)))
         found = [(row.once, row.kind, json.loads(row.content), row.recipient) for row in rows]
-    alarms = [one for one in found if one[1] in ALARMS]
+    alarms = [each_row for each_row in found if each_row[1] in ALARMS]
     assert all(recipient.endswith(f":{Duty.ADMINISTRATOR}") for *_, recipient in alarms)
     keys = {
         (kind, str(content.get("job") or content.get("kind") or content.get("count") or ""))
@@ -66,7 +68,7 @@ def watcher(home: Home, server: Server | None) -> Watcher:
     """One that looks when told to, with figures that are never stale."""
     examiner = Examiner(home)
     examiner._kept = Kept(lambda: read(home), seconds=0)
-    return Watcher(home, examiner, lambda: Engine(server.url, server.files.secret()) if server else None)
+    return Watcher(home, examiner, lambda: EngineRuns(server) if server else None)
 
 
 def test_an_alarm_is_told_once_a_spell_and_once_more_when_it_is_over(walk: Walk, store: Store) -> None:
@@ -109,25 +111,25 @@ def test_what_was_found_settles_alarms_of_its_kinds_and_leaves_the_others(walk: 
 def test_a_flow_that_raises_is_told_at_once_and_its_next_good_run_clears_it(
     walk: Walk, home: Home, through: Through, engine: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, store = flow_of("XZ2023", "M4"), walk.stage.store
+    flow, store = flow_of("XZ2023", "M4"), walk.stage.store
     look = watcher(home, engine)
 
     def broken(*_: object) -> None:
         raise RuntimeError("户名 算例企业0 账号 6222000000000001")
 
     with through():
-        monkeypatch.setattr("flows.chains.due.cases", broken)
+        monkeypatch.setattr("flows.chains.due_cases.cases", broken)
         for _ in range(2):
             with pytest.raises(RuntimeError):
-                one()
+                flow()
         assert told(store) == [("run_failed", FLOW)]
         look.look()
         assert told(store) == [("run_failed", FLOW)], "the watcher sees the same spell"
         monkeypatch.undo()
-        one()
+        flow()
         look.look()
     assert [kind for kind, _ in told(store)] == ["alarm_over", "run_failed"] and lasting(store) == []
-    assert not [one for one in contents(store) if "6222" in one or "算例企业" in one], (
+    assert not [content for content in contents(store) if "6222" in content or "算例企业" in content], (
         "no word of the exception goes out"
     )
 
@@ -141,7 +143,7 @@ def contents(store: Store) -> list[str]:
 RUN_AND_WAIT = """
 import time
 import flows.chains
-from casework.home import Home
+from casework.shared.home import Home
 from deployments.locks import FileLock
 from deployments.settings import EngineFiles
 from flows.pages import flow_of
@@ -150,7 +152,7 @@ def wait(*_):
     print("running", flush=True)
     time.sleep(600)
 
-flows.chains.due.cases = wait
+flows.chains.due_cases.cases = wait
 with FileLock(EngineFiles.of(Home.from_environment()).turn).held():
     flow_of("XZ2023", "M4")()
 """
@@ -173,7 +175,7 @@ def test_a_run_that_was_killed_is_found_by_looking(walk: Walk, home: Home, engin
     look.look()
     look.look()
     assert told(store) == [("run_crashed", FLOW)]
-    assert not Engine(engine.url, engine.files.secret()).look().dead, "and the engine knows now"
+    assert not EngineRuns(engine).look().dead, "and the engine knows now"
     with through():
         flow_of("XZ2023", "M4")()
     look.look()
@@ -187,10 +189,10 @@ def test_runs_that_do_not_begin_are_told_with_how_many_and_how_late(walk: Walk, 
         Run(id=str(n), flow=FLOW, state="SCHEDULED", at=datetime.now(UTC) - timedelta(minutes=12 - n)) for n in range(3)
     ]
     for _ in range(2):
-        tell_of_runs(store, Found(late=late))
+        tell_of_runs(store, FoundRun(late=late))
     assert told(store) == [("runs_late", "3")]
-    assert any('"minutes":12' in one for one in contents(store))
-    tell_of_runs(store, Found())
+    assert any('"minutes":12' in content for content in contents(store))
+    tell_of_runs(store, FoundRun())
     assert lasting(store) == []
 
 
@@ -215,31 +217,34 @@ def test_a_case_that_fails_is_told_by_count_and_never_by_name(walk: Walk, home: 
     look = watcher(home, None)
     look.look()
     assert told(store) == [("cases_failing", "1")]
-    assert walk.stage.case(case).number not in "".join(one for one in contents(store) if '"count"' in one)
+    assert walk.stage.case(case).number not in "".join(content for content in contents(store) if '"count"' in content)
 
 
 def test_silence_counts_only_after_a_while_and_whatever_the_engine_says() -> None:
-    quiet = Reading(
+    quiet = HealthReading(
         at=NOON, demo=True, schema_current=True, cases={State.DRAFT: 1}, failing=0, held=0, overdue=0, due=0, due_age=0,
         messages={}, waiting=0, waiting_age=0, dispatches={}, decisions={}, audit=0, orders={}, funds={}, beats={}, sweeps=0,
         jobs_late={}, alarms=[], disk_free=10**12,
     )  # fmt: skip
     assert not wrong_in_records(quiet, up_seconds=100)
     assert set(wrong_in_records(quiet, up_seconds=400)) == {"sweep_silent"}
-    heard = Reading(**{**vars(quiet), "beats": {"sweep": 20.0}})
+    heard = HealthReading(**{**vars(quiet), "beats": {"sweep": 20.0}})
     assert not wrong_in_records(heard, up_seconds=4000)
-    bad = Reading(**{**vars(quiet), "beats": {"sweep": 900.0}, "disk_free": 1, "waiting": 2, "waiting_age": 1000.0})
+    bad = HealthReading(
+        **{**vars(quiet), "beats": {"sweep": 900.0}, "disk_free": 1, "waiting": 2, "waiting_age": 1000.0}
+    )
     assert set(wrong_in_records(bad, up_seconds=4000)) == {"sweep_silent", "disk_low", "outbox_late"}
     for lost, names in (((3, 30), set()), ((4, 30), {"messages_lost"}), ((23, 32), {"messages_lost"})):
-        assert set(wrong_in_records(Reading(**{**vars(heard), "lost": lost}), up_seconds=4000)) == names
+        assert set(wrong_in_records(HealthReading(**{**vars(heard), "lost": lost}), up_seconds=4000)) == names
 
 
-@pytest.mark.parametrize("engine_there", [Engine("http://127.0.0.1:9", "operator:nobody-is-there"), None])
+@pytest.mark.parametrize("there", [True, False])
 def test_an_engine_that_is_away_is_told_after_a_while_and_stops_no_look(
-    walk: Walk, home: Home, store: Store, engine_there: Engine | None
+    walk: Walk, home: Home, store: Store, there: bool
 ) -> None:
     look = watcher(home, None)
-    look._engine = lambda: engine_there
+    silent = Shared(home.engine, Cluster(url="http://127.0.0.1:9/api", secret="operator:nobody-is-there"))
+    look._engine = lambda: EngineRuns(silent) if there else None
     look.look()
     assert lasting(store) == []
     look._answered -= 600
@@ -251,3 +256,11 @@ def test_a_run_of_another_machine_is_dead_only_when_its_time_is_over(home: Home)
     here, elsewhere = watcher(home, None), Watcher(home, Examiner(home), lambda: None, here=False)
     assert not here._may_run(datetime.now(UTC)), "nobody holds the turn of this home"
     assert elsewhere._may_run(datetime.now(UTC))
+
+
+def test_an_alarm_about_a_flow_that_there_is_no_more_ends_and_no_other(walk: Walk, store: Store) -> None:
+    for flow in ("run_jobs", FLOW):
+        sound(store, Alarm(kind="run_failed", about=flow, content={"job": flow, "at": "12:00"}))
+    sound(store, Alarm(kind="work_late", content={"count": 1, "minutes": 20}))
+    assert end_of_the_gone(store) == ["run_failed/run_jobs"]
+    assert lasting(store) == [f"run_failed/{FLOW}", "work_late"] and end_of_the_gone(store) == []

@@ -14,21 +14,24 @@ from rich.console import Console
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from casework.errors import Refused
-from casework.home import Home
-from casework.queries import cases, notices
-from deployments.season import run
-from deployments.season.correspondence import correspondence
-from deployments.season.digest import digest, payment_files
-from deployments.season.figures import figures
-from deployments.season.plans import plans
-from deployments.season.reading import FUND_SHORT
-from deployments.season.run import Rehearsed, conclude, rehearse
-from deployments.season.staff import POLICY
-from deployments.season.twists import Twist
-from models import Award, Case, Comparison, Decision, PaymentOrder, State
+from casework.shared.errors import Refused
+from casework.shared.home import Home
+from casework.views import cases, notices
+from demo import run
+from demo.correspondence import correspondence
+from demo.figures import figures
+from demo.plans import plans
+from demo.run import Rehearsed, conclude, rehearse
+from demo.run_reasons import FUND_SHORT
+from demo.season_digest import digest, payment_files
+from demo.staff import POLICY
+from demo.twists import Twist
+from deployments.locks import FileLock
+from deployments.settings import EngineFiles
+from models import AwardRecord, Case, Comparison, Decision, PaymentOrder, State
 from models.cases import TERMINAL
-from models.store import Store, UnsafeStore
+from models.database import UnsafeStore
+from models.store import Store
 
 pytestmark = pytest.mark.slow
 T = Twist
@@ -87,7 +90,7 @@ def test_it_says_what_it_found_and_what_to_open_next(season: Rehearsed) -> None:
 
 def test_every_named_incident_happened(season: Rehearsed) -> None:
     told = {str(entry.kind) for entry in season.season.journal}
-    assert {one.value for one in Twist if one} | {FUND_SHORT} <= told
+    assert {twist.value for twist in Twist if twist} | {FUND_SHORT} <= told
 
 
 def test_the_full_season_covers_every_measure_and_item_with_enough_cases_and_applicants() -> None:
@@ -105,7 +108,7 @@ def test_the_last_second_counts_and_the_next_one_does_not(season: Rehearsed) -> 
     assert states(season, T.LAST_SECOND) == {State.CLOSED}
     assert states(season, T.ONE_SECOND_LATE) == states(season, T.NEVER_FILED) == {State.LAPSED}
     refusals = {entry.answer for entry in season.season.journal if entry.kind in (T.EARLY, T.ONE_SECOND_LATE)}
-    assert all("申报尚未开始" in one or "24:00 截止" in one for one in refusals)
+    assert all("申报尚未开始" in refusal or "24:00 截止" in refusal for refusal in refusals)
 
 
 def test_money_that_was_received_elsewhere_or_twice_is_set_off(season: Rehearsed) -> None:
@@ -122,10 +125,12 @@ def test_benefits_are_found_by_six_kinds_of_public_identifiers_beside_invoices(s
     with season.season.store.read() as work:
         kinds = {row.case_id: row.own_key.partition(":")[0] for row in work.execute(query)}
         for case, _plan in met:
-            award = work.execute(select(col(Award.gross_fen)).where(col(Award.case_id) == case.id)).scalar_one()
+            award = work.execute(
+                select(col(AwardRecord.gross_fen)).where(col(AwardRecord.case_id) == case.id)
+            ).scalar_one()
             assert case.amount_fen == award - 100_00
     found = {kinds[case.id] for case, _ in met}
-    assert {one if one != "project" else "store" for one in found} <= {
+    assert {folder if folder != "project" else "store" for folder in found} <= {
         "standard", "award", "device", "store", "person", "contract"
     }  # fmt: skip
     assert len(found) == 6
@@ -142,7 +147,7 @@ def test_a_failed_and_a_returned_payment_are_paid_again_under_a_second_attempt(s
 
 
 def test_a_notice_runs_over_the_holiday_and_its_make_up_days(season: Rehearsed) -> None:
-    spans = {(one.opens_on, one.closes_on) for one in notices(season.season.store)}
+    spans = {(notice.opens_on, notice.closes_on) for notice in notices(season.season.store)}
     assert ("2023-09-26", "2023-10-08") in spans
 
 
@@ -235,6 +240,20 @@ def test_a_file_that_does_not_say_what_it_is_is_left_alone_and_said_to_be_unknow
     assert (home.directory / "duixian.db").read_bytes() == before
 
 
+def test_a_demo_that_is_in_use_is_left_alone(tmp_path: Path) -> None:
+    home = Home.at(tmp_path / "home")
+    Store.create(home.database_url, demo=True).close()
+    running = FileLock(EngineFiles.of(home).lock)
+    assert running.take()
+    before = (home.directory / "duixian.db").read_bytes()
+    try:
+        with pytest.raises(Refused, match="请先停止") as no:
+            run._fresh_store(home, 1)
+    finally:
+        running.release()
+    assert no.value.code == "already_running" and (home.directory / "duixian.db").read_bytes() == before
+
+
 def test_the_demo_has_a_home_of_its_own_beside_the_installations(tmp_path: Path) -> None:
     own = run.demo_home(Home.at(tmp_path, database_url="postgresql://somewhere/else"))
     assert own.directory == tmp_path / "demo"
@@ -251,13 +270,13 @@ def test_the_report_fits_a_telephone_and_a_desk(season: Rehearsed, page: object)
 
 def test_every_message_reached_the_catchers_and_is_listed(season: Rehearsed) -> None:
     told = correspondence(season.season.store)
-    assert {"filed", "returned", "paid", "filing_reminder", "deadline_escalated"} <= {one.kind for one in told.kinds}
-    assert sum(one.lost for one in told.kinds) == 0
+    assert {"filed", "returned", "paid", "filing_reminder", "deadline_escalated"} <= {kind.kind for kind in told.kinds}
+    assert sum(kind.lost for kind in told.kinds) == 0
     mails = mails_of(season)
     assert (len(mails), len(season.post.catchers.caught.chats)) == (told.mails, told.chats)
     report = season.season.folders.report.read_text(encoding="utf-8")
-    assert all(one.title in report for one in told.kinds)
-    assert told.case in report and len({one.title for one in told.thread}) > 5
+    assert all(kind.title in report for kind in told.kinds)
+    assert told.case in report and len({message.title for message in told.thread}) > 5
 
 
 def test_every_mail_is_marked_and_the_decisions_bring_their_letters(season: Rehearsed) -> None:
@@ -279,7 +298,7 @@ def test_no_mail_and_no_chat_shows_an_account_in_full(season: Rehearsed) -> None
     said += " ".join(
         str(part.get_content()) for mail in mails_of(season) for part in mail.walk() if not part.is_multipart()
     )
-    assert accounts and not [one for one in accounts if one in said]
+    assert accounts and not [account for account in accounts if account in said]
 
 
 def mails_of(done: Rehearsed) -> list[Any]:

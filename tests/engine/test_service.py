@@ -9,21 +9,32 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from prefect import get_client
+from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
+from prefect.client.schemas.objects import FlowRun
+from sqlalchemy import text
 
-from casework import requests as r
-from casework.errors import Refused
-from casework.home import Home
+from casework.calendar_jobs.job_control import history
+from casework.lifecycle import commands as r
+from casework.shared.errors import Refused
+from casework.shared.home import Home
+from casework.shared.run_summary import RunSummary
 from deployments.doctor import doctor
-from deployments.engine import Connection
+from deployments.engine_client import Connection
 from deployments.local import Service, advance
 from deployments.locks import FileLock
+from deployments.runner import Runner
 from deployments.settings import EngineFiles
-from flows.pages import flow_of
+from flows.pages import flow_of, found
+from flows.scheduled import sweep
 from models import Duty
+from models.store import Store
 from support import tree
+from support.calendar_jobs import at
 from support.one_engine import PATIENCE, OneEngine
 from support.season import filed
 from support.stage import applicant, claim
@@ -31,17 +42,26 @@ from support.walk import Walk
 
 pytestmark = pytest.mark.slow
 SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-RUN = "from casework.home import Home; from deployments.local import Service; Service(Home.from_environment()).run_forever()"
+RUN = "from casework.shared.home import Home; from deployments.local import Service; Service(Home.from_environment()).run_forever()"
+EACH_MINUTE = (
+    "from dataclasses import replace; from flows.schedule import enter, schedules;"
+    "[enter(replace(row, cron='* * * * *')) for row in schedules() if row.flow == 'deadlines'];"
+)
 STOPPED = 200.0
 
 
 @contextmanager
-def serving(home: Home, *, up: bool = True) -> Iterator[subprocess.Popen[str]]:
-    """The system, running until the end of the block or of itself."""
+def serving(home: Home, *, up: bool = True, before: str = "") -> Iterator[subprocess.Popen[str]]:
+    """The system, running until the end of the block or of itself; `before`: what its process does first."""
     said = (home.directory.parent / "service.log").open("w")
     environment = {**os.environ, **home.environment()}
     process = subprocess.Popen(
-        [sys.executable, "-c", RUN], cwd=tree.ROOT, env=environment, stdout=subprocess.PIPE, stderr=said, text=True
+        [sys.executable, "-c", before + RUN],
+        cwd=tree.ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=said,
+        text=True,
     )
     try:
         assert process.stdout is not None
@@ -66,13 +86,34 @@ def wait_for(reached: Callable[[], bool], seconds: float) -> float:
 
 
 def runs(home: Home) -> int:
-    """How many flow runs the engine has recorded."""
+    """How many runs of measures' flows the engine has recorded."""
     files = EngineFiles.of(home)
     connection = Connection(files, files.last_port())
-    from prefect import get_client
-
+    of_measures = FlowFilter.model_validate({"name": {"any_": sorted(found())}})
     with connection.in_use(), get_client(sync_client=True) as client:
-        return len(client.read_flow_runs(limit=200))
+        return len(client.read_flow_runs(flow_filter=of_measures, limit=200))
+
+
+def completed(home: Home, flow: str) -> list[FlowRun]:
+    """The runs of a flow that ended well."""
+    files = EngineFiles.of(home)
+    with Connection(files, files.last_port()).in_use(), get_client(sync_client=True) as client:
+        state = FlowRunFilter.model_validate({"state": {"type": {"any_": ["COMPLETED"]}}})
+        name = FlowFilter.model_validate({"name": {"any_": [flow]}})
+        return client.read_flow_runs(flow_filter=name, flow_run_filter=state, limit=200)
+
+
+@contextmanager
+def stopped(process: subprocess.Popen[str], store: Store) -> Iterator[None]:
+    """The service does nothing until the end of the block; it is stopped at a moment at which it writes no case."""
+    with store.write() as work:
+        if store.url.startswith("postgresql"):
+            work.execute(text("LOCK TABLE case_file IN EXCLUSIVE MODE"))
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
 
 
 def gone(pid: int) -> bool:
@@ -91,19 +132,23 @@ def test_it_follows_acts_at_once_takes_many_together_is_alone_and_stops_cleanly(
         walk.forward(first)
         wait_for(lambda: stage.case(first).next_duty == Duty.ACCEPTOR, 200)
 
-        # Thirty acts, one by one: what comes while a run is under way is taken together by the next.
-        many = [walk.open("M4a", number) for number in range(30)]
-        for number, one in enumerate(many):
-            walk.do(r.File, stage.case(one), claim=claim("M4a", number), by=applicant(0))
-        wait_for(lambda: all(stage.case(one).next_duty == Duty.ACCEPTOR for one in many), 300)
+        # Thirty acts, one by one, while the service does nothing: what has come meanwhile is taken together.
+        with stopped(process, stage.store):
+            many = [walk.open("M4a", number) for number in range(30)]
+            for number, case in enumerate(many):
+                walk.do(r.File, stage.case(case), claim=claim("M4a", number), by=applicant(0))
+        wait_for(lambda: all(stage.case(case).next_duty == Duty.ACCEPTOR for case in many), 300)
         assert 2 <= runs(home) - before <= 15, "coalesced"
+
+        # The engine's clock starts the sweep, and this process carries its run out.
+        wait_for(lambda: any(run.auto_scheduled for run in completed(home, "sweep")), 300)
 
         files = EngineFiles.of(home)
         assert files.lock.read_text() == str(process.pid)
         with pytest.raises(Refused, match=f"已在运行（进程 {process.pid}"):
             Service(home).start()
-        assert Service(home).swept_at is not None
-        levels = {one.id: one.level for one in doctor(home)}
+        assert files.status().get("swept_at") is not None
+        levels = {finding.id: finding.level for finding in doctor(home)}
         assert {levels[name] for name in ("engine", "engine-password", "engine-origins", "sweep")} == {"ok"}
 
         server = int(files.status()["server_pid"])
@@ -112,6 +157,21 @@ def test_it_follows_acts_at_once_takes_many_together_is_alone_and_stops_cleanly(
         assert process.returncode == 0 and out.splitlines()[-1] == "已停止。"
         assert gone(server), "the server went with it"
         assert FileLock(files.lock).holder() is None
+
+
+@SQLITE
+def test_a_dated_flow_of_the_calendar_is_carried_out_by_its_own_schedule(
+    walk: Walk, home: Home, store: Store, one_engine: OneEngine
+) -> None:
+    one_engine.lend_database(home)
+    # Right after midnight the sweep leaves the dates of today to their own flows; this one's cron comes each minute.
+    store.set_clock(at("2023-09-06", "00:05:00"), frozen=True)
+    with serving(home, before=EACH_MINUTE):
+        wait_for(lambda: any(run.auto_scheduled for run in completed(home, "deadlines")), 300)
+        run = next(run for run in completed(home, "deadlines") if run.auto_scheduled)
+    assert not run.parameters.get("business_date"), "the schedule names no date, the records do"
+    claims = {claim.business_date: (claim.status, claim.attempts) for claim in history(store, "deadlines")}
+    assert claims["2023-09-06"] == ("done", 1)
 
 
 @SQLITE
@@ -172,6 +232,27 @@ def test_nothing_due_starts_nothing(walk: Walk, home: Home) -> None:
 
 
 @SQLITE
+def test_a_sweep_runs_each_measures_flow_by_itself_so_that_its_killed_runs_are_counted(walk: Walk, home: Home) -> None:
+    ran: list[str] = []
+
+    class Noting(Runner):
+        def _carried_out(self, flow: Any, given: Any, begun: Any) -> RunSummary:
+            ran.append(flow.name)
+            return super()._carried_out(flow, given, begun)
+
+    service = Service(home)
+    service.runner = Noting(home, lambda: None)
+    filed(walk, "M4a", 1)
+    service._first_sweep()
+    assert ran[0] == "m04_new_products" and ran[-1] == "sweep"
+    filed(walk, "M9", 1, first=5)
+    due = [(sweep, {}, None)]
+    service._clock.take = lambda: due.pop() if due else None  # type: ignore[method-assign]
+    ran.clear()
+    assert service._by_the_clock() and ran == ["m09_flexible_production", "sweep"]
+
+
+@SQLITE
 def test_an_unknown_measure_is_refused_with_those_that_exist(walk: Walk, home: Home) -> None:
     with pytest.raises(Refused, match=r"没有举措 M99；可用：M1、M2、"):
         advance(home, "M99")
@@ -207,7 +288,7 @@ def test_the_settings_say_what_was_measured(home: Home) -> None:
     from deployments.settings import client_settings, server_environment
 
     files = EngineFiles.of(home)
-    server, client = server_environment(files, 4200), client_settings(files, 4200)
+    server, client = server_environment(files, 4200), client_settings(files, "http://127.0.0.1:4200/api")
     assert server["PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE"] == "200"
     assert server["PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE"] == "500"
     assert "*" not in server["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"]

@@ -17,18 +17,17 @@ from pathlib import Path
 import psutil
 import pytest
 from prefect import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey, FlowRunFilter, TaskRunFilter
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey, FlowFilter, FlowRunFilter, TaskRunFilter
+from prefect.client.schemas.objects import FlowRun, TaskRun
 
-from casework.home import Home
-from casework.outcome import Outcome
+from casework.shared.home import Home
+from casework.shared.run_summary import RunSummary
 from deployments.engine import Engine
 from deployments.runner import Runner
-from deployments.settings import client_environment
 from flows.options import version
 from policies import get
 from support import tree
-from support.one_engine import PATIENCE
+from support.one_engine import PATIENCE, client_environment
 from support.season import by_the_engine, certified, filed, to_the_end
 from support.walk import Walk
 
@@ -42,9 +41,9 @@ SCHEDULED = 500.0  # 15 s on an idle machine: every scheduled run is a process o
 def runs_of(flow: str) -> list[FlowRun]:
     """The engine's runs of a flow, newest first."""
     with get_client(sync_client=True) as client:
-        known = client.read_flow_by_name(flow).id
-        found = client.read_flow_runs(flow_run_filter=FlowRunFilter(), limit=200)
-    return sorted((one for one in found if one.flow_id == known), key=lambda one: str(one.created), reverse=True)
+        named = FlowFilter.model_validate({"name": {"any_": [flow]}})
+        found = client.read_flow_runs(flow_filter=named, limit=200)
+    return sorted(found, key=lambda run: str(run.created), reverse=True)
 
 
 def ask(url: str, *, secret: str = "", origin: str = "") -> tuple[int, dict[str, str]]:
@@ -75,7 +74,7 @@ def test_a_case_goes_from_filing_to_its_end_by_runs_that_an_operator_can_read(wa
         with get_client(sync_client=True) as client:
             wanted = ArtifactFilter(key=ArtifactFilterKey(any_=["m04-new-products"]))
             artifacts = client.read_artifacts(artifact_filter=wanted, limit=200)
-        of_newest = [one for one in artifacts if one.flow_run_id == newest.id]
+        of_newest = [artifact for artifact in artifacts if artifact.flow_run_id == newest.id]
         assert len(of_newest) == 1, "each run leaves one"
         number = walk.stage.case(case).number
         assert f"| {number} | 已办结 |" in str(of_newest[0].data)
@@ -90,7 +89,9 @@ def test_the_steps_are_recorded_as_task_runs(walk: Walk, through: Through) -> No
         for number in (1, 2, 3):
             filed(walk, "M4a", number)
             by_the_engine("M4")
-            if recorded(runs_of("m04_new_products")[0], wanted) == wanted:
+            newest = runs_of("m04_new_products")[0]
+            if recorded(newest, wanted) == wanted:
+                assert {frozenset(step.tags) for step in steps_of(newest)} == {frozenset({"M4", "区经商局", "M4a"})}
                 return
     raise AssertionError("no run of three has its steps in the engine's history")
 
@@ -100,12 +101,16 @@ def recorded(run: FlowRun, wanted: set[str]) -> set[str]:
     names: set[str] = set()
     ends = time.monotonic() + 60
     while time.monotonic() < ends and names != wanted:
-        with get_client(sync_client=True) as client:
-            of_run = FlowRunFilter.model_validate({"id": {"any_": [run.id]}})
-            found = client.read_task_runs(flow_run_filter=of_run, task_run_filter=TaskRunFilter())
-        names = {one.name.rsplit("-", 1)[0] for one in found}
+        names = {step.name.rsplit("-", 1)[0] for step in steps_of(run)}
         time.sleep(0.5)
     return names
+
+
+def steps_of(run: FlowRun) -> list[TaskRun]:
+    """The task runs of a run, as far as the engine has noted them."""
+    with get_client(sync_client=True) as client:
+        of_run = FlowRunFilter.model_validate({"id": {"any_": [run.id]}})
+        return client.read_task_runs(flow_run_filter=of_run, task_run_filter=TaskRunFilter())
 
 
 @SQLITE
@@ -120,12 +125,12 @@ def test_the_engine_answers_nobody_without_its_password_and_no_foreign_page(engi
     assert ask(url, secret=secret, origin=own)[1]["access-control-allow-origin"] == own
     assert (engine.files.folder / "secret").stat().st_mode & 0o777 == 0o600
     sockets = psutil.Process(engine.pid).net_connections(kind="tcp")
-    assert {one.laddr.ip for one in sockets if one.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
+    assert {socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
 
 
 def test_two_runs_at_once_move_each_case_once(walk: Walk, through: Through) -> None:
     cases = certified(walk, "M4a", 60)
-    outcomes: list[Outcome] = []
+    outcomes: list[RunSummary] = []
 
     def run() -> None:
         with through():
@@ -137,8 +142,8 @@ def test_two_runs_at_once_move_each_case_once(walk: Walk, through: Through) -> N
     for thread in threads:
         thread.join()
     assert len(outcomes) == 2
-    moved = sorted(number for one in outcomes for number, _ in one.moved)
-    assert moved == sorted(walk.stage.case(one).number for one in cases)
+    moved = sorted(number for outcome in outcomes for number, _ in outcome.moved)
+    assert moved == sorted(walk.stage.case(case).number for case in cases)
 
 
 def run_in_a_process(engine: Engine, home: Home, killed_at: str = "") -> subprocess.CompletedProcess[str]:
@@ -149,7 +154,7 @@ def run_in_a_process(engine: Engine, home: Home, killed_at: str = "") -> subproc
         **client_environment(engine.files, engine.port),
         "DUIXIAN_KILL_AT": killed_at,
     }
-    command = f"import casework.steps.engine as steps; steps.CHUNK = {CHUNK}; "
+    command = f"import casework.lifecycle.step_runner as steps; steps.CHUNK = {CHUNK}; "
     command += "from flows.pages import flow_of; print(flow_of('XZ2023', 'M4')())"
     return subprocess.run(
         [sys.executable, "-c", command], cwd=tree.ROOT, env=environment, capture_output=True, text=True, check=False
@@ -163,12 +168,12 @@ def test_a_killed_run_leaves_nothing_half_done_and_the_next_completes_it(
     died = run_in_a_process(engine, home, killed_at="before-commit:4")
     # Two chunks are looked at for `submit` and have nothing; then `compute` commits the first and dies with the second.
     assert died.returncode == -signal.SIGKILL, died.stderr[-2000:]
-    states = [walk.stage.case(one).state for one in cases]
+    states = [walk.stage.case(case).state for case in cases]
     assert states.count("computed") == CHUNK, "the first chunk was committed, the second was not"
     with through():
         done = by_the_engine("M4")
     assert len(done.moved) == 50 - CHUNK
-    assert {walk.stage.case(one).state for one in cases} == {"computed"}
+    assert {walk.stage.case(case).state for case in cases} == {"computed"}
 
 
 @SQLITE
@@ -194,7 +199,7 @@ def test_a_dead_server_and_a_lost_database_of_the_engine_delay_nobody_and_come_b
     assert count_runs(engine) == 0, "rebuilt"
     with engine.in_use(), home.in_use():
         done = to_the_end(walk, half, by_the_engine)
-    assert not done.failed and {walk.stage.case(one).state for one in half} == {"closed"}
+    assert not done.failed and {walk.stage.case(case).state for case in half} == {"closed"}
     assert count_runs(engine) > 0, "through the engine again"
 
 
@@ -212,7 +217,7 @@ def test_a_scheduled_run_really_executes_and_moves_a_case(walk: Walk, home: Home
     case = filed(walk, "M4a", 1)[0]
     environment = {**os.environ, **home.environment(), **client_environment(engine.files, engine.port)}
     environment["PREFECT_RUNNER_POLL_FREQUENCY"] = "2"
-    command = "from flows.schedules import sweep; sweep.serve(name='tick', interval=10, limit=1)"
+    command = "from flows.scheduled import sweep; sweep.serve(name='tick', interval=10, limit=1)"
     with (home.directory.parent / "serve.log").open("wb") as said:
         server = subprocess.Popen(
             [sys.executable, "-c", command],

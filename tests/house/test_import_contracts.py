@@ -22,12 +22,26 @@ BREACHES = {
     "the records call a case's steps": ("models/planted.py", "import casework"),
     "the messages know the engine": ("notifications/planted.py", "import prefect.events"),
     "the messages decide a case": ("notifications/planted.py", "import casework"),
-    "a case's act knows the engine": ("casework/planted.py", "from prefect import task"),
-    "a case's act starts a task, hidden in a function": ("casework/planted.py", "def act():\n    import tasks"),
+    "a case's act knows the engine": ("casework/shared/planted.py", "from prefect import task"),
+    "a case's act starts a task, hidden in a function": ("casework/shared/planted.py", "def act():\n    import tasks"),
     "a task starts a flow": ("tasks/planted.py", "import flows"),
     "a flow knows where it is deployed": ("flows/planted.py", "import deployments"),
     "a flow talks to a terminal": ("flows/planted.py", "import cli"),
     "what runs knows the command line": ("deployments/planted.py", "import cli"),
+    "what runs knows the demo": ("deployments/planted.py", "import demo"),
+    "the demo knows the command line": ("demo/planted.py", "import cli"),
+    "a subject takes from one above it": ("casework/parties/planted.py", "from casework.awards import decisions"),
+    "a subject calls the command handler": ("casework/awards/planted.py", "from casework.command_handler import act"),
+    "the lifecycle knows a subject, for a type alone": (
+        "casework/lifecycle/planted.py",
+        "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from casework.payments import batches",
+    ),
+    "what every subject stands on knows a case": ("casework/shared/planted.py", "import casework.lifecycle.commands"),
+    "a view is asked by a job": (
+        "casework/calendar_jobs/planted.py",
+        "def run():\n    from casework.views import inbox",
+    ),
+    "a file of casework has no layer": ("casework/planted.py", "PLANTED = True"),
 }
 
 

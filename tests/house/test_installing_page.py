@@ -1,6 +1,7 @@
 """docs/installing.md: its commands are taken from the page. Those without root are carried out in an empty folder, in their order;
-the PostgreSQL blocks against a server of the test's own; units are installed and enabled under an empty root. The rest is checked
-by its own tools: the shell's parser, `systemd-analyze verify`, each command's own options."""
+the PostgreSQL blocks against a server of the test's own; units are installed and enabled under an empty root. The user
+and the folders are made under another one, packages are simulated by apt and pip. The rest is checked by its own tools: the shell's
+parser, `systemd-analyze verify`, each command's own options."""
 
 import configparser
 import json
@@ -12,6 +13,8 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
 
 import psycopg
 import pytest
@@ -24,8 +27,8 @@ from support.postgres import Server
 PAGE = tree.text(Path("docs/installing.md"))
 UNITS = tree.ROOT / "deployments" / "systemd"
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
-AS_ROOT = [one for one in BLOCKS if one.startswith("# root\n")]
-PLAIN = [one for one in BLOCKS if not one.startswith("# root\n")]
+AS_ROOT = [each_block for each_block in BLOCKS if each_block.startswith("# root\n")]
+PLAIN = [each_block for each_block in BLOCKS if not each_block.startswith("# root\n")]
 SOURCE = "/usr/local/src/duixian"
 DATED = {"filing", "working-days", "versions", "disk", "fonts"}  # depends on the day and the machine of the test
 
@@ -44,7 +47,11 @@ def test_the_page_is_carried_out_from_its_first_command_to_its_last_in_an_empty_
     script = script.replace("\nduixian doctor\n", "\nduixian doctor --json > doctor.json || [ $? = 3 ]\n")
     done = subprocess.run(["bash"], input=script, cwd=place, env=environment(place), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    bad = {one["id"] for one in json.loads((place / "doctor.json").read_text())["findings"] if one["level"] == "fail"}
+    bad = {
+        finding["id"]
+        for finding in json.loads((place / "doctor.json").read_text())["findings"]
+        if finding["level"] == "fail"
+    }
     assert bad <= DATED, bad
     assert "全部成立" in done.stdout and "XZ2026EX" in done.stdout
     assert [path for path in (place / "home").rglob("*") if path.stat().st_mode & 0o077] == []
@@ -53,10 +60,10 @@ def test_the_page_is_carried_out_from_its_first_command_to_its_last_in_an_empty_
 
 @pytest.mark.slow
 def test_the_postgresql_blocks_lead_to_a_store_in_which_the_program_is_no_superuser(tmp_path: Path) -> None:
-    before, after = (one for one in AS_ROOT if "sudo -u postgres" in one)
+    before, after = (line for line in AS_ROOT if "sudo -u postgres" in line)
     place = tmp_path / "etc"
     (place / "policies").mkdir(mode=0o755, parents=True)
-    policy, init = (next(one for one in PLAIN if words in one) for words in ("cp /usr/local/src", "duixian init"))
+    policy, init = (next(block for block in PLAIN if words in block) for words in ("cp /usr/local/src", "duixian init"))
     example = (UNITS / "environment.example").read_text(encoding="utf-8")
     example = example.replace("/etc/duixian", str(place)).replace("/var/lib/duixian", str(tmp_path / "home"))
     (place / "environment").write_text(example, encoding="utf-8")
@@ -91,7 +98,9 @@ def test_the_postgresql_blocks_lead_to_a_store_in_which_the_program_is_no_superu
     assert "全部成立" in done.stdout
     assert logins["duixian_service"] is False and "duixian_setup" not in logins and tables == [("duixian_owner",)]
     bad = {
-        one["id"] for one in json.loads((tmp_path / "doctor.json").read_text())["findings"] if one["level"] == "fail"
+        finding["id"]
+        for finding in json.loads((tmp_path / "doctor.json").read_text())["findings"]
+        if finding["level"] == "fail"
     }
     assert bad <= DATED | {"duties", "parameters"}, bad
     assert (
@@ -145,6 +154,110 @@ def test_root_uses_only_tools_that_a_debian_has_and_names_files_that_are_there()
         for word in words:
             if word.startswith(f"{SOURCE}/"):
                 assert list(tree.ROOT.glob(word.removeprefix(f"{SOURCE}/"))), word
+
+
+def block_with(words: str) -> str:
+    """The root block that says this."""
+    (found,) = (line for line in AS_ROOT if words in line)
+    return found
+
+
+def run(script: str, **more: Any) -> str:
+    """What a script prints; it must end well."""
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, **more)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_apt_knows_every_package_and_option_of_the_page() -> None:
+    """`--simulate` changes nothing and needs no root; without lists of packages the names are at least those of packages."""
+    lines = [words for words in root_lines() if words[0] == "apt-get" and "install" in words]
+    packages = {word for words in lines for word in words[2:] if not word.startswith("-")}
+    assert len(lines) == 2 and {"python3", "postgresql"} <= packages
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", package) for package in packages)
+    assert [root_line for root_line in root_lines() if root_line[0] == "apt-get" and "install" not in root_line] == [
+        ["apt-get", "update"]
+    ]
+    if shutil.which("apt-get") is None:
+        assert not browser.required()
+        return
+    if subprocess.run(["apt-cache", "show", "fonts-noto-cjk"], capture_output=True).returncode:
+        return  # no lists of packages here: apt would refuse what is right
+    options = sorted({word for words in lines for word in words if word.startswith("-")})
+    run(shlex.join(["apt-get", "--simulate", "install", *options, *sorted(packages)]))
+
+
+def test_the_clock_and_journal_commands_take_what_the_page_gives_them() -> None:
+    said = {words[1] for words in root_lines() if words[0] == "timedatectl"}
+    assert said == {"set-timezone", "set-ntp"} and "Asia/Shanghai" in available_timezones()
+    for tool, wanted in (
+        ("timedatectl", said),
+        ("systemctl", {"status", "enable", "daemon-reload", "--no-pager", "--now"}),
+    ):
+        if shutil.which(tool) is not None:
+            helps = run(f"{tool} --help")
+            assert [command for command in wanted if command not in helps] == []
+    if shutil.which("journalctl") is not None:
+        (journal,) = (words for words in root_lines() if words[0] == "journalctl")
+        run(shlex.join(journal))
+
+
+def test_the_user_and_the_folders_are_made_as_the_page_says_under_an_empty_root(tmp_path: Path) -> None:
+    """As root in a root of the test's own; nobody else can make a user or give a file away: then the options are looked at."""
+    block, useradd = block_with("useradd"), shutil.which("useradd", path=f"{os.environ['PATH']}:/usr/sbin")
+    assert useradd or not browser.required(), "useradd is missing: apt-get install passwd"
+    if useradd is None:
+        return
+    (words,) = (words for words in root_lines() if words[0] == "useradd")
+    helps = run(f"{useradd} --help")
+    assert all(word in helps for word in words if word.startswith("--"))
+    if os.geteuid() != 0:
+        return
+    for name in ("passwd", "group", "shadow", "gshadow"):
+        place = tmp_path / "etc" / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_text("root:x:0:0::/root:/bin/sh\n" if name == "passwd" else "", encoding="utf-8")
+    made = next(line for line in block.splitlines() if line.startswith("useradd"))
+    run(made.replace("useradd", f"{useradd} --prefix {tmp_path}"))
+    user = (tmp_path / "etc" / "passwd").read_text(encoding="utf-8").splitlines()[-1].split(":")
+    assert (user[0], user[5], user[6]) == ("duixian", "/var/lib/duixian", "/usr/sbin/nologin") and 0 < int(
+        user[2]
+    ) < 1000
+    rest = block.replace(made, "").replace("-o duixian", f"-o {user[2]}").replace("-g duixian", f"-g {user[3]}")
+    for folder in ("/var/", "/etc/"):
+        rest = rest.replace(f" {folder}", f" {tmp_path}{folder}")
+    run(rest.replace(SOURCE, str(tree.ROOT)))
+    seen = {
+        name: (tmp_path / name).stat() for name in ("var/lib/duixian", "var/backups/duixian", "etc/duixian/environment")
+    }
+    assert [(status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) for status in seen.values()] == [
+        (int(user[2]), int(user[3]), 0o700), (int(user[2]), int(user[3]), 0o700), (0, int(user[3]), 0o640),
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_pip_takes_the_lock_and_the_program_with_the_options_of_the_page(tmp_path: Path) -> None:
+    """Nothing is fetched: what the lock pins is installed beside the tests, and any pin that is not is refused."""
+    lines = block_with("pip install").splitlines()
+    pip = f"{sys.executable} -m pip install --dry-run --no-index --disable-pip-version-check"
+    lock, program = (line for line in lines if "pip install" in line)
+    assert lines[1] == "python3 -m venv /opt/duixian"
+    for line, more in ((lock, ""), (program, " --no-build-isolation")):
+        said = run(line.replace("/opt/duixian/bin/pip install", pip + more).replace(SOURCE, str(tree.ROOT)))
+        assert "Would install" not in said if line is lock else "Would install duixian" in said
+    odd = tmp_path / "requirements.lock"
+    text = (tree.ROOT / "requirements.lock").read_text(encoding="utf-8")
+    odd.write_text(re.sub(r"^(\w[\w.-]*)==(\S+)", r"\1==0.0.0.1", text, count=1, flags=re.MULTILINE), encoding="utf-8")
+    done = lock.replace("/opt/duixian/bin/pip install", pip).replace(f"{SOURCE}/requirements.lock", str(odd))
+    assert subprocess.run(["bash", "-c", done], capture_output=True).returncode
+    linked = next(line for line in lines if line.startswith("ln "))
+    (tmp_path / "bin").mkdir()
+    run(
+        linked.replace("/opt/duixian/bin", str(Path(sys.executable).parent)).replace(
+            "/usr/local/bin", str(tmp_path / "bin")
+        )
+    )
+    assert run(f"{tmp_path}/bin/duixian --help")
 
 
 def test_what_the_page_enables_is_shipped_and_every_unit_shipped_is_enabled() -> None:
@@ -202,7 +315,7 @@ def test_the_block_that_lets_it_run_installs_and_enables_units_that_systemd_take
     assert (systemctl and analyze) or not browser.required(), "systemd is missing: apt-get install systemd"
     if systemctl is None or analyze is None:
         return
-    (block,) = (one for one in AS_ROOT if "systemctl enable" in one)
+    (block,) = (line for line in AS_ROOT if "systemctl enable" in line)
     place, program = tmp_path / "etc" / "systemd" / "system", tmp_path / "usr" / "local" / "bin" / "duixian"
     for folder in (place, program.parent):
         folder.mkdir(parents=True)
@@ -220,7 +333,7 @@ def test_the_block_that_lets_it_run_installs_and_enables_units_that_systemd_take
         unit.write_text(
             unit.read_text(encoding="utf-8").replace("/usr/local/bin/duixian", str(program)), encoding="utf-8"
         )
-    installed = sorted(str(one) for one in place.glob("duixian*"))
+    installed = sorted(str(value) for value in place.glob("duixian*"))
     checked = subprocess.run([analyze, "verify", "--man=no", *installed], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 

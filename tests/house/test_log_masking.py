@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from casework.log_masking import Mask
+from casework.privacy.log_masking import Mask
 from deployments.observe.logs import Log, Masked, bound
 from support import tree
 
@@ -83,7 +82,7 @@ WORDS = st.text(st.characters(categories=["Lo", "Lu", "Ll"], include_characters=
 
 def essence(words: str) -> str:
     """The digits and letters of a number, however it was spaced."""
-    return "".join(one for one in words if one.isalnum())
+    return "".join(word for word in words if word.isalnum())
 
 
 def hidden(number: str, output: str) -> bool:
@@ -124,7 +123,7 @@ def test_no_number_of_a_person_and_no_secret_is_ever_written(secret: str, around
     core = max(
         kept.replace("'", " ").replace("=", " ").replace("/", " ").replace("@", " ").replace(":", " ").split(), key=len
     )
-    wanted = secret if not any(one in secret for one in "=:/'@") and "_" not in secret[:3] else core
+    wanted = secret if not any(letter in secret for letter in "=:/'@") and "_" not in secret[:3] else core
     assert hidden(wanted, written.getvalue()), written.getvalue()
 
 
@@ -210,9 +209,26 @@ def test_a_plain_file_is_masked_too() -> None:
 
 @pytest.mark.slow
 def test_a_run_in_a_process_of_its_own_is_masked_from_its_first_line() -> None:
-    script = "import flows.hooks, logging; logging.getLogger('duixian.steps').error('电话 %s', '13812345678')"
-    environment = {**os.environ, "DUIXIAN_LOG_MASKED": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tree.ROOT, env=environment, capture_output=True, text=True, check=True
+    secrets = ("operator:long-and-secret", "database-password")
+    told = {
+        "environment": {"DUIXIAN_CHANNEL_OFFICE_TOKEN": "token-of-a-channel"},
+        "engine": {"url": "http://x/api", "secret": secrets[0]},
+        "home": {"DUIXIAN_HOME": "var", "DUIXIAN_DATABASE_URL": f"postgresql://a:{secrets[1]}@b/c", "DUIXIAN_LANG": "zh"},
+    }  # fmt: skip
+    words = f"13812345678 token-of-a-channel {' '.join(secrets)}"
+    script = (
+        "import json, sys, logging; from deployments.cluster import declared_run;"
+        "declared_run._settled(json.load(sys.stdin));"
+        f"logging.getLogger('duixian.steps').error('电话 %s', '{words}')"
     )
-    assert "电话 [number]" in done.stdout + done.stderr and "13812345678" not in done.stdout + done.stderr
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tree.ROOT,
+        input=json.dumps(told),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = done.stdout + done.stderr
+    assert "电话 [number]" in said
+    assert not [secret for secret in (*secrets, "13812345678", "token-of-a-channel") if secret in said]

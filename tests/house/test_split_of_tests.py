@@ -10,8 +10,9 @@ import pytest
 
 from support import tree
 
+CASES = "tests/messages/test_messages_set_aside.py"  # tests with several cases, on both databases
 FILES = ("tests/records/test_backup_every_byte.py", "tests/proof/test_every_transition.py")
-PROOFS = ("tests/proof/test_kills.py", *FILES)  # between them they hold tests of every target
+PROOFS = ("tests/proof/test_kills.py", CASES, *FILES)  # between them they hold tests of every target
 TARGETS = {"test": (), "prove": ("-m", "prove"), "torture": ("-m", "torture"), "all": ("-m", "")}
 
 
@@ -41,6 +42,14 @@ def test_every_test_is_run_by_exactly_one_target() -> None:
     parts = [name for target in ("test", "prove", "torture") for name in found[target]]
     assert sorted(parts) == sorted(found["all"])
     assert all(found.values())
+    several = [name for name in found["all"] if name.startswith(CASES) and "-" in name]
+    on_sqlite = {name for name in several if "[sqlite-" in name}
+    on_postgresql = [name for name in several if name not in on_sqlite]
+    tests = {name.partition("[")[0] for name in several}
+    assert on_sqlite <= set(found["test"]), "SQLite takes every case"
+    first = [name for name in on_postgresql if name in found["test"]]
+    assert sorted(name.partition("[")[0] for name in first) == sorted(tests), "PostgreSQL takes one of each test"
+    assert len(on_postgresql) > len(tests) and set(on_postgresql) - set(first) <= set(found["prove"])
 
 
 def test_each_target_calls_what_is_documented() -> None:

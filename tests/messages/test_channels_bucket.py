@@ -23,7 +23,7 @@ def test_no_sixty_seconds_hold_more_than_the_limit(steps: list[tuple[int, int]],
             bucket = Bucket(limit, went)
         if count <= limit and bucket.take(now, count):
             went += [now] * count
-    assert all(sum(1 for one in went if first <= one < first + MINUTE) <= limit for first in went)
+    assert all(sum(1 for moment in went if first <= moment < first + MINUTE) <= limit for first in went)
 
 
 def test_twenty_go_at_once_and_the_next_a_minute_after_the_first() -> None:

@@ -5,21 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from notifications.channels.answers import Reason, reason_of
-from notifications.channels.parcel import Attachment, Verdict
+from notifications.channels.answers import AnswerReason, reason_of
+from notifications.channels.parcel import Attachment, SendingVerdict
 from support.certificates import served, trusted
 from support.channels import LEFT_BEHIND, channel, left_behind, parcel
 from support.endpoints import closed_port
 from support.mail_server import PASSWORD, USER, MailFault, mail_server, stalling_server
 
 AT_ONCE = {
-    MailFault.NONE: (Verdict.SENT, Reason.DELIVERED),
-    MailFault.BUSY: (Verdict.RETRY, Reason.UNAVAILABLE),
-    MailFault.NOBODY: (Verdict.REFUSED, Reason.WRONG_ADDRESS),
-    MailFault.FULL: (Verdict.RETRY, Reason.UNAVAILABLE),
-    MailFault.UNWANTED: (Verdict.REFUSED, Reason.REJECTED),
-    MailFault.CLOSED: (Verdict.RETRY, Reason.UNREACHABLE),
-    MailFault.DROPPED: (Verdict.UNKNOWN, Reason.ANSWER_LOST),
+    MailFault.NONE: (SendingVerdict.SENT, AnswerReason.DELIVERED),
+    MailFault.BUSY: (SendingVerdict.RETRY, AnswerReason.UNAVAILABLE),
+    MailFault.NOBODY: (SendingVerdict.REFUSED, AnswerReason.WRONG_ADDRESS),
+    MailFault.FULL: (SendingVerdict.RETRY, AnswerReason.UNAVAILABLE),
+    MailFault.UNWANTED: (SendingVerdict.REFUSED, AnswerReason.REJECTED),
+    MailFault.CLOSED: (SendingVerdict.RETRY, AnswerReason.UNREACHABLE),
+    MailFault.DROPPED: (SendingVerdict.UNKNOWN, AnswerReason.ANSWER_LOST),
 }
 SIGNED_IN = {"user": USER, "password": PASSWORD}
 
@@ -41,7 +41,7 @@ def test_an_answer_that_comes_too_late_is_neither_yes_nor_no() -> None:
         for fault in (MailFault.HANG, MailFault.LATE):
             post.always(fault)
             found = left_behind(lambda seconds: mail.send(parcel("email"), seconds=seconds))
-            assert found.verdict is Verdict.UNKNOWN
+            assert found.verdict is SendingVerdict.UNKNOWN
     assert len(post.delivered) == 1
 
 
@@ -51,12 +51,12 @@ def test_a_server_that_stalls_before_the_message_has_nothing(greeting: bytes) ->
         began = time.monotonic()
         found = channel("email", f"smtp://127.0.0.1:{port}").send(parcel("email"), seconds=0.3)
         assert time.monotonic() - began < LEFT_BEHIND
-    assert found.verdict is Verdict.RETRY
+    assert found.verdict is SendingVerdict.RETRY
 
 
 def test_nobody_there_means_that_nothing_was_sent() -> None:
     found = channel("email", f"smtp://127.0.0.1:{closed_port()}").send(parcel("email"), seconds=1)
-    assert (found.verdict, reason_of(found)) == (Verdict.RETRY, Reason.UNREACHABLE)
+    assert (found.verdict, reason_of(found)) == (SendingVerdict.RETRY, AnswerReason.UNREACHABLE)
 
 
 def test_the_letter_has_text_page_papers_and_the_headers_of_an_automatic_message() -> None:
@@ -71,7 +71,7 @@ def test_the_letter_has_text_page_papers_and_the_headers_of_an_automatic_message
             list_id="<duixian.district.example>",
             reply_to="desk@district.example",
         )
-        assert [mail.send(told, seconds=2).verdict for _ in range(2)] == [Verdict.SENT] * 2
+        assert [mail.send(told, seconds=2).verdict for _ in range(2)] == [SendingVerdict.SENT] * 2
     first, second = post.delivered
     found = first.message
     plain, page = found.get_body(("plain",)), found.get_body(("html",))
@@ -90,7 +90,7 @@ def test_another_parcel_has_another_id() -> None:
         mail = channel("email", f"smtp://127.0.0.1:{post.port}")
         mail.send(parcel("email"), seconds=2)
         mail.send(parcel("email", key="another"), seconds=2)
-    assert len({one.id for one in post.delivered}) == 2
+    assert len({message.id for message in post.delivered}) == 2
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_another_parcel_has_another_id() -> None:
 )
 def test_what_is_no_address_reaches_no_server(address: str) -> None:
     found = channel("email", f"smtp://127.0.0.1:{closed_port()}").send(parcel("email", address=address), seconds=1)
-    assert (found.verdict, reason_of(found)) == (Verdict.REFUSED, Reason.WRONG_ADDRESS)
+    assert (found.verdict, reason_of(found)) == (SendingVerdict.REFUSED, AnswerReason.WRONG_ADDRESS)
 
 
 def test_a_chinese_domain_is_spoken_in_its_plain_form() -> None:
@@ -110,22 +110,22 @@ def test_a_chinese_domain_is_spoken_in_its_plain_form() -> None:
 def test_signing_in_works_and_a_wrong_password_is_refused_as_such() -> None:
     with mail_server(sign_in=True) as post:
         url = f"smtp://127.0.0.1:{post.port}"
-        assert channel("email", url, keys=SIGNED_IN).send(parcel("email"), seconds=2).verdict is Verdict.SENT
+        assert channel("email", url, keys=SIGNED_IN).send(parcel("email"), seconds=2).verdict is SendingVerdict.SENT
         found = channel("email", url, keys={**SIGNED_IN, "password": "wrong-one"}).send(parcel("email"), seconds=2)
-    assert (found.verdict, reason_of(found)) == (Verdict.REFUSED, Reason.WRONG_KEY)
+    assert (found.verdict, reason_of(found)) == (SendingVerdict.REFUSED, AnswerReason.WRONG_KEY)
 
 
 def test_a_server_without_encryption_gets_nothing_where_encryption_was_asked_for() -> None:
     with mail_server(sign_in=True) as post:
         mail = channel("email", f"starttls://127.0.0.1:{post.port}", keys=SIGNED_IN)
         found = mail.send(parcel("email"), seconds=2)
-    assert (found.verdict, reason_of(found), post.delivered) == (Verdict.RETRY, Reason.INSECURE, [])
+    assert (found.verdict, reason_of(found), post.delivered) == (SendingVerdict.RETRY, AnswerReason.INSECURE, [])
 
 
 def test_a_certificate_is_checked(tmp_path: Path) -> None:
     with mail_server(sign_in=True, tls=served(tmp_path)) as post:
         mail = channel("email", f"starttls://127.0.0.1:{post.port}", keys=SIGNED_IN)
         found = mail.send(parcel("email"), seconds=2)
-        assert (found.verdict, reason_of(found), post.delivered) == (Verdict.RETRY, Reason.INSECURE, [])
+        assert (found.verdict, reason_of(found), post.delivered) == (SendingVerdict.RETRY, AnswerReason.INSECURE, [])
         with trusted(tmp_path):
-            assert mail.send(parcel("email"), seconds=2).verdict is Verdict.SENT
+            assert mail.send(parcel("email"), seconds=2).verdict is SendingVerdict.SENT

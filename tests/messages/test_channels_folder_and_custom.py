@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
+from notifications.channels.channel_settings import ChannelSettings, Settings, WrongSettings
 from notifications.channels.opening import open_channels
-from notifications.channels.parcel import Answer, Attachment, Parcel, Verdict
-from notifications.channels.settings import ChannelSettings, Settings, WrongSettings
+from notifications.channels.parcel import Answer, Attachment, Parcel, SendingVerdict
 from support.channels import channel, parcel
 
 
 def test_a_folder_keeps_a_letter_and_a_document_for_its_owner_alone(tmp_path: Path) -> None:
     told = parcel("email", attachments=(Attachment("函.txt", "text/plain", b"1"),))
     sink = channel("folder", path=str(tmp_path / "out"))
-    assert [sink.send(told, seconds=2).verdict for _ in range(2)] == [Verdict.SENT] * 2
+    assert [sink.send(told, seconds=2).verdict for _ in range(2)] == [SendingVerdict.SENT] * 2
     letter, document = sorted((tmp_path / "out").iterdir())
     assert (letter.suffix, document.suffix) == (".eml", ".json")
-    assert {one.stat().st_mode & 0o777 for one in (letter, document)} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (letter, document)} == {0o600}
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
     found = email.message_from_bytes(letter.read_bytes(), policy=email.policy.default)
     assert found["To"] == "officer@district.example"
@@ -32,14 +32,14 @@ def test_a_folder_keeps_a_letter_and_a_document_for_its_owner_alone(tmp_path: Pa
 def test_another_key_is_another_file(tmp_path: Path) -> None:
     sink = channel("folder", path=str(tmp_path))
     for key in ("a", "b/../c", "a"):
-        assert sink.send(parcel(key=key), seconds=2).verdict is Verdict.SENT
+        assert sink.send(parcel(key=key), seconds=2).verdict is SendingVerdict.SENT
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_the_first_of_a_key_stays(tmp_path: Path) -> None:
     sink = channel("folder", path=str(tmp_path))
     for text in ("first", "second"):
-        assert sink.send(parcel(text=text), seconds=2).verdict is Verdict.SENT
+        assert sink.send(parcel(text=text), seconds=2).verdict is SendingVerdict.SENT
     [kept] = tmp_path.iterdir()
     assert json.loads(kept.read_text("utf-8"))["text"] == "first"
 
@@ -47,7 +47,7 @@ def test_the_first_of_a_key_stays(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_tried_again_later(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     found = channel("folder", path=str(tmp_path / "file")).send(parcel(), seconds=2)
-    assert found.verdict is Verdict.RETRY and "cannot write" in found.detail
+    assert found.verdict is SendingVerdict.RETRY and "cannot write" in found.detail
 
 
 class Pigeon:
@@ -59,7 +59,7 @@ class Pigeon:
         self.name, self.options, self.keys = name, options, keys
 
     def send(self, parcel: Parcel, *, seconds: float) -> Answer:
-        return Answer(Verdict.SENT, f"flew with {self.keys['ring']} over {self.options['sea']}")
+        return Answer(SendingVerdict.SENT, f"flew with {self.keys['ring']} over {self.options['sea']}")
 
 
 def broken(*_: object) -> None:
@@ -76,15 +76,15 @@ def brought(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pigeon(kind: str = "pigeon") -> Settings:
-    one = ChannelSettings(name="loft", kind=kind, options={"sea": "North"}, keys={"ring": "s3cret"})
-    return Settings(home=Path(), channels=(one,))
+    settings_ = ChannelSettings(name="loft", kind=kind, options={"sea": "North"}, keys={"ring": "s3cret"})
+    return Settings(home=Path(), channels=(settings_,))
 
 
 @pytest.mark.usefixtures("brought")
 def test_a_kind_that_a_package_brings_is_opened_bounded_and_masked() -> None:
     loft = open_channels(pigeon(), demo=False)["loft"]
     assert (loft.kind, loft.group, loft.local, loft.per_minute) == ("pigeon", True, False, 5)
-    assert loft.send(parcel(), seconds=1) == Answer(Verdict.SENT, "flew with … over North")
+    assert loft.send(parcel(), seconds=1) == Answer(SendingVerdict.SENT, "flew with … over North")
 
 
 @pytest.mark.usefixtures("brought")

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from notifications.channels.answers import Reason, reason_of
+from notifications.channels.allow_list import AllowList, NotAllowed
+from notifications.channels.answers import AnswerReason, reason_of
+from notifications.channels.channel_settings import Settings, WrongSettings, read_settings
 from notifications.channels.opening import described, open_channels, open_sound
-from notifications.channels.parcel import Channel, Verdict
-from notifications.channels.places import Allowed, NotAllowed
-from notifications.channels.settings import Settings, WrongSettings, read_settings
+from notifications.channels.parcel import Channel, SendingVerdict
 from support.channels import channel, parcel
-from support.endpoints import SECRET, TOKEN, Fault, endpoint
+from support.endpoints import SECRET, TOKEN, EndpointFault, endpoint
 from support.mail_server import PASSWORD, USER, mail_server
 
 LOCAL = '[allow]\nschemes = ["https", "http", "smtp"]\nprivate = ["127.0.0.0/8"]\n'
@@ -45,7 +45,9 @@ def test_the_example_of_the_handbook_opens(tmp_path: Path) -> None:
     example = page.split("```toml\n")[1].split("```")[0]
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "mail.toml").write_text('user = "u"\npassword = "p"\n')
-    (tmp_path / "secrets" / "mail.toml").chmod(0o600)
+    (tmp_path / "secrets" / "ops.url").write_text("ntfys://push.gov.example/s3cret\n")
+    for name in ("mail.toml", "ops.url"):
+        (tmp_path / "secrets" / name).chmod(0o600)
     names = {
         "DUTY_GROUP_TOKEN": "t0",
         "DUTY_GROUP_SECRET": "SEC0",
@@ -54,11 +56,14 @@ def test_the_example_of_the_handbook_opens(tmp_path: Path) -> None:
         "OFFICE_SECRET": "s",
     }
     found = opened(tmp_path, example, **{f"DUIXIAN_CHANNEL_{name}": value for name, value in names.items()})
-    assert {name: (one.kind, one.group, one.local, one.per_minute) for name, one in found.items()} == {
+    assert {
+        name: (channel.kind, channel.group, channel.local, channel.per_minute) for name, channel in found.items()
+    } == {
         "duty-group": ("dingtalk", True, False, 20),
         "mail": ("email", False, False, None),
         "sms": ("sms", False, False, None),
         "office": ("webhook", False, False, None),
+        "ops": ("apprise", True, False, None),
         "archive": ("folder", False, True, None),
     }
 
@@ -90,12 +95,12 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("what", [one for one, (text, _) in MISTAKES.items() if "[channels." in text])
+@pytest.mark.parametrize("what", [mistake for mistake, (text, _) in MISTAKES.items() if "[channels." in text])
 def test_one_channel_that_is_wrong_silences_no_other(what: str, tmp_path: Path) -> None:
     text, field = MISTAKES[what]
     found = settings(tmp_path, text + '[channels.sound]\nkind = "folder"\npath = "out"\n')
     sound, faults = open_sound(found, demo=True)
-    assert (list(sound), [one.field for one in faults]) == (["sound"], [field])
+    assert (list(sound), [fault.field for fault in faults]) == (["sound"], [field])
 
 
 @pytest.mark.parametrize("what", MISTAKES)
@@ -135,15 +140,18 @@ def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
     (tmp_path / "k.toml").write_text('token = "from-file"\n')
     (tmp_path / "k.toml").chmod(0o600)
     text = '[channels.a-b]\nkind = "wecom"\nsecret_file = "k.toml"\n'
-    [one] = settings(tmp_path, text, DUIXIAN_CHANNEL_A_B_TOKEN="from-environment").channels
-    assert one.keys == {"token": "from-environment"}
-    assert "from-" not in repr(one) + repr(settings(tmp_path, text))
+    [channel] = settings(tmp_path, text, DUIXIAN_CHANNEL_A_B_TOKEN="from-environment").channels
+    assert channel.keys == {"token": "from-environment"}
+    assert "from-" not in repr(channel) + repr(settings(tmp_path, text))
 
 
 def test_two_channels_whose_names_begin_alike_keep_their_own_keys(tmp_path: Path) -> None:
     text = '[channels.duty]\nkind = "wecom"\n[channels.duty-group]\nkind = "wecom"\n'
     names = {"DUIXIAN_CHANNEL_DUTY_TOKEN": "one", "DUIXIAN_CHANNEL_DUTY_GROUP_TOKEN": "two"}
-    assert [one.keys for one in settings(tmp_path, text, **names).channels] == [{"token": "one"}, {"token": "two"}]
+    assert [each_channel.keys for each_channel in settings(tmp_path, text, **names).channels] == [
+        {"token": "one"},
+        {"token": "two"},
+    ]
     assert set(opened(tmp_path, text, **names)) == {"duty", "duty-group"}
 
 
@@ -172,11 +180,11 @@ def test_a_key_of_the_wrong_form_is_found_when_the_channel_is_opened(tmp_path: P
 )
 def test_an_address_off_the_list_is_refused(url: str) -> None:
     with pytest.raises(NotAllowed):
-        Allowed(hosts=("a.example", "*.c.example")).place(url)
+        AllowList(hosts=("a.example", "*.c.example")).place(url)
 
 
 def test_a_star_stands_for_what_is_below_and_not_for_itself() -> None:
-    allowed = Allowed(hosts=("*.c.example",))
+    allowed = AllowList(hosts=("*.c.example",))
     assert allowed.place("https://x.y.c.example/in/").path == "/in"
     for host in ("c.example", "xc.example"):
         with pytest.raises(NotAllowed):
@@ -195,45 +203,47 @@ def test_a_service_s_own_address_needs_no_entry_and_another_does(tmp_path: Path)
 def test_an_address_with_its_token_is_refused_and_not_shown(path: str, tmp_path: Path) -> None:
     text = f'[channels.a]\nkind = "feishu"\nurl = "https://open.feishu.cn{path}"\n'
     found = mistake(tmp_path, text, DUIXIAN_CHANNEL_A_TOKEN="t")
-    [one] = settings(tmp_path, text).channels
-    assert "s3cret" not in found.zh + found.en + str(described(one))
-    assert described(one)["leads_to"] == "https://open.feishu.cn"
+    [channel] = settings(tmp_path, text).channels
+    assert "s3cret" not in found.zh + found.en + str(described(channel))
+    assert described(channel)["leads_to"] == "https://open.feishu.cn"
 
 
 @pytest.mark.parametrize(
     ("number", "private", "reason"),
     [
-        ("127.0.0.1", "10.0.0.0/8", Reason.NOT_ALLOWED),
-        ("10.1.2.3", "127.0.0.0/8", Reason.NOT_ALLOWED),
-        ("169.254.169.254", "127.0.0.0/8", Reason.NOT_ALLOWED),
-        ("100.64.0.1", "127.0.0.0/8", Reason.NOT_ALLOWED),
-        ("::ffff:127.0.0.1", "10.0.0.0/8", Reason.NOT_ALLOWED),
-        ("::1", "127.0.0.0/8", Reason.NOT_ALLOWED),
-        ("127.0.0.1", "127.0.0.0/8", Reason.UNREACHABLE),
+        ("127.0.0.1", "10.0.0.0/8", AnswerReason.NOT_ALLOWED),
+        ("10.1.2.3", "127.0.0.0/8", AnswerReason.NOT_ALLOWED),
+        ("169.254.169.254", "127.0.0.0/8", AnswerReason.NOT_ALLOWED),
+        ("100.64.0.1", "127.0.0.0/8", AnswerReason.NOT_ALLOWED),
+        ("::ffff:127.0.0.1", "10.0.0.0/8", AnswerReason.NOT_ALLOWED),
+        ("::1", "127.0.0.0/8", AnswerReason.NOT_ALLOWED),
+        ("127.0.0.1", "127.0.0.0/8", AnswerReason.UNREACHABLE),
     ],
 )
 def test_a_name_is_asked_again_when_it_is_used(
-    number: str, private: str, reason: Reason, monkeypatch: pytest.MonkeyPatch
+    number: str, private: str, reason: AnswerReason, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name on the list may come to mean an inner address: that is not followed."""
-    from notifications.channels.kinds import build
-    from notifications.channels.settings import ChannelSettings
+    from notifications.channels.channel_kinds import build
+    from notifications.channels.channel_settings import ChannelSettings
 
     def resolve(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (number, port))]
 
-    monkeypatch.setattr("notifications.channels.places.socket.getaddrinfo", resolve)
-    allowed = Allowed(hosts=("hook.example",), private=(ipaddress.ip_network(private),))
-    one = ChannelSettings(name="a", kind="webhook", options={"url": "https://hook.example:1"}, keys={"secret": SECRET})
-    found = build(one, Settings(home=Path(), allowed=allowed)).send(parcel(), seconds=1)
+    monkeypatch.setattr("notifications.channels.connection.socket.getaddrinfo", resolve)
+    allowed = AllowList(hosts=("hook.example",), private=(ipaddress.ip_network(private),))
+    channel_settings = ChannelSettings(
+        name="a", kind="webhook", options={"url": "https://hook.example:1"}, keys={"secret": SECRET}
+    )
+    found = build(channel_settings, Settings(home=Path(), allowed=allowed)).send(parcel(), seconds=1)
     assert reason_of(found) is reason, found
 
 
 def test_an_unencrypted_connection_goes_to_inner_addresses_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    from notifications.channels.places import Place
+    from notifications.channels.allow_list import AllowedHost
 
-    allowed = Allowed(schemes=("http",), hosts=("hook.example",), private=(ipaddress.ip_network("10.0.0.0/8"),))
-    place = Place("http", "hook.example", 80)
+    allowed = AllowList(schemes=("http",), hosts=("hook.example",), private=(ipaddress.ip_network("10.0.0.0/8"),))
+    place = AllowedHost("http", "hook.example", 80)
     with pytest.raises(NotAllowed):
         allowed.check(place, ipaddress.ip_address("203.0.113.1"))
     with pytest.raises(NotAllowed):
@@ -274,7 +284,7 @@ def test_no_secret_reaches_an_answer_a_log_or_a_shown_object(caplog: pytest.LogC
         for kind in ("dingtalk", "wecom", "feishu", "lark", "webhook", "sms"):
             with endpoint(kind) as other:
                 duty = channel(kind, other.url)
-                for fault in (Fault.NONE, Fault.CODE, Fault.CLOSED, Fault.GARBAGE):
+                for fault in (EndpointFault.NONE, EndpointFault.CODE, EndpointFault.CLOSED, EndpointFault.GARBAGE):
                     other.always(fault)
                     seen += repr(duty.send(parcel(kind), seconds=2))
                 seen += repr(duty)
@@ -282,7 +292,7 @@ def test_no_secret_reaches_an_answer_a_log_or_a_shown_object(caplog: pytest.LogC
             for keys in ({"user": USER, "password": PASSWORD}, {"user": USER, "password": PASSWORD + "x"}):
                 mail = channel("email", f"smtp://127.0.0.1:{post.port}", keys=keys)
                 seen += repr(mail.send(parcel("email"), seconds=2)) + repr(mail)
-    logged = caplog.text + "".join(str(vars(one)) for one in caplog.records if not one.name.startswith("mail"))
-    assert not [one for one in secrets if one in seen + logged]
+    logged = caplog.text + "".join(str(vars(record)) for record in caplog.records if not record.name.startswith("mail"))
+    assert not [secret for secret in secrets if secret in seen + logged]
     assert logging.getLogger("apprise").filters
-    assert Verdict.SENT in seen
+    assert SendingVerdict.SENT in seen

@@ -15,13 +15,13 @@ HEAD = re.compile(r"（(\d+)/(\d+)）\n")
 @given(text=TEXTS, limit=st.integers(40, 600))
 def test_pieces_fit_are_numbered_and_hold_the_whole_text(text: str, limit: int) -> None:
     pieces = split(text, limit)
-    assert all(len(one.encode()) <= limit for one in pieces)
+    assert all(len(piece.encode()) <= limit for piece in pieces)
     if len(text.encode()) <= limit:
         assert pieces == [text]
         return
-    heads = [HEAD.match(one) for one in pieces]
-    assert [(int(one[1]), int(one[2])) for one in heads if one] == [(n + 1, len(pieces)) for n in range(len(pieces))]
-    assert "".join(one[head.end() :] for one, head in zip(pieces, heads, strict=True) if head) == text
+    heads = [HEAD.match(piece) for piece in pieces]
+    assert [(int(row[1]), int(row[2])) for row in heads if row] == [(n + 1, len(pieces)) for n in range(len(pieces))]
+    assert "".join(piece[head.end() :] for piece, head in zip(pieces, heads, strict=True) if head) == text
 
 
 @given(text=st.text(alphabet="字e\u0301👩\u200d🔧", min_size=60, max_size=200))
@@ -40,7 +40,7 @@ def test_a_text_is_cut_after_a_paragraph_then_a_line_then_a_sentence() -> None:
 
 def test_ten_pieces_and_more_have_room_for_their_longer_numbers() -> None:
     pieces = split("字" * 200, 64)
-    assert len(pieces) > 9 and all(len(one.encode()) <= 64 for one in pieces)
+    assert len(pieces) > 9 and all(len(piece.encode()) <= 64 for piece in pieces)
     assert pieces[9].startswith(f"（10/{len(pieces)}）")
 
 

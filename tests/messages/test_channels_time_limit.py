@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from notifications.channels.answers import Reason, answer, reason_of
-from notifications.channels.attempt import MOST_HANGING, Attempt, Stopped
-from notifications.channels.carried import CarriedChannel, Custom, weight
-from notifications.channels.parcel import Answer, Parcel, Verdict
-from notifications.channels.wire import Reply
+from notifications.channels.answers import AnswerReason, answer, reason_of
+from notifications.channels.attempt import Attempt, OutOfTime
+from notifications.channels.carried import MOST_HANGING, CarriedChannel, Carrier, Custom, weight
+from notifications.channels.http_exchange import Reply
+from notifications.channels.parcel import Answer, Parcel, SendingVerdict
 from support.channels import channel, parcel
-from support.endpoints import Fault, endpoint
+from support.endpoints import EndpointFault, endpoint
 
 
-class Carries:
+class Carries(Carrier):
     """A carrier that does as it is told."""
 
     def __init__(self, work: Callable[[Attempt], Any]) -> None:
@@ -43,12 +43,12 @@ def test_what_was_not_begun_when_time_ran_out_never_begins() -> None:
         free.wait(60)
         attempt.begin()
         begun.append(True)
-        return answer(Reason.DELIVERED)
+        return answer(AnswerReason.DELIVERED)
 
     found = carried(slow).send(parcel(), seconds=0.1)
     free.set()
     time.sleep(0.05)
-    assert (found.verdict, reason_of(found), begun) == (Verdict.RETRY, Reason.TIMED_OUT, [])
+    assert (found.verdict, reason_of(found), begun) == (SendingVerdict.RETRY, AnswerReason.TIMED_OUT, [])
 
 
 def test_what_was_begun_when_time_ran_out_is_unknown() -> None:
@@ -57,9 +57,9 @@ def test_what_was_begun_when_time_ran_out_is_unknown() -> None:
     def slow(attempt: Attempt) -> Answer:
         attempt.begin()
         free.wait(60)
-        return answer(Reason.DELIVERED)
+        return answer(AnswerReason.DELIVERED)
 
-    assert carried(slow).send(parcel(), seconds=2.0).verdict is Verdict.UNKNOWN
+    assert carried(slow).send(parcel(), seconds=2.0).verdict is SendingVerdict.UNKNOWN
     free.set()
 
 
@@ -71,19 +71,19 @@ def test_an_exception_is_an_answer_without_its_words(begins: bool) -> None:
         raise RuntimeError("https://robot.example/send?token=tok3n")
 
     found = carried(broken).send(parcel(), seconds=1)
-    assert found.verdict is (Verdict.UNKNOWN if begins else Verdict.RETRY)
+    assert found.verdict is (SendingVerdict.UNKNOWN if begins else SendingVerdict.RETRY)
     assert "RuntimeError" in found.detail and "tok3n" not in found.detail
 
 
 def test_no_more_than_a_few_attempts_hang_and_the_channel_recovers() -> None:
     free = threading.Event()
-    duty = carried(lambda _: free.wait(60) and answer(Reason.DELIVERED), name="hanging")
+    duty = carried(lambda _: free.wait(60) and answer(AnswerReason.DELIVERED), name="hanging")
     found = [duty.send(parcel(), seconds=0.05) for _ in range(MOST_HANGING + 3)]
-    assert sum(1 for one in threading.enumerate() if one.name == "channel hanging") == MOST_HANGING
-    assert [reason_of(one) for one in found[MOST_HANGING:]] == [Reason.HANGING] * 3
+    assert sum(1 for thread in threading.enumerate() if thread.name == "channel hanging") == MOST_HANGING
+    assert [reason_of(answer_) for answer_ in found[MOST_HANGING:]] == [AnswerReason.HANGING] * 3
     free.set()
     for _ in range(100):
-        if duty.send(parcel(), seconds=10).verdict is Verdict.SENT:
+        if duty.send(parcel(), seconds=10).verdict is SendingVerdict.SENT:
             break
         time.sleep(0.01)
     else:
@@ -93,26 +93,29 @@ def test_no_more_than_a_few_attempts_hang_and_the_channel_recovers() -> None:
 def test_a_connection_that_is_left_behind_is_closed_and_its_thread_ends() -> None:
     before = set(threading.enumerate())
     with endpoint("dingtalk") as robot:
-        robot.always(Fault.HANG)
+        robot.always(EndpointFault.HANG)
         channel("dingtalk", robot.url).send(parcel(), seconds=0.1)
-        left = [one for one in set(threading.enumerate()) - before if one.name.startswith("channel ")]
-        for one in left:
-            one.join(20)
-        assert not [one for one in left if one.is_alive()]
+        left = [thread for thread in set(threading.enumerate()) - before if thread.name.startswith("channel ")]
+        for thread in left:
+            thread.join(20)
+        assert not [thread for thread in left if thread.is_alive()]
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0])
 def test_without_time_nothing_is_tried(seconds: float) -> None:
-    assert carried(lambda _: answer(Reason.DELIVERED)).send(parcel(), seconds=seconds).verdict is Verdict.RETRY
+    assert (
+        carried(lambda _: answer(AnswerReason.DELIVERED)).send(parcel(), seconds=seconds).verdict
+        is SendingVerdict.RETRY
+    )
 
 
 def test_words_are_short_on_one_line_and_hold_no_secret_and_no_address() -> None:
     said = "token-abc%2F1 and token-abc/1\nto zhang@firm.example, 13800000000, 6222 0200 1234 5678 " + "x" * 300
-    duty = carried(lambda _: answer(Reason.REJECTED, said), "token-abc/1")
+    duty = carried(lambda _: answer(AnswerReason.REJECTED, said), "token-abc/1")
     found = duty.send(parcel(address="13800000000"), seconds=1)
     assert len(found.detail) == 200 and "\n" not in found.detail
     assert found.detail.startswith("rejected: … and … to …@…, …, … x")
-    assert not [one for one in ("abc", "zhang", "1380", "6222", "5678") if one in found.detail]
+    assert not [name for name in ("abc", "zhang", "1380", "6222", "5678") if name in found.detail]
 
 
 def test_a_channel_of_others_is_bounded_and_believed_only_in_the_agreed_form() -> None:
@@ -133,24 +136,24 @@ def test_a_channel_of_others_is_bounded_and_believed_only_in_the_agreed_form() -
         )
         return duty.send(parcel(), seconds=1.0)
 
-    assert sent(Answer(Verdict.SENT)).verdict is Verdict.SENT
-    assert sent(True).verdict is Verdict.UNKNOWN
-    assert sent(1.5).verdict is Verdict.UNKNOWN
+    assert sent(Answer(SendingVerdict.SENT)).verdict is SendingVerdict.SENT
+    assert sent(True).verdict is SendingVerdict.UNKNOWN
+    assert sent(1.5).verdict is SendingVerdict.UNKNOWN
 
 
 def test_the_weight_of_a_parcel_is_its_number_of_messages() -> None:
-    assert weight(carried(lambda _: answer(Reason.DELIVERED)), parcel()) == 3
+    assert weight(carried(lambda _: answer(AnswerReason.DELIVERED)), parcel()) == 3
     assert weight(channel("wecom", "http://127.0.0.1:9"), parcel(text="字" * 1500)) == 3
 
 
 def test_an_attempt_whose_time_is_over_lets_nothing_begin() -> None:
     attempt = Attempt(0)
     for act in (attempt.begin, attempt.left):
-        with pytest.raises(Stopped):
+        with pytest.raises(OutOfTime):
             act()
 
 
-@pytest.mark.parametrize("error", [TypeError, ValueError, Stopped, KeyboardInterrupt])
+@pytest.mark.parametrize("error", [TypeError, ValueError, OutOfTime, KeyboardInterrupt])
 def test_what_apprise_would_swallow_is_an_answer_all_the_same(
     error: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,9 +161,9 @@ def test_what_apprise_would_swallow_is_an_answer_all_the_same(
         raise error("tok3n")
 
     duty = channel("wecom", "http://127.0.0.1:9")
-    monkeypatch.setattr("notifications.channels.strict.post", broken)
+    monkeypatch.setattr("notifications.channels.transport.exchange", broken)
     found = duty.send(parcel(), seconds=1)
-    assert found.verdict is Verdict.RETRY and "empty" not in found.detail and "tok3n" not in found.detail
+    assert found.verdict is SendingVerdict.RETRY and "empty" not in found.detail and "tok3n" not in found.detail
 
 
 def test_a_part_that_was_answered_casts_no_doubt_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,10 +172,10 @@ def test_a_part_that_was_answered_casts_no_doubt_on_the_next(monkeypatch: pytest
     def posted(*_: object, attempt: Attempt, **__: object) -> Reply:
         reply = next(replies, None)
         if reply is None:
-            raise Stopped
+            raise OutOfTime
         attempt.begin()
         return reply
 
-    monkeypatch.setattr("notifications.channels.strict.post", posted)
+    monkeypatch.setattr("notifications.channels.transport.exchange", posted)
     found = channel("wecom", "http://127.0.0.1:9").send(parcel(text="字" * 1000), seconds=1)
-    assert (found.verdict, found.detail) == (Verdict.RETRY, "timed-out: (part 2 of 2)")
+    assert (found.verdict, found.detail) == (SendingVerdict.RETRY, "timed-out: (part 2 of 2)")

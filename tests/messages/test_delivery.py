@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.engine import make_url
 
-from casework.errors import Refused
-from casework.queries import outgoing as queries
-from casework.registers import contacts, outgoing
+from casework.operations import message_resend
+from casework.shared.errors import Refused
+from casework.staff import contact_addresses
+from casework.views import message_log as queries
 from models import Dispatch, Duty
 from models.store import Store
-from notifications.delivery import Deliverer, Office, Pace, deliver_due
-from notifications.delivery.office import Delivered
+from notifications.delivery import DeliveryThread, Dispatcher, Pace, send_due
+from notifications.delivery.dispatcher import DeliverySummary
 from support.posts import BUSY, LOST, NOBODY, SENT, UNIT, Post, Scripted, crowd, numbers
 
 
@@ -35,8 +36,8 @@ def post(store: Store, mail: Scripted) -> Post:
 def test_a_message_goes_to_its_reader_once_and_the_log_says_so(post: Post, mail: Scripted) -> None:
     who = post.person("a", email="a@example.com")
     number = post.tell(f"person:{who}")
-    assert str(post.deliver()) == "routed 1, sent 1"
-    assert post.deliver() == Delivered()
+    assert str(post.send_due()) == "routed 1, sent 1"
+    assert post.send_due() == DeliverySummary()
     (parcel,) = mail.got
     assert (parcel.address, numbers([parcel])) == ("a@example.com", [number])
     assert "【演示 DEMO】" in parcel.subject and parcel.html.startswith("<!doctype html>")
@@ -53,7 +54,7 @@ def test_pauses_grow_have_jitter_and_end_on_the_list_of_the_dead(post: Post, mai
     mail.answers = [BUSY] * 10
     pauses = []
     for attempt in range(1, 5):
-        post.deliver(attempts=4, first=60.0, longest=200.0)
+        post.send_due(attempts=4, first=60.0, longest=200.0)
         (due,) = post.rows("SELECT due_at FROM dispatch")
         assert len(mail.got) == attempt
         if attempt < 4:
@@ -83,9 +84,9 @@ def test_a_pause_doubles_up_to_its_limit_is_the_same_in_a_rehearsal_and_heeds_th
 def test_a_lost_answer_is_tried_again_and_counted_as_a_possible_repeat(post: Post, mail: Scripted) -> None:
     post.tell(*crowd(post, 1))
     mail.answers = [LOST, SENT]
-    post.deliver()
+    post.send_due()
     post.later(hours=1)
-    post.deliver()
+    post.send_due()
     log = post.rows("SELECT attempt, outcome, repeats FROM send_log ORDER BY attempt")
     assert [(a, o, bool(r)) for a, o, r in log] == [(1, "unknown", False), (2, "sent", True)]
     assert mail.got[0].key == mail.got[1].key
@@ -93,15 +94,15 @@ def test_a_lost_answer_is_tried_again_and_counted_as_a_possible_repeat(post: Pos
 
 def test_a_sender_that_died_is_seen_when_its_lease_is_over_and_only_then(post: Post, mail: Scripted) -> None:
     post.tell(*crowd(post, 1))
-    office = Office(post.store, [mail], pace=Pace(lease=600.0))
-    (sender,) = office._senders
+    waiting = Dispatcher(post.store, [mail], pace=Pace(lease=600.0))
+    (sender,) = waiting._senders
     sender.give = lambda *_: None  # type: ignore[method-assign]  # it dies with the sending in its hand
-    assert office.turn() and post.dispatches() == [("email", "waiting", 1)]
-    assert post.deliver() == Delivered() and mail.got == []
+    assert waiting.turn() and post.dispatches() == [("email", "waiting", 1)]
+    assert post.send_due() == DeliverySummary() and mail.got == []
     with post.store.write() as work:
         over = datetime.now(UTC) - timedelta(seconds=1)
         work.execute(update(Dispatch).values(leased_until=over))
-    assert str(post.deliver()) == "routed 0, sent 1"
+    assert str(post.send_due()) == "routed 0, sent 1"
     log = post.rows("SELECT attempt, outcome, repeats FROM send_log ORDER BY attempt")
     assert [(a, o, bool(r)) for a, o, r in log] == [(1, "cut_off", False), (2, "sent", True)]
 
@@ -110,11 +111,11 @@ def test_two_senders_at_once_send_nothing_twice(post: Post) -> None:
     people = crowd(post, 10)
     told = [post.tell(people[n % 10]) for n in range(200)]
     channels = [Scripted(), Scripted()]
-    threads = [threading.Thread(target=deliver_due, args=(post.store, [one])) for one in channels]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    threads = [threading.Thread(target=send_due, args=(post.store, [channel])) for channel in channels]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert numbers([*channels[0].got, *channels[1].got]) == sorted(told)
     assert len(channels[0].got) + len(channels[1].got) == 200
 
@@ -126,24 +127,24 @@ def test_a_message_whose_last_dispatches_end_at_the_same_moment_is_concluded(pos
     told = [post.tell(f"unit:{UNIT}:certifier") for _ in range(40)]
     pace = Pace(width=2, ahead=1)
     threads = [
-        threading.Thread(target=deliver_due, args=(post.store, [Scripted()]), kwargs={"pace": pace}) for _ in range(3)
+        threading.Thread(target=send_due, args=(post.store, [Scripted()]), kwargs={"pace": pace}) for _ in range(3)
     ]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    post.deliver()
-    assert {post.message(one) for one in told} == {"sent"}
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    post.send_due()
+    assert {post.message(message) for message in told} == {"sent"}
     assert post.rows("SELECT COUNT(*), COUNT(DISTINCT dispatch_id) FROM send_log") == [(120, 120)]
 
 
 def test_answers_that_could_not_be_booked_are_booked_in_the_next_turn(
     post: Post, mail: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from notifications.delivery import breaks, office
+    from notifications.delivery import dispatcher, failures
 
     number = post.tell(*crowd(post, 1))
-    settle, failed = office.settle, []
+    settle, failed = dispatcher.settle, []
 
     def once(work: Any, results: Any, pace: Pace) -> Any:
         if results and not failed:
@@ -151,9 +152,9 @@ def test_answers_that_could_not_be_booked_are_booked_in_the_next_turn(
             raise OSError("the database is away")
         return settle(work, results, pace)
 
-    monkeypatch.setattr(office, "settle", once)
-    monkeypatch.setattr(breaks, "BACKOFF_SECONDS", 0.01)
-    running = Deliverer(post.store, [mail])
+    monkeypatch.setattr(dispatcher, "settle", once)
+    monkeypatch.setattr(failures, "BACKOFF_SECONDS", 0.01)
+    running = DeliveryThread(post.store, [mail])
     running.start()
     deadline = time.monotonic() + 300
     while post.message(number) != "sent" and time.monotonic() < deadline:
@@ -165,16 +166,16 @@ def test_answers_that_could_not_be_booked_are_booked_in_the_next_turn(
 def test_who_has_no_address_is_listed_and_can_be_sent_to_when_there_is_one(post: Post, mail: Scripted) -> None:
     who = post.person("a")
     number = post.tell(f"person:{who}")
-    post.deliver()
+    post.send_due()
     assert post.dispatches() == [("", "undeliverable", 0)] and post.message(number) == "failed"
     (listed,) = queries.undelivered(post.store)
     assert "没有登记联系方式" in listed.reason and listed.reader == "a"
-    outgoing.resend(post.store, "system", message=listed.message, reason="再试")
-    post.deliver()
+    message_resend.resend(post.store, "system", message=listed.message, reason="再试")
+    post.send_due()
     assert post.dispatches() == [("", "undeliverable", 0)] and post.message(number) == "failed"
-    contacts.add(post.store, "system", f"person:{who}", channel="email", address="a@example.com", proof="回拨")
-    outgoing.resend(post.store, "system", message=listed.message, reason="已登记邮箱")
-    post.deliver()
+    contact_addresses.add(post.store, "system", f"person:{who}", channel="email", address="a@example.com", proof="回拨")
+    message_resend.resend(post.store, "system", message=listed.message, reason="已登记邮箱")
+    post.send_due()
     assert post.dispatches() == [("", "replaced", 0), ("email", "sent", 1)] and post.message(number) == "sent"
 
 
@@ -185,14 +186,14 @@ def test_an_address_that_cannot_be_used_is_listed_with_its_reason(post: Post, st
     who = post.person("a")
     post.contact(f"person:{who}", "sms" if status == "verified" else "email", "x", status)
     post.tell(f"person:{who}")
-    post.deliver()
+    post.send_due()
     assert says in queries.undelivered(post.store)[0].reason
 
 
 @pytest.mark.parametrize("to", ["unit:无此单位:acceptor", "party:00000000-0000-0000-0000-000000000000", "nonsense"])
 def test_a_message_to_nobody_is_listed(post: Post, to: str) -> None:
     number = post.tell(to)
-    post.deliver()
+    post.send_due()
     assert "没有可送达的人" in queries.undelivered(post.store)[0].reason
     assert post.message(number) == "failed"
 
@@ -205,26 +206,26 @@ def test_a_refused_address_is_marked_told_of_and_another_way_is_taken(post: Post
     who = post.person("a", email="gone@example.com", sms="13800000000")
     number = post.tell(f"person:{who}")
     mail.answers = [NOBODY]
-    post.deliver()
-    assert [one.address for one in phone.got] == ["13800000000"] and post.message(number) == "sent"
+    post.send_due()
+    assert [each_mail.address for each_mail in phone.got] == ["13800000000"] and post.message(number) == "sent"
     assert post.rows("SELECT status FROM contact WHERE address = 'gone@example.com'") == [("bouncing",)]
-    notice = next(one for one in mail.got if one.address == "admin@example.com")
+    notice = next(each_mail for each_mail in mail.got if each_mail.address == "admin@example.com")
     assert "a 的联系方式（email）" in notice.text and "gone@example.com" not in notice.text
     again = post.tell(f"person:{who}")
-    post.deliver()
+    post.send_due()
     assert len(phone.got) == 2 and post.message(again) == "sent"
-    contacts.add(post.store, "system", f"person:{who}", channel="email", address="b@example.com", proof="回拨")
+    contact_addresses.add(post.store, "system", f"person:{who}", channel="email", address="b@example.com", proof="回拨")
     post.tell(f"person:{who}")
-    post.deliver()
+    post.send_due()
     assert mail.got[-1].address == "b@example.com"
 
 
 def test_a_refusal_of_the_key_blames_no_address(post: Post, mail: Scripted) -> None:
-    from notifications.channels.answers import Reason, answer
+    from notifications.channels.answers import AnswerReason, answer
 
     number = post.tell(*crowd(post, 1))
-    mail.answers = [answer(Reason.WRONG_KEY)]
-    post.deliver()
+    mail.answers = [answer(AnswerReason.WRONG_KEY)]
+    post.send_due()
     assert post.rows("SELECT status FROM contact") == [("verified",)]
     assert post.dispatches() == [("email", "dead", 1)] and post.message(number) == "failed"
 
@@ -233,11 +234,13 @@ def test_an_address_changed_meanwhile_is_the_one_that_is_used(post: Post, mail: 
     who = post.person("a", email="old@example.com")
     post.tell(f"person:{who}")
     mail.answers = [BUSY]
-    post.deliver()
-    contacts.add(post.store, "system", f"person:{who}", channel="email", address="new@example.com", proof="回拨")
+    post.send_due()
+    contact_addresses.add(
+        post.store, "system", f"person:{who}", channel="email", address="new@example.com", proof="回拨"
+    )
     post.later(hours=1)
-    post.deliver()
-    assert [one.address for one in mail.got] == ["old@example.com", "new@example.com"]
+    post.send_due()
+    assert [each_mail.address for each_mail in mail.got] == ["old@example.com", "new@example.com"]
     assert post.dispatches() == [("email", "sent", 2)]
 
 
@@ -246,17 +249,17 @@ def test_the_dead_are_sent_again_by_a_person_with_a_reason_in_the_audit(post: Po
     clerk, other = post.person("c", duty=Duty.CLERK), post.person("x")
     number = post.tell(*crowd(post, 1))
     mail.answers = [BUSY]
-    post.deliver(attempts=1)
+    post.send_due(attempts=1)
     (dead,) = queries.undelivered(post.store)
     with pytest.raises(Refused, match="无权办理"):
-        outgoing.resend(post.store, other, message=dead.message, reason="x")
+        message_resend.resend(post.store, other, message=dead.message, reason="x")
     with pytest.raises(Refused, match="理由"):
-        outgoing.resend(post.store, clerk, message=dead.message, reason=" ")
-    assert outgoing.resend(post.store, clerk, message=dead.message, reason="邮箱已恢复") == 1
-    post.deliver(attempts=1)
+        message_resend.resend(post.store, clerk, message=dead.message, reason=" ")
+    assert message_resend.resend(post.store, clerk, message=dead.message, reason="邮箱已恢复") == 1
+    post.send_due(attempts=1)
     assert post.dispatches() == [("email", "sent", 2)] and post.message(number) == "sent"
     with pytest.raises(Refused, match="无需重发"):
-        outgoing.resend(post.store, clerk, message=dead.message, reason="x")
+        message_resend.resend(post.store, clerk, message=dead.message, reason="x")
     ((actor, content),) = post.rows("SELECT actor, content FROM audit_entry WHERE action = 'messages.resend'")
     assert UUID(actor) == clerk and "邮箱已恢复" in content
 
@@ -264,7 +267,7 @@ def test_the_dead_are_sent_again_by_a_person_with_a_reason_in_the_audit(post: Po
 def test_a_rehearsal_sends_nothing_off_this_machine_even_if_given_such_a_channel(post: Post, mail: Scripted) -> None:
     mail.local = False
     number = post.tell(*crowd(post, 1))
-    post.deliver()
+    post.send_due()
     assert mail.got == [] and post.message(number) == "failed"
     assert "never leave this machine" in queries.undelivered(post.store)[0].reason
 
@@ -272,16 +275,16 @@ def test_a_rehearsal_sends_nothing_off_this_machine_even_if_given_such_a_channel
 def test_without_a_channel_messages_wait(post: Post) -> None:
     number = post.tell(*crowd(post, 1))
     post.channels = ()
-    assert post.deliver() == Delivered()
+    assert post.send_due() == DeliverySummary()
     assert post.message(number) == "waiting"
 
 
 def test_a_message_that_cannot_be_worded_is_listed_and_stops_no_other(post: Post, mail: Scripted) -> None:
     (to,) = crowd(post, 1)
     wrong, right = post.tell(to, kind="no_such_kind"), post.tell(to)
-    post.deliver()
+    post.send_due()
     assert (post.message(wrong), post.message(right)) == ("failed", "sent")
-    (listed,) = [one for one in queries.undelivered(post.store) if one.kind == "no_such_kind"]
+    (listed,) = [dispatch for dispatch in queries.undelivered(post.store) if dispatch.kind == "no_such_kind"]
     assert "unworded" in listed.reason
 
 
@@ -292,7 +295,7 @@ def test_a_channel_that_raises_counts_as_a_lost_answer(post: Post, mail: Scripte
 
     post.tell(*crowd(post, 1))
     post.channels = (Broken(),)
-    post.deliver()
+    post.send_due()
     assert post.rows("SELECT outcome, detail FROM send_log") == [("unknown", "fault: RuntimeError")]
 
 
@@ -303,10 +306,10 @@ def test_a_robots_allowance_is_kept_and_the_rest_goes_in_the_next_minute(post: P
     post.contact(f"unit:{UNIT}", "room")
     for _ in range(8):
         post.tell(f"unit:{UNIT}:certifier")
-    assert post.deliver().states["sent"] == 5
-    assert post.deliver() == Delivered()  # a new process knows from the log what went out in the last minute
+    assert post.send_due().states["sent"] == 5
+    assert post.send_due() == DeliverySummary()  # a new process knows from the log what went out in the last minute
     post.later(minutes=2)
-    assert post.deliver().states["sent"] == 3
+    assert post.send_due().states["sent"] == 3
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
@@ -318,19 +321,21 @@ def test_all_of_it_can_be_done_in_the_applications_role(store: Store, mail: Scri
     who = post.person("a", email="a@example.com")
     told = [post.tell(f"person:{who}") for _ in range(3)]
     mail.answers = [BUSY, NOBODY, SENT]
-    deliver_due(application, [mail], pace=Pace(limit=1.0, attempts=1))
-    contacts.add(application, "system", f"person:{who}", channel="email", address="b@example.com", proof="回拨")
-    outgoing.resend(application, "system", reason="再试")
+    send_due(application, [mail], pace=Pace(limit=1.0, attempts=1))
+    contact_addresses.add(
+        application, "system", f"person:{who}", channel="email", address="b@example.com", proof="回拨"
+    )
+    message_resend.resend(application, "system", reason="再试")
     post.later(hours=1)
-    deliver_due(application, [mail], pace=Pace(limit=1.0))
+    send_due(application, [mail], pace=Pace(limit=1.0))
     application.close()
-    assert {post.message(one) for one in told} == {"sent"}
+    assert {post.message(message) for message in told} == {"sent"}
 
 
 def test_a_service_delivers_while_it_runs_and_stops_with_nothing_in_hand(store: Store, mail: Scripted) -> None:
     post = Post(store, mail)
     (to,) = crowd(post, 1)
-    running = Deliverer(store, [mail])
+    running = DeliveryThread(store, [mail])
     running.start()
     number = post.tell(to)
     deadline = time.monotonic() + 300

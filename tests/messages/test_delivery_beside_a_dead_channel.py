@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from casework.queries import outgoing
+from casework.views import message_log
 from models import State
 from models.store import Store
-from notifications.delivery import Deliverer, Pace, deliver_due
+from notifications.delivery import DeliveryThread, Pace, send_due
 from support.posts import Post, Scripted, crowd
 from support.stage import LEAD, NOON, Stage
 from support.walk import Walk
@@ -35,7 +35,7 @@ def test_acts_are_done_while_a_channel_hangs(store: Store) -> None:
     dead = Scripted("room", "dingtalk", group=True, hold=hang)
     for _ in range(6):
         post.tell(f"unit:{LEAD}:certifier")
-    running = Deliverer(store, [dead], pace=Pace(limit=PATIENCE, width=2))
+    running = DeliveryThread(store, [dead], pace=Pace(limit=PATIENCE, width=2))
     running.start()
     try:
         until(lambda: len(dead.got) == 2)
@@ -52,7 +52,7 @@ def test_a_dead_channel_delays_no_other(store: Store) -> None:
     mail, dead = Scripted(), Scripted("room", "dingtalk", group=True, hold=hang)
     post = Post(store, mail, dead)
     both(post, 40)
-    passing = Thread(target=deliver_due, args=(store, post.channels), kwargs={"pace": Pace(limit=PATIENCE, width=2)})
+    passing = Thread(target=send_due, args=(store, post.channels), kwargs={"pace": Pace(limit=PATIENCE, width=2)})
     passing.start()
     try:
         until(lambda: len(mail.got) == 40)
@@ -66,9 +66,9 @@ def test_a_pass_ends_in_its_time_whatever_waits_for_a_dead_channel(store: Store)
     mail, dead = Scripted(), Scripted("room", "dingtalk", group=True, hold=Event())
     post = Post(store, mail, dead)
     both(post, 40)
-    deliver_due(store, post.channels, pace=Pace(limit=0.3, width=2, ahead=1, first=3600), within=1.0)
+    send_due(store, post.channels, pace=Pace(limit=0.3, width=2, ahead=1, first=3600), within=1.0)
     assert len(dead.got) < 40, "not the hang of each that waits for the dead channel"
-    assert {one.status for one in outgoing.listed(store, most=1000)} <= {"sent", "routed", "queued"}
+    assert {message.status for message in message_log.listed(store, most=1000)} <= {"sent", "routed", "queued"}
 
 
 def both(post: Post, each: int) -> None:
@@ -99,5 +99,5 @@ def test_no_transaction_is_open_while_a_channel_sends(store: Store) -> None:
     (to,) = crowd(post, 1)
     for _ in range(20):
         post.tell(to)
-    assert post.deliver().states["sent"] == 20
+    assert post.send_due().states["sent"] == 20
     assert len(writes) == 20

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from casework.alarms import lasting
-from casework.sending import BROKEN, tell_operators
+from casework.operations.alarms import lasting
+from casework.operations.message_delivery import BROKEN, tell_operators
 from models.store import Store
-from notifications.delivery import Office, Pace, office
+from notifications.delivery import Dispatcher, Pace, dispatcher
 from support.posts import Post, Scripted, crowd
 
 
@@ -37,7 +37,7 @@ def post(store: Store) -> Post:
 
 
 def mail_of(post: Post) -> Scripted:
-    """The office's one channel."""
+    """The dispatcher's one channel."""
     (mail,) = post.channels
     assert isinstance(mail, Scripted)
     return mail
@@ -45,7 +45,7 @@ def mail_of(post: Post) -> Scripted:
 
 def broken(monkeypatch: pytest.MonkeyPatch, times: int, wrong: Exception) -> None:
     """So many turns break where answers are booked."""
-    settle, failed = office.settle, list[Exception]()
+    settle, failed = dispatcher.settle, list[Exception]()
 
     def breaks(*given: Any) -> Any:
         if len(failed) < times:
@@ -53,14 +53,14 @@ def broken(monkeypatch: pytest.MonkeyPatch, times: int, wrong: Exception) -> Non
             raise wrong
         return settle(*given)
 
-    monkeypatch.setattr(office, "settle", breaks)
+    monkeypatch.setattr(dispatcher, "settle", breaks)
 
 
 def run(post: Post, most: int) -> list[float]:
     """The pauses of delivery, until there were so many."""
     clock = Clock(most)
-    office_of_mail = Office(post.store, [mail_of(post)], pace=Pace(limit=1.0))
-    office_of_mail.run(clock, lambda wrong: tell_operators(post.store, wrong))
+    by_mail = Dispatcher(post.store, [mail_of(post)], pace=Pace(limit=1.0))
+    by_mail.run(clock, lambda wrong: tell_operators(post.store, wrong))
     return clock.pauses
 
 
@@ -84,7 +84,7 @@ def test_when_it_works_again_all_is_sent_the_alarm_is_over_and_pauses_begin_anew
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken(monkeypatch, 2, ValueError("算例"))
-    assert run(post, 3) == [5.0, 10.0, office.POLL_SECONDS]
+    assert run(post, 3) == [5.0, 10.0, dispatcher.POLL_SECONDS]
     assert lasting(post.store) == [] and alarms(post) == ["alarm.wrong", "alarm.over"]
     assert len(mail_of(post).got) >= 1
     post.tell("person:nobody")
@@ -118,5 +118,5 @@ def test_those_who_cannot_be_told_at_the_first_break_are_told_at_the_next(
         if len(heard) == 1:
             raise OSError("away")
 
-    Office(post.store, [mail_of(post)], pace=Pace(limit=1.0)).run(Clock(3), told)
+    Dispatcher(post.store, [mail_of(post)], pace=Pace(limit=1.0)).run(Clock(3), told)
     assert len(heard) == 2

@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from models import Duty
 from models.store import Store
-from notifications.delivery import Office, Pace, aside, office
-from notifications.delivery.office import Delivered
-from notifications.delivery.writing import Writer
+from notifications.delivery import Dispatcher, Pace, dispatcher, set_aside
+from notifications.delivery.dispatcher import DeliverySummary
+from notifications.delivery.rendering import Renderer
 from support.posts import Post, Scripted, crowd, numbers
 
 
@@ -22,10 +22,10 @@ def post(store: Store) -> Post:
     return made
 
 
-def deliver(post: Post) -> Delivered:
+def send_twice(post: Post) -> DeliverySummary:
     """Passes until the operators' own message is out too."""
-    post.deliver()
-    return post.deliver()
+    post.send_due()
+    return post.send_due()
 
 
 def told(post: Post) -> list[tuple[str, str]]:
@@ -36,7 +36,9 @@ def told(post: Post) -> list[tuple[str, str]]:
 
 def listed(post: Post) -> list[str]:
     """The reasons on the list of what is undelivered."""
-    return [str(one) for (one,) in post.rows("SELECT reason FROM dispatch WHERE status IN ('undeliverable', 'dead')")]
+    return [
+        str(value) for (value,) in post.rows("SELECT reason FROM dispatch WHERE status IN ('undeliverable', 'dead')")
+    ]
 
 
 def spoiled(post: Post, number: str, content: str) -> None:
@@ -81,66 +83,68 @@ def _with(post: Post, content: str) -> str:
 def test_one_that_breaks_is_set_aside_with_its_reason_and_those_behind_it_arrive(post: Post, name: str) -> None:
     broken = BREAKS[name](post)
     behind = [post.tell(f"person:{post.person(f'behind{n}', email=f'b{n}@example.com')}") for n in range(3)]
-    deliver(post)
+    send_twice(post)
     (mail,) = post.channels
     assert set(behind) <= set(numbers(mail.got)) and broken not in numbers(mail.got)
-    assert post.message(broken) == "failed" and [post.message(one) for one in behind] == ["sent"] * 3
+    assert post.message(broken) == "failed" and [post.message(message) for message in behind] == ["sent"] * 3
     (reason,) = listed(post)
     assert "搁置" in reason or reason.startswith("unworded: ")
     ((once, status),) = told(post)
     assert once.startswith("message_set_aside/") and status == "sent"
-    deliver(post)
+    send_twice(post)
     assert len(told(post)) == 1, "once"
 
 
 def test_what_of_a_digest_cannot_be_worded_is_left_out_of_it(post: Post) -> None:
     reader = digest_reader(post, "reader", at="16:00")
     good, bad, last = post.tell(reader), post.tell(reader, kind="paid", amount_fen="many"), post.tell(reader)
-    post.deliver()
+    post.send_due()
     post.later(hours=8)
-    deliver(post)
-    assert [post.message(one) for one in (good, bad, last)] == ["sent", "failed", "sent"]
+    send_twice(post)
+    assert [post.message(message) for message in (good, bad, last)] == ["sent", "failed", "sent"]
     assert len(told(post)) == 1
 
 
 @pytest.mark.tampers
 def test_it_is_sent_again_when_what_broke_it_is_mended(post: Post) -> None:
-    from casework.registers import outgoing
+    from casework.operations import message_resend
 
     number = post.tell(odd_wish(post))
-    deliver(post)
+    send_twice(post)
     with post.store.write() as work:
         work.execute(text("UPDATE preference SET digest_at = '08:00', rhythm = 'at_once'"))
     ((identity,),) = post.rows(f"SELECT id FROM message WHERE once LIKE '{number}/%'")
     from uuid import UUID
 
-    outgoing.resend(post.store, "system", message=UUID(str(identity)), reason="算例")
-    deliver(post)
+    message_resend.resend(post.store, "system", message=UUID(str(identity)), reason="算例")
+    send_twice(post)
     assert post.message(number) == "sent"
 
 
 def test_a_fault_that_every_message_has_sets_none_aside(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = [post.tell(one) for one in crowd(post, 3)]
+    given = [post.tell(reader) for reader in crowd(post, 3)]
 
     def breaks(*_: Any, **__: Any) -> int:
         raise ValueError("算例")
 
-    monkeypatch.setattr(office, "route", breaks)
-    monkeypatch.setattr(aside, "route", breaks)
+    monkeypatch.setattr(dispatcher, "route", breaks)
+    monkeypatch.setattr(set_aside, "route", breaks)
     with pytest.raises(ValueError, match="算例"):
-        post.deliver()
-    assert {post.message(one) for one in given} == {"waiting"} and told(post) == []
+        post.send_due()
+    assert {post.message(message) for message in given} == {"waiting"} and told(post) == []
 
 
 @pytest.mark.tampers
 def test_the_operators_are_not_told_of_their_own_message(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     post.tell(*crowd(post, 1), kind="no_such_kind")
-    letter = Writer._letter
+    letter = Renderer._letter
     monkeypatch.setattr(
-        Writer, "_letter", lambda self, job, piece: 1 / 0 if piece.kind == aside.KIND else letter(self, job, piece)
+        Renderer,
+        "_letter",
+        lambda self, job, piece: 1 / 0 if piece.kind == set_aside.KIND else letter(self, job, piece),
     )
-    deliver(post)
-    deliver(post)
+    send_twice(post)
+    send_twice(post)
     assert [status for _, status in told(post)] == ["failed"]
 
 
@@ -150,5 +154,5 @@ def test_a_running_service_goes_on_too(post: Post) -> None:
     post.tell(odd_wish(post))
     behind = post.tell(*crowd(post, 1))
     heard: list[Exception | None] = []
-    Office(post.store, post.channels, pace=Pace(limit=1.0)).run(Clock(2), heard.append)
+    Dispatcher(post.store, post.channels, pace=Pace(limit=1.0)).run(Clock(2), heard.append)
     assert post.message(behind) == "sent" and heard == [None], "no alarm that delivery breaks"

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from casework.letters.papers import LETTERS, MEMOS, SHEETS, papers_of
-from casework.payments.outcomes import Outcome
-from casework.requests import Refuse, ReturnForCorrection
-from casework.steps.submit import lapse
+from casework.applications.automatic_checks import lapse
+from casework.awards.mail_attachments import LETTERS, MEMOS, SHEETS, papers_of
+from casework.lifecycle.commands import Refuse, ReturnForCorrection
+from casework.payments.bank_status import BankStatus
 from models import Duty, State
 from models.store import Store
 from notifications.channels.parcel import Attachment
@@ -37,8 +37,8 @@ def papers(store: Store, kind: str, audience: Audience = Audience.APPLICANT) -> 
 
 def page(store: Store, kind: str) -> str:
     """The only document of the newest message of a kind."""
-    (one,) = papers(store, kind)
-    return one.content.decode()
+    (paper,) = papers(store, kind)
+    return paper.content.decode()
 
 
 def test_every_kind_with_a_paper_is_a_message_to_applicants() -> None:
@@ -61,7 +61,7 @@ def test_a_refusal_and_a_return_bring_their_letters(store: Store) -> None:
 def test_a_decision_and_a_payment_bring_letter_and_sheet(store: Store, tmp_path: Path) -> None:
     paying = Paying(store, tmp_path).furnish(1)
     paying.sent()
-    paying.read(paying.say((0, Outcome.SETTLED)))
+    paying.read(paying.say((0, BankStatus.SETTLED)))
     paying.walk.to(paying.cases[0], State.CLOSED)
     assert "200,000.00 元（贰拾万元整）" in page(store, "decided")
     (sheet,) = papers(store, "paid")

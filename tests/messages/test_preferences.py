@@ -5,13 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from casework.errors import Refused
-from casework.registers import contacts, preferences
-from casework.registers.preferences import Wish
+from casework.shared.errors import Refused
+from casework.staff import contact_addresses, notification_preferences
+from casework.staff.notification_preferences import Wish
 from models import Duty
 from models.store import Store
-from notifications.delivery.kinds import URGENT, urgent
 from notifications.delivery.timing import AT_ONCE, Hours
+from notifications.delivery.urgency import URGENT, urgent
 from policies.workdays import CHINA
 from support.posts import BUSY, UNIT, Post, Scripted, numbers
 
@@ -63,22 +63,22 @@ def test_a_digest_holds_the_days_messages_in_one_mail_and_each_is_logged(post: P
     who = post.person("a", email="a@example.com")
     post.prefer(f"person:{who}", rhythm="digest", digest_at="17:00")
     told = [post.tell(f"person:{who}") for _ in range(3)]
-    post.deliver()
+    post.send_due()
     assert mail.got == []
     post.later(hours=3)
     told.append(post.tell(f"person:{who}"))
-    post.deliver()
+    post.send_due()
     post.later(hours=5)
     mail.answers = [BUSY]
-    post.deliver()
+    post.send_due()
     post.later(minutes=5)
     late = post.tell(f"person:{who}")
-    post.deliver()
-    assert [numbers([one]) for one in mail.got] == [told, told]
-    assert len({one.key for one in mail.got}) == 1
+    post.send_due()
+    assert [numbers([each_mail]) for each_mail in mail.got] == [told, told]
+    assert len({each_mail.key for each_mail in mail.got}) == 1
     assert post.rows("SELECT COUNT(*), COUNT(DISTINCT parcel) FROM send_log WHERE outcome = 'sent'") == [(4, 1)]
     post.later(days=1)
-    post.deliver()
+    post.send_due()
     assert numbers(mail.got[2:]) == [late]
 
 
@@ -90,8 +90,8 @@ def test_quiet_hours_hold_a_message_back_but_no_alarm_and_no_escalation(post: Po
     post.tell(f"person:{who}")
     post.tell(f"person:{who}", kind="sweep_silent", minutes=7, at="x")
     post.tell(f"person:{who}", kind="payment_overdue_escalated", days=3, count=1, unit=UNIT)
-    post.deliver()
-    assert not any("待办" in one.subject for one in mail.got)
+    post.send_due()
+    assert not any("待办" in each_mail.subject for each_mail in mail.got)
     assert len(mail.got) == 2
 
 
@@ -105,14 +105,14 @@ def test_each_chosen_channel_gets_a_copy_and_without_a_choice_the_first_that_rea
 ) -> None:
     phone = Scripted("text", "sms")
     post.channels = (mail, phone)
-    one = post.person("a", email="a@example.com", sms="13800000001")
+    person = post.person("a", email="a@example.com", sms="13800000001")
     other = post.person("b", email="b@example.com", sms="13800000002")
     third = post.person("c", sms="13800000003")
     post.prefer(f"person:{other}", channels="sms,email")
     post.prefer(f"person:{third}", channels="email")
-    for who in (one, other, third):
+    for who in (person, other, third):
         post.tell(f"person:{who}")
-    post.deliver()
+    post.send_due()
     assert sorted(parcel.address for parcel in mail.got) == ["a@example.com", "b@example.com"]
     assert sorted(parcel.address for parcel in phone.got) == ["13800000002", "13800000003"]
 
@@ -120,10 +120,10 @@ def test_each_chosen_channel_gets_a_copy_and_without_a_choice_the_first_that_rea
 def test_language_is_the_readers_own(post: Post, mail: Scripted) -> None:
     who = post.person("a", email="a@example.com")
     post.tell(f"person:{who}")
-    post.deliver()
+    post.send_due()
     post.prefer(f"person:{who}", language="en")
     post.tell(f"person:{who}")
-    post.deliver()
+    post.send_due()
     assert "待办" in mail.got[0].subject and "Your turn" in mail.got[1].subject
 
 
@@ -145,8 +145,8 @@ def test_a_unit_hears_in_its_people_its_deputies_and_its_room_where_no_personal_
             valid_from=post.now - timedelta(days=1), valid_to=post.now + timedelta(days=1),
         )  # fmt: skip
     number = post.tell(f"unit:{UNIT}:certifier", kind="objection_answered", reason="张三丰 13800000000")
-    post.deliver()
-    assert sorted(one.address for one in mail.got) == ["d@example.com", "h@example.com"]
+    post.send_due()
+    assert sorted(each_mail.address for each_mail in mail.got) == ["d@example.com", "h@example.com"]
     assert numbers(room.got) == [number] and "张三丰" not in room.got[0].text
     assert "张三丰" in mail.got[0].text
     assert post.rows("SELECT COUNT(*) FROM dispatch") == [(3,)]
@@ -158,21 +158,21 @@ def test_a_partys_message_reaches_its_people_and_its_own_address_as_an_applicant
     post.person("b", party=firm)
     post.contact(f"party:{firm}", "email", "office@example.com")
     post.tell(f"party:{firm}", kind="accepted")
-    post.deliver()
-    assert sorted(one.address for one in mail.got) == ["a@example.com", "office@example.com"]
+    post.send_due()
+    assert sorted(each_mail.address for each_mail in mail.got) == ["a@example.com", "office@example.com"]
     assert post.rows("SELECT DISTINCT audience FROM dispatch") == [("applicant",)]
 
 
 def test_a_preference_is_kept_and_read_and_audited(post: Post) -> None:
     who = post.person("a")
     wish = Wish(channels=("sms", "email"), rhythm="digest", digest_at="9:30".zfill(5), working_days=True, language="en")
-    preferences.prefer(post.store, who, "person:a", wish)
-    assert preferences.preference(post.store, f"person:{who}") == wish
-    preferences.prefer(post.store, who, "person:a", Wish())
-    assert preferences.preference(post.store, "person:a") == Wish()
+    notification_preferences.prefer(post.store, who, "person:a", wish)
+    assert notification_preferences.preference(post.store, f"person:{who}") == wish
+    notification_preferences.prefer(post.store, who, "person:a", Wish())
+    assert notification_preferences.preference(post.store, "person:a") == Wish()
     assert post.rows("SELECT COUNT(*) FROM audit_entry WHERE action = 'preferences.set'") == [(2,)]
     post.unit()
-    assert preferences.preference(post.store, f"unit:{UNIT}") == Wish()
+    assert notification_preferences.preference(post.store, f"unit:{UNIT}") == Wish()
 
 
 @pytest.mark.parametrize(
@@ -189,44 +189,49 @@ def test_a_preference_is_kept_and_read_and_audited(post: Post) -> None:
 def test_a_wish_that_is_none_is_refused_by_its_field(post: Post, wish: Wish, field: str) -> None:
     post.person("a")
     with pytest.raises(Refused) as caught:
-        preferences.prefer(post.store, "system", "person:a", wish)
+        notification_preferences.prefer(post.store, "system", "person:a", wish)
     assert caught.value.field == field
 
 
 def test_an_address_is_used_when_another_has_checked_it_and_a_change_begins_anew(post: Post) -> None:
     post.unit()
     who, clerk = post.person("a"), post.person("c", duty=Duty.CLERK)
-    mine = contacts.add(post.store, who, "person:a", channel="email", address=" a@example.com ", proof="我自己")
+    mine = contact_addresses.add(
+        post.store, who, "person:a", channel="email", address=" a@example.com ", proof="我自己"
+    )
     assert _state(post.store, mine) == ("a***@example.com", "unverified")
     with pytest.raises(Refused, match="无权办理"):
-        contacts.verify(post.store, who, mine, proof="x")
-    contacts.verify(post.store, clerk, mine, proof="回拨")
+        contact_addresses.verify(post.store, who, mine, proof="x")
+    contact_addresses.verify(post.store, clerk, mine, proof="回拨")
     assert _state(post.store, mine) == ("a***@example.com", "verified")
-    assert contacts.add(post.store, who, "person:a", channel="email", address="a@example.com") == mine
-    new = contacts.add(post.store, who, "person:a", channel="email", address="b@example.com")
+    assert contact_addresses.add(post.store, who, "person:a", channel="email", address="a@example.com") == mine
+    new = contact_addresses.add(post.store, who, "person:a", channel="email", address="b@example.com")
     assert _state(post.store, mine)[1] == "replaced" and _state(post.store, new)[1] == "unverified"
-    assert contacts.add(post.store, clerk, "person:a", channel="email", address="b@example.com", proof="回拨") == new
+    assert (
+        contact_addresses.add(post.store, clerk, "person:a", channel="email", address="b@example.com", proof="回拨")
+        == new
+    )
     assert _state(post.store, new)[1] == "verified"
-    contacts.end(post.store, who, new, reason="换邮箱")
-    assert contacts.listed(post.store, holder="person:a") == []
-    assert len(contacts.listed(post.store, holder="person:a", old=True)) == 2
+    contact_addresses.end(post.store, who, new, reason="换邮箱")
+    assert contact_addresses.listed(post.store, holder="person:a") == []
+    assert len(contact_addresses.listed(post.store, holder="person:a", old=True)) == 2
     assert "example.com" not in str(post.rows("SELECT content FROM audit_entry"))
 
 
 def test_a_clerk_does_not_check_their_own_address(post: Post) -> None:
     post.unit()
     clerk = post.person("c", duty=Duty.CLERK)
-    own = contacts.add(post.store, clerk, "person:c", channel="email", address="c@example.com", proof="x")
+    own = contact_addresses.add(post.store, clerk, "person:c", channel="email", address="c@example.com", proof="x")
     with pytest.raises(Refused, match="本人以外"):
-        contacts.verify(post.store, clerk, own, proof="x")
+        contact_addresses.verify(post.store, clerk, own, proof="x")
 
 
 def test_people_of_a_party_keep_its_address_and_strangers_do_not(post: Post) -> None:
     firm = post.firm()
     own, stranger = post.person("a", party=firm), post.person("b")
-    contacts.add(post.store, own, f"party:{firm}", channel="sms", address="138-0000 0000")
+    contact_addresses.add(post.store, own, f"party:{firm}", channel="sms", address="138-0000 0000")
     with pytest.raises(Refused, match="无权办理"):
-        contacts.add(post.store, stranger, f"party:{firm}", channel="sms", address="13800000001")
+        contact_addresses.add(post.store, stranger, f"party:{firm}", channel="sms", address="13800000001")
 
 
 @pytest.mark.parametrize(
@@ -250,10 +255,10 @@ def test_an_address_that_is_none_is_refused_by_its_field(
 ) -> None:
     post.person("a")
     with pytest.raises(Refused) as caught:
-        contacts.add(post.store, "system", holder, channel=channel, address=address)
+        contact_addresses.add(post.store, "system", holder, channel=channel, address=address)
     assert caught.value.field == field
 
 
 def _state(store: Store, contact: UUID) -> tuple[str, str]:
-    row = next(one for one in contacts.listed(store, old=True) if one.id == contact)
+    row = next(contact_row for contact_row in contact_addresses.listed(store, old=True) if contact_row.id == contact)
     return row.address, row.status

@@ -6,8 +6,8 @@ from datetime import date
 from json import loads
 from pathlib import Path
 
-from casework.errors import Problem
-from casework.payments.outcomes import Outcome
+from casework.payments.bank_status import BankStatus
+from casework.shared.errors import Problem
 from models import Duty, OrderState
 from models.store import Store
 from notifications.wording import Audience, Reading, compose
@@ -31,14 +31,14 @@ def together(*acts: Callable[[], object]) -> list[object]:
 def test_one_file_imported_by_two_at_once_counts_once(store: Store, tmp_path: Path) -> None:
     paying = Paying(store, tmp_path).furnish(4)
     paying.sent()
-    path = paying.say(*((which, Outcome.SETTLED) for which in range(4)))
+    path = paying.say(*((which, BankStatus.SETTLED) for which in range(4)))
     ids = [paying.act_id() for _ in range(2)]
     reports = together(
         lambda: paying.read(path, act_id=ids[0]),
         lambda: paying.read(path, act_id=ids[1], by=officer(Duty.RECONCILER, 1)),
     )
-    assert sum(one.settled for one in reports) == 4  # type: ignore[attr-defined]
-    assert sum(one.already_known for one in reports) == 4  # type: ignore[attr-defined]
+    assert sum(report.settled for report in reports) == 4  # type: ignore[attr-defined]
+    assert sum(report.already_known for report in reports) == 4  # type: ignore[attr-defined]
     assert paying.money()[2:] == (0, 4 * EACH)
 
 
@@ -50,7 +50,7 @@ def test_two_makers_at_once_make_one_order_a_case(store: Store, tmp_path: Path) 
         lambda: paying.prepare(act_id=ids[0]),
         lambda: paying.prepare(act_id=ids[1], by=officer(Duty.MAKER, 1)),
     )
-    assert [one.state for one in paying.orders()] == [OrderState.PREPARED] * 3
+    assert [order.state for order in paying.orders()] == [OrderState.PREPARED] * 3
 
 
 def test_two_releasers_at_once_release_once(store: Store, tmp_path: Path) -> None:
@@ -63,14 +63,14 @@ def test_two_releasers_at_once_release_once(store: Store, tmp_path: Path) -> Non
         lambda: paying.release(batch, act_id=ids[0]),
         lambda: paying.release(batch, act_id=ids[1], by=officer(Duty.RELEASER, 1)),
     )
-    assert sum(isinstance(one, Problem) for one in answers) == 1
+    assert sum(isinstance(answer, Problem) for answer in answers) == 1
 
 
 def test_a_long_file_is_booked_piece_by_piece(store: Store, tmp_path: Path) -> None:
     paying = Paying(store, tmp_path).furnish(2)
     paying.sent()
-    strange = [(f"XZ2023-M4-{number:06d}-A9", "成功", "1.00", "6222", "") for number in range(1_100)]
-    rows = [row(paying.order(0), Outcome.SETTLED), *strange, row(paying.order(1), Outcome.SETTLED)]
+    strange = [(f"XZ2023-M04-{number:06d}-A9", "成功", "1.00", "6222", "") for number in range(1_100)]
+    rows = [row(paying.order(0), BankStatus.SETTLED), *strange, row(paying.order(1), BankStatus.SETTLED)]
     path = listed(tmp_path / "long.csv", rows)
     report = paying.read(path)
     assert (report.lines, report.settled, len(report.unmatched)) == (1_102, 2, 1_100)
@@ -81,8 +81,8 @@ def test_a_long_file_is_booked_piece_by_piece(store: Store, tmp_path: Path) -> N
 def test_the_applicant_is_told_in_words_of_what_failed_and_came_back(store: Store, tmp_path: Path) -> None:
     paying = Paying(store, tmp_path).furnish(2)
     paying.sent()
-    paying.read(paying.say((0, Outcome.FAILED), (1, Outcome.SETTLED), reason="AC04"))
-    paying.read(paying.say((1, Outcome.RETURNED), reason="AC04"))
+    paying.read(paying.say((0, BankStatus.FAILED), (1, BankStatus.SETTLED), reason="AC04"))
+    paying.read(paying.say((1, BankStatus.RETURNED), reason="AC04"))
     with store.read() as work:
         rows = work.connection.exec_driver_sql(
             "SELECT kind, content FROM message WHERE kind IN ('payment_failed', 'payment_returned') ORDER BY kind"

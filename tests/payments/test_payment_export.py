@@ -9,10 +9,10 @@ from lxml import etree
 from openpyxl import load_workbook
 from sqlalchemy import update
 
-from casework.errors import Broken, Refused
-from casework.payments import paper, treasury_list
+from casework.payments import export_document, treasury_list
 from casework.payments.pain001 import NAMESPACE
-from casework.reference import touch
+from casework.shared.errors import Broken, Refused
+from casework.shared.reference import touch
 from models import Duty, OrderState, PartyAccount
 from models.store import Store
 from policies.money import Money
@@ -48,10 +48,10 @@ def test_the_xml_is_valid_and_says_what_the_orders_say(store: Store, tmp_path: P
     assert root.findtext(".//p:GrpHdr/p:NbOfTxs", namespaces=P) == "3"
     assert root.findtext(".//p:GrpHdr/p:CtrlSum", namespaces=P) == Money(3 * EACH).yuan_text
     orders = paying.orders()
-    assert [e.text for e in root.iterfind(".//p:EndToEndId", P)] == [one.number for one in orders]
+    assert [e.text for e in root.iterfind(".//p:EndToEndId", P)] == [order.number for order in orders]
     assert [(e.text, e.get("Ccy")) for e in root.iterfind(".//p:InstdAmt", P)] == [("200000.00", "CNY")] * 3
     accounts = root.iterfind(".//p:CdtTrfTxInf/p:CdtrAcct/p:Id/p:Othr/p:Id", P)
-    assert [e.text for e in accounts] == [one.payee_account for one in orders]
+    assert [e.text for e in accounts] == [order.payee_account for order in orders]
     codes = root.iterfind(".//p:CdtTrfTxInf/p:CdtrAgt/p:FinInstnId/p:ClrSysMmbId/p:MmbId", P)
     assert [e.text for e in codes] == ["102335000001"] * 3
     assert "演示" in data.decode()
@@ -64,6 +64,7 @@ def test_a_bank_without_clearing_code_is_named_and_the_xml_stays_valid(store: St
         work.add(
             PartyAccount, party_id=paying.view().party_id, version=9, holder="算例企业0", bank="算例农商行 & <分行>",
             number="6222 0000 77", status="verified", entered_at=work.now, usable_from=work.now,
+            verified_by="system",
         )  # fmt: skip
     data = paying.export(paying.sent()).files[0][0].read_bytes()
     root = etree.fromstring(data)
@@ -79,7 +80,7 @@ def test_the_workbook_opens_and_its_totals_agree(store: Store, tmp_path: Path) -
     sheet = load_workbook(BytesIO(path.read_bytes()))[treasury_list.SHEET]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=treasury_list.FIRST_ROW + 1, max_col=8)]
     lines, total = rows[:3], rows[3]
-    assert [line[1] for line in lines] == [one.number for one in paying.orders()]
+    assert [line[1] for line in lines] == [order.number for order in paying.orders()]
     assert [line[5] for line in lines] == ["622200000000", "622200000001", "622200000002"]
     assert {cell.data_type for row in sheet.iter_rows(min_row=8, max_row=10) for cell in row} == {"s"}
     assert sum(Money.yuan(line[6]) for line in lines) == Money.yuan(total[6]) == 3 * EACH
@@ -88,12 +89,12 @@ def test_the_workbook_opens_and_its_totals_agree(store: Store, tmp_path: Path) -
 
 
 def test_exporting_again_gives_the_same_bytes_also_after_results(store: Store, tmp_path: Path) -> None:
-    from casework.payments.outcomes import Outcome
+    from casework.payments.bank_status import BankStatus
 
     paying, batch = released(store, tmp_path)
     first = paying.export(batch)
-    assert {one.state for one in paying.orders()} == {OrderState.SENT}
-    paying.read(paying.say((0, Outcome.SETTLED), (1, Outcome.FAILED)))
+    assert {order.state for order in paying.orders()} == {OrderState.SENT}
+    paying.read(paying.say((0, BankStatus.SETTLED), (1, BankStatus.FAILED)))
     again = paying.export(batch, folder=tmp_path / "again", by=officer(Duty.MAKER))
     assert (first.again, again.again) == (False, True)
     assert first.export_hash == again.export_hash
@@ -140,15 +141,15 @@ def test_only_payment_officers_export(store: Store, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("check", "value"),
     [
-        (lambda text: paper.written("户名", text, 140), ""),
-        (lambda text: paper.written("户名", text, 140), "算" * 141),
-        (lambda text: paper.written("户名", text, 140), "算例\x07"),
-        (lambda text: paper.written("户名", text, 140), "算例\ud800"),
-        (lambda text: paper.account("账号", text), "6222=1"),
-        (lambda text: paper.account("账号", text), "6" * 35),
-        (lambda text: paper.account("账号", text), "\uff16222"),
-        (lambda text: paper.clearing("行号", text), "10233500000"),
-        (lambda text: paper.clearing("行号", text), "1023350000\uff101"),
+        (lambda text: export_document.written("户名", text, 140), ""),
+        (lambda text: export_document.written("户名", text, 140), "算" * 141),
+        (lambda text: export_document.written("户名", text, 140), "算例\x07"),
+        (lambda text: export_document.written("户名", text, 140), "算例\ud800"),
+        (lambda text: export_document.account("账号", text), "6222=1"),
+        (lambda text: export_document.account("账号", text), "6" * 35),
+        (lambda text: export_document.account("账号", text), "\uff16222"),
+        (lambda text: export_document.clearing("行号", text), "10233500000"),
+        (lambda text: export_document.clearing("行号", text), "1023350000\uff101"),
     ],
 )
 def test_what_a_bank_cannot_read_is_refused_by_name(check: object, value: str) -> None:
@@ -158,4 +159,4 @@ def test_what_a_bank_cannot_read_is_refused_by_name(check: object, value: str) -
 
 def test_names_of_every_script_survive_the_xml() -> None:
     for name in ("算例（嘉兴）纺织有限公司", "算例·穆罕默德", "O'Neil & Söhne <GmbH>", "䶮𠮷算例", "算例\u3000公司"):
-        assert paper.written("户名", name, 140) == name
+        assert export_document.written("户名", name, 140) == name

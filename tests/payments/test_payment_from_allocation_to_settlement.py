@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from casework.errors import Refused
-from casework.payments import queries
-from casework.payments.acts import AllExcluded
-from casework.payments.outcomes import Outcome
-from casework.registers import accounts
-from casework.registers.accounts import NewAccount
-from casework.steps import close
+from casework.lifecycle import case_closing
+from casework.parties import payee_accounts
+from casework.parties.payee_accounts import NewAccount
+from casework.payments import payment_lists
+from casework.payments.bank_status import BankStatus
+from casework.payments.payment_context import AllExcluded
+from casework.shared.errors import Refused
 from models import Duty, OrderState, State
 from models.store import Store
 from support.paying import EACH, Paying
@@ -25,24 +25,24 @@ def test_money_goes_from_allocation_to_settlement(store: Store, tmp_path: Path) 
     assert (document.count, document.total_fen, document.excluded) == (3, 3 * EACH, ())
     batch = paying.prepare()
     assert (batch.number, batch.count, batch.total_fen) == ("ZF2023-00001", 3, 3 * EACH)
-    assert [one.number for one in paying.orders()] == [f"XZ2023-M4-{n:06d}-A1" for n in range(3)]
+    assert [order.number for order in paying.orders()] == [f"XZ2023-M04-{n:06d}-A1" for n in range(3)]
     paying.check(batch.number, seen=batch.list_hash)
     paying.release(batch.number)
     assert {paying.view(which).state for which in range(3)} == {State.ORDERED}
     paying.export(batch.number)
-    assert {one.state for one in paying.orders()} == {OrderState.SENT}
-    report = paying.read(paying.say(*((which, Outcome.SETTLED) for which in range(3))))
+    assert {order.state for order in paying.orders()} == {OrderState.SENT}
+    report = paying.read(paying.say(*((which, BankStatus.SETTLED) for which in range(3))))
     assert (report.settled, report.refused, report.unmatched) == (3, [], [])
     assert {paying.view(which).state for which in range(3)} == {State.PAID}
     assert paying.money() == (BUDGET - 3 * EACH, 0, 0, 3 * EACH)
     with store.read() as work:
-        assert queries.reconcile(work) == []
+        assert payment_lists.reconcile(work) == []
 
 
 def test_sent_or_acknowledged_is_not_paid(store: Store, tmp_path: Path) -> None:
     paying = Paying(store, tmp_path).furnish(1)
     paying.sent()
-    report = paying.read(paying.say((0, Outcome.ACKNOWLEDGED), (0, Outcome.PENDING)))
+    report = paying.read(paying.say((0, BankStatus.ACKNOWLEDGED), (0, BankStatus.PENDING)))
     assert (report.acknowledged, report.without_effect) == (1, 1)
     assert (paying.view().state, paying.order().state) == (State.ORDERED, OrderState.ACKNOWLEDGED)
     assert paying.money()[3] == 0
@@ -51,16 +51,16 @@ def test_sent_or_acknowledged_is_not_paid(store: Store, tmp_path: Path) -> None:
 def test_a_failed_payment_is_paid_again_as_the_second_attempt(store: Store, tmp_path: Path) -> None:
     paying = Paying(store, tmp_path).furnish(1)
     paying.sent()
-    assert paying.read(paying.say((0, Outcome.FAILED), reason="AM04 付款账户余额不足")).failed == 1
+    assert paying.read(paying.say((0, BankStatus.FAILED), reason="AM04 付款账户余额不足")).failed == 1
     case = paying.view()
     assert (case.state, case.next_duty) == (State.PAYABLE, Duty.MAKER)
     assert "余额不足" in case.problem
     assert paying.money()[2:] == (EACH, 0)
     paying.sent(allocate=False)
     assert paying.order().number.endswith("-A2")
-    paying.read(paying.say((0, Outcome.SETTLED)))
+    paying.read(paying.say((0, BankStatus.SETTLED)))
     assert paying.view().state == State.PAID
-    assert [one.state for one in paying.orders()] == [OrderState.FAILED, OrderState.SETTLED]
+    assert [order.state for order in paying.orders()] == [OrderState.FAILED, OrderState.SETTLED]
     assert paying.money()[2:] == (0, EACH)
 
 
@@ -68,15 +68,15 @@ def test_a_failed_payment_is_paid_again_as_the_second_attempt(store: Store, tmp_
 def test_money_that_comes_back_is_paid_again(store: Store, tmp_path: Path, closed: bool) -> None:
     paying = Paying(store, tmp_path).furnish(1)
     paying.sent()
-    paying.read(paying.say((0, Outcome.SETTLED)))
+    paying.read(paying.say((0, BankStatus.SETTLED)))
     if closed:
-        close.close(store, cases=paying.cases)
+        case_closing.close(store, cases=paying.cases)
         assert paying.view().state == State.CLOSED
-    assert paying.read(paying.say((0, Outcome.RETURNED), reason="其他")).returned == 1
+    assert paying.read(paying.say((0, BankStatus.RETURNED), reason="其他")).returned == 1
     assert (paying.view().state, paying.order().state) == (State.PAYABLE, OrderState.RETURNED)
     assert paying.money()[2:] == (EACH, 0)
     paying.sent(allocate=False)
-    paying.read(paying.say((0, Outcome.SETTLED)))
+    paying.read(paying.say((0, BankStatus.SETTLED)))
     assert paying.money()[2:] == (0, EACH)
     assert paying.view().state == State.PAID
 
@@ -84,15 +84,15 @@ def test_money_that_comes_back_is_paid_again(store: Store, tmp_path: Path, close
 def test_after_a_fault_of_the_account_the_same_account_is_not_paid_again_unseen(store: Store, tmp_path: Path) -> None:
     paying = Paying(store, tmp_path).furnish(1)
     paying.sent()
-    paying.read(paying.say((0, Outcome.FAILED), reason="AC04 账户已销户"))
+    paying.read(paying.say((0, BankStatus.FAILED), reason="AC04 账户已销户"))
     with pytest.raises(AllExcluded) as no:
         paying.prepare()
-    assert [(one.code, one.category) for one in no.value.excluded] == [("account_unchanged", "payee")]
+    assert [(case.code, case.category) for case in no.value.excluded] == [("account_unchanged", "payee")]
     new = NewAccount(number="6222009999999", bank="算例银行")
-    made = accounts.enter(store, officer(Duty.CLERK), named("firm-0"), new)
+    made = payee_accounts.enter(store, officer(Duty.CLERK), named("firm-0"), new)
     with pytest.raises(AllExcluded, match="已核验"):
         paying.prepare()
-    accounts.verify(store, officer(Duty.FUND_OFFICER), made, paper="算例证明")
+    payee_accounts.verify(store, officer(Duty.FUND_OFFICER), made, paper="算例证明")
     paying.sent(allocate=False)
     assert paying.order().payee_account == "6222009999999"
 
@@ -105,12 +105,12 @@ def test_an_account_changed_after_release_does_not_change_the_order(store: Store
     paying.release(batch)
     before = paying.order()
     new = NewAccount(number="6222008888888", bank="算例银行")
-    made = accounts.enter(store, officer(Duty.CLERK), named("firm-0"), new)
-    accounts.verify(store, officer(Duty.FUND_OFFICER), made, paper="算例证明")
+    made = payee_accounts.enter(store, officer(Duty.CLERK), named("firm-0"), new)
+    payee_accounts.verify(store, officer(Duty.FUND_OFFICER), made, paper="算例证明")
     first = paying.export(batch)
     assert paying.order()._replace(state=before.state) == before
     assert before.payee_account.encode() in first.files[0][0].read_bytes()
-    paying.read(paying.say((0, Outcome.SETTLED)))
+    paying.read(paying.say((0, BankStatus.SETTLED)))
     assert paying.view().state == State.PAID
 
 
@@ -119,7 +119,9 @@ def test_an_account_changed_before_release_stops_the_batch(store: Store, tmp_pat
     paying.allocate()
     batch = paying.prepare().number
     paying.check(batch)
-    accounts.enter(store, officer(Duty.CLERK), named("firm-0"), NewAccount(number="6222008888888", bank="算例银行"))
+    payee_accounts.enter(
+        store, officer(Duty.CLERK), named("firm-0"), NewAccount(number="6222008888888", bank="算例银行")
+    )
     before = written(store)
     with pytest.raises(Refused, match="收款账户已变更") as no:
         paying.release(batch)
@@ -144,7 +146,7 @@ def test_a_batch_given_back_is_made_again(store: Store, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="理由"):
         paying.reject(batch, reason=" ")
     paying.reject(batch)
-    assert {one.state for one in paying.orders()} == {OrderState.CANCELLED}
+    assert {order.state for order in paying.orders()} == {OrderState.CANCELLED}
     assert {paying.view(which).next_duty for which in range(2)} == {Duty.MAKER}
     again = paying.prepare()
     assert again.number == "ZF2023-00002"
@@ -174,11 +176,11 @@ def test_overdue_orders_are_listed(store: Store, tmp_path: Path) -> None:
     due = paying.view().next_due
     assert due is not None
     with store.read() as work:
-        assert queries.overdue(work) == []
+        assert payment_lists.overdue(work) == []
     store.set_clock(due + timedelta(seconds=1), frozen=True)
     with store.read() as work:
-        late = queries.overdue(work)
-    assert [(one.number, one.batch, one.amount_fen) for one in late] == [(paying.order().number, batch, EACH)]
+        late = payment_lists.overdue(work)
+    assert [(order.number, order.batch, order.amount_fen) for order in late] == [(paying.order().number, batch, EACH)]
 
 
 def test_cases_wait_for_the_allocator_then_for_the_maker(store: Store, tmp_path: Path) -> None:
@@ -186,7 +188,7 @@ def test_cases_wait_for_the_allocator_then_for_the_maker(store: Store, tmp_path:
 
     paying = Paying(store, tmp_path).furnish(2)
     with store.read() as work:
-        assert [one.due_fen for one in queries.waiting(work, Duty.ALLOCATOR, fund=FUND)] == [EACH, EACH]
+        assert [case.due_fen for case in payment_lists.waiting(work, Duty.ALLOCATOR, fund=FUND)] == [EACH, EACH]
     paying.allocate(paying.cases[:1])
     with store.read() as work:
-        assert [one.case for one in queries.waiting(work, Duty.MAKER, fund=FUND)] == paying.cases[:1]
+        assert [case.case for case in payment_lists.waiting(work, Duty.MAKER, fund=FUND)] == paying.cases[:1]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from casework.errors import Refused
 from casework.payments import reading
-from casework.payments.reading.files import LARGEST
+from casework.payments.reading.result_files import LARGEST
+from casework.shared.errors import Refused
 from support.paying import HEADER, PAIN002, listed
 
 LAUGHS = (
@@ -114,8 +114,8 @@ def test_an_unreadable_line_is_listed_and_the_others_are_read(
 ) -> None:
     good = ("Y-A1", "成功", "1,000.50", "6222-0000", "")
     file = reading.read(listed(tmp_path / "a.csv", [cells, good]))
-    assert [(one.line, one.code) for one in file.unreadable] == [(2, code)]
-    assert [(one.reference, one.amount_fen, one.account) for one in file.lines] == [("Y-A1", 100_050, "62220000")]
+    assert [(line.line, line.code) for line in file.unreadable] == [(2, code)]
+    assert [(line.reference, line.amount_fen, line.account) for line in file.lines] == [("Y-A1", 100_050, "62220000")]
 
 
 def test_numbers_and_formulas_in_a_workbook_are_no_account(tmp_path: Path) -> None:
@@ -129,8 +129,8 @@ def test_numbers_and_formulas_in_a_workbook_are_no_account(tmp_path: Path) -> No
         sheet.write_formula(3, 2, "=1+1", None, "2.00")
         sheet.write_row(4, 0, ("D-A1", "成功", 0.305, "6222", ""))
     file = reading.read(path)
-    assert [(one.line, one.code) for one in file.unreadable] == [(2, "numeric"), (4, "formula"), (5, "amount")]
-    assert [(one.reference, one.amount_fen) for one in file.lines] == [("B-A1", 123_450)]
+    assert [(line.line, line.code) for line in file.unreadable] == [(2, "numeric"), (4, "formula"), (5, "amount")]
+    assert [(line.reference, line.amount_fen) for line in file.lines] == [("B-A1", 123_450)]
 
 
 def test_a_status_of_the_whole_message_is_listed_for_a_person(tmp_path: Path) -> None:
@@ -139,4 +139,4 @@ def test_a_status_of_the_whole_message_is_listed_for_a_person(tmp_path: Path) ->
         "<GrpSts>RJCT</GrpSts></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>"
     )
     file = reading.read(_text(content)(tmp_path))
-    assert [(one.reference, one.code) for one in file.unreadable] == [("ZF2023-00001", "group_status")]
+    assert [(line.reference, line.code) for line in file.unreadable] == [("ZF2023-00001", "group_status")]

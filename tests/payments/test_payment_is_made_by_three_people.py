@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from casework.errors import Refused
-from casework.payments import batches
-from casework.payments.acts import AllExcluded
-from casework.reference import touch
+from casework.payments.payment_context import AllExcluded
+from casework.shared.errors import Refused
+from casework.shared.reference import touch
 from models import Delegation, Duty, State
 from models.store import Store
+from support import payment_acts
 from support.paying import EACH, Paying
 from support.rehearsal import written
 from support.stage import BEFORE, TREASURY, named, officer
@@ -90,15 +90,15 @@ def test_who_decided_the_case_does_not_pay_it(store: Store, tmp_path: Path) -> N
 
 
 def test_who_released_does_not_reconcile_and_who_made_may(store: Store, tmp_path: Path) -> None:
-    from casework.payments.outcomes import Outcome
+    from casework.payments.bank_status import BankStatus
 
     paying = Paying(store, tmp_path).furnish(1)
     person(paying, "releaser-again", Duty.RECONCILER, key=f"{Duty.RELEASER}-0")
     person(paying, "maker-again", Duty.RECONCILER, key=f"{Duty.MAKER}-0")
     paying.sent()
-    said = paying.say((0, Outcome.SETTLED))
+    said = paying.say((0, BankStatus.SETTLED))
     report = paying.read(said, by=named("releaser-again"))
-    assert [one.code for one in report.refused] == ["separation_of_duties"]
+    assert [refusal.code for refusal in report.refused] == ["separation_of_duties"]
     assert paying.view().state == State.ORDERED
     assert paying.read(said, by=named("maker-again")).settled == 1
 
@@ -134,7 +134,7 @@ def test_the_same_act_again_gives_the_same_receipt(store: Store, tmp_path: Path)
     ids = [paying.act_id() for _ in range(5)]
     paying.hold(1)
     made = paying.allocate(act_id=ids[0])
-    assert [(one.case, one.code) for one in made.excluded] == [(paying.view(1).number, "held")]
+    assert [(case.case, case.code) for case in made.excluded] == [(paying.view(1).number, "held")]
     assert paying.allocate(act_id=ids[0]) == made
     assert paying.allocate(act_id=ids[0]).repeated
     batch = paying.prepare(paying.cases[:1], act_id=ids[1])
@@ -168,5 +168,5 @@ def test_totals_that_are_not_the_makers_are_refused(store: Store, tmp_path: Path
     with store.write() as work:
         work.connection.exec_driver_sql("UPDATE payment_batch SET total_fen = total_fen + 1")
     with pytest.raises(Refused, match="笔数、金额或清单") as no:
-        batches.check(store, batch=batch.number, by=officer(Duty.CHECKER), act_id=paying.act_id())
+        payment_acts.check(store, batch=batch.number, by=officer(Duty.CHECKER), act_id=paying.act_id())
     assert no.value.code == "totals"

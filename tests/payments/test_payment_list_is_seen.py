@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework.errors import Refused
-from casework.payments.sheet import batch_sheet
-from casework.registers import grants
-from casework.registers.desk import SYSTEM
+from casework.payments.batch_list import batch_list
+from casework.shared.errors import Refused
+from casework.shared.register_writes import SYSTEM
+from casework.staff import duty_grants
 from models import AuditEntry, Duty, PaymentOrder
 from models.store import Store
 from support.paying import EACH, Paying
@@ -35,21 +35,21 @@ def test_who_answers_for_a_batch_sees_every_account_in_full_before_release(
     store: Store, tmp_path: Path, duty: Duty
 ) -> None:
     _, batch = prepared(store, tmp_path)
-    sheet = batch_sheet(store, batch.lower(), by=officer(duty))
-    assert [(one.payee, one.account, one.amount_fen) for one in sheet.lines] == orders(store)
+    sheet = batch_list(store, batch.lower(), by=officer(duty))
+    assert [(line.payee, line.account, line.amount_fen) for line in sheet.lines] == orders(store)
     assert (sheet.count, sheet.total_fen, sheet.full) == (3, 3 * EACH, True)
-    assert sum(one.amount_fen for one in sheet.lines) == sheet.total_fen
+    assert sum(line.amount_fen for line in sheet.lines) == sheet.total_fen
     with store.read() as work:
         row = work.execute(select(AuditEntry.__table__).where(col(AuditEntry.action) == "payments.show")).one()  # type: ignore[attr-defined]
     assert (row.actor, row.subject) == (str(officer(duty)), batch)
-    assert not any(one.account in row.content for one in sheet.lines) and loads(row.content)["lines"] == 3
+    assert not any(line.account in row.content for line in sheet.lines) and loads(row.content)["lines"] == 3
 
 
 def test_an_auditor_compares_by_the_last_four_digits(store: Store, tmp_path: Path) -> None:
     _, batch = prepared(store, tmp_path)
-    sheet = batch_sheet(store, batch, by=officer(Duty.AUDITOR))
+    sheet = batch_list(store, batch, by=officer(Duty.AUDITOR))
     assert not sheet.full
-    assert [one.account for one in sheet.lines] == [f"****{account[-4:]}" for _, account, _ in orders(store)]
+    assert [line.account for line in sheet.lines] == [f"****{account[-4:]}" for _, account, _ in orders(store)]
 
 
 @pytest.mark.parametrize("who", ["acceptor", "applicant"])
@@ -57,7 +57,7 @@ def test_nobody_else_sees_payees(store: Store, tmp_path: Path, who: str) -> None
     _, batch = prepared(store, tmp_path)
     before = written(store)
     with pytest.raises(Refused) as no:
-        batch_sheet(store, batch, by=applicant(0) if who == "applicant" else officer(Duty.ACCEPTOR))
+        batch_list(store, batch, by=applicant(0) if who == "applicant" else officer(Duty.ACCEPTOR))
     assert (no.value.code, written(store)) == ("no_duty", before)
 
 
@@ -65,14 +65,14 @@ def test_a_checker_of_another_unit_sees_nothing(store: Store, tmp_path: Path) ->
     paying, batch = prepared(store, tmp_path)
     with store.write() as work:
         stranger = paying.stage.person(work, "elsewhere")
-    grants.add(store, SYSTEM, person="elsewhere", duty=Duty.CHECKER, unit="区经商局")
+    duty_grants.add(store, SYSTEM, person="elsewhere", duty=Duty.CHECKER, unit="区经商局")
     with pytest.raises(Refused):
-        batch_sheet(store, batch, by=stranger)
-    grants.add(store, SYSTEM, person="elsewhere", duty=Duty.CHECKER, unit=TREASURY)
-    assert batch_sheet(store, batch, by=stranger).full
+        batch_list(store, batch, by=stranger)
+    duty_grants.add(store, SYSTEM, person="elsewhere", duty=Duty.CHECKER, unit=TREASURY)
+    assert batch_list(store, batch, by=stranger).full
 
 
 def test_an_unknown_batch_is_named(store: Store, tmp_path: Path) -> None:
     prepared(store, tmp_path)
     with pytest.raises(Refused, match="没有拨付批次 ZF2023-09999"):
-        batch_sheet(store, "ZF2023-09999", by=officer(Duty.CHECKER))
+        batch_list(store, "ZF2023-09999", by=officer(Duty.CHECKER))

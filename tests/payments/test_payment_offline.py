@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from casework.acting import act
-from casework.errors import Refused
-from casework.payments import queries
-from casework.requests import RegisterOffline
+from casework.command_handler import act
+from casework.lifecycle.commands import RegisterOffline
+from casework.payments import payment_lists
+from casework.shared.errors import Refused
 from models import Duty, OrderState, PartyAccount, State
 from models.store import Store
 from support.paying import EACH, Paying
@@ -29,11 +29,11 @@ def test_it_needs_no_allocation_and_no_batch(store: Store, tmp_path: Path) -> No
     assert (receipt.state, act(store, asked).repeated) == (State.PAID, True)
     order = paying.order()
     assert (order.channel, order.state, order.amount_fen) == ("offline", OrderState.SETTLED, EACH)
-    assert (order.number, order.reason) == ("XZ2023-M4-000000-A1", "算例凭证 1")
+    assert (order.number, order.reason) == ("XZ2023-M04-000000-A1", "算例凭证 1")
     assert order.payee_account == "622200000000"
     assert paying.money() == (BUDGET - EACH, 0, 0, EACH)
     with store.read() as work:
-        assert queries.reconcile(work) == []
+        assert payment_lists.reconcile(work) == []
 
 
 @pytest.mark.parametrize("status", ["replaced", "unverified"])
@@ -75,7 +75,7 @@ def test_what_has_an_order_under_way_is_not_paid_elsewhere(store: Store, tmp_pat
         act(store, register(paying))
     paying.reject(batch)
     act(store, register(paying))
-    assert [one.state for one in paying.orders()] == [OrderState.CANCELLED, OrderState.SETTLED]
+    assert [order.state for order in paying.orders()] == [OrderState.CANCELLED, OrderState.SETTLED]
     with pytest.raises(Refused):
         act(store, register(paying))
     assert paying.money()[3] == EACH

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from casework.errors import Refused
-from casework.payments.acts import AllExcluded, Excluded
+from casework.lifecycle.receipts import Excluded
+from casework.payments.payment_context import AllExcluded
+from casework.shared.errors import Refused
+from casework.shared.fund_key import FundKey
 from models import Duty, OrderState, Party, PartyAccount, State
 from models.store import Store
 from support.paying import EACH, Paying
@@ -16,7 +18,7 @@ from support.stage import BEFORE, MARKET, named
 
 def codes(excluded: tuple[Excluded, ...]) -> list[tuple[str, str]]:
     """Case and code of each."""
-    return [(one.case[-1], one.code) for one in excluded]
+    return [(refused_case.case[-1], refused_case.code) for refused_case in excluded]
 
 
 def new_number(store: Store, firm: int, number: str) -> None:
@@ -27,7 +29,7 @@ def new_number(store: Store, firm: int, number: str) -> None:
         work.execute(update(PartyAccount).where(mine).values(status="replaced"))
         work.add(
             PartyAccount, party_id=party, version=2, holder=f"算例企业{firm}", bank="算例银行", number=number,
-            status="verified", entered_at=BEFORE, usable_from=BEFORE,
+            status="verified", entered_at=BEFORE, usable_from=BEFORE, verified_by="system",
         )  # fmt: skip
 
 
@@ -37,7 +39,7 @@ def test_one_account_of_two_applicants_is_paid_only_when_confirmed(store: Store,
     paying.allocate()
     batch = paying.prepare()
     assert (batch.count, codes(batch.excluded)) == (1, [("0", "shared_account"), ("1", "shared_account")])
-    assert {one.category for one in batch.excluded} == {"duplicate"}
+    assert {case.category for case in batch.excluded} == {"duplicate"}
     number = paying.view(0).number
     again = paying.prepare(paying.cases[:2], confirmed={number: "核对开户许可证后确认"})
     assert (again.count, codes(again.excluded)) == (1, [("1", "shared_account")])
@@ -87,14 +89,14 @@ def test_held_foreign_and_unknown_cases_are_left_out_and_shown(store: Store, tmp
     nobody = paying.act_id()
     document = paying.allocate([*paying.cases, nobody])
     assert document.total_fen == 2 * EACH
-    assert {(one.case, one.code) for one in document.excluded} == {
+    assert {(case.case, case.code) for case in document.excluded} == {
         (paying.view(1).number, "held"),
         (str(nobody), "unknown_case"),
     }
     with pytest.raises(Refused, match="年度的专项资金"):
-        paying.prepare(fund=("区经商局", 1999))
+        paying.prepare(fund=FundKey("区经商局", 1999))
     with pytest.raises(AllExcluded, match="不在此专项资金内"):
-        paying.prepare(fund=(MARKET, 2023), cases=paying.cases[:1])
+        paying.prepare(fund=FundKey(MARKET, 2023), cases=paying.cases[:1])
 
 
 def test_a_document_number_is_used_once(store: Store, tmp_path: Path) -> None:
@@ -115,16 +117,16 @@ def test_a_held_case_stops_a_batch_which_can_be_given_back(store: Store, tmp_pat
     with pytest.raises(Refused, match="已暂停"):
         paying.release(batch)
     paying.reject(batch, Duty.RELEASER)
-    assert {one.state for one in paying.orders()} == {OrderState.CANCELLED}
+    assert {order.state for order in paying.orders()} == {OrderState.CANCELLED}
     assert {paying.view(which).next_duty for which in range(2)} == {Duty.MAKER}
     assert paying.prepare().count == 1
 
 
 def test_what_the_bank_did_is_booked_on_a_held_case(store: Store, tmp_path: Path) -> None:
-    from casework.payments.outcomes import Outcome
+    from casework.payments.bank_status import BankStatus
 
     paying = Paying(store, tmp_path).furnish(1)
     paying.sent()
     paying.hold(0)
-    assert paying.read(paying.say((0, Outcome.SETTLED))).settled == 1
+    assert paying.read(paying.say((0, BankStatus.SETTLED))).settled == 1
     assert (paying.view().state, paying.view().held) == (State.PAID, True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -10,10 +11,10 @@ import xlsxwriter
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework.errors import Refused
-from casework.payments import queries
-from casework.payments.outcomes import Category, Outcome, category
-from casework.payments.results import match_by_hand
+from casework.payments import payment_lists
+from casework.payments.bank_results import match_by_hand
+from casework.payments.bank_status import BankStatus, Category, category
+from casework.shared.errors import Refused
 from models import BankResult, Duty, OrderState, State
 from models.store import Store
 from support.paying import EACH, HEADER, Paying, Row, listed, pain002, row
@@ -38,7 +39,7 @@ def workbook(path: Path, rows: list[Row]) -> Path:
 
 def test_the_same_file_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
     paying = sent(store, tmp_path, 3)
-    said = paying.say((0, Outcome.SETTLED), (1, Outcome.FAILED), (2, Outcome.ACKNOWLEDGED))
+    said = paying.say((0, BankStatus.SETTLED), (1, BankStatus.FAILED), (2, BankStatus.ACKNOWLEDGED))
     paying.read(said)
     before = written(store)
     again = paying.read(said)
@@ -49,8 +50,8 @@ def test_the_same_file_twice_changes_nothing(store: Store, tmp_path: Path) -> No
 def test_the_same_line_in_another_file_changes_nothing(store: Store, tmp_path: Path) -> None:
     paying = sent(store, tmp_path, 2)
     order = paying.order(0)
-    paying.read(paying.say((0, Outcome.SETTLED)))
-    other = pain002(tmp_path / "late.xml", [(order, Outcome.SETTLED, ""), (paying.order(1), Outcome.SETTLED, "")])
+    paying.read(paying.say((0, BankStatus.SETTLED)))
+    other = pain002(tmp_path / "late.xml", [(order, BankStatus.SETTLED, ""), (paying.order(1), BankStatus.SETTLED, "")])
     report = paying.read(other)
     assert (report.already_known, report.settled) == (1, 1)
     assert paying.money()[3] == 2 * EACH
@@ -59,7 +60,7 @@ def test_the_same_line_in_another_file_changes_nothing(store: Store, tmp_path: P
 @pytest.mark.parametrize("kind", ["xml", "csv", "gbk", "xlsx", "english"])
 def test_every_kind_of_file_is_read_alike(store: Store, tmp_path: Path, kind: str) -> None:
     paying = sent(store, tmp_path, 3)
-    news = list(zip((0, 1, 2), (Outcome.SETTLED, Outcome.FAILED, Outcome.RETURNED), strict=True))
+    news = list(zip((0, 1, 2), (BankStatus.SETTLED, BankStatus.FAILED, BankStatus.RETURNED), strict=True))
     rows = [row(paying.order(which), outcome, "AC04 账户已销户") for which, outcome in news]
     chinese = {"settled": "成功", "failed": "失败", "returned": "退汇"}
     if kind == "xml":
@@ -79,8 +80,8 @@ def test_every_kind_of_file_is_read_alike(store: Store, tmp_path: Path, kind: st
 
 
 @pytest.mark.parametrize("field", ["amount", "account", "no amount", "no account"])
-@pytest.mark.parametrize("outcome", [Outcome.SETTLED, Outcome.FAILED])
-def test_a_forged_line_is_refused_and_listed(store: Store, tmp_path: Path, field: str, outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [BankStatus.SETTLED, BankStatus.FAILED])
+def test_a_forged_line_is_refused_and_listed(store: Store, tmp_path: Path, field: str, outcome: BankStatus) -> None:
     paying = sent(store, tmp_path)
     number, news, amount, account, why = row(paying.order(), outcome)
     forged = {
@@ -91,24 +92,24 @@ def test_a_forged_line_is_refused_and_listed(store: Store, tmp_path: Path, field
     }[field]
     for _ in range(2):
         report = paying.read(listed(tmp_path / "forged.csv", [forged]))
-        assert [one.code for one in report.refused] == [field.removeprefix("no ")]
+        assert [refusal.code for refusal in report.refused] == [field.removeprefix("no ")]
         assert (paying.view().state, paying.order().state) == (State.ORDERED, OrderState.SENT)
         assert paying.money()[3] == 0
     with store.read() as work:
-        assert [one.match for one in queries.unmatched(work)] == ["refused"]
-    assert paying.read(paying.say((0, Outcome.SETTLED))).settled == 1
+        assert [result.match for result in payment_lists.unmatched(work)] == ["refused"]
+    assert paying.read(paying.say((0, BankStatus.SETTLED))).settled == 1
 
 
 def test_unmatched_lines_are_kept_and_matched_by_hand(store: Store, tmp_path: Path) -> None:
     paying = sent(store, tmp_path)
-    number, *rest = row(paying.order(), Outcome.SETTLED)
+    number, *rest = row(paying.order(), BankStatus.SETTLED)
     path = listed(tmp_path / "odd.csv", [(number.replace("-", "/"), *rest)])  # type: ignore[list-item]
     report = paying.read(path)
     assert report.unmatched == [number.replace("-", "/")]
     assert paying.read(path).already_known == 1
     with store.read() as work:
-        found = queries.unmatched(work)
-    assert [one.match for one in found] == ["unmatched"]
+        found = payment_lists.unmatched(work)
+    assert [result.match for result in found] == ["unmatched"]
     by = officer(Duty.RECONCILER)
     ways = {"result": found[0].id, "order": number, "by": by, "act_id": paying.act_id()}
     with pytest.raises(Refused, match="依据"):
@@ -122,10 +123,10 @@ def test_unmatched_lines_are_kept_and_matched_by_hand(store: Store, tmp_path: Pa
 
 def test_a_match_by_hand_must_agree_in_amount(store: Store, tmp_path: Path) -> None:
     paying = sent(store, tmp_path)
-    number, outcome, _, account, why = row(paying.order(), Outcome.SETTLED)
+    number, outcome, _, account, why = row(paying.order(), BankStatus.SETTLED)
     paying.read(listed(tmp_path / "odd.csv", [("X1", outcome, "1.00", account, why)]))
     with store.read() as work:
-        result = queries.unmatched(work)[0].id
+        result = payment_lists.unmatched(work)[0].id
     before = written(store)
     with pytest.raises(Refused, match="金额"):
         match_by_hand(
@@ -138,28 +139,34 @@ def test_a_result_for_an_order_that_never_went_out_is_refused(store: Store, tmp_
     paying = Paying(store, tmp_path).furnish(1)
     paying.allocate()
     batch = paying.prepare().number
-    assert [one.code for one in paying.read(paying.say((0, Outcome.SETTLED))).refused] == ["not_sent"]
+    assert [refusal.code for refusal in paying.read(paying.say((0, BankStatus.SETTLED))).refused] == ["not_sent"]
     paying.check(batch)
     paying.release(batch)
-    said = paying.say((0, Outcome.SETTLED))
-    assert [one.code for one in paying.read(said).refused] == ["not_sent"]
+    said = paying.say((0, BankStatus.SETTLED))
+    assert [refusal.code for refusal in paying.read(said).refused] == ["not_sent"]
     assert paying.view().state == State.ORDERED
     paying.export(batch)
     assert paying.read(said).settled == 1
 
 
-def test_a_bank_that_contradicts_itself_stops_the_next_attempt(store: Store, tmp_path: Path) -> None:
-    from casework.payments.acts import AllExcluded
+@pytest.mark.parametrize("hours", [0, 2])
+def test_a_bank_that_contradicts_itself_stops_the_next_attempt(store: Store, tmp_path: Path, hours: int) -> None:
+    """In the same instant as the order, or dated before it because the clock was set back."""
+    from casework.payments.payment_context import AllExcluded
 
     paying = sent(store, tmp_path)
-    settled = paying.say((0, Outcome.SETTLED))
-    paying.read(paying.say((0, Outcome.FAILED)))
+    settled = paying.say((0, BankStatus.SETTLED))
+    paying.read(paying.say((0, BankStatus.FAILED)))
     batch = paying.prepare().number
-    assert [one.code for one in paying.read(settled).refused] == ["contradiction"]
     with store.read() as work:
-        assert [one.kind for one in queries.reconcile(work)] == ["result_without_order"]
+        now = work.now
+    store.set_clock(now - timedelta(hours=hours), frozen=True)
+    assert [refusal.code for refusal in paying.read(settled).refused] == ["contradiction"]
+    with store.read() as work:
+        assert [result.kind for result in payment_lists.reconcile(work)] == ["result_without_order"]
     with pytest.raises(Refused, match="前后矛盾"):
         paying.check(batch)
+    store.set_clock(now, frozen=True)
     paying.reject(batch)
     with pytest.raises(AllExcluded, match="先向银行核实"):
         paying.prepare()
@@ -169,18 +176,18 @@ def test_a_bank_that_contradicts_itself_stops_the_next_attempt(store: Store, tmp
 
 def test_a_failure_after_the_settlement_moves_nothing(store: Store, tmp_path: Path) -> None:
     paying = sent(store, tmp_path)
-    paying.read(paying.say((0, Outcome.SETTLED)))
-    report = paying.read(paying.say((0, Outcome.FAILED)))
-    assert [one.code for one in report.refused] == ["contradiction"]
+    paying.read(paying.say((0, BankStatus.SETTLED)))
+    report = paying.read(paying.say((0, BankStatus.FAILED)))
+    assert [refusal.code for refusal in report.refused] == ["contradiction"]
     assert (paying.view().state, paying.money()[3]) == (State.PAID, EACH)
 
 
 def test_both_attempts_in_one_file(store: Store, tmp_path: Path) -> None:
     paying = sent(store, tmp_path)
     first = paying.order()
-    paying.read(paying.say((0, Outcome.FAILED)))
+    paying.read(paying.say((0, BankStatus.FAILED)))
     paying.sent(allocate=False)
-    path = pain002(tmp_path / "b.xml", [(paying.order(), Outcome.SETTLED, ""), (first, Outcome.FAILED, "AM04")])
+    path = pain002(tmp_path / "b.xml", [(paying.order(), BankStatus.SETTLED, ""), (first, BankStatus.FAILED, "AM04")])
     report = paying.read(path)
     assert (report.settled, report.already_known) == (1, 1)
     assert paying.money()[3] == EACH
@@ -188,7 +195,7 @@ def test_both_attempts_in_one_file(store: Store, tmp_path: Path) -> None:
 
 def test_a_signed_file_is_read_only_with_its_signature(store: Store, tmp_path: Path) -> None:
     paying = sent(store, tmp_path)
-    path, key = paying.say((0, Outcome.SETTLED)), b"shared with the bank"
+    path, key = paying.say((0, BankStatus.SETTLED)), b"shared with the bank"
     signature = hmac.new(key, path.read_bytes(), hashlib.sha256).hexdigest()
     for wrong in ("", "0" * 64, signature[:-1]):
         with pytest.raises(Refused, match="签名"):
@@ -205,7 +212,7 @@ def test_a_signed_file_is_read_only_with_its_signature(store: Store, tmp_path: P
 
 def test_the_words_of_a_result_are_kept_as_read(store: Store, tmp_path: Path) -> None:
     paying = sent(store, tmp_path)
-    paying.read(paying.say((0, Outcome.FAILED), reason="AC04 账户已销户"))
+    paying.read(paying.say((0, BankStatus.FAILED), reason="AC04 账户已销户"))
     with store.read() as work:
         kept = work.execute(select(col(BankResult.reason), col(BankResult.read_by), col(BankResult.order_id))).one()
     assert kept == ("AC04 账户已销户", officer(Duty.RECONCILER), paying.order().id)

@@ -6,10 +6,10 @@ import pytest
 import xlsxwriter
 from openpyxl import load_workbook
 
-from casework.errors import Refused
-from casework.payments import queries, reading
-from casework.payments.outcomes import Outcome
-from casework.payments.results import match_by_hand
+from casework.payments import payment_lists, reading
+from casework.payments.bank_results import match_by_hand
+from casework.payments.bank_status import BankStatus
+from casework.shared.errors import Refused
 from models import Duty, OrderState, State
 from models.store import Store
 from support.paying import HEADER, PAIN002, Paying, listed, row
@@ -39,8 +39,13 @@ def line(number: str, status: str = "", *, ids: str = "", about: str | None = No
 
 def test_a_rejection_of_the_whole_holds_for_lines_without_a_status_and_is_listed(tmp_path: Path) -> None:
     file = reading.read(report(tmp_path / "r.xml", line("A-A1"), line("B-A1", "RJCT"), group="RJCT", payment="RJCT"))
-    assert [(one.reference, one.outcome) for one in file.lines] == [("A-A1", "failed"), ("B-A1", "failed")]
-    assert [(one.line, one.code, one.reference) for one in file.unreadable] == [(0, "group_status", "ZF2023-00001")]
+    assert [(each_line.reference, each_line.outcome) for each_line in file.lines] == [
+        ("A-A1", "failed"),
+        ("B-A1", "failed"),
+    ]
+    assert [(each_line.line, each_line.code, each_line.reference) for each_line in file.unreadable] == [
+        (0, "group_status", "ZF2023-00001")
+    ]
 
 
 @pytest.mark.parametrize(("group", "payment"), [("RJCT", ""), ("", "RJCT"), ("RJCT", "RJCT")])
@@ -48,13 +53,13 @@ def test_a_whole_that_contradicts_its_lines_moves_nothing(tmp_path: Path, group:
     path = report(tmp_path / "r.xml", line("A-A1"), line("B-A1", "ACSC"), group=group, payment=payment)
     file = reading.read(path)
     assert file.lines == ()
-    assert [one.code for one in file.unreadable if one.line] == ["contradiction", "contradiction"]
+    assert [each_line.code for each_line in file.unreadable if each_line.line] == ["contradiction", "contradiction"]
 
 
 @pytest.mark.parametrize("group", ["", "ACSC", "ACCP", "PART"])
 def test_a_line_without_a_status_is_no_settlement(tmp_path: Path, group: str) -> None:
     file = reading.read(report(tmp_path / "r.xml", line("A-A1"), group=group))
-    assert file.lines == () and [one.code for one in file.unreadable] == ["outcome"]
+    assert file.lines == () and [each_line.code for each_line in file.unreadable] == ["outcome"]
 
 
 @pytest.mark.parametrize(
@@ -68,12 +73,14 @@ def test_a_line_without_a_status_is_no_settlement(tmp_path: Path, group: str) ->
 @pytest.mark.parametrize("status", ["ACSC", " ACSC ", "\n ACSC\n"])
 def test_blanks_and_the_other_id_are_understood(tmp_path: Path, ids: str, status: str) -> None:
     file = reading.read(report(tmp_path / "r.xml", line("", status, ids=ids)))
-    assert [(one.reference, one.outcome, one.amount_fen) for one in file.lines] == [("A-A1", "settled", 20_000_000)]
+    assert [(order.reference, order.outcome, order.amount_fen) for order in file.lines] == [
+        ("A-A1", "settled", 20_000_000)
+    ]
 
 
 def test_an_amount_that_a_comment_interrupts_is_no_amount(tmp_path: Path) -> None:
     file = reading.read(report(tmp_path / "r.xml", line("A-A1", "ACSC", about="200000<!--x-->00.00")))
-    assert file.lines == () and [one.code for one in file.unreadable] == ["xml"]
+    assert file.lines == () and [each_line.code for each_line in file.unreadable] == ["xml"]
 
 
 def test_an_unknown_word_is_answered_with_the_known_ones(tmp_path: Path) -> None:
@@ -91,7 +98,7 @@ def test_titles_may_be_spelled_as_banks_do(tmp_path: Path, head: str) -> None:
         ("指令编号", "结果", "金额(元)", head, "原因"),
     )
     file = reading.read(path)
-    assert [(one.reference, one.outcome, one.amount_fen, one.account) for one in file.lines] == [
+    assert [(order.reference, order.outcome, order.amount_fen, order.account) for order in file.lines] == [
         ("A-A1", "settled", 20_000_000, "62220000")
     ]
 
@@ -104,7 +111,7 @@ def test_a_column_twice_or_more_cells_than_columns_are_refused(tmp_path: Path) -
         reading.read(twice)
     path = tmp_path / "s.csv"
     path.write_text("指令编号,结果,金额,收款账号,原因\nA-A1,成功,200,000.00,6222,\n", encoding="utf-8")
-    assert [one.code for one in reading.read(path).unreadable] == ["surplus"]
+    assert [each_line.code for each_line in reading.read(path).unreadable] == ["surplus"]
 
 
 def book(path: Path, **sheets: list[tuple]) -> Path:
@@ -119,7 +126,7 @@ def book(path: Path, **sheets: list[tuple]) -> Path:
 
 def test_noise_in_a_number_is_no_other_amount(tmp_path: Path) -> None:
     path = book(tmp_path / "r.xlsx", 回单=[("A-A1", "成功", 199999.99999999997, "6222", "")])
-    assert [one.amount_fen for one in reading.read(path).lines] == [20_000_000]
+    assert [order.amount_fen for order in reading.read(path).lines] == [20_000_000]
 
 
 def test_a_second_sheet_and_a_hidden_one_are_refused(tmp_path: Path) -> None:
@@ -150,12 +157,12 @@ def test_what_an_array_formula_spills_a_hidden_row_and_an_error_are_no_news(tmp_
     found["回单"]["C5"].value, found["回单"]["C5"].data_type = "#N/A", "e"
     found.save(path)
     file = reading.read(path)
-    assert [(one.line, one.code) for one in file.unreadable if one.line != 3] == [
+    assert [(each_line.line, each_line.code) for each_line in file.unreadable if each_line.line != 3] == [
         (2, "formula"),
         (4, "hidden"),
         (5, "error_value"),
     ]
-    assert [one.reference for one in file.lines if one.line != 3] == ["E-A1"]
+    assert [each_line.reference for each_line in file.lines if each_line.line != 3] == ["E-A1"]
 
 
 def test_a_rejected_batch_is_listed_unless_each_of_its_orders_is(store: Store, tmp_path: Path) -> None:
@@ -165,15 +172,18 @@ def test_a_rejected_batch_is_listed_unless_each_of_its_orders_is(store: Store, t
 
     def said(*orders) -> Path:
         rows = [
-            line(one.number, "RJCT")
-            .replace("622200000000", one.payee_account)
-            .replace("200000.00", f"{one.amount_fen // 100}.00")
-            for one in orders
+            line(order.number, "RJCT")
+            .replace("622200000000", order.payee_account)
+            .replace("200000.00", f"{order.amount_fen // 100}.00")
+            for order in orders
         ]
         return report(tmp_path / f"r{len(orders)}.xml", *rows, group="RJCT", batch=batch)
 
-    one = paying.read(said(first))
-    assert (one.failed, [(no.line, no.code, no.reference) for no in one.refused]) == (1, [(0, "group_status", batch)])
+    reported = paying.read(said(first))
+    assert (reported.failed, [(no.line, no.code, no.reference) for no in reported.refused]) == (
+        1,
+        [(0, "group_status", batch)],
+    )
     both = paying.read(said(first, second))
     assert (both.failed, both.already_known, both.refused) == (1, 1, [])
 
@@ -184,9 +194,9 @@ def test_news_without_amount_and_account_is_booked_by_hand_from_the_statement(st
     order = paying.order()
     bare = f"<TxInfAndSts><OrgnlEndToEndId>{order.number}</OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>"
     read = paying.read(report(tmp_path / "r.xml", bare))
-    assert [one.code for one in read.refused] == ["amount"]
+    assert [refusal.code for refusal in read.refused] == ["amount"]
     with store.read() as work:
-        (found,) = queries.unmatched(work)
+        (found,) = payment_lists.unmatched(work)
     ways = {"result": found.id, "order": order.number, "by": officer(Duty.RECONCILER), "act_id": paying.act_id()}
     with pytest.raises(Refused, match="金额"):
         match_by_hand(store, reason="对账单", amount_fen=order.amount_fen + 1, account=order.payee_account, **ways)
@@ -200,10 +210,10 @@ def test_news_without_amount_and_account_is_booked_by_hand_from_the_statement(st
 def test_what_the_bank_did_say_is_never_replaced_by_hand(store: Store, tmp_path: Path) -> None:
     paying = Paying(store, tmp_path).furnish(1)
     paying.sent()
-    number, outcome, _, account, why = row(paying.order(), Outcome.SETTLED)
+    number, outcome, _, account, why = row(paying.order(), BankStatus.SETTLED)
     paying.read(listed(tmp_path / "r.csv", [(number, outcome, "1.00", account, why)]))
     with store.read() as work:
-        (found,) = queries.unmatched(work)
+        (found,) = payment_lists.unmatched(work)
     with pytest.raises(Refused, match="没有这条"):
         match_by_hand(
             store, result=found.id, order=number, by=officer(Duty.RECONCILER), act_id=paying.act_id(),

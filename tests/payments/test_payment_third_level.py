@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from casework.errors import Refused
-from casework.payments import threshold
-from casework.reference import touch
+from casework.payments import third_approval
+from casework.shared.errors import Refused
+from casework.shared.reference import touch
 from models import Duty, PartyAccount, State
 from models.store import Store
 from support.paying import EACH, Paying
@@ -17,7 +17,7 @@ from support.rehearsal import written
 
 def set_threshold(paying: Paying, value: Any) -> None:
     with paying.store.write() as work:
-        paying.stage.value(work, threshold.SETTING, value)
+        paying.stage.value(work, third_approval.SETTING, value)
         touch(work)
 
 

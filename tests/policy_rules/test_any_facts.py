@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import policies
 from policies.awards import plain
 from policies.kit import Money, Prior, WrongFacts, hypothetical
-from support.facts import facts_of, many_facts, values_of
+from support.random_facts import facts_of, many_facts, values_of
 
 XZ2023 = policies.get("XZ2023")
 MONEY_ITEMS = [item.id for item in XZ2023 if item.pays]
@@ -38,7 +38,7 @@ def test_an_award_is_exactly_one_of_amount_refusal_or_missing(name: str, data: s
         assert item.ceiling is None or award.amount <= item.ceiling
         sums = [line.amount for line in award.lines if line.amount is not None]
         assert all(after <= before for before, after in pairwise(sums))
-    required = {one.id for one in item.parameters if one.required}
+    required = {parameter.id for parameter in item.parameters if parameter.required}
     assert award.refused or required - set(values) <= set(award.missing)
 
 

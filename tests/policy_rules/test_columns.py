@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import policies
 from policies.kit import Item, RateKind, Ratio, at_most, hypothetical
-from support.facts import many_facts, values_of
+from support.random_facts import many_facts, values_of
 
 XZ2023 = policies.get("XZ2023")
 MONEY_ITEMS = [item.id for item in XZ2023 if item.pays]
@@ -22,7 +22,7 @@ class Columns:
     """The smallest columnar sheet: no earlier awards, amounts and refusals only."""
 
     def __init__(self, item: Item, rows: int, values: dict[str, Any]) -> None:
-        self.item, self.values = item, {name: item.parameter(name).parse(one) for name, one in values.items()}
+        self.item, self.values = item, {name: item.parameter(name).parse(value) for name, value in values.items()}
         self.amount = np.zeros(rows, dtype=np.int64)
         self.lawful = np.ones(rows, dtype=bool)
 
@@ -32,7 +32,7 @@ class Columns:
     def among(self, parameter: str, refusal: str, /, *, when: Any = True, listed: bool = False, **fact: Any) -> None:
         (column,) = fact.values()
         if parameter in self.values:
-            self.lawful &= np.isin(column, [str(one) for one in self.values[parameter]]) | np.logical_not(when)
+            self.lawful &= np.isin(column, [str(value) for value in self.values[parameter]]) | np.logical_not(when)
 
     def at_least(self, parameter: str, refusal: str, /, **fact: Any) -> None:
         (column,) = fact.values()
@@ -82,7 +82,7 @@ class Columns:
 
 def as_columns(rows: list[Any]) -> SimpleNamespace:
     """Facts row by row -> one array per field; a choice becomes its text."""
-    names = {one.name for one in fields(rows[0])} - {"cost_lines", "members"}
+    names = {field.name for field in fields(rows[0])} - {"cost_lines", "members"}
     columns = {name: np.array([getattr(row, name) for row in rows]) for name in names}
     columns["recognised"] = np.array([getattr(row, "recognised", 0) for row in rows], dtype=np.int64)
     return SimpleNamespace(**columns)

@@ -9,7 +9,7 @@ import pytest
 from other_policies.lakeside.policy import POLICY
 
 from policies.conformity import missing
-from policies.kit import Item, Policy
+from policies.kit import Chain, Item, Policy
 
 PACKAGE = "other_policies.lakeside"
 
@@ -37,28 +37,43 @@ def roof() -> Item:
 def test_a_file_that_is_not_registered_is_named_with_its_line(package: Path) -> None:
     (package / "m02_wind.py").write_text("")
     (gap,) = missing(POLICY, package="half_done")
-    assert gap == 'm02_wind.py is not registered; add to MODULES of half_done:\n    "m02_wind",'
+    assert gap.en == 'm02_wind.py is not registered; add to MODULES of half_done:\n    "m02_wind",'
 
 
 def test_a_missing_flow_is_printed_ready_to_paste() -> None:
     (gap,) = missing(POLICY, package=PACKAGE, flows=())
-    assert gap.splitlines()[1:] == [
+    assert gap.en.splitlines()[1:] == [
         "@flow(**options(M[1]))",
-        "def m01_solar_roofs(cases: list[UUID] | None = None) -> Outcome:",
-        "    return run_chains(M[1], cases)",
+        "def m01_solar_roofs(cases: list[UUID] | None = None) -> RunSummary:",
+        "    return chain(M[1], cases, submit, certify, compute, announce, pay)",
     ]
     assert missing(POLICY, package=PACKAGE, flows=("m01_solar_roofs",)) == []
+
+
+def test_where_items_go_different_ways_each_is_printed() -> None:
+    measure = POLICY.measures[0]
+    items = (replace(roof(), id="M1a", chain=Chain.IN_KIND), replace(roof(), id="M1b", chain=Chain.PROGRAMME))
+    policy = replace(POLICY, measures=(replace(measure, items=items),))
+    [gap] = [gap for gap in missing(policy, package=PACKAGE, flows=()) if "has no flow" in gap.en]
+    assert gap.en.splitlines()[3:] == [
+        "    return chains(",
+        "        M[1],",
+        "        cases,",
+        "        a=(submit, certify, compute, announce, deliver),",
+        "        b=(submit, certify, compute, report),",
+        "    )",
+    ]
 
 
 def test_a_gap_in_the_numbers_is_named() -> None:
     third = replace(POLICY.measures[0], code="M3", flow="m03_x", items=(replace(roof(), id="M3"),))
     gaps = missing(replace(POLICY, measures=(*POLICY.measures, third)), package=PACKAGE)
-    assert gaps == ["measure 2 has no file; write lakeside/m02_<slug>.py with a MEASURE"]
+    assert [gap.en for gap in gaps] == ["measure 2 has no file; write lakeside/m02_<slug>.py with a MEASURE"]
 
 
 def test_a_file_whose_measure_has_another_number_is_named() -> None:
     gaps = missing(replace(POLICY, measures=(replace(POLICY.measures[0], code="M2"),)), package=PACKAGE)
-    assert 'm01_solar_roofs.py holds M2; set code="M1",' in gaps
+    assert 'm01_solar_roofs.py holds M2; set code="M1",' in [gap.en for gap in gaps]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +88,7 @@ def test_a_file_whose_measure_has_another_number_is_named() -> None:
     ],
 )
 def test_what_an_item_lacks_is_named(changes: dict[str, object], words: str) -> None:
-    assert any(words in gap for gap in missing(with_item(**changes), package=PACKAGE))
+    assert any(words in gap.en for gap in missing(with_item(**changes), package=PACKAGE))
 
 
 def test_a_field_without_a_wording_is_named() -> None:
@@ -82,4 +97,4 @@ def test_a_field_without_a_wording_is_named() -> None:
         roof: str
 
     gaps = missing(with_item(claim=Bare), package=PACKAGE)
-    assert 'M1: Bare.roof has no wording; write label("…", "…")' in gaps
+    assert 'M1: Bare.roof has no wording; write label("…", "…")' in [gap.en for gap in gaps]

@@ -49,11 +49,11 @@ def test_facts_read_from_natural_json_compute() -> None:
 
 @pytest.mark.parametrize("item", [item.id for item in XZ2023])
 def test_every_form_has_a_json_schema_and_survives_the_way_there_and_back(item: str) -> None:
-    one = XZ2023.item(item)
-    for form in (one.claim, one.facts):
+    item_ = XZ2023.item(item)
+    for form in (item_.claim, item_.facts):
         assert TypeAdapter(form).json_schema()["additionalProperties"] is False
-    adapter = TypeAdapter(one.facts)
-    for example in one.examples:
+    adapter = TypeAdapter(item_.facts)
+    for example in item_.examples:
         assert adapter.validate_json(adapter.dump_json(example.facts)) == example.facts
 
 

@@ -46,14 +46,14 @@ def good(item: str) -> Any:
 
 
 def test_every_heading_is_the_documents_own() -> None:
-    assert {one.code: one.title.zh for one in PLAN.measures if one.code != "F"} == HEADINGS
+    assert {measure.code: measure.title.zh for measure in PLAN.measures if measure.code != "F"} == HEADINGS
 
 
 def test_every_clause_is_a_number_of_the_document_or_its_last_paragraph() -> None:
-    for one in PLAN.measures:
-        safeguard = f"保障措施（{SAFEGUARDS[int(one.code[1:]) - 1]}）" if one.code[0] == "S" else ""
-        assert one.clause == (safeguard or ("末段" if one.code == "F" else f"第 {one.number} 条"))
-        assert all(item.clause == one.clause for item in one)
+    for measure in PLAN.measures:
+        safeguard = f"保障措施（{SAFEGUARDS[int(measure.code[1:]) - 1]}）" if measure.code[0] == "S" else ""
+        assert measure.clause == (safeguard or ("末段" if measure.code == "F" else f"第 {measure.number} 条"))
+        assert all(item.clause == measure.clause for item in measure)
     assert PLAN.validity_clause.startswith("末段"), "the document has no chapter of its own for it"
 
 
@@ -86,12 +86,12 @@ def test_candidates_are_ranked_by_score_with_ties(other: int, place: int) -> Non
 
 
 def test_what_became_of_a_recommendation_is_told_in_known_words() -> None:
-    assert [one.value for one in PLAN.item("M2a").results or ()] == ["selected", "not_selected"]
+    assert [result.value for result in PLAN.item("M2a").results or ()] == ["selected", "not_selected"]
 
 
 def test_work_with_universities_is_a_programme_of_its_own() -> None:
     item = PLAN.item("M2d")
-    assert not item.pays and {one.id for one in item.indicators} == {"M2d-agreements", "M2d-students"}  # type: ignore[attr-defined]
+    assert not item.pays and {indicator.id for indicator in item.indicators} == {"M2d-agreements", "M2d-students"}  # type: ignore[attr-defined]
 
 
 # 第 4 条
@@ -99,10 +99,12 @@ def test_work_with_universities_is_a_programme_of_its_own() -> None:
 
 def test_each_design_award_has_a_ceiling_of_its_own_and_no_parameter_decides_it() -> None:
     own = "IFGOLD|算例座灯|2024"
-    prior = [Prior(subject=one, period="2024", amount=Money.wan(50)) for one in (own, own.replace("2024", "2023"))]
+    prior = [
+        Prior(subject=subject, period="2024", amount=Money.wan(50)) for subject in (own, own.replace("2024", "2023"))
+    ]
     assert award("M4b", m04.LAMP, prior=(prior[1],), **m04.ASSESSED).amount == Money.wan(50)
     assert award("M4b", m04.LAMP, prior=(prior[0],), **m04.ASSESSED).refused
-    assert "P4b-scope" not in {one.id for one in PLAN.item("M4b").parameters}
+    assert "P4b-scope" not in {parameter.id for parameter in PLAN.item("M4b").parameters}
 
 
 @pytest.mark.parametrize(("owner", "only", "paid"), [(False, None, True), (False, True, False), (False, False, True)])

@@ -42,7 +42,7 @@ def told(award: Award) -> str:
     return award.refused.text
 
 
-@pytest.mark.parametrize(("item", "example"), EXAMPLES, ids=lambda one: getattr(one, "id", None) or one.title)
+@pytest.mark.parametrize(("item", "example"), EXAMPLES, ids=lambda shown: getattr(shown, "id", None) or shown.title)
 def test_a_worked_example_gives_what_it_says(item: Item, example: Example) -> None:
     assert example.difference(item.run(example)) == ""
 
@@ -83,7 +83,7 @@ def test_indicator_ids_are_unique_in_the_plan() -> None:
 
 def test_measure_3_has_no_field_that_holds_an_amount_and_always_carries_its_disclaimer() -> None:
     item = PLAN.item("M3")
-    assert not any("Money" in str(one.type) for form in (item.claim, item.facts) for one in fields(form))
+    assert not any("Money" in str(field.type) for form in (item.claim, item.facts) for field in fields(form))
     assert item.note == m03.DISCLAIMER and "不计算税额" in m03.DISCLAIMER.zh
     assert told(award("M3", replace(m03.GOOD, disclaimer=False))) == "自查材料未载明免责说明"
 
@@ -271,9 +271,9 @@ def test_a_parcel_without_a_coefficient_asks_for_no_coefficients() -> None:
 
 
 def test_the_memo_traces_both_tables_with_their_citations() -> None:
-    used = [one for line in award("M22", PARCEL, **SET).lines for one in line.parameters]
-    assert {one.id for one in used} == {"P22-coefficients", "P22-benchmarks"}
-    assert all(one.citation == "算例假设值" for one in used)
+    used = [parameter for line in award("M22", PARCEL, **SET).lines for parameter in line.parameters]
+    assert {value.id for value in used} == {"P22-coefficients", "P22-benchmarks"}
+    assert all(value.citation == "算例假设值" for value in used)
 
 
 # 保障措施

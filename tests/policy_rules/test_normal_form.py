@@ -22,7 +22,7 @@ def wide(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("name", "other"),
     [
         ("GB/T 12345-2023", "GBT12345—2023"),
         ("GB/T 12345-2023", wide("gb/t 12345-2023")),
@@ -37,12 +37,12 @@ def wide(text: str) -> str:
         ("算\u200b例", "算例"),
     ],
 )
-def test_two_spellings_are_one_subject(one: str, other: str) -> None:
-    assert document_key(one) == document_key(other)
+def test_two_spellings_are_one_subject(name: str, other: str) -> None:
+    assert document_key(name) == document_key(other)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("name", "other"),
     [
         ("GB/T 12345-2023", "GB/T 12346-2023"),
         ("GB/T 12345.1-2023", "GB/T 123451-2023"),
@@ -52,17 +52,19 @@ def test_two_spellings_are_one_subject(one: str, other: str) -> None:
         ("2024-04-05", "2024-05-04"),
     ],
 )
-def test_what_says_something_else_stays_apart(one: str, other: str) -> None:
-    assert document_key(one) != document_key(other)
+def test_what_says_something_else_stays_apart(name: str, other: str) -> None:
+    assert document_key(name) != document_key(other)
 
 
 @given(WORDS, FIGURES, SEPARATORS, SEPARATORS)
-def test_separators_width_and_case_say_nothing(words: list[str], figures: list[int], one: str, other: str) -> None:
+def test_separators_width_and_case_say_nothing(
+    words: list[str], figures: list[int], separator: str, other: str
+) -> None:
     numbers = " ".join(str(figure) for figure in figures)
     plain = document_key("".join(words) + numbers)
-    assert plain == document_key(one.join(words) + other + numbers)
-    assert plain == document_key(wide(other.join(words)) + one + wide(numbers).lower())
-    assert plain == document_key(unicodedata.normalize("NFD", one.join(words).lower() + numbers))
+    assert plain == document_key(separator.join(words) + other + numbers)
+    assert plain == document_key(wide(other.join(words)) + separator + wide(numbers).lower())
+    assert plain == document_key(unicodedata.normalize("NFD", separator.join(words).lower() + numbers))
 
 
 @given(FIGURES)

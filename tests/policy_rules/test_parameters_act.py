@@ -18,10 +18,10 @@ from policies.parameters import Parameter, hypothetical
 from policies.shape_kind import ShapeKind
 
 PLAN = get("XZ2023")
-DECLARED = [pytest.param(item, one, id=f"{item.id}-{one.id}") for item in PLAN for one in item.parameters]
-OURS = [pytest.param(item, one, id=f"{item.id}-{one.id}") for item in PLAN for one in item.ours]
+DECLARED = [pytest.param(item, listed, id=f"{item.id}-{listed.id}") for item in PLAN for listed in item.parameters]
+OURS = [pytest.param(item, listed, id=f"{item.id}-{listed.id}") for item in PLAN for listed in item.ours]
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("casework", "cli", "deployments", "flows", "models", "notifications", "policies", "tasks")
+PACKAGES = ("casework", "cli", "demo", "deployments", "flows", "models", "notifications", "policies", "tasks")
 DECLARING = ("settings.py", "final_clause.py")
 
 
@@ -35,9 +35,9 @@ def samples(kind: Kind) -> list[Any]:
         case CountKind():
             return [kind.minimum, kind.maximum]
         case ChoiceKind():
-            return [str(one) for one in kind.among]
+            return [str(choice) for choice in kind.among]
         case ListKind():
-            return [[str(one)] for one in kind.among] or [["算例另一名称"]]
+            return [[str(choice)] for choice in kind.among] or [["算例另一名称"]]
         case TextKind():
             return ["算例定义"]
         case FlagKind():
@@ -45,7 +45,7 @@ def samples(kind: Kind) -> list[Any]:
         case TableKind():
             return [{"算例名称": samples(kind.of)[0]}]
         case ShapeKind():
-            return [{"shape": "fixed", "amount": "1"}] if "fixed" in {one.name for one in kind.shapes} else []
+            return [{"shape": "fixed", "amount": "1"}] if "fixed" in {shape.name for shape in kind.shapes} else []
     raise TypeError(kind)
 
 
@@ -80,7 +80,7 @@ def acts(item: Item, name: str, kind: Kind) -> bool:
                 found = [(), example.prior]
             for prior in found:
                 seen = [outcome(item, example, {**without, name: value}, prior) for value in set_to]
-                if any(one != outcome(item, example, without, prior) for one in seen):
+                if any(outcome_ != outcome(item, example, without, prior) for outcome_ in seen):
                     return True
     return False
 
@@ -100,13 +100,13 @@ def test_a_parameter_that_nothing_asks_for_is_found() -> None:
     assert not acts(item, "P-nothing", TextKind())
 
 
-@pytest.mark.parametrize("setting", [one.id for one in PLAN.settings])
+@pytest.mark.parametrize("setting", [listed.id for listed in PLAN.settings])
 def test_every_setting_of_the_policy_is_read_where_cases_are_worked_on(setting: str) -> None:
     named = re.compile(re.escape(f'"{setting}"'))
     readers = [
         path
         for package in PACKAGES
         for path in (ROOT / package).rglob("*.py")
-        if path.name not in DECLARING and "season" not in path.parts and named.search(path.read_text(encoding="utf-8"))
+        if path.name not in DECLARING and "demo" not in path.parts and named.search(path.read_text(encoding="utf-8"))
     ]
     assert readers, f"{setting} is declared and never read"

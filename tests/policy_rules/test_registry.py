@@ -24,7 +24,7 @@ MONEY_ITEMS = ["M1", "M2b", "M4a", "M4b", "M5c", "M7", "M14b", "M15a", "M15b", "
 
 def test_nothing_is_missing_from_any_measure() -> None:
     gaps = missing(XZ2023) + missing(LAKESIDE, package="other_policies.lakeside")
-    assert not gaps, "\n".join(gaps)
+    assert not gaps, "\n".join(gap.en for gap in gaps)
 
 
 def test_the_plan_has_its_22_measures_in_order_then_safeguards_and_the_final_clause() -> None:
@@ -40,7 +40,7 @@ def test_the_items_in_kind_are_those_of_the_plan() -> None:
     assert [item.id for item in XZ2023 if item.chain is Chain.IN_KIND] == ["M2a", "M9", "M11", "M14a", "M22"]
 
 
-@pytest.mark.parametrize("measure", XZ2023.measures, ids=lambda one: one.code)
+@pytest.mark.parametrize("measure", XZ2023.measures, ids=lambda measure_: measure_.code)
 def test_every_measure_names_units_of_the_plan(measure: Measure) -> None:
     assert measure.units and set(measure.units) <= set(XZ2023.units)
     assert measure.title.zh and measure.title.en and measure.clause
@@ -56,8 +56,8 @@ def test_worked_examples_compute_as_they_say(item: Item, example: Example) -> No
 
 @pytest.mark.parametrize("item", ITEMS)
 def test_every_item_describes_itself_as_json(item: Item) -> None:
-    described = [plain(one) for one in (*item.evidence, item.title, item.applicants, item.access)]
-    schemas = [one.schema for one in (*item.parameters, *item.settings)]
+    described = [plain(declared) for declared in (*item.evidence, item.title, item.applicants, item.access)]
+    schemas = [parameter.schema for parameter in (*item.parameters, *item.settings)]
     json.dumps([described, schemas])
     assert item.applicants and item.digest
 
@@ -68,29 +68,37 @@ def test_every_money_item_shows_a_yes_a_no_and_what_it_still_needs(item: Item) -
         return
     assert any(example.amount for example in item.examples)
     assert any(example.refused for example in item.examples)
-    open_points = [one for one in item.parameters if one.required]
-    assert not open_points or any(set(example.missing) >= {one.id for one in open_points} for example in item.examples)
+    open_points = [parameter for parameter in item.parameters if parameter.required]
+    assert not open_points or any(
+        set(example.missing) >= {open_point.id for open_point in open_points} for example in item.examples
+    )
 
 
 @pytest.mark.parametrize("item", ITEMS)
 def test_parameters_are_named_after_their_measure_and_say_what_they_decide(item: Item) -> None:
-    for one in item.parameters:
-        assert one.id.startswith("P") and one.title.zh and one.title.en and one.decides.zh and one.decides.en
-        assert one.clause
-    ids = [one.id for one in item.parameters]
+    for parameter in item.parameters:
+        assert (
+            parameter.id.startswith("P")
+            and parameter.title.zh
+            and parameter.title.en
+            and parameter.decides.zh
+            and parameter.decides.en
+        )
+        assert parameter.clause
+    ids = [parameter.id for parameter in item.parameters]
     assert len(ids) == len(set(ids))
 
 
 @pytest.mark.parametrize("item", ITEMS)
 def test_facts_know_every_field_that_the_item_relies_on(item: Item) -> None:
-    names = {one.name for one in fields(item.facts)}
+    names = {field.name for field in fields(item.facts)}
     assert {*item.subject, *item.event_dates, *item.further_keys.values()} <= names
     assert item.subject
 
 
 def test_the_fixed_amounts_of_m4a_need_no_parameter() -> None:
     item = XZ2023.item("M4a")
-    assert not [one for one in item.parameters if one.required]
+    assert not [parameter for parameter in item.parameters if parameter.required]
     assert {level.value: str(amount) for level, amount in item.shape.levels.items()} == {  # type: ignore[union-attr]
         "international": "2000000.00",
         "national": "1500000.00",

@@ -115,7 +115,10 @@ def again(opens: date, closes: date, **more: Any) -> Policy:
 def test_every_worked_example_of_every_item_holds_in_another_term(opens: date, closes: date) -> None:
     renewed = again(opens, closes)
     wrong = [
-        f"{item.id} {said}" for item in renewed for one in item.examples if (said := one.difference(item.run(one)))
+        f"{item.id} {said}"
+        for item in renewed
+        for example in item.examples
+        if (said := example.difference(item.run(example)))
     ]
     assert not wrong, "\n".join(wrong)
     assert [len(item.examples) for item in renewed] == [len(item.examples) for item in XZ2023]
@@ -123,17 +126,27 @@ def test_every_worked_example_of_every_item_holds_in_another_term(opens: date, c
 
 @pytest.mark.parametrize("item", list(again(*TERMS[1])), ids=lambda item: item.id)
 def test_no_date_of_the_old_term_is_left_in_what_a_renewal_shows(item: Item) -> None:
-    shown = json.dumps([plain(one) for one in (item.examples, item.note, getattr(item, "indicators", ()))], default=str)
+    shown = json.dumps(
+        [plain(declared) for declared in (item.examples, item.note, getattr(item, "indicators", ()))], default=str
+    )
     assert not re.findall(r"\b202[34]\b(?!\.)", shown)
 
 
 def test_targets_move_with_the_term_and_a_baseline_stays_one() -> None:
     renewed = again(*TERMS[1])
-    days = {id: [target.by for target in one.targets] for id, one in indicators(renewed).items() if one.targets}
+    days = {
+        id: [target.by for target in indicator.targets]
+        for id, indicator in indicators(renewed).items()
+        if indicator.targets
+    }
     assert days["M19-all"] == [date(2026, 6, 30), date(2026, 9, 30)]
     first, second = indicators(renewed)["M19-all"].targets
     assert first.is_baseline(renewed.opens) and not second.is_baseline(renewed.opens)
-    before = {id: [target.by for target in one.targets] for id, one in indicators(XZ2023).items() if one.targets}
+    before = {
+        id: [target.by for target in indicator.targets]
+        for id, indicator in indicators(XZ2023).items()
+        if indicator.targets
+    }
     assert before["M19-all"] == [date(2023, 6, 30), date(2023, 9, 30)]
 
 
@@ -147,7 +160,9 @@ def test_what_a_renewal_writes_anew_is_not_moved_even_beside_what_it_keeps() -> 
     stand = replace(XZ2023.item("M14b"), id="M14c", examples=(written, STAND_EXAMPLE))
     renewed = again(*TERMS[1], changes={"M14c": stand, "M14b": {"examples": (STAND_EXAMPLE, written)}})
     for name, days in {"M14c": [12, 14], "M14b": [14, 12]}.items():
-        assert [one.facts.opened_on for one in renewed.item(name).examples] == [date(2027, 1, day) for day in days]
+        assert [example.facts.opened_on for example in renewed.item(name).examples] == [
+            date(2027, 1, day) for day in days
+        ]
 
 
 def test_the_rules_themselves_stay_as_they_are() -> None:
@@ -161,14 +176,17 @@ NEW = Unit("区经济信息局（虚构）", "Economy and Information Bureau (fi
 def test_a_renamed_unit_has_its_new_name_in_every_measure() -> None:
     renewed = again(*TERMS[1], units={"区经商局": NEW})
     named = [measure.code for measure in XZ2023.measures if COMMERCE in measure.units]
-    assert len(named) > 10 and [one.code for one in renewed.measures if NEW in one.units] == named
+    assert (
+        len(named) > 10
+        and [each_measure.code for each_measure in renewed.measures if NEW in each_measure.units] == named
+    )
     assert NEW in renewed.units and COMMERCE not in renewed.units and renewed.measure(14).lead == NEW
     assert XZ2023.measure(14).lead == COMMERCE
 
 
 def test_a_closed_unit_leaves_its_measures_and_the_next_one_leads() -> None:
     renewed = again(*TERMS[1], units={"区发改局": None})
-    assert not [one.code for one in renewed.measures if REFORM in one.units]
+    assert not [measure.code for measure in renewed.measures if REFORM in measure.units]
     assert XZ2023.measure(19).lead == REFORM and renewed.measure(19).lead == COMMERCE
     assert len(renewed.units) == len(XZ2023.units) - 1
 

@@ -12,11 +12,11 @@ import pytest
 
 import policies
 from policies.canonical import spelled
-from policies.digest import digests
+from policies.digests import digests
 
 ROOT = Path(policies.__file__).parents[1]
 RECORD = Path(__file__).with_name("rule_digests.json")
-HOW = "a rule or its figures changed; if none was used yet: python -m policies.digest XZ2023 > " + RECORD.name
+HOW = "a rule or its figures changed; if none was used yet: python -m policies.digests XZ2023 > " + RECORD.name
 XZ2023 = "policies/xiuzhou_2023/"
 M4, M14 = XZ2023 + "m04_new_products.py", XZ2023 + "m14_trade_fairs.py"
 
@@ -29,13 +29,13 @@ def test_every_rule_is_the_one_on_record() -> None:
 def test_every_item_has_a_digest_of_its_own() -> None:
     plan = policies.get("XZ2023")
     found = [item.digest for item in plan]
-    assert len(set(found)) == len(found) and all(len(one) == 64 for one in found)
+    assert len(set(found)) == len(found) and all(len(digest) == 64 for digest in found)
 
 
 def _asked(root: Path, python: str = sys.executable) -> dict[str, str]:
     """The digests as another process reads them from a tree."""
     settings = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(root)}
-    command = [python, "-m", "policies.digest", "XZ2023"]
+    command = [python, "-m", "policies.digests", "XZ2023"]
     answer = subprocess.run(command, cwd=root, env=settings, capture_output=True, text=True, check=True)
     found: dict[str, str] = json.loads(answer.stdout)
     return found
@@ -69,7 +69,7 @@ DECIDES = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("file", "old", "new", "changed", "kept"), [one[1:] for one in DECIDES], ids=[one[0] for one in DECIDES]
+    ("file", "old", "new", "changed", "kept"), [change[1:] for change in DECIDES], ids=[change[0] for change in DECIDES]
 )
 def test_what_decides_an_amount_changes_the_digest(
     tmp_path: Path, file: str, old: str, new: str, changed: str, kept: str
@@ -100,15 +100,15 @@ DOES_NOT = (
 
 
 def test_words_and_remarks_do_not_change_a_digest(tmp_path: Path) -> None:
-    after = _edited(tmp_path, *(one[1:] for one in DOES_NOT))
+    after = _edited(tmp_path, *(change[1:] for change in DOES_NOT))
     before = digests("XZ2023")
-    assert {name for name in before if before[name] != after[name]} == set(), [one[0] for one in DOES_NOT]
+    assert {name for name in before if before[name] != after[name]} == set(), [change[0] for change in DOES_NOT]
 
 
 def _pythons() -> list[str]:
     """Other supported Pythons of this machine, beside this one."""
     names = [f"python3.{minor}" for minor in range(11, 15)]
-    near = [str(one) for name in names for one in Path(sys.base_prefix).parent.glob(f"*/bin/{name}")]
+    near = [str(path) for name in names for path in Path(sys.base_prefix).parent.glob(f"*/bin/{name}")]
     return [*near, *filter(None, (shutil.which(name) for name in names)), sys.executable]
 
 

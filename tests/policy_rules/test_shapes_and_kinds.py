@@ -34,7 +34,7 @@ from policies.kit import (
     WrongValue,
     at_most,
 )
-from support.facts import kind_values
+from support.random_facts import kind_values
 
 FEN = st.integers(0, 10**12)
 
@@ -133,9 +133,9 @@ def test_malformed_values_of_every_kind_are_refused(kind: Kind, bad: object) -> 
 @pytest.mark.parametrize("item", [item.id for item in policies.get("XZ2023") if item.pays and item.parameters])
 @given(data=st.data())
 def test_values_that_the_schema_offers_are_read(item: str, data: st.DataObject) -> None:
-    for one in policies.get("XZ2023").item(item).parameters:
-        one.parse(data.draw(kind_values(one.kind)))
-        assert one.schema["title"]
+    for each_parameter in policies.get("XZ2023").item(item).parameters:
+        each_parameter.parse(data.draw(kind_values(each_parameter.kind)))
+        assert each_parameter.schema["title"]
 
 
 @given(FEN, FEN)
@@ -147,7 +147,9 @@ def test_at_most_is_the_smaller_of_two(amount: int, ceiling: int) -> None:
 def test_every_shape_prices_a_column_as_it_prices_its_rows(value: Any, rows: list[tuple[int, Size, int]]) -> None:
     shape = ANY.parse(value)
     costs, sizes, nights = zip(*rows, strict=True)
-    column = shape.gross(cost=np.array(costs), level=np.array([str(one) for one in sizes]), night=np.array(nights))
+    column = shape.gross(
+        cost=np.array(costs), level=np.array([str(each_size) for each_size in sizes]), night=np.array(nights)
+    )
     single = [int(shape.gross(cost=cost, level=size, night=count)) for cost, size, count in rows]
     assert np.broadcast_to(column, len(rows)).tolist() == single
 

@@ -216,16 +216,19 @@ def test_every_order_gives_the_same(data: st.DataObject, benefits: list[Benefit]
 @given(many(), RULES)
 def test_no_claim_is_ever_negative_or_above_its_own_amount(benefits: list[Benefit], rules: dict[str, object]) -> None:
     outcomes = settle(benefits, **rules)
-    held = {one.id: one for one in benefits}
+    held = {benefit.id: benefit for benefit in benefits}
     assert all(0 <= outcome.payable <= held[id_].amount - held[id_].paid for id_, outcome in outcomes.items())
-    assert set(outcomes) == {one.id for one in benefits if one.ours and not one.return_proof}
+    assert set(outcomes) == {benefit.id for benefit in benefits if benefit.ours and not benefit.return_proof}
 
 
 @given(many(), st.sampled_from(Settlement))
 def test_a_basis_never_receives_more_than_its_highest_benefit(benefits: list[Benefit], settlement: Settlement) -> None:
     outcomes = settle(benefits, settlement=settlement)
-    for group in basis_groups(one for one in benefits if not one.return_proof):
-        paid, payable = sum(one.paid for one in group), sum(outcomes[one.id].payable for one in group if one.ours)
+    for group in basis_groups(each_benefit for each_benefit in benefits if not each_benefit.return_proof):
+        paid, payable = (
+            sum(benefit.paid for benefit in group),
+            sum(outcomes[benefit.id].payable for benefit in group if benefit.ours),
+        )
         assert payable <= max(group[0].amount - paid, 0)
 
 
@@ -241,26 +244,29 @@ def test_one_more_benefit_never_increases_the_pay_of_another(
 @given(many(), RULES)
 def test_once_paid_nothing_more_is_payable(benefits: list[Benefit], rules: dict[str, object]) -> None:
     outcomes = settle(benefits, **rules)
-    booked = [replace(one, paid=one.paid + outcomes[one.id].payable) if one.id in outcomes else one for one in benefits]
+    booked = [
+        replace(benefit, paid=benefit.paid + outcomes[benefit.id].payable) if benefit.id in outcomes else benefit
+        for benefit in benefits
+    ]
     assert all(outcome.payable == 0 for outcome in settle(booked, **rules).values())
 
 
 @given(many())
 def test_groups_are_exactly_the_connected_benefits(benefits: list[Benefit]) -> None:
-    def meet(one: Benefit, other: Benefit) -> bool:
+    def meet(each_benefit: Benefit, other: Benefit) -> bool:
         def overlap() -> bool:
-            a, b = one.period, other.period
+            a, b = each_benefit.period, other.period
             return a is None or b is None or (a.first <= b.last and b.first <= a.last)
 
-        shared = one.keys & other.keys
+        shared = each_benefit.keys & other.keys
         return any(key.startswith(("invoice", "device")) for key in shared) or (bool(shared) and overlap())
 
-    reached = {one.id: {one.id} for one in benefits}
+    reached = {benefit.id: {benefit.id} for benefit in benefits}
     for _ in benefits:
-        for one in benefits:
+        for benefit in benefits:
             for other in benefits:
-                if meet(one, other):
-                    reached[one.id] |= reached[other.id]
-    assert {frozenset(one.id for one in group) for group in basis_groups(benefits)} == set(
+                if meet(benefit, other):
+                    reached[benefit.id] |= reached[other.id]
+    assert {frozenset(benefit.id for benefit in group) for group in basis_groups(benefits)} == set(
         map(frozenset, reached.values())
     )

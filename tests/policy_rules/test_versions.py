@@ -72,7 +72,7 @@ def test_an_edit_of_what_is_set_off_or_needed_changes_the_digest(changes: Mappin
 
 def test_what_a_later_version_lacks_is_told_as_of_the_first() -> None:
     grown = replace(XZ2023, versions=(later(changes={"days": ("begun_on",)}),))
-    assert missing(grown, "policies.xiuzhou_2023") == ["M4a: FirstSetFacts has no field begun_on"]
+    assert [gap.en for gap in missing(grown, "policies.xiuzhou_2023")] == ["M4a: FirstSetFacts has no field begun_on"]
 
 
 def test_a_bound_version_is_found_by_id_and_digest_and_nothing_stands_in_for_it() -> None:
@@ -144,5 +144,5 @@ def test_versions_are_small_files_under_the_policys_folder(tmp_path: Path, monke
         (folder / f"{name}.py").write_text(text.format(id=name, month=month, n=month))
     monkeypatch.syspath_prepend(tmp_path)
     found = versions_in("district_example")
-    assert [one.id for one in found] == ["b_earlier", "a_later"]
+    assert [benefit.id for benefit in found] == ["b_earlier", "a_later"]
     assert replace(XZ2023, versions=found).item_on("M14b", date(2024, 6, 1)).ceiling == Money.wan(5)

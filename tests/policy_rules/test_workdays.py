@@ -78,8 +78,8 @@ def test_the_nth_day_of_a_notice_is_the_day_at_which_the_count_reaches_n(first: 
 
 
 @given(DAYS, DAYS)
-def test_the_count_is_the_sum_of_its_days(one: date, other: date) -> None:
-    first, last = min(one, other), max(one, other)
+def test_the_count_is_the_sum_of_its_days(start: date, other: date) -> None:
+    first, last = min(start, other), max(start, other)
     if (last - first).days > 900:
         last = first + timedelta(days=900)
     days = [first + timedelta(days=index) for index in range((last - first).days + 1)]

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework import requests as r
-from casework.acting import act
-from casework.errors import Refused
-from casework.intake import NewCase, open_case
-from casework.payments import batches
-from casework.payments.allocate import allocate
-from casework.payments.prepare import prepare
+from casework.applications.case_opening import NewCase, open_case
+from casework.command_handler import act
+from casework.lifecycle import commands as r
+from casework.shared.errors import Refused
+from casework.shared.fund_key import FundKey
 from models import Duty, State
 from models.store import Store
+from support import payment_acts
+from support.payment_acts import allocate, prepare
 from support.rehearsal import written
 from support.stage import Stage, applicant, claim, named, officer
 from support.walk import Walk, batch_of
@@ -27,10 +27,10 @@ def test_a_release_repeated_after_the_export_is_answered_again(store: Store) -> 
     walk = Walk(Stage(store).furnish(firms=1))
     case = walk.to(walk.open("M4a", 1), State.PAYABLE, Duty.RELEASER)
     sent: dict[str, Any] = {"batch": batch_of(store, case), "by": officer(Duty.RELEASER), "act_id": named("release")}
-    first = batches.release(store, **sent)
+    first = payment_acts.release(store, **sent)
     walk.to(case.id, State.CLOSED)
     before = written(store)
-    again = batches.release(store, **sent)
+    again = payment_acts.release(store, **sent)
     assert (again, again.repeated, written(store)) == (first, True, before)
 
 
@@ -108,13 +108,13 @@ VALUES: Mapping[Any, Any] = {
     Mapping[str, Any] | None: st.none() | NAMED,
 }
 COMMON = ("case", "by", "act_id", "seen")
-KINDS = [one for one in vars(r).values() if isinstance(one, type) and issubclass(one, r.Act)]
+KINDS = [value for value in vars(r).values() if isinstance(value, type) and issubclass(value, r.Act)]
 
 
 @given(st.data())
 def test_two_acts_of_a_kind_have_one_digest_where_they_say_the_same(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(KINDS))
-    said = {one.name: VALUES[one.type] for one in fields(kind) if one.name not in COMMON}
+    said = {field.name: VALUES[field.type] for field in fields(kind) if field.name not in COMMON}
     first, second = (
         kind(case=UUID(int=n), by=UUID(int=n), act_id=UUID(int=n), seen=n, **data.draw(st.fixed_dictionaries(said)))
         for n in (1, 2)
@@ -124,9 +124,9 @@ def test_two_acts_of_a_kind_have_one_digest_where_they_say_the_same(data: st.Dat
     assert replace(first, case=second.case, by=second.by, act_id=second.act_id, seen=None).digest == first.digest
 
 
-def _alike(one: Any, other: Any) -> bool:
+def _alike(first_answer: Any, other: Any) -> bool:
     """Nothing said is nothing said, however it is spelled."""
-    return bool(one == other) or (one in (None, "", ()) and other in (None, "", ()))
+    return bool(first_answer == other) or (first_answer in (None, "", ()) and other in (None, "", ()))
 
 
 def test_a_case_is_opened_once_under_an_id_and_never_for_something_else(store: Store) -> None:
@@ -165,7 +165,11 @@ def test_a_document_or_a_batch_under_a_used_id_with_other_content_is_refused(sto
     before = written(store)
     for repeated in ({}, {"cases": [case.id, case.id]}, {"cases": []}):  # without cases: whatever it was done for
         assert carry_out(store, **{**sent, **repeated}) == first
-    changes: list[dict[str, Any]] = [{"cases": [other.id]}, {"cases": [case.id, other.id]}, {"fund": ("别处", 2023)}]
+    changes: list[dict[str, Any]] = [
+        {"cases": [other.id]},
+        {"cases": [case.id, other.id]},
+        {"fund": FundKey("别处", 2023)},
+    ]
     changes += [{"number": "算例 2 号"}] if step == "allocate" else [{"confirmed": {case.number: "算例"}}]
     for change in changes:
         with pytest.raises(Refused, match="内容不同"):
@@ -173,27 +177,27 @@ def test_a_document_or_a_batch_under_a_used_id_with_other_content_is_refused(sto
     assert written(store) == before
 
 
-def _fund(store: Store) -> tuple[str, int]:
+def _fund(store: Store) -> FundKey:
     """The fund on which something is promised."""
     with store.read() as work:
         rows = work.connection.exec_driver_sql("SELECT unit, year FROM fund WHERE committed_fen > 0")
-        return next((row.unit, row.year) for row in rows)
+        return next(FundKey(row.unit, row.year) for row in rows)
 
 
 def test_a_batch_given_back_for_another_reason_is_refused(store: Store) -> None:
     walk = Walk(Stage(store).furnish(firms=1))
     case = walk.to(walk.open("M4a", 1), State.PAYABLE, Duty.CHECKER)
     sent: dict[str, Any] = {"batch": batch_of(store, case), "by": officer(Duty.CHECKER), "act_id": named("back")}
-    first = batches.reject_batch(store, **sent, reason="算例")
-    assert batches.reject_batch(store, **sent, reason=" 算例 ") == first
+    first = payment_acts.reject_batch(store, **sent, reason="算例")
+    assert payment_acts.reject_batch(store, **sent, reason=" 算例 ") == first
     with pytest.raises(Refused, match="内容不同"):
-        batches.reject_batch(store, **sent, reason="算例二")
+        payment_acts.reject_batch(store, **sent, reason="算例二")
 
 
 def test_another_act_on_an_exported_batch_is_refused_in_words(store: Store) -> None:
     walk = Walk(Stage(store).furnish(firms=1))
     case = walk.to(walk.open("M4a", 1), State.CLOSED)
     with pytest.raises(Refused):
-        batches.reject_batch(
+        payment_acts.reject_batch(
             store, batch=batch_of(store, case), by=officer(Duty.MAKER), act_id=named("late"), reason="算例理由"
         )

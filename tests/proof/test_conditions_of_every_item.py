@@ -16,20 +16,22 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlmodel import col
 
-from casework.cases import CaseView, load
-from casework.checks import CODED
-from casework.errors import Problem
-from casework.forms import parse
-from casework.reference import in_force, reference, touch
-from casework.steps import announce, close, compute, submit
-from casework.transitions import Action
-from deployments.season.facts import certified
-from models import Award, Case, Decision, Duty, Evidence, Party, PartyAccount, PartyKind, Snapshot, State
+from casework.applications import automatic_checks
+from casework.awards import computation, public_notice
+from casework.conditions.condition_checks import CODED
+from casework.forms.typed_forms import parse
+from casework.lifecycle import case_closing
+from casework.lifecycle.case_changes import CaseView, load
+from casework.lifecycle.commands import Action
+from casework.shared.errors import Problem
+from casework.shared.reference import in_force, reference, touch
+from demo.facts import certified
+from models import AwardRecord, Case, Decision, Duty, Evidence, Party, PartyAccount, PartyKind, Snapshot, State
+from models.check_records import GATES
 from models.clock import start_of
-from models.conditions import GATES
 from models.store import Store
 from models.triggers import uninstall
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 from policies.awards import Prior
 from policies.measures import Chain
 from support.attempts import ATTEMPTS, KEPT, Attempt
@@ -41,7 +43,9 @@ from support.stage import named, officer
 A, S, D = Action, State, Duty
 SPARED = 4  # each so many-th case keeps its right
 LONGEST = 16  # acts from a draft to the end of the longest chain
-TRIES = tuple(one for one in ATTEMPTS if one not in KEPT | {A.FILE, A.REPORT, A.REVIEW, A.WAIVE})
+TRIES = tuple(
+    each_attempt for each_attempt in ATTEMPTS if each_attempt not in KEPT | {A.FILE, A.REPORT, A.REVIEW, A.WAIVE}
+)
 # What may be done though the data of these checks are not there yet.
 EARLY = {("accept", "accepted"), ("check", "accepted")}
 PAYS = {action for action, gate in GATES.items() if gate == "pay"}
@@ -52,9 +56,17 @@ BY_RULE = {
 }  # fmt: skip
 LAWFUL = {
     "subject": EARLY,
-    "account": {(one, state) for one in {*GATES, *(action.value for action, _ in BY_RULE)} - PAYS for state in State},
+    "account": {
+        (each_gate, state) for each_gate in {*GATES, *(action.value for action, _ in BY_RULE)} - PAYS for state in State
+    },
 }
-STEPS = (submit.submit, compute.compute, announce.announce, announce.end_notice, close.close)
+STEPS = (
+    automatic_checks.submit,
+    computation.compute,
+    public_notice.announce,
+    public_notice.end_notice,
+    case_closing.close,
+)
 
 
 def _kind(item: str) -> PartyKind:
@@ -68,7 +80,7 @@ def _asks_for_papers(item: str) -> bool:
 
 def _stranger(item: str) -> PartyKind | None:
     """A kind of applicant that may not apply for the item."""
-    return next((one for one in PartyKind if one not in POLICY.item(item).applicants), None)
+    return next((party_kind for party_kind in PartyKind if party_kind not in POLICY.item(item).applicants), None)
 
 
 # Which check fails, and the items of which it is asked here at all.
@@ -98,8 +110,8 @@ def befall(walk: EveryWalk, seed: int) -> set[int]:
     """Of most cases a hard check fails from now on: what was true of them is true no more. The numbers of those that keep
     their right: whose plight comes too late for them."""
     store = walk.stage.store
-    hit = {one: [n for n in range(len(ITEMS)) if plight_of(n, seed) == one] for one in PLIGHTS}
-    parties = {one: [named(f"firm-{number}") for number in numbers] for one, numbers in hit.items()}
+    hit = {plight: [n for n in range(len(ITEMS)) if plight_of(n, seed) == plight] for plight in PLIGHTS}
+    parties = {party_of: [named(f"firm-{number}") for number in numbers] for party_of, numbers in hit.items()}
     with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
         uninstall(connection)  # nobody can take these data out of a store by an act
         connection.execute(delete(Evidence).where(col(Evidence.case_id).in_(named(f"case-{n}") for n in hit["papers"])))
@@ -153,7 +165,7 @@ def _awarded_before(walk: EveryWalk, number: int) -> bool:
         work.add(Case, id=earlier, number=f"{case.number}0", state="closed", amount_fen=fen, **known, **when)
         work.flush()
         work.add(
-            Award, case_id=earlier, gross_fen=fen, amount_fen=fen, rule_version="1", rule_digest="-", inputs="{}",
+            AwardRecord, case_id=earlier, gross_fen=fen, amount_fen=fen, rule_version="1", rule_digest="-", inputs="{}",
             trace=dumps(trace), hash="-", computed_at=work.now,
         )  # fmt: skip
     return True
@@ -205,7 +217,7 @@ def _tried(attempt: Callable[[Any], Any], walk: EveryWalk, number: int) -> int:
     return 1
 
 
-def versions(work: Work) -> dict[UUID, int]:
+def versions(work: UnitOfWork) -> dict[UUID, int]:
     """The version of every case."""
     return {row.id: row.version for row in work.execute(select(col(Case.id), col(Case.version)))}
 
@@ -214,7 +226,7 @@ def led_on(walk: EveryWalk, before: dict[UUID, int]) -> list[tuple[str, str, str
     """Which decisions since then led on: item, action, state."""
     query = select(col(Decision.case_id), col(Decision.version), col(Decision.action), col(Decision.to_state))
     with walk.stage.store.read() as work:
-        items = {one.id: one.item for one in load(work, list(before)).values()}
+        items = {case.id: case.item for case in load(work, list(before)).values()}
         return [
             (items[row.case_id], row.action, row.to_state)
             for row in work.execute(query)
@@ -235,7 +247,7 @@ def searched(store: Store, seed: int, rounds: int) -> tuple[list[tuple[str, str,
         for item, action, state in led_on(walk, before)
         if ITEMS.index(item) not in spared
     ]
-    passed = [one for one in found if one[0] and (one[2], one[3]) not in LAWFUL.get(one[0], ())]
+    passed = [row for row in found if row[0] and (row[2], row[3]) not in LAWFUL.get(row[0], ())]
     return passed, {action for plight, _, action, _ in found if not plight}, done
 
 

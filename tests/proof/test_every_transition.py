@@ -6,11 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from casework.cases import CaseView
-from casework.errors import Problem
-from casework.guards import WHILE_CONTESTED, WHILE_HELD
-from casework.steps import announce, close, compute, submit
-from casework.transitions import TABLE, Action
+from casework.applications import automatic_checks
+from casework.awards import computation, public_notice
+from casework.lifecycle import case_closing
+from casework.lifecycle.case_changes import CaseView
+from casework.lifecycle.commands import Action
+from casework.lifecycle.transitions import TABLE, WHILE_CONTESTED, WHILE_HELD
+from casework.shared.errors import Problem
 from models import Duty, State
 from models.store import Store
 from support.attempts import ATTEMPTS, KEPT, Attempt
@@ -20,11 +22,11 @@ from support.stage import Stage, applicant, named, officer
 from support.walk import OrderView, Walk, firm_of, order_of
 
 STEPS = {
-    Action.CHECK: submit.submit,
-    Action.COMPUTE: compute.compute,
-    Action.ANNOUNCE: announce.announce,
-    Action.END_NOTICE: announce.end_notice,
-    Action.CLOSE: close.close,
+    Action.CHECK: automatic_checks.submit,
+    Action.COMPUTE: computation.compute,
+    Action.ANNOUNCE: public_notice.announce,
+    Action.END_NOTICE: public_notice.end_notice,
+    Action.CLOSE: case_closing.close,
 }
 IN_BATCH = (Duty.CHECKER, Duty.HEAD, Duty.RELEASER)  # whose turn it is while an order waits for its release
 
@@ -145,4 +147,4 @@ def test_a_step_moves_a_case_only_where_it_is_the_systems_turn(stage: Stage, sit
 
 
 def test_every_state_is_reached() -> None:
-    assert {one.state for one in SITUATIONS} == set(State)
+    assert {situation.state for situation in SITUATIONS} == set(State)

@@ -4,15 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
-from casework import acting
-from casework import requests as r
-from casework.errors import Refused
-from casework.payments import acts
-from casework.steps import announce, compute, submit
+from casework.applications import automatic_checks
+from casework.awards import computation, public_notice
+from casework.conditions import admission
+from casework.lifecycle import commands as r
+from casework.shared.errors import Refused
 from models import Duty, State
-from models.conditions import GATES
+from models.check_records import GATES
 from models.store import Store
-from models.verification import bound
+from models.verification import gate_invariants
+from models.verification.invariant import FoundAct
 from models.verify import verify
 from policies.conditions import GENERAL
 from support.failing_checks import PLIGHTS, Plight
@@ -20,7 +21,7 @@ from support.stage import VALUES, Stage
 from support.walk import Walk, exclude
 
 S, D = State, Duty
-HARD = {one.id for one in GENERAL if one.hard} | {"paper"}
+HARD = {condition.id for condition in GENERAL if condition.hard} | {"paper"}
 # What the system does that a check must stop too, as decisions say it: the action, and where it led.
 BY_RULE = {"check", "compute", "announce", "end_notice"}
 
@@ -63,7 +64,7 @@ def test_a_check_that_passes_wrongly_is_noticed(
 
 
 def test_every_hard_check_is_among_them() -> None:
-    assert {one.check.partition(":")[0] for one in PLIGHTS} == HARD
+    assert {plight.check.partition(":")[0] for plight in PLIGHTS} == HARD
 
 
 def walked(stage: Stage) -> None:
@@ -80,14 +81,15 @@ def walked(stage: Stage) -> None:
 
 def passed_by(store: Store, check: str) -> set[str]:
     """The acts that this check of `verify` names."""
-    (one,) = (one for one in bound.CHECKS if one.id == check)
+    (invariant,) = (invariant for invariant in gate_invariants.CHECKS if invariant.id == check)
     with store.read() as work:
-        return {line.partition("action=")[2].partition(",")[0] for line in one.find(work.connection, None)}  # type: ignore[arg-type]
+        acts = [act for act in invariant.find(work.connection, None) if isinstance(act, FoundAct)]  # type: ignore[arg-type]
+        return {act.words.partition("action=")[2].partition(",")[0] for act in acts}
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_verify_names_each_act_that_heeds_no_check(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (acting, acts, announce, compute, submit):
+    for module in (admission, public_notice, computation, automatic_checks):
         monkeypatch.setattr(module, "stopped", lambda *_: None)
     walked(stage)
     named = passed_by(stage.store, "I25-conditions")
@@ -96,11 +98,12 @@ def test_verify_names_each_act_that_heeds_no_check(stage: Stage, monkeypatch: py
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_verify_names_each_act_that_looks_at_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(acting, "_looked", lambda desk: desk)
-    monkeypatch.setattr(acts, "look", lambda *_: {})
-    for module in (announce, compute):
-        monkeypatch.setattr(module, "look", lambda _work, _reference, _way, cases: {case.id: () for case in cases})
-        monkeypatch.setattr(module, "keep", lambda *_: 0)
+    monkeypatch.setattr(admission, "_findings", lambda *_: {})
+    for module in (public_notice, computation):
+        monkeypatch.setattr(
+            module, "evaluate_conditions", lambda _work, _reference, _way, cases: {case.id: () for case in cases}
+        )
+        monkeypatch.setattr(module, "store_findings", lambda *_: 0)
     walked(stage)
     named = passed_by(stage.store, "I25-checks")
     assert named == {*GATES, *BY_RULE} - {"check"}, named
@@ -112,7 +115,7 @@ def test_verify_names_an_acceptance_or_a_decision_by_the_rule(
 ) -> None:
     values = {**VALUES, "P-access": {"M4a": "on_application"}}
     stage = Stage(make_store()).furnish(firms=1, values=values)
-    for module in (acting, compute, submit):
+    for module in (admission, computation, automatic_checks):
         monkeypatch.setattr(module, "stopped", lambda *_: None)
     exclude(stage, 0)
     walk = Walk(stage)

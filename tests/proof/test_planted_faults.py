@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from casework.errors import Problem
+from casework.shared.errors import Problem
 from models.store import Store
 from support.expectations import EXPECTATIONS, Expectation
-from support.plants import FAULTS, Fault
+from support.plants import FAULTS, PlantedFault
 from support.stage import Stage
 
 pytestmark = pytest.mark.slow
@@ -27,7 +27,7 @@ def test_what_must_hold_holds(expectation: Expectation, stage: Stage) -> None:
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_planted_fault_is_noticed(
-    fault: Fault, stage: Stage, monkeypatch: pytest.MonkeyPatch, proven: Callable[[str], None]
+    fault: PlantedFault, stage: Stage, monkeypatch: pytest.MonkeyPatch, proven: Callable[[str], None]
 ) -> None:
     fault.plant(monkeypatch, stage.store)
     with pytest.raises((AssertionError, Problem)) as noticed:

@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from casework.cases import CaseView
-from casework.errors import Problem, Refused
-from casework.guards import Part, separate
-from casework.reference import PersonView, touch
-from casework.transitions import Action
+from casework.lifecycle.authorization import PriorDuty, separate
+from casework.lifecycle.case_changes import CaseView
+from casework.lifecycle.commands import Action
+from casework.shared.errors import Problem, Refused
+from casework.shared.reference import PersonView, touch
 from models import Decision, Delegation, Duty, Grant, State
 from models.people import COMPATIBLE, SEPARATED
 from models.store import Store
 from models.triggers import code_of
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 from support.attempts import ATTEMPTS
 from support.rehearsal import written
 from support.situations import SITUATIONS
@@ -74,7 +74,7 @@ def guarded(case: CaseView, way: Way, held: Duty, wanted: Duty) -> bool:
     """Whether the guards refuse."""
     key, stood_in_for = way.earlier
     login, own, principal = way.now
-    part = Part(held, key, named(stood_in_for) if stood_in_for else None)
+    part = PriorDuty(held, key, named(stood_in_for) if stood_in_for else None)
     who = PersonView(named(login), login, own, None, True)
     try:
         separate(case, who, wanted, [part], KEYS[principal or login], named(principal) if principal else None)
@@ -152,12 +152,12 @@ def test_who_certified_cannot_decide_by_any_detour(stage: Stage, hop: str) -> No
     assert written(stage.store) == before
 
 
-def _grant(work: Work, person: UUID) -> None:
+def _grant(work: UnitOfWork, person: UUID) -> None:
     for unit in UNITS:
         work.add(Grant, person_id=person, duty=Duty.DECIDER, unit=unit, valid_from=NOON - timedelta(days=9))
 
 
-def _delegate(work: Work, giver: UUID, taker: UUID) -> None:
+def _delegate(work: UnitOfWork, giver: UUID, taker: UUID) -> None:
     span = {"valid_from": NOON - timedelta(days=9), "valid_to": NOON + timedelta(days=99)}
     work.add(Delegation, from_person=giver, to_person=taker, duty=Duty.DECIDER, unit=LEAD, reason="算例", **span)
 
@@ -175,4 +175,4 @@ def test_a_duty_in_another_unit_is_no_duty_here(stage: Stage) -> None:
 
 
 def test_there_are_situations_for_every_separated_duty() -> None:
-    assert {one.duty for one in SITUATIONS} >= set(SEPARATED) - {Duty.CLERK}
+    assert {situation.duty for situation in SITUATIONS} >= set(SEPARATED) - {Duty.CLERK}

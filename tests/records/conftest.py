@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, inspect, text
 
-from models.roles import ROLE
+from models.roles import APPLICATION
 from models.store import Store
-from support.dossier import Dossier
+from support.dossier import DossierCase
 from support.postgres import Server
 
 
 @pytest.fixture
-def whole(store: Store) -> Dossier:
+def whole(store: Store) -> DossierCase:
     """A case from draft to closed with its money paid."""
-    return Dossier(store).whole()
+    return DossierCase(store).whole()
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def application(store: Store) -> Callable[[], AbstractContextManager[Connection]
     def transaction() -> Iterator[Connection]:
         with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
             if store.engine.dialect.name == "postgresql":
-                connection.execute(text(f"SET LOCAL ROLE {ROLE}"))
+                connection.execute(text(f"SET LOCAL ROLE {APPLICATION}"))
             yield connection
 
     return transaction

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from models.store import Store
 from models.verify import Head, export_audit, head, report, verify
-from support.dossier import Dossier
+from support.dossier import DossierCase
 from support.tree import ROOT
 
 Intruder = Callable[..., None]
@@ -23,7 +23,7 @@ ROWS = 11
 
 def chain_fault(store: Store, anchor: Head | None = None) -> str | None:
     """What the chain's own check says."""
-    return next(one.bad for one in verify(store, anchor=anchor).checks if one.id == "I18-chain")
+    return next(check.bad for check in verify(store, anchor=anchor).checks if check.id == "I18-chain")
 
 
 def prove(path: Path, anchor: Path | None = None) -> tuple[int, str]:
@@ -35,7 +35,7 @@ def prove(path: Path, anchor: Path | None = None) -> tuple[int, str]:
     return ran.returncode, ran.stdout + ran.stderr
 
 
-def test_the_chain_has_a_row_for_each_decision_and_ends_in_its_head(whole: Dossier) -> None:
+def test_the_chain_has_a_row_for_each_decision_and_ends_in_its_head(whole: DossierCase) -> None:
     assert head(whole.store).seq == ROWS
     assert chain_fault(whole.store) is None
     assert chain_fault(whole.store, head(whole.store)) is None
@@ -48,24 +48,24 @@ def test_an_empty_chain_has_the_genesis_as_its_head(store: Store, tmp_path: Path
 
 
 @pytest.mark.tampers
-def test_an_edit_of_any_field_is_found_at_its_row(whole: Dossier, breach: Breach) -> None:
+def test_an_edit_of_any_field_is_found_at_its_row(whole: DossierCase, breach: Breach) -> None:
     for column in ("at", "actor", "action", "subject", "version", "content", "previous", "hash"):
         new = {"version": "version + 1", "at": "(SELECT MAX(at) FROM audit_entry)"}.get(column, f"{column} || 'x'")
         with breach(f"UPDATE audit_entry SET {column} = {new} WHERE seq = 5") as connection:
-            said = next(one.bad for one in report(connection).checks if one.id == "I18-chain")
+            said = next(check.bad for check in report(connection).checks if check.id == "I18-chain")
         assert (said or "").startswith("seq 5:"), column
 
 
 @pytest.mark.tampers
-def test_a_removed_row_is_found_where_it_was(whole: Dossier, breach: Breach) -> None:
+def test_a_removed_row_is_found_where_it_was(whole: DossierCase, breach: Breach) -> None:
     for seq in range(1, ROWS):
         with breach(f"DELETE FROM audit_entry WHERE seq = {seq}") as connection:
-            said = next(one.bad for one in report(connection).checks if one.id == "I18-chain")
+            said = next(check.bad for check in report(connection).checks if check.id == "I18-chain")
         assert said == f"seq {seq}: missing, {seq + 1} follows {seq - 1}"
 
 
 @pytest.mark.tampers
-def test_a_removed_row_is_found_when_the_rest_is_numbered_anew(whole: Dossier, intruder: Intruder) -> None:
+def test_a_removed_row_is_found_when_the_rest_is_numbered_anew(whole: DossierCase, intruder: Intruder) -> None:
     intruder("DELETE FROM audit_entry WHERE seq = 5")
     for seq in range(6, ROWS + 1):
         intruder(f"UPDATE audit_entry SET seq = {seq - 1} WHERE seq = {seq}")
@@ -73,14 +73,14 @@ def test_a_removed_row_is_found_when_the_rest_is_numbered_anew(whole: Dossier, i
 
 
 @pytest.mark.tampers
-def test_two_swapped_rows_are_found_at_the_first(whole: Dossier, intruder: Intruder) -> None:
+def test_two_swapped_rows_are_found_at_the_first(whole: DossierCase, intruder: Intruder) -> None:
     for source, target in ((4, 100), (5, 4), (100, 5)):
         intruder(f"UPDATE audit_entry SET seq = {target} WHERE seq = {source}")
     assert chain_fault(whole.store) == "seq 4: does not follow the row before it"
 
 
 @pytest.mark.tampers
-def test_a_chain_cut_short_is_found_by_the_anchor_alone(whole: Dossier, intruder: Intruder) -> None:
+def test_a_chain_cut_short_is_found_by_the_anchor_alone(whole: DossierCase, intruder: Intruder) -> None:
     anchor = head(whole.store)
     intruder("DELETE FROM audit_entry WHERE seq > 8")
     assert chain_fault(whole.store) is None
@@ -88,12 +88,14 @@ def test_a_chain_cut_short_is_found_by_the_anchor_alone(whole: Dossier, intruder
 
 
 @pytest.mark.tampers
-def test_a_chain_written_anew_is_found_by_the_anchor(whole: Dossier, intruder: Intruder, make_store: object) -> None:
+def test_a_chain_written_anew_is_found_by_the_anchor(
+    whole: DossierCase, intruder: Intruder, make_store: object
+) -> None:
     other = Head(head(whole.store).seq, "f" * 64)
     assert chain_fault(whole.store, other) == "seq 11: hash differs from the anchor"
 
 
-def test_the_export_is_proven_without_the_product(whole: Dossier, tmp_path: Path) -> None:
+def test_the_export_is_proven_without_the_product(whole: DossierCase, tmp_path: Path) -> None:
     path, anchor = tmp_path / "audit.jsonl", tmp_path / "head.json"
     reached = export_audit(whole.store, path)
     anchor.write_text(head(whole.store).json())
@@ -129,7 +131,7 @@ def test_the_export_is_proven_without_the_product(whole: Dossier, tmp_path: Path
     ],
 )
 def test_the_script_names_the_first_bad_row(
-    whole: Dossier, tmp_path: Path, name: str, change: Callable[[list[object]], list[object]], says: str
+    whole: DossierCase, tmp_path: Path, name: str, change: Callable[[list[object]], list[object]], says: str
 ) -> None:
     path, anchor = tmp_path / "audit.jsonl", tmp_path / "head.json"
     anchor.write_text(export_audit(whole.store, path).json())
@@ -147,7 +149,7 @@ def test_the_script_says_when_it_is_used_wrongly(tmp_path: Path) -> None:
     assert "Traceback" not in ran.stderr
 
 
-def test_an_export_that_cannot_be_written_leaves_the_old_one(whole: Dossier, tmp_path: Path) -> None:
+def test_an_export_that_cannot_be_written_leaves_the_old_one(whole: DossierCase, tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
     path.write_text("old")
     (tmp_path / "audit.jsonl.part").mkdir()

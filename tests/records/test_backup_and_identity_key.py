@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlmodel import col
 
-from casework.errors import Refused
-from casework.home import Home
-from casework.registers import parties
-from casework.registers.desk import SYSTEM
-from casework.registers.parties import NewParty
+from casework.parties import party_register
+from casework.parties.party_register import NewParty
+from casework.shared.errors import Refused
+from casework.shared.home import Home
+from casework.shared.register_writes import SYSTEM
 from deployments.backup.create import create
 from deployments.backup.manifest import KEY
 from models import Party, sealing
@@ -35,7 +35,7 @@ def production(make_store: Callable[..., Store], tmp_path: Path, monkeypatch: py
         monkeypatch.setenv("DUIXIAN_IDENTITY_KEY", str(tmp_path / "identity.key"))
     here = Home.at(tmp_path / "home", database_url=store.url)
     new = NewParty(kind="person", name="算小毕", code=identity_number(7), contact="13912345678")
-    parties.add(here.store(), SYSTEM, new)
+    party_register.add(here.store(), SYSTEM, new)
     yield here
     shared(store.url).close()
     shared.cache_clear()

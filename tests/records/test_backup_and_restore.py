@@ -18,10 +18,10 @@ from sqlalchemy import func, select
 from sqlmodel import SQLModel, col
 
 import policies
-from casework.errors import Refused
-from casework.evidence import Vault
-from casework.home import Home
-from deployments.backup.archive import Writer, read, writing
+from casework.applications.evidence_vault import Vault
+from casework.shared.errors import Refused
+from casework.shared.home import Home
+from deployments.backup.archive import ArchiveWriter, read, writing
 from deployments.backup.copying import tables
 from deployments.backup.create import Made, create
 from deployments.backup.manifest import Manifest
@@ -36,7 +36,7 @@ from models.verify import Head, export_audit, head, verify
 from scripts.verify_audit import prove
 from scripts.verify_audit import rows as audit_rows
 from support.backups import DAMAGES, FORGED, damage, drill, manifested, nothing_in, repacked
-from support.dossier import Dossier
+from support.dossier import DossierCase
 
 SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 pytestmark = pytest.mark.slow
@@ -45,7 +45,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def home(store: Store, tmp_path: Path) -> Iterator[Home]:
     """A store with a case paid and closed, as a home."""
-    Dossier(store).whole()
+    DossierCase(store).whole()
     here = Home.at(tmp_path / "home", database_url=store.url)
     _file_paper(here)
     yield here
@@ -80,8 +80,8 @@ def made(home: Home, tmp_path: Path) -> Made:
 def rows(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table but the chain's last, in order."""
     with store.engine.connect() as connection:
-        found = {one.name: sorted(map(tuple, connection.execute(select(one))), key=repr) for one in tables()}
-    found["audit_entry"] = [one for one in found["audit_entry"] if "restored" not in one]
+        found = {table.name: sorted(map(tuple, connection.execute(select(table))), key=repr) for table in tables()}
+    found["audit_entry"] = [row for row in found["audit_entry"] if "restored" not in row]
     return found
 
 
@@ -97,7 +97,7 @@ def test_a_backup_comes_back_row_for_row_and_ends_in_verify(
     done = drill(home, made.path, empty())
     store = Store.open(done.home.database_url)
     try:
-        assert done.report.ok and verify(store).ok and problems(store) == []
+        assert done.report.ok and verify(store).ok and problems(store.engine) == []
         assert rows(store) == before
         assert done.papers == Vault(home.evidence).check(home.store())
         _the_chain_goes_on(store, made, done, tmp_path)
@@ -126,8 +126,8 @@ def test_what_was_restored_can_be_worked_with_and_backed_up_again(
     assert again.manifest.audit_seq == made.manifest.audit_seq + 1
     second = drill(Home.at(tmp_path / "second" / "home"), again.path, empty())
     assert second.report.ok and second.manifest.rows == again.manifest.rows
-    for one in (first, second):
-        shared(one.home.database_url).close()
+    for archive in (first, second):
+        shared(archive.home.database_url).close()
 
 
 def test_a_backup_taken_while_others_write_is_of_one_moment(
@@ -145,15 +145,15 @@ def test_a_backup_taken_while_others_write_is_of_one_moment(
             written.append(5)
 
     writers = [threading.Thread(target=write) for _ in range(2)]
-    for one in writers:
-        one.start()
+    for writer in writers:
+        writer.start()
     try:
         backups = [create(home, tmp_path / "busy") for _ in range(3)]
     finally:
         over.set()
-        for one in writers:
-            one.join()
-    seqs = [one.manifest.audit_seq for one in backups]
+        for writer in writers:
+            writer.join()
+    seqs = [backup.manifest.audit_seq for backup in backups]
     assert seqs == sorted(seqs) and seqs[0] < seqs[-1] and len(written) > 10, "the writers went on meanwhile"
     done = drill(home, backups[1].path, empty())
     assert done.report.ok
@@ -268,7 +268,7 @@ def test_a_backup_appears_whole_or_not_at_all(home: Home, tmp_path: Path, monkey
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Writer, "close", full)
+        patch.setattr(ArchiveWriter, "close", full)
         with pytest.raises(OSError, match="No space"):
             create(home, tmp_path / "backups")
     assert list((tmp_path / "backups").iterdir()) == []
@@ -280,10 +280,10 @@ def test_only_the_newest_stay_and_nothing_else_is_touched(home: Home, tmp_path: 
     folder.mkdir()
     (folder / "notes.tar.gz").write_text("of somebody else")
     made = [create(home, folder, keep=2) for _ in range(4)]
-    assert sorted(one.name for one in folder.iterdir()) == sorted(
-        [*(one.path.name for one in made[2:]), "notes.tar.gz"]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        [*(case.path.name for case in made[2:]), "notes.tar.gz"]
     )
-    assert [len(one.removed) for one in made] == [0, 0, 1, 1]
+    assert [len(case.removed) for case in made] == [0, 0, 1, 1]
 
 
 @SQLITE
@@ -325,11 +325,11 @@ def test_a_store_that_was_broken_comes_back_as_it_was_and_is_called_broken(
     intruder("UPDATE entitlement SET paid_fen = paid_fen - 1")
     made = create(home, tmp_path / "broken")
     assert not made.manifest.verified and made.manifest.broken
-    assert {one.id for one in drill(home, made.path, empty()).report.bad} == set(made.manifest.broken)
+    assert {invariant.id for invariant in drill(home, made.path, empty()).report.bad} == set(made.manifest.broken)
 
 
 def test_every_table_of_ours_is_in_a_backup_but_the_programs_own_rules() -> None:
-    assert {one.name for one in tables()} == SQLModel.metadata.tables.keys() - {"transition", "duty_conflict"}
+    assert {table.name for table in tables()} == SQLModel.metadata.tables.keys() - {"transition", "duty_conflict"}
 
 
 def test_a_writer_never_writes_over_another_file(tmp_path: Path) -> None:
@@ -340,7 +340,7 @@ def test_a_writer_never_writes_over_another_file(tmp_path: Path) -> None:
     )  # fmt: skip
     with pytest.raises(Refused, match="已经存在"), writing(tmp_path / "taken") as writer:
         writer.close(manifest)
-    assert (tmp_path / "taken").read_text() == "of somebody" and [one.name for one in tmp_path.iterdir()] == ["taken"]
+    assert (tmp_path / "taken").read_text() == "of somebody" and [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
 @SQLITE
@@ -354,7 +354,7 @@ def test_cases_of_a_policy_that_is_not_installed_are_not_brought_back_without_it
     with home.store().write() as work:
         party = work.execute(select(col(Party.id))).scalars().first()
         work.add(
-            Case, number="XZ2024-M4-000001", policy="XZ2024", measure="M4", item="M4a", party_id=party, state="draft",
+            Case, number="XZ2024-M04-000001", policy="XZ2024", measure="M4", item="M4a", party_id=party, state="draft",
             next_duty=Duty.APPLICANT, next_due=end_of(renewed.closes), opened_at=work.now, changed_at=work.now,
         )  # fmt: skip
     made = create(home, tmp_path / "backups")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.errors import Refused
+from casework.shared.errors import Refused
 from deployments.backup.archive import read, writing
 from deployments.backup.manifest import BUSINESS, ENGINE, EVIDENCE, KEY, TABLES, Manifest
 

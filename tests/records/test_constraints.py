@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from models.columns import UtcInstant
+from models.constraints import SCHEMA_ONLY
 from models.store import Store
-from support.dossier import Dossier
+from support.dossier import DossierCase
 
 Breach = Callable[..., AbstractContextManager[Connection]]
 TABLES = {table.name: table for table in SQLModel.metadata.sorted_tables}
@@ -24,6 +25,7 @@ BREAKS = {
     "fund.fund_is_never_overcommitted": "available_fen = -1, budget_fen = budget_fen - available_fen - 1",
     "fund.fund_parts_make_the_budget": "budget_fen = budget_fen + 1",
     "fund.fund_parts_not_negative": "reserved_fen = -1, budget_fen = budget_fen - reserved_fen - 1",
+    "fund.fund_shares_not_negative": "shared_fen = -1",
     "benefit.benefit_is_not_negative": "amount_fen = -1",
     "comparison.compared_with_one": "benefit_id = NULL, other_case_id = NULL",
     "comparison.verdict_has_its_time": "decided_at = NULL",
@@ -84,6 +86,9 @@ BREAKS = {
     "anonymisation.proposer_does_not_confirm": "confirmed_by = proposed_by",
     "anonymisation.settled_by_somebody": "confirmed_by = NULL",
     "anonymisation.cleared_at_a_time": "cleared_at = NULL",
+    "registration.no_password_once_decided": "state = 'accepted', password_hash = 'x'",
+    "step_rating.grade_is_one_of_five": "grade = 6",
+    "registration.refused_with_a_reason": "state = 'refused', reason = ''",
 }
 # Where a partial index covers fewer columns: what keeps the twin out of it.
 ELSEWHERE = {
@@ -113,18 +118,19 @@ def uniques() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 @pytest.fixture
-def everything(store: Store) -> Dossier:
+def everything(store: Store) -> DossierCase:
     """A row in every table that a person or the system writes."""
-    return Dossier(store).whole().beside()
+    return DossierCase(store).whole().beside()
 
 
-def test_there_is_a_row_in_every_table(everything: Dossier) -> None:
+def test_there_is_a_row_in_every_table(everything: DossierCase) -> None:
     with everything.store.engine.connect() as connection:
-        empty = [name for name in TABLES if not connection.execute(text(f"SELECT 1 FROM {name} LIMIT 1")).first()]
+        written = [name for name in TABLES if name not in SCHEMA_ONLY]
+        empty = [name for name in written if not connection.execute(text(f"SELECT 1 FROM {name} LIMIT 1")).first()]
     assert empty == []
 
 
-def test_each_check_refuses_what_it_is_there_for(everything: Dossier, breach: Breach) -> None:
+def test_each_check_refuses_what_it_is_there_for(everything: DossierCase, breach: Breach) -> None:
     missed = []
     for check in checks():
         table, name = check.split(".")
@@ -139,7 +145,7 @@ def test_every_break_is_of_a_check_that_exists() -> None:
     assert BREAKS.keys() <= set(checks())
 
 
-def test_each_unique_constraint_refuses_a_twin(everything: Dossier, breach: Breach) -> None:
+def test_each_unique_constraint_refuses_a_twin(everything: DossierCase, breach: Breach) -> None:
     missed = []
     for name, columns in uniques():
         said = _refusal(breach, _twin(everything.store, name, columns))

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from models import Duty, State
-from models.guards import APPEND_ONLY, GUARDS, NEVER_REMOVED
+from models.constraints import APPEND_ONLY, GUARDS, NEVER_REMOVED
 from models.store import Store
 from models.triggers import code_of, faults
+from models.unit_of_work import UnitOfWork
 from models.verify import verify
-from models.work import Work
-from support.dossier import Dossier
+from support.dossier import DossierCase
 
 Application = Callable[[], AbstractContextManager[Connection]]
 
@@ -36,19 +36,21 @@ def refused_to_owner(store: Store, statement: str, **values: object) -> str | No
     return code_of(caught.value)
 
 
-def bare_move(work: Work, state: str) -> int:
+def bare_move(work: UnitOfWork, state: str) -> int:
     """The case's change of state without its decision; returns the new version."""
     version = int(work.execute(text("SELECT version FROM case_file")).scalar_one()) + 1
     work.execute(text("UPDATE case_file SET state = :state, version = :version"), {"state": state, "version": version})
     return version
 
 
-def test_the_finished_case_satisfies_every_invariant(whole: Dossier) -> None:
+def test_the_finished_case_satisfies_every_invariant(whole: DossierCase) -> None:
     report = verify(whole.store)
     assert report.ok, [str(found) for found in report.bad]
 
 
-def test_rows_of_an_append_only_table_are_neither_changed_nor_removed(whole: Dossier, application: Application) -> None:
+def test_rows_of_an_append_only_table_are_neither_changed_nor_removed(
+    whole: DossierCase, application: Application
+) -> None:
     whole.beside()
     for table in APPEND_ONLY:
         key = "seq" if table == "audit_entry" else "id"
@@ -57,7 +59,7 @@ def test_rows_of_an_append_only_table_are_neither_changed_nor_removed(whole: Dos
             assert refused_to_owner(whole.store, statement) == "append-only", statement
 
 
-def test_rows_that_people_were_told_of_are_never_removed(whole: Dossier, application: Application) -> None:
+def test_rows_that_people_were_told_of_are_never_removed(whole: DossierCase, application: Application) -> None:
     whole.beside()
     for table in NEVER_REMOVED:
         assert refused(application, f"DELETE FROM {table}") in ("never-removed", "no-right"), table
@@ -92,7 +94,7 @@ def test_the_application_may_neither_take_guards_off_nor_write_the_rules_they_re
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
-def test_a_temporary_table_cannot_stand_in_for_the_rules(whole: Dossier, application: Application) -> None:
+def test_a_temporary_table_cannot_stand_in_for_the_rules(whole: DossierCase, application: Application) -> None:
     with pytest.raises(IntegrityError) as caught, application() as connection:
         connection.execute(text("CREATE TEMPORARY TABLE transition (from_state text, to_state text) ON COMMIT DROP"))
         connection.execute(text("INSERT INTO pg_temp.transition VALUES ('closed', 'draft')"))
@@ -106,11 +108,11 @@ def test_everything_a_case_needs_can_be_done_by_the_application(store: Store) ->
         connection.exec_driver_sql("SET LOCAL ROLE duixian_app")
 
     event.listen(store.engine, "begin", become)
-    Dossier(store).whole()
+    DossierCase(store).whole()
 
 
 def test_a_case_moves_only_along_the_table_of_moves(store: Store, application: Application) -> None:
-    Dossier(store).prepare().draft()
+    DossierCase(store).prepare().draft()
     assert refused(application, "UPDATE case_file SET state = 'payable', version = 2") == "illegal-move"
     assert refused(application, "UPDATE case_file SET state = 'filed'") == "stale-version"
     for version in (3, 0):
@@ -118,7 +120,7 @@ def test_a_case_moves_only_along_the_table_of_moves(store: Store, application: A
 
 
 def test_a_case_cannot_begin_in_the_middle(store: Store, application: Application) -> None:
-    dossier = Dossier(store).prepare().draft()
+    dossier = DossierCase(store).prepare().draft()
     copied = (
         "INSERT INTO case_file (id, number, policy, measure, item, party_id, state, version, next_duty, next_due,"
         " due_provisional, rule_digest, opened_at, changed_at, corrections, held, contested, review_on, problem)"
@@ -132,7 +134,7 @@ def test_a_case_cannot_begin_in_the_middle(store: Store, application: Applicatio
 
 
 def test_what_a_case_is_about_never_changes(store: Store, application: Application) -> None:
-    Dossier(store).prepare().draft()
+    DossierCase(store).prepare().draft()
     for column in ("number", "policy", "measure", "item"):
         assert refused(application, f"UPDATE case_file SET {column} = 'other'") == "frozen-case"
 
@@ -142,7 +144,7 @@ def test_what_a_case_is_about_never_changes(store: Store, application: Applicati
     [(Duty.APPLICANT, Duty.CERTIFIER), (Duty.CERTIFIER, Duty.DECIDER), (Duty.MAKER, Duty.CHECKER)],
 )
 def test_one_person_cannot_hold_two_conflicting_duties(store: Store, first: Duty, second: Duty) -> None:
-    dossier = Dossier(store).prepare().draft()
+    dossier = DossierCase(store).prepare().draft()
     with store.write() as work:
         dossier.move(work, State.FILED, first, filed_at=work.now)
     with pytest.raises(IntegrityError) as caught, store.write() as work:
@@ -154,7 +156,7 @@ def test_one_person_cannot_hold_two_conflicting_duties(store: Store, first: Duty
 
 @pytest.mark.parametrize("who", ["second account", "delegate of", "principal of"])
 def test_second_accounts_delegates_and_principals_count_as_the_person(store: Store, who: str) -> None:
-    dossier = Dossier(store).prepare().draft()
+    dossier = DossierCase(store).prepare().draft()
     acceptor, certifier = dossier.people[Duty.ACCEPTOR], dossier.people[Duty.CERTIFIER]
     stands_in = {"on_behalf_of": acceptor} if who == "principal of" else {}
     with store.write() as work:
@@ -175,14 +177,14 @@ def test_second_accounts_delegates_and_principals_count_as_the_person(store: Sto
 
 @pytest.mark.parametrize("duty", [Duty.AUDITOR, Duty.ADMINISTRATOR])
 def test_onlookers_decide_nothing(store: Store, duty: Duty) -> None:
-    dossier = Dossier(store).prepare().draft()
+    dossier = DossierCase(store).prepare().draft()
     with pytest.raises(IntegrityError) as caught, store.write() as work:
         dossier.move(work, State.FILED, duty)
     assert code_of(caught.value) == "separation-of-duties"
 
 
 def test_a_decision_binds_to_the_cases_version_and_state(store: Store) -> None:
-    dossier = Dossier(store).prepare().draft()
+    dossier = DossierCase(store).prepare().draft()
     for version, target in ((1, "filed"), (3, "draft")):
         with pytest.raises(IntegrityError) as caught, store.write() as work:
             dossier.decide_on(work, Duty.APPLICANT, source="draft", target=target, version=version)
@@ -200,7 +202,7 @@ def test_the_demo_mark_is_for_ever_and_a_production_store_may_not_be_moved_in_ti
 
 
 def test_an_entitlement_is_never_raised_above_its_award_and_never_brought_back(
-    whole: Dossier, application: Application
+    whole: DossierCase, application: Application
 ) -> None:
     assert refused(application, "UPDATE entitlement SET approved_fen = approved_fen + 1") == "approved-above-award"
     with pytest.raises(IntegrityError, match="paid_within_approved"), application() as connection:
@@ -210,7 +212,7 @@ def test_an_entitlement_is_never_raised_above_its_award_and_never_brought_back(
 
 
 def test_an_unpaid_entitlement_may_be_lowered_and_once_ended_stays_so(store: Store, application: Application) -> None:
-    Dossier(store).prepare().draft().file().certify().compute().decide()
+    DossierCase(store).prepare().draft().file().certify().compute().decide()
     with application() as connection:
         connection.execute(text("UPDATE entitlement SET approved_fen = approved_fen - 1"))
         connection.execute(text("UPDATE entitlement SET approved_fen = approved_fen + 1"))
@@ -222,24 +224,26 @@ def test_an_unpaid_entitlement_may_be_lowered_and_once_ended_stays_so(store: Sto
         connection.rollback()
 
 
-def test_payee_and_number_are_frozen_on_an_order(whole: Dossier, application: Application) -> None:
+def test_payee_and_number_are_frozen_on_an_order(whole: DossierCase, application: Application) -> None:
     for column in ("number", "payee_name", "payee_account", "clearing_code"):
         assert refused(application, f"UPDATE payment_order SET {column} = 'other'") == "frozen-order"
 
 
-def test_an_ended_order_does_not_come_alive_again(whole: Dossier, application: Application) -> None:
+def test_an_ended_order_does_not_come_alive_again(whole: DossierCase, application: Application) -> None:
     assert refused(application, "UPDATE payment_order SET amount_fen = amount_fen + 1") == "frozen-order"
     assert refused(application, "UPDATE payment_order SET state = 'sent'") == "ended-order"
     assert refused(application, "UPDATE payment_order SET state = 'failed'") == "ended-order"
 
 
-def test_a_bank_result_is_kept_as_read(whole: Dossier, application: Application) -> None:
+def test_a_bank_result_is_kept_as_read(whole: DossierCase, application: Application) -> None:
     for change in ("amount_fen = 1", "match = 'unmatched'", "outcome = 'failed'", "order_id = NULL"):
         assert refused(application, f"UPDATE bank_result SET {change}") in ("append-only", "no-right")
         assert refused_to_owner(whole.store, f"UPDATE bank_result SET {change}") == "append-only"
 
 
-def test_account_versions_and_confirmed_values_are_never_rewritten(whole: Dossier, application: Application) -> None:
+def test_account_versions_and_confirmed_values_are_never_rewritten(
+    whole: DossierCase, application: Application
+) -> None:
     assert refused(application, "UPDATE party_account SET number = '6'") == "frozen-account"
     assert refused(application, "UPDATE party_account SET holder = 'other'") == "frozen-account"
     assert refused(application, "UPDATE parameter_value SET value = '1'") == "frozen-value"

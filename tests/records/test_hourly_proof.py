@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from casework.alarms import lasting
-from casework.jobs import registry
-from casework.jobs.heartbeat import beat, real_now
-from casework.jobs.proving import VERIFY, prove, proving_due
+from casework.calendar_jobs import job_registry
+from casework.calendar_jobs.integrity_check import VERIFY, prove, proving_due
+from casework.operations.alarms import lasting
+from casework.operations.heartbeat import beat
 from models import Heartbeat, Message
+from models.clock import real_now
 from models.store import Store
-from support.dossier import Dossier
+from support.dossier import DossierCase
 from support.stage import NOON
 
 TODAY = NOON.date()
@@ -26,12 +27,12 @@ def test_it_is_due_an_hour_after_the_last_and_not_before(store: Store) -> None:
         beat(work, VERIFY)
         work.execute(update(Heartbeat).values(at=real_now() - timedelta(minutes=61)))
     assert proving_due(store, TODAY)
-    assert VERIFY in {one.kind for one in registry.MOMENTS}
+    assert VERIFY in {moment.kind for moment in job_registry.MOMENTS}
 
 
 @pytest.mark.tampers
 def test_a_broken_record_is_told_once_and_its_repair_too(
-    store: Store, whole: Dossier, intruder: Callable[..., None]
+    store: Store, whole: DossierCase, intruder: Callable[..., None]
 ) -> None:
     intruder("UPDATE entitlement SET paid_fen = paid_fen - 1")
     for _ in range(2):

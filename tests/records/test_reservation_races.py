@@ -13,7 +13,7 @@ from models import Account, Fund, JobClaim, LedgerEntry
 from models.statements import Prepared
 from models.store import Store
 from models.verify import verify
-from support.dossier import BUDGET, Dossier
+from support.dossier import BUDGET, DossierCase
 
 WORKERS = 4
 TRIES = 40
@@ -123,7 +123,7 @@ def no_money_left(store: Store) -> None:
 
 @pytest.mark.prove
 def test_racing_reservations_take_what_the_fund_has_and_extend_one_chain(store: Store) -> None:
-    dossier = Dossier(store).prepare()
+    dossier = DossierCase(store).prepare()
     won = race(store, reserve, dossier.ids["fund"])
     assert sum(won) == BUDGET // SHARE
     no_money_left(store)
@@ -136,7 +136,7 @@ def test_racing_reservations_take_what_the_fund_has_and_extend_one_chain(store: 
 
 @pytest.mark.prove
 def test_even_reservations_that_forget_to_compare_are_stopped_by_the_fund(store: Store) -> None:
-    dossier = Dossier(store).prepare()
+    dossier = DossierCase(store).prepare()
     won = race(store, reserve_in_two_steps, dossier.ids["fund"])
     assert sum(won) == BUDGET // SHARE
     no_money_left(store)
@@ -144,5 +144,5 @@ def test_even_reservations_that_forget_to_compare_are_stopped_by_the_fund(store:
 
 @pytest.mark.prove
 def test_a_job_is_claimed_by_one_of_many(store: Store) -> None:
-    won = race(store, claim, Dossier(store).prepare().ids["fund"])
+    won = race(store, claim, DossierCase(store).prepare().ids["fund"])
     assert sum(won) == TRIES

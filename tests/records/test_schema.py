@@ -8,11 +8,13 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
-from casework.transitions import moves
+from casework.lifecycle.transitions import moves
 from models.cases import MOVES
-from models.guards import APPEND_ONLY, CHANGEABLE, GUARDS, NEVER_REMOVED, RULES
+from models.constraints import APPEND_ONLY, CHANGEABLE, GUARDS, NEVER_REMOVED, RULES, SCHEMA_ONLY
+from models.database import UnsafeStore
 from models.migrate import HERE, current, differences, downgrade, head, upgrade
 from models.store import Store
 from models.triggers import faults
@@ -98,6 +100,7 @@ def test_down_and_up_again_leaves_the_same_schema_and_guards(empty: str) -> None
     store.close()
 
 
+@pytest.mark.slow
 def test_each_revision_can_be_undone_alone(empty: str) -> None:
     upgrade(empty)
     for revision in range(int(head()) - 1, 0, -1):
@@ -105,6 +108,35 @@ def test_each_revision_can_be_undone_alone(empty: str) -> None:
         assert current(empty) == f"{revision:04d}"
         upgrade(empty)
         assert current(empty) == head()
+
+
+def test_a_fund_of_before_stays_shared_and_one_of_a_policy_is_not_lost_on_the_way_back(empty: str) -> None:
+    upgrade(empty)
+    downgrade(empty, "0012")
+    engine = Store(empty).engine
+    columns = "INSERT INTO fund (id, unit, year, budget_fen, available_fen"
+
+    def given(values: str, policy: str = "") -> None:
+        number = "018a0000-0000-7000-8000-00000000000"
+        key = f"{number}{values[0]}" if engine.dialect.name == "postgresql" else f"{number}{values[0]}".replace("-", "")
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            connection.execute(text(f"{columns}{policy and ', policy'}) VALUES ('{key}', {values[2:]}{policy})"))
+
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(text("INSERT INTO unit (name, name_en, kind) VALUES ('算例局', '', 'bureau')"))
+    given("1 '算例局', 2023, 7, 7")
+    upgrade(empty)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT year, policy, available_fen FROM fund")).all() == [(2023, "", 7)]
+    given("2 '算例局', 2023, 5, 5", ", 'XZ2023'")
+    with pytest.raises(IntegrityError):
+        given("3 '算例局', 2023, 5, 5", ", 'XZ2023'")
+    with pytest.raises(UnsafeStore, match="1 笔"):
+        downgrade(empty, "0012")
+    assert current(empty) == head()
+    with engine.connect() as connection:
+        assert len(connection.execute(text("SELECT 1 FROM fund")).all()) == 2
+    engine.dispose()
 
 
 def test_an_upgrade_at_the_head_changes_nothing(store: Store) -> None:
@@ -148,7 +180,7 @@ def test_the_moves_of_the_database_are_those_of_the_casework() -> None:
 def test_every_table_that_a_guard_names_exists_and_no_table_is_guarded_two_ways() -> None:
     tables = set(SQLModel.metadata.tables)
     assert {guard.table for guard in GUARDS} <= tables
-    assert {*APPEND_ONLY, *NEVER_REMOVED, *RULES, *CHANGEABLE} <= tables
+    assert {*APPEND_ONLY, *NEVER_REMOVED, *RULES, *SCHEMA_ONLY, *CHANGEABLE} <= tables
     assert not set(APPEND_ONLY) & set(NEVER_REMOVED)
 
 

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import create_engine, event, text
 
 from models import startup
+from models.database import UnsafeStore
 from models.migrate import downgrade, head
 from models.startup import check, problems
-from models.store import Store, UnsafeStore
-from support.dossier import Dossier
+from models.store import Store
+from support.dossier import DossierCase
 
 if TYPE_CHECKING:
     from support.postgres import Server
@@ -41,8 +42,8 @@ def pragma(store: Store, setting: str) -> None:
 
 
 def test_a_fresh_store_is_safe(store: Store) -> None:
-    assert problems(store) == []
-    check(store)
+    assert problems(store.engine) == []
+    check(store.engine)
 
 
 def test_a_missing_file_is_not_made(tmp_path: Path) -> None:
@@ -63,7 +64,7 @@ def test_a_missing_file_is_not_made(tmp_path: Path) -> None:
 )
 def test_sqlite_settings_that_lose_data_are_refused(store: Store, setting: str, says: str) -> None:
     pragma(store, setting)
-    assert [says in one for one in problems(store)] == [True]
+    assert [says in problem for problem in problems(store.engine)] == [True]
 
 
 def test_a_place_that_cannot_be_written_is_refused() -> None:
@@ -84,7 +85,7 @@ def seen_by_somebody_else(store: Store) -> str:
         if os.geteuid() == 0:
             os.setgid(NOBODY)
             os.setuid(NOBODY)
-        os.write(write, "\n".join(problems(store)).encode())
+        os.write(write, "\n".join(problems(store.engine)).encode())
         os._exit(0)
     os.close(write)
     with os.fdopen(read, encoding="utf-8") as answer:
@@ -124,7 +125,7 @@ def test_missing_guards_and_altered_rules_are_refused_until_the_upgrade_restores
     from models.migrate import upgrade
 
     upgrade(store.url)
-    check(store)
+    check(store.engine)
     with store.engine.begin() as connection:
         connection.execute(text("INSERT INTO transition VALUES ('draft', 'paid')"))
     assert "transition" in refusal(store.url)
@@ -137,7 +138,7 @@ def test_a_store_with_cases_of_the_old_rules_is_not_upgraded_and_stays_as_it_is(
 
     downgrade(store.url, "0011")
     assert upgrade(store.url) == head(), "with no case there is nothing to convert"
-    Dossier(store).prepare().draft().file()
+    DossierCase(store).prepare().draft().file()
     downgrade(store.url, "0011")
     with pytest.raises(UnsafeStore, match=r"1 件已申报案件按旧版规则受理.*未作任何改动.*duixian init") as no:
         upgrade(store.url)
@@ -186,7 +187,7 @@ def test_postgresql_sessions_that_lose_or_unguard_commits_are_refused(
         store.close()
     assert f"{setting} 为 {value}" in said
     assert f"RESET {setting}" in said
-    check(store)
+    check(store.engine)
 
 
 @pytest.fixture
@@ -242,13 +243,13 @@ def test_a_server_that_does_not_answer_is_said_to(postgres: "Callable[[], Server
 
 
 def test_nothing_is_changed_by_looking(store: Store) -> None:
-    whole = Dossier(store).whole()
+    whole = DossierCase(store).whole()
     before = verify_head(whole)
-    check(store)
+    check(store.engine)
     assert verify_head(whole) == before
 
 
-def verify_head(dossier: Dossier) -> object:
+def verify_head(dossier: DossierCase) -> object:
     """The audit chain's end."""
     from models.verify import head
 

@@ -9,11 +9,11 @@ from psycopg import errors
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from casework.errors import Problem, Refused, Retryable
-from casework.trouble import as_problem, translated
+from casework.shared.error_translation import as_problem, translated
+from casework.shared.errors import Problem, Refused, Retryable
 from models import Counter
+from models.database_errors import ErrorKind, kind_of, of_database
 from models.store import Store
-from models.trouble import Kind, kind_of, of_database
 
 CHINESE = "错误：检测到死锁"
 
@@ -28,43 +28,43 @@ def raised_by(store: Store, statement: str) -> Exception:
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (errors.DeadlockDetected, Kind.RACE),
-        (errors.SerializationFailure, Kind.RACE),
-        (errors.LockNotAvailable, Kind.RACE),
-        (errors.UniqueViolation, Kind.RACE),
-        (errors.QueryCanceled, Kind.RACE),
-        (errors.AdminShutdown, Kind.AWAY),
-        (errors.CannotConnectNow, Kind.AWAY),
-        (errors.ConnectionFailure, Kind.AWAY),
-        (errors.TooManyConnections, Kind.AWAY),
-        (errors.InvalidPassword, Kind.AWAY),
-        (psycopg.OperationalError, Kind.AWAY),
-        (errors.CheckViolation, Kind.OTHER),
-        (errors.ForeignKeyViolation, Kind.OTHER),
-        (errors.NotNullViolation, Kind.OTHER),
-        (errors.UndefinedTable, Kind.OTHER),
-        (errors.DiskFull, Kind.OTHER),
-        (psycopg.ProgrammingError, Kind.OTHER),
+        (errors.DeadlockDetected, ErrorKind.RACE),
+        (errors.SerializationFailure, ErrorKind.RACE),
+        (errors.LockNotAvailable, ErrorKind.RACE),
+        (errors.UniqueViolation, ErrorKind.RACE),
+        (errors.QueryCanceled, ErrorKind.RACE),
+        (errors.AdminShutdown, ErrorKind.AWAY),
+        (errors.CannotConnectNow, ErrorKind.AWAY),
+        (errors.ConnectionFailure, ErrorKind.AWAY),
+        (errors.TooManyConnections, ErrorKind.AWAY),
+        (errors.InvalidPassword, ErrorKind.AWAY),
+        (psycopg.OperationalError, ErrorKind.AWAY),
+        (errors.CheckViolation, ErrorKind.OTHER),
+        (errors.ForeignKeyViolation, ErrorKind.OTHER),
+        (errors.NotNullViolation, ErrorKind.OTHER),
+        (errors.UndefinedTable, ErrorKind.OTHER),
+        (errors.DiskFull, ErrorKind.OTHER),
+        (psycopg.ProgrammingError, ErrorKind.OTHER),
     ],
 )
-def test_a_server_that_speaks_chinese_is_understood(error: type[psycopg.Error], kind: Kind) -> None:
+def test_a_server_that_speaks_chinese_is_understood(error: type[psycopg.Error], kind: ErrorKind) -> None:
     plain = error(CHINESE)
     assert kind_of(plain) is kind
     assert kind_of(DBAPIError.instance("", None, plain, psycopg.Error)) is kind
 
 
 def test_english_words_alone_mean_nothing() -> None:
-    assert kind_of(errors.CheckViolation("unique duplicate locked deadlock")) is Kind.OTHER
-    assert not of_database(RuntimeError("database is locked")) and kind_of(RuntimeError("deadlock")) is Kind.OTHER
+    assert kind_of(errors.CheckViolation("unique duplicate locked deadlock")) is ErrorKind.OTHER
+    assert not of_database(RuntimeError("database is locked")) and kind_of(RuntimeError("deadlock")) is ErrorKind.OTHER
 
 
 def test_what_another_wrote_first_is_a_race_and_a_broken_rule_is_not(store: Store) -> None:
     with store.write() as work:
         work.add(Counter, series="a", last=1)
     taken = raised_by(store, "INSERT INTO counter (series, last) VALUES ('a', 2)")
-    assert kind_of(taken) is Kind.RACE and isinstance(as_problem(taken), Retryable)
+    assert kind_of(taken) is ErrorKind.RACE and isinstance(as_problem(taken), Retryable)
     missing = raised_by(store, "INSERT INTO counter (series, last) VALUES ('b', NULL)")
-    assert kind_of(missing) is Kind.OTHER
+    assert kind_of(missing) is ErrorKind.OTHER
     with pytest.raises(DBAPIError), translated():
         raise missing
 
@@ -73,7 +73,7 @@ def test_a_guard_of_the_database_is_known_by_its_code(store: Store) -> None:
     with store.write() as work:
         work.audit(actor="system", action="test", subject="guard", content={})
     refused = raised_by(store, "DELETE FROM audit_entry")
-    assert kind_of(refused) is Kind.GUARD
+    assert kind_of(refused) is ErrorKind.GUARD
     with pytest.raises(DBAPIError, match="append-only"):
         as_problem(refused)
 
@@ -96,18 +96,18 @@ def test_a_lock_that_is_held_too_long_is_a_race(tmp_path: Path) -> None:
     first.execute("BEGIN IMMEDIATE")
     with pytest.raises(sqlite3.OperationalError) as held:
         second.execute("BEGIN IMMEDIATE")
-    assert kind_of(held.value) is Kind.RACE
-    for one in (first, second):
-        one.close()
+    assert kind_of(held.value) is ErrorKind.RACE
+    for trouble in (first, second):
+        trouble.close()
 
 
 def test_a_database_that_is_not_there_is_away(tmp_path: Path) -> None:
     with pytest.raises(DBAPIError) as gone, Store(f"sqlite:///{tmp_path / 'nowhere' / 'x.db'}").read():
         pass
-    assert kind_of(gone.value) is Kind.AWAY
+    assert kind_of(gone.value) is ErrorKind.AWAY
     with pytest.raises(DBAPIError) as gone, Store("postgresql+psycopg://nobody@127.0.0.1:1/none").read():
         pass
-    assert kind_of(gone.value) is Kind.AWAY
+    assert kind_of(gone.value) is ErrorKind.AWAY
 
 
 def test_a_problem_of_ours_passes_as_it_is() -> None:

@@ -7,11 +7,11 @@ from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import col
 
-from models import AuditEntry, Counter, JobClaim, Unit
+from models import AuditEntry, Counter, JobClaim, UnitRecord
 from models.statements import Prepared
 from models.store import Store
+from models.unit_of_work import UnitOfWork
 from models.verify import head, verify
-from models.work import Work
 
 
 def count(store: Store, table: str) -> int:
@@ -20,9 +20,9 @@ def count(store: Store, table: str) -> int:
         return int(work.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one())
 
 
-def spoken(work: Work, number: int = 1) -> None:
+def spoken(work: UnitOfWork, number: int = 1) -> None:
     """One unit and its audit row."""
-    work.add(Unit, name=f"示例单位{number}")
+    work.add(UnitRecord, name=f"示例单位{number}")
     work.audit(actor="system", action="add_unit", subject=f"示例单位{number}", content={"n": number})
 
 
@@ -54,15 +54,15 @@ def test_a_row_that_the_database_refuses_takes_the_others_with_it(store: Store) 
 
 def test_a_refusal_is_told_without_the_values_which_may_be_personal(store: Store) -> None:
     with store.write() as work:
-        work.add(Unit, name="身份证号 330000")
+        work.add(UnitRecord, name="身份证号 330000")
     with pytest.raises(IntegrityError) as caught, store.write() as work:
-        work.add(Unit, name="身份证号 330000")
+        work.add(UnitRecord, name="身份证号 330000")
     assert "[parameters" not in str(caught.value)
 
 
 def test_a_column_that_does_not_exist_is_refused_at_once(store: Store) -> None:
     with pytest.raises(TypeError, match="no column"), store.write() as work:
-        work.add(Unit, name="x", wrong=1)
+        work.add(UnitRecord, name="x", wrong=1)
 
 
 def test_a_read_writes_nothing(store: Store) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from models.sealing import MARK
 from models.triggers import code_of
-from models.verification import watches
+from models.verification import figure_invariants
 from models.verify import report, verify
-from support.dossier import Dossier
+from support.dossier import DossierCase
 
 pytestmark = pytest.mark.tampers
 Breach = Callable[..., AbstractContextManager[Connection]]
@@ -51,20 +51,20 @@ REFUSED = [
 ]
 
 
-def test_the_check_that_must_find_a_breach_names_the_row(whole: Dossier, breach: Breach) -> None:
+def test_the_check_that_must_find_a_breach_names_the_row(whole: DossierCase, breach: Breach) -> None:
     whole.beside()
-    assert not [str(one) for one in verify(whole.store).bad]
+    assert not [str(invariant) for invariant in verify(whole.store).bad]
     missed = []
     for done, check, says in TAMPERS:
         with breach(done) as connection:
-            found = {one.id: one for one in report(connection).bad}
+            found = {invariant.id: invariant for invariant in report(connection).bad}
         if check not in found or says not in (found[check].bad or ""):
-            missed.append((done, check, [str(one) for one in found.values()]))
+            missed.append((done, check, [str(value) for value in found.values()]))
     assert not missed
-    assert {check.id for check in watches.CHECKS} <= {check for _, check, _ in TAMPERS}
+    assert {check.id for check in figure_invariants.CHECKS} <= {check for _, check, _ in TAMPERS}
 
 
-def test_the_database_itself_refuses_to_rewrite_figures_rankings_and_keys(whole: Dossier) -> None:
+def test_the_database_itself_refuses_to_rewrite_figures_rankings_and_keys(whole: DossierCase) -> None:
     whole.beside()
     for statement, code in REFUSED:
         with pytest.raises(IntegrityError) as caught, whole.store.engine.begin() as connection:
@@ -72,7 +72,7 @@ def test_the_database_itself_refuses_to_rewrite_figures_rankings_and_keys(whole:
         assert code_of(caught.value) == code, statement
 
 
-def test_a_key_is_not_destroyed_before_two_people_confirmed(whole: Dossier) -> None:
+def test_a_key_is_not_destroyed_before_two_people_confirmed(whole: DossierCase) -> None:
     with whole.store.write() as work:
         from models import PersonalKey
 

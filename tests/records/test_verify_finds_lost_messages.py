@@ -8,9 +8,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from models.triggers import code_of
-from models.verification import messages
+from models.verification import message_invariants
 from models.verify import report, verify
-from support.dossier import Dossier
+from support.dossier import DossierCase
 
 pytestmark = pytest.mark.tampers
 Breach = Callable[..., AbstractContextManager[Connection]]
@@ -52,20 +52,20 @@ REFUSED = [
 ]
 
 
-def test_the_check_that_must_find_a_breach_names_the_row(whole: Dossier, breach: Breach) -> None:
+def test_the_check_that_must_find_a_breach_names_the_row(whole: DossierCase, breach: Breach) -> None:
     whole.beside()
-    assert not [str(one) for one in verify(whole.store).bad]
+    assert not [str(invariant) for invariant in verify(whole.store).bad]
     missed = []
     for done, check, says in TAMPERS:
         with breach(done) as connection:
-            found = {one.id: one for one in report(connection).bad}
+            found = {invariant.id: invariant for invariant in report(connection).bad}
         if check not in found or says not in (found[check].bad or ""):
-            missed.append((done, check, [str(one) for one in found.values()]))
+            missed.append((done, check, [str(value) for value in found.values()]))
     assert not missed
-    assert {check.id for check in messages.CHECKS} <= {check for _, check, _ in TAMPERS}
+    assert {check.id for check in message_invariants.CHECKS} <= {check for _, check, _ in TAMPERS}
 
 
-def test_the_database_itself_refuses_to_rewrite_what_was_sent(whole: Dossier) -> None:
+def test_the_database_itself_refuses_to_rewrite_what_was_sent(whole: DossierCase) -> None:
     whole.beside()
     for statement, code in REFUSED:
         with pytest.raises(IntegrityError) as caught, whole.store.engine.begin() as connection:
@@ -73,7 +73,7 @@ def test_the_database_itself_refuses_to_rewrite_what_was_sent(whole: Dossier) ->
         assert code_of(caught.value) == code, statement
 
 
-def test_an_address_can_be_erased_but_not_changed(whole: Dossier) -> None:
+def test_an_address_can_be_erased_but_not_changed(whole: DossierCase) -> None:
     whole.beside()
     with whole.store.engine.begin() as connection:
         connection.execute(text("UPDATE contact SET address = ''"))

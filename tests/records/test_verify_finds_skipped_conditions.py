@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from models.verification import conditions
+from models.verification import condition_invariants
 from models.verify import verify
-from support.dossier import Dossier
+from support.dossier import DossierCase
 
 pytestmark = pytest.mark.tampers
 Intruder = Callable[..., None]
@@ -43,24 +43,24 @@ TURN = "UPDATE case_file SET state = 'payable', next_duty = 'maker', next_unit =
 
 @pytest.mark.parametrize(("done", "check", "says"), SKIPPED)
 def test_what_was_skipped_is_found_and_named(
-    whole: Dossier, intruder: Intruder, done: tuple[str, ...], check: str, says: str
+    whole: DossierCase, intruder: Intruder, done: tuple[str, ...], check: str, says: str
 ) -> None:
     whole.beside()
     assert verify(whole.store).ok
     for statement in done:
         intruder(statement)
-    found = {one.id: one.bad or "" for one in verify(whole.store).bad}
+    found = {invariant.id: invariant.bad or "" for invariant in verify(whole.store).bad}
     assert CASE in found.get(check, "") and says in found[check], found
 
 
 @pytest.mark.parametrize("start", ["", "2023-01-02", "2099-01-01"])
 def test_a_deadline_that_counts_from_no_day_of_the_case_is_found(
-    whole: Dossier, intruder: Intruder, start: str
+    whole: DossierCase, intruder: Intruder, start: str
 ) -> None:
     intruder(f"{TURN}, due_from = '{start}'")
-    found = {one.id: one.bad or "" for one in verify(whole.store).bad}
+    found = {invariant.id: invariant.bad or "" for invariant in verify(whole.store).bad}
     assert f"due_from={start or None}" in found["C7-deadlines"]
 
 
 def test_each_condition_is_broken_above() -> None:
-    assert {check for _, check, _ in SKIPPED} | {"C7-deadlines"} == {check.id for check in conditions.CHECKS}
+    assert {check for _, check, _ in SKIPPED} | {"C7-deadlines"} == {check.id for check in condition_invariants.CHECKS}

@@ -4,16 +4,15 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-from casework import requests as r
-from casework.acting import act
-from casework.cases import CaseView
-from casework.errors import Refused
-from casework.payments import batches
-from casework.payments.allocate import allocate
-from casework.payments.prepare import prepare
-from casework.transitions import Action
+from casework.command_handler import act
+from casework.lifecycle import commands as r
+from casework.lifecycle.case_changes import CaseView
+from casework.lifecycle.commands import Action
+from casework.shared.errors import Refused
 from models import Duty
 from models.store import Store
+from support import payment_acts
+from support.payment_acts import allocate, prepare
 from support.stage import claim, facts
 from support.walk import answer, batch_of, fund_of, number_of, order_of
 
@@ -58,7 +57,7 @@ def _answers(outcome: str) -> Attempt:
 
 def _checks(store: Store, case: CaseView, by: UUID) -> Any:
     """The third level approves what the second has checked."""
-    act = batches.approve if case.next_duty == Duty.HEAD else batches.check
+    act = payment_acts.approve if case.next_duty == Duty.HEAD else payment_acts.check
     return _on_batch(act)(store, case, by)
 
 
@@ -71,12 +70,12 @@ ATTEMPTS: dict[Action, Attempt] = {
     Action.CERTIFY: _sends(r.Certify, facts=lambda case: facts(case.item, number_of(case))),
     Action.COMPARE: _sends(r.Compare, comparison=1, verdict="different", reason="算例理由"),
     Action.OPINE: _sends(r.Opine),
-    Action.OVERRIDE: _sends(r.Override, reason="算例理由"),
+    Action.OVERRIDE: _sends(r.OverrideOpinion, reason="算例理由"),
     Action.WAIVE: _sends(r.Waive, check="exclusion", reason="算例理由", reason_code="document", paper="算例文号"),
     Action.CONFIRM_AMOUNT: _sends(r.ConfirmAmount),
     Action.DECIDE: _sends(r.Decide),
     Action.OBJECT: _sends(r.Object, reason="算例异议"),
-    Action.ANSWER: _sends(r.Answer, reason="算例答复"),
+    Action.ANSWER: _sends(r.AnswerObjection, reason="算例答复"),
     Action.WITHDRAW: _sends(r.Withdraw),
     Action.HOLD: _sends(r.Hold, reason="算例理由", review_on="2030-01-01"),
     Action.UNHOLD: _sends(r.Unhold),
@@ -84,13 +83,13 @@ ATTEMPTS: dict[Action, Attempt] = {
     Action.REOPEN: _sends(r.Reopen, reason="算例理由"),
     Action.REBIND: _sends(r.Rebind, reason="算例理由", rule_version="1"),
     Action.DELIVER: _sends(r.Deliver, document="算例凭据"),
-    Action.REPORT: _sends(r.Report, milestone=1, text="算例进展"),
+    Action.REPORT: _sends(r.ReportMilestone, milestone=1, text="算例进展"),
     Action.REVIEW: _sends(r.Review, reason="算例：没有数据，仍予办结"),
     Action.ALLOCATE: _allocates,
     Action.PREPARE: _prepares,
     Action.CHECK_BATCH: _checks,
-    Action.REJECT_BATCH: _on_batch(batches.reject_batch, reason="算例理由"),
-    Action.RELEASE: _on_batch(batches.release),
+    Action.REJECT_BATCH: _on_batch(payment_acts.reject_batch, reason="算例理由"),
+    Action.RELEASE: _on_batch(payment_acts.release),
     Action.SETTLE: _answers("settled"),
     Action.FAIL: _answers("failed"),
     Action.TAKE_BACK: _answers("returned"),

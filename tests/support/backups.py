@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from casework.home import Home
+from casework.shared.home import Home
 from deployments.backup.archive import seal
 from deployments.backup.manifest import BUSINESS, NAME
 from deployments.backup.restore import Restored, restore
@@ -78,7 +78,7 @@ def repacked(path: Path, change: Callable[[str, bytes], bytes | None], extra: di
     """The archive with parts changed (None: left out) or added, packed without a fault."""
     other = path.with_name("repacked.tar.gz")
     with tarfile.open(path, "r:gz") as old, tarfile.open(other, "w:gz") as new:
-        parts = {one.name: old.extractfile(one).read() for one in old}  # type: ignore[union-attr]
+        parts = {member.name: old.extractfile(member).read() for member in old}  # type: ignore[union-attr]
         manifest = parts.pop(NAME)
         for name, data in {**parts, **(extra or {}), NAME: manifest}.items():
             changed = change(name, data)

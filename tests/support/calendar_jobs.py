@@ -12,19 +12,18 @@ import pytest
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from casework.jobs import registry, running
-from casework.jobs.cadence import Cadence, daily
-from casework.jobs.heartbeat import real_now
-from casework.jobs.registry import Job
-from casework.outcome import Outcome
+from casework.calendar_jobs import job_registry, job_runner
+from casework.calendar_jobs.cadence import Cadence, daily
+from casework.calendar_jobs.job_registry import Job
+from casework.shared.run_summary import RunSummary
 from models import JobClaim, Message, faults
-from models.clock import SHANGHAI
+from models.clock import SHANGHAI, real_now
 from models.store import Store
 from support.apart import ended, fork, together
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldOnce:
     """A message of the outbox."""
 
     kind: str
@@ -33,12 +32,12 @@ class Told:
     once: str
 
 
-def told(store: Store, *kinds: str) -> list[Told]:
+def told(store: Store, *kinds: str) -> list[ToldOnce]:
     """The messages of these kinds, in the order of their keys."""
     query = select(col(Message.kind), col(Message.recipient), col(Message.content), col(Message.once))
     with store.read() as work:
         rows = list(work.execute(query.where(col(Message.kind).in_(kinds)).order_by(col(Message.once))))
-    return [Told(row.kind, row.recipient, loads(row.content), row.once) for row in rows]
+    return [ToldOnce(row.kind, row.recipient, loads(row.content), row.once) for row in rows]
 
 
 def at(day: str, clock: str = "12:00:00") -> datetime:
@@ -53,12 +52,12 @@ class Notebook:
     ran: list[date] = field(default_factory=list)
     trouble: Callable[[date], bool] = lambda _day: False
 
-    def run(self, _store: Store, day: date) -> Outcome:
+    def run(self, _store: Store, day: date) -> RunSummary:
         """Notes the date."""
         self.ran.append(day)
         if self.trouble(day):
             raise RuntimeError("算例故障")
-        return Outcome(moved=[("算例", day.isoformat())])
+        return RunSummary(moved=[("算例", day.isoformat())])
 
     def job(self, kind: str = "noted", due: Cadence = daily, *, catch_up: bool = True) -> Job:
         """The job."""
@@ -75,22 +74,22 @@ def main(url: str, kind: str = "", day: str = "", deadly: Sequence[int] = (), tw
         let_leases_end(store := Store(url))
         store.close()
     if twins:
-        together([lambda: (running.run_due(Store(url)), None)[1]] * twins)
+        together([lambda: (job_runner.run_due(Store(url)), None)[1]] * twins)
     return {"killed": killed}
 
 
 def _dies_in(url: str, kind: str, day: str) -> None:
-    def dies(_store: Store, _day: date) -> Outcome:
+    def dies(_store: Store, _day: date) -> RunSummary:
         os.kill(os.getpid(), signal.SIGKILL)
-        return Outcome()
+        return RunSummary()
 
-    running.run(Store(url), Job(kind, "算例任务", "sample job", daily, dies), date.fromisoformat(day))
+    job_runner.run(Store(url), Job(kind, "算例任务", "sample job", daily, dies), date.fromisoformat(day))
 
 
 def _dies_at(url: str, visit: int) -> None:
     """Runs what is due and is killed at a point around a commit."""
     faults._WANTED, faults._Countdown.name, faults._Countdown.left = "any", "any", visit
-    running.run_due(Store(url))
+    job_runner.run_due(Store(url))
 
 
 def let_leases_end(store: Store) -> None:
@@ -102,5 +101,5 @@ def let_leases_end(store: Store) -> None:
 
 def only(monkeypatch: pytest.MonkeyPatch, jobs: Sequence[Job]) -> None:
     """The calendar holds these jobs and nothing else."""
-    monkeypatch.setattr(registry, "JOBS", tuple(jobs))
-    monkeypatch.setattr(registry, "MOMENTS", ())
+    monkeypatch.setattr(job_registry, "JOBS", tuple(jobs))
+    monkeypatch.setattr(job_registry, "MOMENTS", ())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from notifications.channels.places import trust
+from notifications.channels.connection import trust
 
 
 def served(folder: Path) -> ssl.SSLContext:

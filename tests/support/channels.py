@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from notifications.channels.allow_list import AllowList
+from notifications.channels.channel_settings import ChannelSettings, Settings
 from notifications.channels.opening import open_channel
-from notifications.channels.parcel import Answer, Channel, Parcel, Verdict
-from notifications.channels.places import Allowed
-from notifications.channels.settings import ChannelSettings, Settings
+from notifications.channels.parcel import Answer, Channel, Parcel, SendingVerdict
 from support.endpoints import SECRET, TOKEN
 
-LOOPBACK = Allowed(
+LOOPBACK = AllowList(
     schemes=("http", "smtp", "https", "starttls", "smtps"), private=(ipaddress.ip_network("127.0.0.0/8"),)
 )
 ROBOTS = ("dingtalk", "wecom", "feishu", "lark")
@@ -38,8 +38,12 @@ def channel(
 ) -> Channel:
     """An open channel named `duty`."""
     options = {**OPTIONS.get(kind, {}), **({"url": url} if url else {}), **more}
-    one = ChannelSettings(name="duty", kind=kind, options=options, keys=KEYS[kind] if keys is None else keys)
-    return open_channel(one, Settings(home=Path.cwd(), allowed=LOOPBACK, channels=(one,)), demo=demo)
+    channel_settings = ChannelSettings(
+        name="duty", kind=kind, options=options, keys=KEYS[kind] if keys is None else keys
+    )
+    return open_channel(
+        channel_settings, Settings(home=Path.cwd(), allowed=LOOPBACK, channels=(channel_settings,)), demo=demo
+    )
 
 
 def parcel(kind: str = "", text: str = "距离申报截止还有 7 天。", **more: Any) -> Parcel:
@@ -67,6 +71,6 @@ def left_behind(send: Callable[[float], Answer], seconds: float = 0.4) -> Answer
         began = time.monotonic()
         found = send(given)
         assert time.monotonic() - began < given + LEFT_BEHIND
-        if found.verdict is not Verdict.RETRY:
+        if found.verdict is not SendingVerdict.RETRY:
             break
     return found

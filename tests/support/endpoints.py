@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 TOKEN, SECRET = "tok3n0000fictional", "SECfictional0000"
 
 
-class Fault(StrEnum):
+class EndpointFault(StrEnum):
     """What an endpoint does with one request."""
 
     NONE = "none"
@@ -44,7 +44,7 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
-    fault: Fault
+    fault: EndpointFault
     delivered: bool
 
     @property
@@ -62,11 +62,11 @@ class Request:
 
 
 @dataclass
-class Endpoint:
+class LoopbackEndpoint:
     """One running endpoint. `plan(n)` says what happens to the n-th request (from 0)."""
 
     kind: str
-    plan: Callable[[int], Fault] = lambda _: Fault.NONE
+    plan: Callable[[int], EndpointFault] = lambda _: EndpointFault.NONE
     slow: float = 1.2  # seconds that LATE takes and that DRIP waits between bytes
     retry_after: int = 7  # seconds that TOO_MANY names
     requests: list[Request] = field(default_factory=list)
@@ -78,14 +78,14 @@ class Endpoint:
     @property
     def delivered(self) -> list[Request]:
         """What the people behind it have seen, repeats included."""
-        return [one for one in self.requests if one.delivered]
+        return [request for request in self.requests if request.delivered]
 
-    def always(self, fault: Fault) -> "Endpoint":
+    def always(self, fault: EndpointFault) -> "LoopbackEndpoint":
         """From now on the same for every request."""
         self.plan = lambda _: fault
         return self
 
-    def next_fault(self) -> Fault:
+    def next_fault(self) -> EndpointFault:
         with self._lock:
             number, self._count = self._count, self._count + 1
         return self.plan(number)
@@ -203,27 +203,37 @@ class _Handler(BaseHTTPRequestHandler):
             return
         fault = end.next_fault()
         error = end.judge(parts.path, query, headers, body)
-        keeps = fault in (Fault.NONE, Fault.DRIP, Fault.LATE, Fault.DROPPED, Fault.GARBAGE) and error is None
+        keeps = (
+            fault
+            in (
+                EndpointFault.NONE,
+                EndpointFault.DRIP,
+                EndpointFault.LATE,
+                EndpointFault.DROPPED,
+                EndpointFault.GARBAGE,
+            )
+            and error is None
+        )
         end.requests.append(Request(parts.path, query, headers, body, fault, keeps))
         self._act(end, fault, error)
 
-    def _act(self, end: Endpoint, fault: Fault, error: dict[str, Any] | None) -> None:
-        answer = {Fault.CODE: BAD, Fault.THROTTLED: THROTTLED}.get(fault, GOOD)[end.kind]
-        if fault is Fault.HANG:
+    def _act(self, end: LoopbackEndpoint, fault: EndpointFault, error: dict[str, Any] | None) -> None:
+        answer = {EndpointFault.CODE: BAD, EndpointFault.THROTTLED: THROTTLED}.get(fault, GOOD)[end.kind]
+        if fault is EndpointFault.HANG:
             end.closing.wait(60)
-        if fault is Fault.LATE:
+        if fault is EndpointFault.LATE:
             end.closing.wait(end.slow)
-        if fault in (Fault.HANG, Fault.CLOSED, Fault.DROPPED):
+        if fault in (EndpointFault.HANG, EndpointFault.CLOSED, EndpointFault.DROPPED):
             self.close_connection = True
-        elif fault is Fault.TOO_MANY:
+        elif fault is EndpointFault.TOO_MANY:
             self._say(429, b"slow down", {"Retry-After": str(end.retry_after)})
-        elif fault is Fault.SERVER_ERROR:
+        elif fault is EndpointFault.SERVER_ERROR:
             self._say(503, b"down")
-        elif fault is Fault.REDIRECT:
+        elif fault is EndpointFault.REDIRECT:
             self._say(302, b"", {"Location": end.url + "/elsewhere"})
-        elif fault is Fault.GARBAGE:
+        elif fault is EndpointFault.GARBAGE:
             self._say(200, b"<html>a portal</html>")
-        elif fault is Fault.DRIP:
+        elif fault is EndpointFault.DRIP:
             self._drip(end, b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n" + b" " * 30)
         else:
             wrong = end.kind == "sms" and "Code" in (error or {}) and (error or {})["Code"] == "SignatureDoesNotMatch"
@@ -236,9 +246,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _drip(self, end: Endpoint, answer: bytes) -> None:
-        for one in answer:
-            self.wfile.write(bytes([one]))
+    def _drip(self, end: LoopbackEndpoint, answer: bytes) -> None:
+        for piece in answer:
+            self.wfile.write(bytes([piece]))
             self.wfile.flush()
             if end.closing.wait(end.slow / 10):
                 break
@@ -263,7 +273,7 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
-    endpoint: Endpoint
+    endpoint: LoopbackEndpoint
 
     def handle_error(self, *_: Any) -> None:
         """A broken connection is no news here."""
@@ -271,10 +281,10 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def endpoint(
-    kind: str, plan: Callable[[int], Fault] | None = None, slow: float = 1.2, tls: ssl.SSLContext | None = None
-) -> Iterator[Endpoint]:
+    kind: str, plan: Callable[[int], EndpointFault] | None = None, slow: float = 1.2, tls: ssl.SSLContext | None = None
+) -> Iterator[LoopbackEndpoint]:
     """A running endpoint of a kind: dingtalk, wecom, feishu, lark, sms or webhook; encrypted where it has a context for it."""
-    end = Endpoint(kind, plan or (lambda _: Fault.NONE), slow)
+    end = LoopbackEndpoint(kind, plan or (lambda _: EndpointFault.NONE), slow)
     server = _Server(("127.0.0.1", 0), _Handler)
     server.endpoint = end
     if tls is not None:

@@ -10,24 +10,35 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework import requests as r
-from casework.acting import act
-from casework.cases import CaseView
-from casework.ledger import appropriate
-from casework.payments.allocate import allocate
-from casework.payments.prepare import prepare
-from casework.reference import touch
-from deployments.season import law
-from deployments.season.facts import Seed, certified, claimed
-from deployments.season.staff import POLICY, TREASURY, lead_of
-from models import Case, Duty, Entitlement, Fund, Grant, Milestone, Party, PartyAccount, PartyKind, State, Unit
+from casework.command_handler import act
+from casework.funds.ledger import appropriate
+from casework.lifecycle import commands as r
+from casework.lifecycle.case_changes import CaseView
+from casework.shared.fund_key import FundKey
+from casework.shared.reference import touch
+from demo import law
+from demo.facts import Seed, certified, claimed
+from demo.staff import POLICY, TREASURY, lead_of
+from models import (
+    Duty,
+    Entitlement,
+    Fund,
+    Grant,
+    MilestoneRecord,
+    Party,
+    PartyAccount,
+    PartyKind,
+    State,
+    UnitRecord,
+)
 from models.store import Store
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 from policies.measures import Item
 from policies.programme import Planner
 from policies.programme import Work as Programme
 from support.office import code
-from support.stage import BEFORE, CLOSES, NOON, STAFF, TOWN, Stage, hand_in, named, officer
+from support.payment_acts import allocate, prepare
+from support.stage import BEFORE, NOON, STAFF, TOWN, Stage, add_draft, hand_in, named, officer
 from support.walk import _NEXT, Walk
 
 ITEMS = [item.id for item in POLICY]
@@ -57,7 +68,7 @@ class District(Stage):
         units = [*(unit.zh for unit in POLICY.units), TOWN]
         with self.store.write() as work:
             for unit in units:
-                work.add(Unit, name=unit, kind="town" if unit == TOWN else "bureau")
+                work.add(UnitRecord, name=unit, kind="town" if unit == TOWN else "bureau")
             for duty in STAFF:
                 self.person(work, f"{duty}-0")
                 for unit in units:
@@ -72,7 +83,7 @@ class District(Stage):
             touch(work)
         return self
 
-    def _apply(self, work: Work, number: int) -> None:
+    def _apply(self, work: UnitOfWork, number: int) -> None:
         """A firm of its own with a draft: no case stands in another's way."""
         item = POLICY.item(item_of(number))
         kind = item.applicants[0] if item.applicants[0] is not PartyKind.PERSON else PartyKind.ENTERPRISE
@@ -84,15 +95,10 @@ class District(Stage):
         work.add(
             PartyAccount, id=named(f"account-{number}"), party_id=party, version=1, holder=f"算例企业{number}",
             bank="算例银行", number=f"6222{number:08d}", clearing_code="102335000001", status="verified",
-            entered_at=BEFORE, usable_from=BEFORE,
+            entered_at=BEFORE, usable_from=BEFORE, verified_by=str(officer(Duty.ACCEPTOR, 1)),
         )  # fmt: skip
         self.person(work, f"applicant-{number}-0", firm=number)
-        measure = POLICY.measure_of(item.id).code
-        work.add(
-            Case, id=named(f"case-{number}"), number=f"XZ2023-{measure}-{number:06d}", policy="XZ2023",
-            measure=measure, item=item.id, party_id=party, state="draft", next_duty=Duty.APPLICANT, next_due=CLOSES,
-            opened_at=work.now, changed_at=work.now,
-        )  # fmt: skip
+        add_draft(work, named(f"case-{number}"), item.id, number, party=party)
         hand_in(work, named(f"case-{number}"), item.id)
 
 
@@ -109,7 +115,7 @@ def changes(item: str) -> dict[str, str]:
 
 
 def _named(day: date) -> list[tuple[str, Any]]:
-    return [(one.name, one.value) for one in law.values(day)]
+    return [(value.name, value.value) for value in law.values(day)]
 
 
 def seed(number: int) -> Seed:
@@ -155,20 +161,24 @@ def _certify(walk: EveryWalk, case: CaseView) -> None:
 
 
 def _report(walk: EveryWalk, case: CaseView) -> None:
-    query = select(col(Milestone.position)).where(col(Milestone.case_id) == case.id, col(Milestone.state) != "reported")
+    query = select(col(MilestoneRecord.position)).where(
+        col(MilestoneRecord.case_id) == case.id, col(MilestoneRecord.state) != "reported"
+    )
     with walk.stage.store.read() as work:
-        position = work.execute(query.order_by(col(Milestone.position)).limit(1)).scalar_one()
+        position = work.execute(query.order_by(col(MilestoneRecord.position)).limit(1)).scalar_one()
     by = named(f"applicant-{number_of(case)}-0")
-    walk.do(r.Report, case, by=by, milestone=position, text="算例进展")
+    walk.do(r.ReportMilestone, case, by=by, milestone=position, text="算例进展")
 
 
-def fund_of(store: Store, case: UUID) -> tuple[str, int]:
+def fund_of(store: Store, case: UUID) -> FundKey:
     """The fund that pays a case."""
-    query = select(col(Fund.unit), col(Fund.year)).join(Entitlement, col(Entitlement.fund_id) == col(Fund.id))
+    query = select(col(Fund.unit), col(Fund.year), col(Fund.policy)).join(
+        Entitlement, col(Entitlement.fund_id) == col(Fund.id)
+    )
     with store.read() as work:
         row = work.execute(query.where(col(Entitlement.case_id) == case, col(Entitlement.ended).is_(False))).first()
     assert row is not None
-    return row.unit, row.year
+    return FundKey(*row)
 
 
 def _allocate(walk: EveryWalk, case: CaseView) -> None:

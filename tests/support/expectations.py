@@ -13,25 +13,26 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 import policies
-from casework import requests as r
-from casework.acting import act
-from casework.cases import Change, record
-from casework.desk import applicant as tell_applicant
-from casework.errors import NeedsOfficer, Problem, Refused, Retryable
-from casework.ledger import Transfer, transfer
-from casework.payments import batches
-from casework.procedure import Next
-from casework.reference import touch
-from casework.registers import budgets, parameters
-from casework.registers.parameters import Proposal
-from casework.steps import announce, compute
-from casework.transitions import Action
+from casework.awards import computation, public_notice
+from casework.command_handler import act
+from casework.funds import budget_register
+from casework.funds.ledger import Transfer, transfer
+from casework.lifecycle import commands as r
+from casework.lifecycle.act_context import applicant as tell_applicant
+from casework.lifecycle.case_changes import Change, record
+from casework.lifecycle.commands import Action
+from casework.lifecycle.procedure import Next
+from casework.policy_settings import parameter_register
+from casework.policy_settings.parameter_register import Proposal
+from casework.shared.errors import NeedsOfficer, Problem, Refused, Retryable
+from casework.shared.reference import touch
 from models import Account, Decision, Delegation, Duty, Message, PaymentOrder, State
 from models.clock import end_of
 from models.verify import verify
 from policies import stacking
 from policies.money import Money
 from policies.parameters import Origin, hypothetical
+from support import payment_acts
 from support.stage import BUDGET, CLOSES, LEAD, NOON, Stage, applicant, claim, facts, named, officer
 from support.walk import Walk, answer, batch_of, order_of
 
@@ -59,7 +60,7 @@ def refused(attempt: Callable[[], object], *kinds: type[Problem], code: str = ""
 
 def sound(stage: Stage) -> None:
     """Every invariant of `verify` holds."""
-    bad = [str(one) for one in verify(stage.store).bad]
+    bad = [str(invariant) for invariant in verify(stage.store).bad]
     assert not bad, bad
 
 
@@ -185,9 +186,10 @@ def the_order_of_benefits_does_not_matter(stage: Stage) -> None:
         for n, fen in enumerate((30, 50, 40))
     ]  # fmt: skip
     outcomes = [
-        {name: one.payable for name, one in stacking.settle(list(order)).items()} for order in permutations(three)
+        {name: outcome_.payable for name, outcome_ in stacking.settle(list(order)).items()}
+        for order in permutations(three)
     ]
-    assert all(one == outcomes[0] for one in outcomes), outcomes
+    assert all(outcome == outcomes[0] for outcome in outcomes), outcomes
     assert sum(outcomes[0].values()) == 50
 
 
@@ -206,12 +208,12 @@ def a_notice_runs_five_working_days(stage: Stage) -> None:
 @expectation
 def nothing_moves_before_the_last_day_of_a_notice_is_over(stage: Stage) -> None:
     walk, case = at(stage, State.DECIDED)
-    announce.announce(stage.store)
+    public_notice.announce(stage.store)
     stage.store.set_clock(datetime(2023, 9, 8, 15, 59, 59, tzinfo=UTC), frozen=True)
-    announce.end_notice(stage.store)
+    public_notice.end_notice(stage.store)
     assert stage.case(case.id).state == State.ON_NOTICE
     stage.store.set_clock(datetime(2023, 9, 8, 16, tzinfo=UTC), frozen=True)
-    announce.end_notice(stage.store)
+    public_notice.end_notice(stage.store)
     assert walk.stage.case(case.id).state == State.PAYABLE
 
 
@@ -234,8 +236,8 @@ def a_case_that_cannot_be_moved_is_named_and_flagged(stage: Stage) -> None:
         raise ZeroDivisionError("what nobody thought of")
 
     with MonkeyPatch.context() as patch:
-        patch.setattr(announce, "_published", breaks)
-        outcome = announce.announce(stage.store)
+        patch.setattr(public_notice, "_published", breaks)
+        outcome = public_notice.announce(stage.store)
     assert [number for number, _ in outcome.failed] == [case.number]
     assert stage.case(case.id).problem
 
@@ -300,11 +302,11 @@ def what_was_not_written_tells_nobody(stage: Stage) -> None:
 
 @expectation
 def a_case_waits_when_the_fund_is_short(stage: Stage) -> None:
-    budgets.cut(
+    budget_register.cut(
         stage.store, officer(Duty.FUND_OFFICER), unit=LEAD, year=2023, amount=Money(BUDGET - 1), document="算例"
     )
     _, case = at(stage, State.CERTIFIED)
-    outcome = compute.compute(stage.store)
+    outcome = computation.compute(stage.store)
     assert not outcome.failed and [number for number, _ in outcome.waiting] == [case.number]
     assert stage.case(case.id).next_duty == Duty.FUND_OFFICER
 
@@ -312,7 +314,7 @@ def a_case_waits_when_the_fund_is_short(stage: Stage) -> None:
 @expectation
 def money_that_is_not_there_is_not_reserved(stage: Stage) -> None:
     _, case = at(stage, State.CERTIFIED)
-    fund = next(one for one in budgets.listed(stage.store) if (one.unit, one.year) == (LEAD, 2023))
+    fund = next(row for row in budget_register.listed(stage.store) if (row.unit, row.year) == (LEAD, 2023))
 
     def reserve() -> None:
         with stage.store.write() as work:
@@ -344,8 +346,8 @@ def whoever_proposed_a_value_does_not_confirm_it(stage: Stage) -> None:
         work.flush()
         touch(work)
     new = Proposal(policy="XZ2023", name="P1-shape", value="assessed", citation="算例", origin=Origin.DEMO)
-    proposal = parameters.propose(stage.store, officer(Duty.PARAMETER_AUTHOR), new)
-    refused(lambda: parameters.confirm(stage.store, named("second"), proposal), code="second_person")
+    proposal = parameter_register.propose(stage.store, officer(Duty.PARAMETER_AUTHOR), new)
+    refused(lambda: parameter_register.confirm(stage.store, named("second"), proposal), code="second_person")
 
 
 @expectation
@@ -364,7 +366,9 @@ def a_batch_whose_payee_changed_is_not_released(stage: Stage) -> None:
     with stage.store.engine.connect().execution_options(writes=True) as connection, connection.begin():
         connection.exec_driver_sql("UPDATE party_account SET status = 'replaced'")
     number, by = batch_of(stage.store, case), officer(Duty.RELEASER)
-    refused(lambda: batches.release(stage.store, batch=number, by=by, act_id=walk.act_id()), code="account_changed")
+    refused(
+        lambda: payment_acts.release(stage.store, batch=number, by=by, act_id=walk.act_id()), code="account_changed"
+    )
 
 
 @expectation

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from casework import checks
-from casework import requests as r
-from casework.cases import CaseView
-from casework.checks import CheckResult, Result
-from casework.paper_checks import see
-from casework.reference import touch
+from casework.applications.offline_papers import see
+from casework.conditions import condition_checks
+from casework.lifecycle import commands as r
+from casework.lifecycle.case_changes import CaseView
+from casework.lifecycle.findings import CheckResult, Result
+from casework.shared.reference import touch
 from models import Case, Duty, State
 from models.clock import start_of
 from models.triggers import uninstall
@@ -36,7 +36,7 @@ class Plight:
     item: str = "M4a"
     without: tuple[str, ...] = ()
     act: Callable[[Walk, CaseView], Any] = lambda walk, case: walk.forward(case.id)
-    hidden: str = ""  # the function of `casework.checks` that answers
+    hidden: str = ""  # the function of `casework.conditions.condition_checks` that answers
 
     def reach(self, walk: Walk, number: int) -> CaseView:
         """The case where the check has just come to fail."""
@@ -48,7 +48,7 @@ class Plight:
     def hide(self, patch: pytest.MonkeyPatch) -> None:
         """A careless change: the check answers that all is well."""
         name = self.hidden or f"_{self.check}"
-        patch.setattr(checks, name, lambda _facts, *_slot: _passed(self.check))
+        patch.setattr(condition_checks, name, lambda _facts, *_slot: _passed(self.check))
 
 
 def _passed(check: str) -> CheckResult:

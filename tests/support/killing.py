@@ -15,19 +15,21 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from casework import requests as r
-from casework.acting import act_list
-from casework.payments import batches
-from casework.payments.allocate import allocate
-from casework.payments.export import export
-from casework.payments.prepare import prepare
-from casework.payments.results import import_results
-from casework.steps import announce, close, compute, submit
+from casework.applications import automatic_checks
+from casework.awards import computation, public_notice
+from casework.command_handler import act_list
+from casework.lifecycle import case_closing
+from casework.lifecycle import commands as r
+from casework.payments.bank_export import export
+from casework.payments.bank_results import import_results
+from casework.shared.fund_key import FundKey
 from models import Decision, Duty, Entitlement, faults
 from models.store import Store
 from models.verify import verify
+from support import payment_acts
 from support.apart import ended, fork
-from support.stage import LEAD, NOON, Stage, applicant, claim, facts, named, officer, payable
+from support.payment_acts import allocate, prepare
+from support.stage import LEAD, NOON, Stage, applicant, case_number, claim, facts, named, officer, payable
 from support.walk import batch_of, on, order_of
 
 ITEMS = ("M4a", "M16")
@@ -130,14 +132,14 @@ class Trial:
         store, case = self.store, self.fixed[0]
         if name == "notice":
             store.set_clock(AFTER_NOTICE, frozen=True)
-            announce.end_notice(store, cases=self.fixed)
+            public_notice.end_notice(store, cases=self.fixed)
         elif name == "allocate":
-            ways: dict[str, Any] = {"fund": (LEAD, 2023), "cases": self.fixed, "by": officer(Duty.ALLOCATOR)}
+            ways: dict[str, Any] = {"fund": FundKey(LEAD, 2023), "cases": self.fixed, "by": officer(Duty.ALLOCATOR)}
             allocate(store, number=f"算例文号 {self.number}", act_id=act_id, **ways)
         elif name == "prepare":
-            prepare(store, fund=(LEAD, 2023), cases=self.fixed, by=officer(Duty.MAKER), act_id=act_id)
+            prepare(store, fund=FundKey(LEAD, 2023), cases=self.fixed, by=officer(Duty.MAKER), act_id=act_id)
         elif name in ("check", "release"):
-            act = batches.check if name == "check" else batches.release
+            act = payment_acts.check if name == "check" else payment_acts.release
             by = officer(Duty.CHECKER if name == "check" else Duty.RELEASER)
             act(store, batch=batch_of(store, Stage(store).case(case)), by=by, act_id=act_id)
         elif name == "export":
@@ -162,7 +164,7 @@ class Trial:
 
     def counted(self) -> dict[str, int]:
         """How many rows of each kind the cases have."""
-        numbers = ", ".join(f"'XZ2023-{item.rstrip('abc')}-{n:06d}'" for item, n in self.cases.values())
+        numbers = ", ".join(f"'{case_number(item, n)}'" for item, n in self.cases.values())
         queries = {table: _MINE.format(table, numbers) for table in _TABLES}
         queries |= {name: query.format(numbers) for name, query in _CONTENT.items()}
         with self.store.read() as work:
@@ -182,8 +184,8 @@ class Trial:
         amounts = {case: payable(item) for case, (item, _) in self.cases.items()}
         end, part = ("payable", 0) if self.kind == "promised" else ("closed", 1)
         return {
-            "lost": sum(one not in known for one in acts)
-            + sum(stage.case(one).state != end for one in self.cases)
+            "lost": sum(act not in known for act in acts)
+            + sum(stage.case(each_case).state != end for each_case in self.cases)
             + sum(max(0, undisturbed[name] - now[name]) for name in now),
             "doubled": sum(max(0, now[name] - undisturbed[name]) for name in now),
             "wrong": sum(paid.get(case) != (fen, fen * part) for case, fen in amounts.items()),
@@ -220,10 +222,10 @@ _ACTS: dict[str, tuple[type[r.Act], Duty, Callable[[str, int], dict[str, Any]]]]
     "decide": (r.Decide, Duty.DECIDER, lambda *_: {}),
 }
 _STEPS: dict[str, Callable[..., Any]] = {
-    "submit": submit.submit,
-    "compute": compute.compute,
-    "announce": announce.announce,
-    "close": close.close,
+    "submit": automatic_checks.submit,
+    "compute": computation.compute,
+    "announce": public_notice.announce,
+    "close": case_closing.close,
 }
 
 
@@ -297,11 +299,11 @@ def count(deadly: int, note: Path | None = None) -> list[str]:
             faults._WANTED, faults._Countdown.name, faults._Countdown.left = "any", "any", 1
         kill(name)
 
-    import casework.files
-    import casework.payments.export as exporting
+    import casework.payments.bank_export as exporting
+    import casework.shared.atomic_files
     import models.store
-    import models.work
+    import models.unit_of_work
 
-    for module in (models.store, models.work, casework.files, exporting):
+    for module in (models.store, models.unit_of_work, casework.shared.atomic_files, exporting):
         module.point = point  # type: ignore[attr-defined]
     return visited

@@ -32,7 +32,7 @@ class MailFault(StrEnum):
 
 
 @dataclass(frozen=True)
-class Mail:
+class KeptMessage:
     """A message that was kept."""
 
     recipients: tuple[str, ...]
@@ -49,14 +49,14 @@ class MailServer:
 
     plan: Callable[[int, str], MailFault] = lambda _, __: MailFault.NONE
     slow: float = 1.2
-    kept: list[Mail] = field(default_factory=list)
+    kept: list[KeptMessage] = field(default_factory=list)
     host: str = "127.0.0.1"
     port: int = 0
     _count: int = 0
     _fault: MailFault = MailFault.NONE
 
     @property
-    def delivered(self) -> list[Mail]:
+    def delivered(self) -> list[KeptMessage]:
         """What lies in the mailboxes, repeats included."""
         return self.kept
 
@@ -88,7 +88,7 @@ class MailServer:
         if fault in (MailFault.NONE, MailFault.LATE, MailFault.DROPPED):
             found = email.message_from_bytes(envelope.content, policy=email.policy.default)
             assert isinstance(found, EmailMessage)
-            self.kept.append(Mail(tuple(envelope.rcpt_tos), found))
+            self.kept.append(KeptMessage(tuple(envelope.rcpt_tos), found))
         if fault is MailFault.LATE:
             await asyncio.sleep(self.slow)
         if fault is MailFault.DROPPED:
@@ -165,14 +165,14 @@ def stalling_server(greeting: bytes = b"", pause: float = 0.05) -> Iterator[int]
                 continue
             held.append(taken)
             try:
-                for one in greeting:
-                    taken.sendall(bytes([one]))
+                for line in greeting:
+                    taken.sendall(bytes([line]))
                     if stop.wait(pause):
                         break
             except OSError:
                 continue
-        for one in held:
-            one.close()
+        for connection_ in held:
+            connection_.close()
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()

@@ -5,11 +5,12 @@ from uuid import UUID
 from stdnum.cn import ric, uscc
 
 import policies
-from casework.registers import accounts, grants, parties, people, units
-from casework.registers.accounts import NewAccount
-from casework.registers.desk import SYSTEM
-from casework.registers.parties import NewParty
-from casework.registers.people import NewPerson
+from casework.parties import party_register, payee_accounts
+from casework.parties.party_register import NewParty
+from casework.parties.payee_accounts import NewAccount
+from casework.shared.register_writes import SYSTEM
+from casework.staff import duty_grants, person_accounts, unit_register
+from casework.staff.person_accounts import NewPerson
 from models import Duty, PartyKind
 from models.store import Store
 
@@ -35,15 +36,15 @@ class Office:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        units.sync(store, SYSTEM, policy=POLICY)
-        units.add(store, SYSTEM, name=TOWN, kind="town")
+        unit_register.sync(store, SYSTEM, policy=POLICY)
+        unit_register.add(store, SYSTEM, name=TOWN, kind="town")
 
     def person(self, login: str, *duties: Duty, unit: str = LEAD, **more: object) -> UUID:
         """A person with duties in a unit."""
         new = NewPerson(login=login, name=f"算例{login}", **more)  # type: ignore[arg-type]
-        made = people.add(self.store, SYSTEM, new)
+        made = person_accounts.add(self.store, SYSTEM, new)
         for duty in duties:
-            grants.add(self.store, SYSTEM, person=login, duty=duty, unit=unit)
+            duty_grants.add(self.store, SYSTEM, person=login, duty=duty, unit=unit)
         return made
 
     def party(self, number: int = 1, kind: PartyKind = PartyKind.ENTERPRISE, account: str = "") -> UUID:
@@ -51,9 +52,9 @@ class Office:
         name = f"算例企业{number}"
         given = NewAccount(number=account, bank="算例银行") if account else None
         new = NewParty(kind=kind, name=name, code=code(number), town=TOWN, account=given)
-        made = parties.add(self.store, SYSTEM, new)
+        made = party_register.add(self.store, SYSTEM, new)
         if given:
             verifier = self.person("verifier", Duty.FUND_OFFICER)
-            for waiting, _ in accounts.unverified(self.store):
-                accounts.verify(self.store, verifier, waiting, paper="算例开户许可")
+            for waiting, _ in payee_accounts.unverified(self.store):
+                payee_accounts.verify(self.store, verifier, waiting, paper="算例开户许可")
         return made

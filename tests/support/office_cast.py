@@ -6,8 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from casework import requests as r
-from casework.steps import announce, close, compute, submit
+from casework.applications import automatic_checks
+from casework.awards import computation, public_notice
+from casework.lifecycle import case_closing
+from casework.lifecycle import commands as r
 from models import Duty
 from models.store import Store
 from policies.kit import ByLevel, Money, Policy, Version
@@ -16,7 +18,7 @@ from support.small_model import SECOND_SINCE, Who
 from support.stage import LEAD, OFFICES, TREASURY, Stage
 
 FIRMS = 3
-BUDGET = 130_000_000_00 // 100
+BUDGET = 460_000_07  # fen: the third large claim of a unit waits for money
 ITEMS = ("M4a", "M16", "M5c", "M9", "M14a", "M10", "M4a", "M16")
 VALUES = {
     "P16-scope": "subject", "P5c-scope": "subject", "P5c-shape": "assessed",
@@ -38,17 +40,18 @@ STAND_INS = (
 REQUESTS: dict[str, tuple[type[r.Act], dict[str, Any]]] = {
     "file": (r.File, {}), "accept": (r.Accept, {}), "return": (r.ReturnForCorrection, {"missing": ("算例材料",)}),
     "refuse": (r.Refuse, {"reason": "算例"}), "screen": (r.Screen, {}), "certify": (r.Certify, {}), "opine": (r.Opine, {}),
-    "override": (r.Override, {"reason": "算例"}), "confirm_amount": (r.ConfirmAmount, {}), "decide": (r.Decide, {}),
-    "object": (r.Object, {"reason": "算例"}), "answer": (r.Answer, {"reason": "算例"}), "withdraw": (r.Withdraw, {}),
+    "override": (r.OverrideOpinion, {"reason": "算例"}), "confirm_amount": (r.ConfirmAmount, {}), "decide": (r.Decide, {}),
+    "object": (r.Object, {"reason": "算例"}), "answer": (r.AnswerObjection, {"reason": "算例"}), "withdraw": (r.Withdraw, {}),
     "hold": (r.Hold, {"reason": "算例", "review_on": "2030-01-01"}), "unhold": (r.Unhold, {}),
     "rebind": (r.Rebind, {"reason": "算例"}), "undo": (r.Undo, {"reason": "算例"}), "reopen": (r.Reopen, {"reason": "算例"}),
-    "deliver": (r.Deliver, {"document": "算例"}), "report": (r.Report, {"text": "算例"}), "review": (r.Review, {"reason": "算例"}),
+    "deliver": (r.Deliver, {"document": "算例"}), "report": (r.ReportMilestone, {"text": "算例"}),
+    "review": (r.Review, {"reason": "算例"}),
     "pay_offline": (r.RegisterOffline, {"document": "算例"}),
 }  # fmt: skip
 ACTS = tuple(REQUESTS)
 STEPS: dict[str, Callable[..., Any]] = {
-    "submit": submit.submit, "compute": compute.compute, "announce": announce.announce,
-    "end_notice": announce.end_notice, "close": close.close, "lapse": submit.lapse,
+    "submit": automatic_checks.submit, "compute": computation.compute, "announce": public_notice.announce,
+    "end_notice": public_notice.end_notice, "close": case_closing.close, "lapse": automatic_checks.lapse,
 }  # fmt: skip
 SYSTEM_S = {
     "filed": "submit", "certified": "compute", "decided": "announce", "on_notice": "end_notice",

@@ -12,15 +12,17 @@ from uuid import UUID, uuid4
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from casework import requests as r
-from casework.acting import act, act_list
-from casework.errors import Problem
-from casework.registers import budgets, delegations, parameters
-from casework.registers.parameters import Proposal
+from casework.command_handler import act, act_list
+from casework.funds import budget_register
+from casework.lifecycle import commands as r
+from casework.policy_settings import parameter_register
+from casework.policy_settings.parameter_register import Proposal
+from casework.shared.errors import Problem
+from casework.staff import delegations
 from models import Duty
 from models.store import Store
+from models.unit_of_work import Ids
 from models.verify import verify
-from models.work import Ids
 from policies.money import Money
 from policies.parameters import Origin
 from support import small_effects as effects
@@ -30,7 +32,6 @@ from support.office_cast import (
     BUDGET,
     FIRMS,
     ITEMS,
-    OUTCOMES,
     REQUESTS,
     SMALL,
     STAND_INS,
@@ -39,14 +40,14 @@ from support.office_cast import (
     VERSION,
     cast,
 )
-from support.office_paying import Paying
+from support.office_paying import OfficePaying
 from support.rehearsal import Rehearsal
-from support.small_model import TURNS, Case, Model
+from support.small_model import TURNS, Fund, Model, ModelCase
 from support.stage import LEAD, MARKET, NOON, Stage, claim, facts, filer, named, officer
-from support.watch import Watch
+from support.watch import WatchedProcess
 
 
-class OfficeMachine(Paying, RuleBasedStateMachine):
+class OfficeMachine(OfficePaying, RuleBasedStateMachine):
     """Rules are what people, the system, the bank and fate do."""
 
     fresh: ClassVar[Callable[[], str]]
@@ -59,7 +60,7 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
         self.store = Store(type(self).fresh(), seed=1)
         self.model = Model(now=NOON, people=cast(), funds=dict.fromkeys(_funds(), BUDGET))
         self.logins = tuple(sorted(self.model.people))
-        self.watch = Watch(self.store)
+        self.watch = WatchedProcess(self.store)
         self.sent: list[r.Act] = []
         self.folder = Path(tempfile.mkdtemp(prefix="duixian-machine-"))
 
@@ -74,7 +75,7 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
         number, firm = len(self.model.cases) + 1, filer(item, firm)
         with self.store.write() as work:
             Stage(self.store).draft(work, item, number, firm)
-        self.model.cases[number] = Case(number, item, firm, yuan * 100 + number)
+        self.model.cases[number] = ModelCase(number, item, firm, yuan * 100 + number)
 
     @initialize(items=st.lists(st.sampled_from(ITEMS), min_size=2, max_size=2))
     def begins(self, items: list[str]) -> None:
@@ -84,7 +85,7 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
 
     def _forward(self, pick: int, which: int) -> None:
         """The act whose turn it is, by somebody who holds the duty."""
-        case = self._pick(pick, lambda one: one.turn not in (None, "parameter_author", "fund_officer"))
+        case = self._pick(pick, lambda kept_case: kept_case.turn not in (None, "parameter_author", "fund_officer"))
         if case is None:
             return
         if case.turn == "system":
@@ -126,7 +127,7 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
     @rule(pick=SMALL, name=st.sampled_from(ASIDE), which=st.integers(0, 2), no=st.booleans())
     def steps_aside(self, pick: int, name: str, which: int, no: bool) -> None:
         """Holds, objections, withdrawals, undoing and reopening, by somebody who holds the duty."""
-        case = self._pick(pick, lambda one: _duty(one, name) != "")
+        case = self._pick(pick, lambda kept_case: _duty(kept_case, name) != "")
         if case is not None:
             duty = _duty(case, name)
             login = f"applicant-{case.firm}-{which % 2}" if duty == "applicant" else f"{duty}-{which}"
@@ -137,19 +138,19 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
     @rule(pick=SMALL, heads=st.tuples(SMALL, SMALL), versions=st.tuples(VERSION, VERSION))
     def heads_decide_on_a_version(self, pick: int, heads: tuple[int, int], versions: tuple[str, str]) -> None:
         """One head after the other asks for a version of the rule; whether they agree, and are two, is chance."""
-        case = self._pick(pick, lambda one: _duty(one, "rebind") != "")
+        case = self._pick(pick, lambda kept_case: _duty(kept_case, "rebind") != "")
         for which, version in zip(heads, versions, strict=True):
             if case is not None:
                 self._act(case, "rebind", f"head-{which % 3}", version=version)
 
     @rule(pick=SMALL, which=st.integers(0, 2))
     def joint_unit_objects(self, pick: int, which: int) -> None:
-        if case := self._pick(pick, lambda one: one.turn == "joint_reviewer"):
+        if case := self._pick(pick, lambda kept_case: kept_case.turn == "joint_reviewer"):
             self._act(case, "opine", f"joint_reviewer-{which}", positive=False)
 
     @rule(pick=SMALL, which=st.integers(0, 2), share=st.integers(-1, 120))
     def decides_another_amount(self, pick: int, which: int, share: int) -> None:
-        if case := self._pick(pick, lambda one: one.turn == "decider"):
+        if case := self._pick(pick, lambda kept_case: kept_case.turn == "decider"):
             self._act(case, "decide", f"decider-{which}", fen=(case.amount or 0) * share // 100)
 
     @rule(pick=SMALL, name=st.sampled_from(ACTS), who=SMALL)
@@ -164,7 +165,7 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
         """The same act comes twice, or another act under its id: somebody else's, or the same person's with other words."""
         again = self.sent[pick % len(self.sent)]
         if other == "person":
-            stranger = next(one for one in (officer(Duty.HEAD, 2), officer(Duty.HEAD, 1)) if one != again.by)
+            stranger = next(head for head in (officer(Duty.HEAD, 2), officer(Duty.HEAD, 1)) if head != again.by)
             forged = r.Hold(case=again.case, by=stranger, act_id=again.act_id, reason="算例", review_on="2030-01-01")
             self._refused(lambda: act(self.store, forged))
         elif other == "reason":
@@ -218,33 +219,45 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
     def rate_is_set(self, percent: int, same: bool, which: int) -> None:
         """One person proposes, another confirms; the same natural person may not."""
         new = Proposal(policy="XZ2023", name="P16-rate", value=f"{percent}%", citation="算例", origin=Origin.DEMO)
-        proposal = parameters.propose(self.store, officer(Duty.PARAMETER_AUTHOR), new)
+        proposal = parameter_register.propose(self.store, officer(Duty.PARAMETER_AUTHOR), new)
         if same:
-            self._refused(lambda: parameters.confirm(self.store, officer(Duty.PARAMETER_AUTHOR), proposal))
+            self._refused(lambda: parameter_register.confirm(self.store, officer(Duty.PARAMETER_AUTHOR), proposal))
             return
-        parameters.confirm(self.store, officer(Duty.PARAMETER_CONFIRMER, which), proposal)
+        parameter_register.confirm(self.store, officer(Duty.PARAMETER_CONFIRMER, which), proposal)
         self.model.rate = (percent, 100)
-        self._wake("parameter_author", lambda case: case.item == "M16")
+        for turn in ("parameter_author", "fund_officer"):  # with another rate it may need less money
+            self._wake(turn, lambda case: case.item == "M16")
 
-    @rule(unit=st.sampled_from((LEAD, MARKET)), yuan=st.integers(1, 400_000), more=st.booleans())
-    def budget_changes(self, unit: str, yuan: int, more: bool) -> None:
-        key = (unit, self.model.today.year)
-        change: dict[str, Any] = {
-            "unit": unit,
-            "year": key[1],
-            "amount": Money(yuan * 100),
-            "document": f"算例 {uuid4()}",
-        }
+    @rule(
+        unit=st.sampled_from((LEAD, MARKET)),
+        yuan=st.integers(1, 400_000),
+        more=st.booleans(),
+        owner=st.sampled_from(("", "", "XZ2023")),
+    )
+    def budget_changes(self, unit: str, yuan: int, more: bool, owner: str) -> None:
+        key = (unit, self.model.today.year, owner)
+        change: dict[str, Any] = {"unit": unit, "year": key[1], "policy": owner}
+        change |= {"amount": Money(yuan * 100), "document": f"算例 {uuid4()}"}
         clerk = officer(Duty.FUND_OFFICER)
         if more:
-            budgets.appropriate(self.store, clerk, **change)
-            self.model.funds[key] = self.model.funds.get(key, 0) + yuan * 100
-            self._wake("fund_officer", lambda case: case.lead == unit)
+            budget_register.appropriate(self.store, clerk, **change)
+            with self.model.nobody_sleeps():
+                self.model.funds[key] = self.model.funds.get(key, 0) + yuan * 100
         elif self.model.funds.get(key, 0) < yuan * 100:
-            self._refused(lambda: budgets.cut(self.store, clerk, **change))
+            self._refused(lambda: budget_register.cut(self.store, clerk, **change))
         else:
-            budgets.cut(self.store, clerk, **change)
+            budget_register.cut(self.store, clerk, **change)
             self.model.funds[key] -= yuan * 100
+
+    @precondition(lambda self: any(case.turn == "fund_officer" for case in self.model.cases.values()))
+    @rule(pick=SMALL, name=st.sampled_from(("withdraw", "refuse", "decide", "undo")), which=st.integers(0, 2))
+    def somebody_gives_money_back(self, pick: int, name: str, which: int) -> None:
+        """While others wait for it; or leaves the queue."""
+        case = self._pick(pick, lambda kept_case: kept_case.amount or kept_case.in_queue)
+        if case is not None:
+            others = {"withdraw": f"applicant-{case.firm}-{which % 2}", "undo": f"head-{which}"}
+            login = others.get(name, f"decider-{which}")
+            self._act(case, name, login, **({"fen": (case.amount or 0) // 3} if name == "decide" else {}))
 
     @precondition(lambda self: len(self.model.delegations) < 6)
     @rule(pair=st.sampled_from(STAND_INS))
@@ -256,45 +269,13 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
         begins = datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(hours=8)
         self.model.delegations.append((giver, taker, duty, unit, begins, begins + timedelta(days=10)))
 
-    # payments
-
-    @rule(
-        name=st.sampled_from(("allocate", "prepare", "check_batch", "release", "reject_batch")), pick=SMALL, who=SMALL
-    )
-    def anybody_pays(self, name: str, pick: int, who: int) -> None:
-        if case := self._pick(pick, lambda one: one.state == "payable"):
-            self._pay(name, case, self.logins[who % len(self.logins)])
-
-    @rule(which=st.integers(0, 2))
-    def prepares_a_batch(self, which: int) -> None:
-        """One batch of all that can be paid."""
-        ready = [case for case in self.model.cases.values() if case.state == "payable" and case.turn == "maker"]
-        if ready:
-            self._prepare(ready, f"maker-{which}")
-
-    @rule(which=st.integers(0, 2), pick=SMALL)
-    def gives_a_batch_back(self, which: int, pick: int) -> None:
-        if case := self._pick(pick, lambda one: one.turn in ("checker", "releaser") and one.state == "payable"):
-            self._pay("reject_batch", case, f"{case.turn}-{which}")
-
-    @rule(pick=SMALL, outcome=st.sampled_from(OUTCOMES), which=st.integers(0, 2), back=st.integers(0, 2))
-    def bank_answers(self, pick: int, outcome: str, which: int, back: int) -> None:
-        """About this attempt or an earlier one, again or late or out of order."""
-        if case := self._pick(pick, lambda one: any(order.batch for order in one.orders)):
-            self._bank(case, outcome, f"reconciler-{which}", back)
-
-    @rule(pick=SMALL)
-    def bank_answers_with_another_sum(self, pick: int) -> None:
-        if case := self._pick(pick, lambda one: one.state == "ordered"):
-            self._bank(case, "settled", "reconciler-0", wrong=True)
-
     # crashes
 
     @rule(pick=SMALL, which=SMALL)
     def crashes_before_the_commit(self, pick: int, which: int) -> None:
         """The transaction is complete, and lost; the store is opened again."""
         lost = Rehearsal(self.store.url)
-        case = self._pick(pick, lambda one: one.turn == "acceptor" or one.turn == "decider")
+        case = self._pick(pick, lambda kept_case: kept_case.turn == "acceptor" or kept_case.turn == "decider")
         if case is not None:
             name = "accept" if case.turn == "acceptor" else "decide"
             login = f"{case.turn}-{which % 3}"
@@ -330,7 +311,8 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
         )
         with self.store.engine.connect() as connection:
             stored = {row[0]: tuple(row[1:]) for row in connection.exec_driver_sql(query)}
-            funds = {(u, y): n for u, y, n in connection.exec_driver_sql("SELECT unit, year, available_fen FROM fund")}
+            rows = connection.exec_driver_sql("SELECT unit, year, policy, available_fen FROM fund")
+            funds = {(unit, year, policy): left for unit, year, policy, left in rows}
         for case in self.model.cases.values():
             promised = (case.approved, case.paid) if case.approved else (None, None)
             wanted = (
@@ -359,7 +341,7 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            assert not verify(self.store).bad, [str(one) for one in verify(self.store).bad]
+            assert not verify(self.store).bad, [str(value) for value in verify(self.store).bad]
         finally:
             for case in self.model.cases.values():
                 type(self).done[case.state] = type(self).done.get(case.state, 0) + 1
@@ -370,11 +352,11 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
 
     # how it is done
 
-    def _pick(self, pick: int, which: Callable[[Case], Any] = bool) -> Case | None:
+    def _pick(self, pick: int, which: Callable[[ModelCase], Any] = bool) -> ModelCase | None:
         found = [case for case in self.model.cases.values() if which(case)]
         return found[pick % len(found)] if found else None
 
-    def _request(self, case: Case, name: str, login: str, *, seen: int | None = None, **more: Any) -> r.Act:
+    def _request(self, case: ModelCase, name: str, login: str, *, seen: int | None = None, **more: Any) -> r.Act:
         kind, fixed = REQUESTS[name]
         sent: dict[str, Any] = {**fixed}
         if name == "file":
@@ -394,7 +376,7 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
         version = case.version if seen is None else seen
         return kind(case=named(f"case-{case.number}"), by=named(login), act_id=uuid4(), seen=version, **sent)
 
-    def _act(self, case: Case, name: str, login: str, **more: Any) -> None:
+    def _act(self, case: ModelCase, name: str, login: str, **more: Any) -> None:
         """An act that the model either follows or says is refused; an answer is to the first open objection unless named."""
         if name == "answer":
             more.setdefault("objection", 1 + case.objections.index("open") if case.contested else 1)
@@ -405,7 +387,7 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
         if no is None:
             self.sent.append(request)
 
-    def _follows(self, case: Case, name: str, login: str, part: Any, **more: Any) -> bool:
+    def _follows(self, case: ModelCase, name: str, login: str, part: Any, **more: Any) -> bool:
         return part is not None and effects.do(self.model, case, name, login, part, **more)
 
     def _tried(self, attempt: Callable[[], object]) -> Problem | None:
@@ -418,17 +400,17 @@ class OfficeMachine(Paying, RuleBasedStateMachine):
     def _refused(self, attempt: Callable[[], object]) -> None:
         assert self._tried(attempt) is not None, "this should have been refused"
 
-    def _wake(self, duty: str, which: Callable[[Case], bool]) -> None:
+    def _wake(self, duty: str, which: Callable[[ModelCase], bool]) -> None:
         for case in self.model.cases.values():
             if case.turn == duty and which(case):
                 case.turn, case.due = "system", self.model.now
 
     @staticmethod
-    def _id(case: Case) -> UUID:
+    def _id(case: ModelCase) -> UUID:
         return named(f"case-{case.number}")
 
 
-def _duty(case: Case, name: str) -> str:
+def _duty(case: ModelCase, name: str) -> str:
     """Who does this in the case's state, if it can be done there."""
     from support.small_model import ANYTIME
 
@@ -438,5 +420,5 @@ def _duty(case: Case, name: str) -> str:
     return duty if case.state in states.split() else ""
 
 
-def _funds() -> list[tuple[str, int]]:
-    return [(unit, year) for unit in (LEAD, MARKET) for year in (2023, 2024)]
+def _funds() -> list[Fund]:
+    return [(unit, year, "") for unit in (LEAD, MARKET) for year in (2023, 2024)]

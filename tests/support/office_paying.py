@@ -3,24 +3,65 @@
 from typing import Any
 from uuid import uuid4
 
-from casework.payments import batches
-from casework.payments.allocate import allocate
-from casework.payments.export import export
-from casework.payments.prepare import prepare
-from casework.payments.results import import_results
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from casework.payments.bank_export import export
+from casework.payments.bank_results import import_results
+from casework.shared.fund_key import FundKey
 from models import Duty
+from support import payment_acts
 from support import small_effects as effects
-from support.small_model import Batch, Case
+from support.office_cast import OUTCOMES, SMALL
+from support.payment_acts import allocate, prepare
+from support.small_model import ModelBatch, ModelCase
 from support.stage import TREASURY, named, officer
 
 
-class Paying:
-    """The payment half of the machine: what people try with batches and what the bank says."""
+class OfficePaying:
+    """The payment half of the machine: its rules, what people try with batches and what the bank says."""
 
-    def _pay(self, name: str, case: Case, login: str) -> None:
+    @rule(
+        name=st.sampled_from(("allocate", "prepare", "check_batch", "release", "reject_batch")), pick=SMALL, who=SMALL
+    )
+    def anybody_pays(self, name: str, pick: int, who: int) -> None:
+        if case := self._pick(pick, lambda kept_case: kept_case.state == "payable"):
+            self._pay(name, case, self.logins[who % len(self.logins)])
+
+    @rule(which=st.integers(0, 2))
+    def prepares_a_batch(self, which: int) -> None:
+        """One batch of all that can be paid."""
+        ready = [case for case in self.model.cases.values() if case.state == "payable" and case.turn == "maker"]
+        if ready:
+            self._prepare(ready, f"maker-{which}")
+
+    @rule(which=st.integers(0, 2), pick=SMALL)
+    def gives_a_batch_back(self, which: int, pick: int) -> None:
+        if case := self._pick(
+            pick, lambda kept_case: kept_case.turn in ("checker", "releaser") and kept_case.state == "payable"
+        ):
+            self._pay("reject_batch", case, f"{case.turn}-{which}")
+
+    @rule(pick=SMALL, outcome=st.sampled_from(OUTCOMES), which=st.integers(0, 2), back=st.integers(0, 2))
+    def bank_answers(self, pick: int, outcome: str, which: int, back: int) -> None:
+        """About this attempt or an earlier one, again or late or out of order."""
+        if case := self._pick(pick, lambda kept_case: any(order.batch for order in kept_case.orders)):
+            self._bank(case, outcome, f"reconciler-{which}", back)
+
+    @rule(pick=SMALL)
+    def bank_answers_with_another_sum(self, pick: int) -> None:
+        if case := self._pick(pick, lambda kept_case: kept_case.state == "ordered"):
+            self._bank(case, "settled", "reconciler-0", wrong=True)
+
+    def _pay(self, name: str, case: ModelCase, login: str) -> None:
         if name == "allocate":
             part = self.model.may(login, name, case)
-            ways: dict[str, Any] = {"fund": case.fund, "cases": [self._id(case)], "by": named(login), "act_id": uuid4()}
+            ways: dict[str, Any] = {
+                "fund": FundKey(*case.fund),
+                "cases": [self._id(case)],
+                "by": named(login),
+                "act_id": uuid4(),
+            }
             no = self._tried(lambda: allocate(self.store, number=f"算例 {uuid4()}", **ways))
             assert (no is None) is self._follows(case, name, login, part), f"allocate {case} by {login}: {no}"
         elif name == "prepare":
@@ -28,14 +69,14 @@ class Paying:
         elif case.order is not None and case.order.batch:
             self._batch(name, case.order.batch, login)
 
-    def _prepare(self, cases: list[Case], login: str) -> None:
+    def _prepare(self, cases: list[ModelCase], login: str) -> None:
         fund = cases[0].fund
         sound = [c for c in cases if self.model.may(login, "prepare", c) and c.fund == fund]
         twins = [(c.firm, c.approved) for c in sound]
         sound = [c for c in sound if twins.count((c.firm, c.approved)) == 1 and not c.contradicted()]
         made: list[Any] = []
         ways: dict[str, Any] = {
-            "fund": fund,
+            "fund": FundKey(*fund),
             "cases": [self._id(c) for c in cases],
             "by": named(login),
             "act_id": uuid4(),
@@ -44,7 +85,7 @@ class Paying:
         assert (no is None) is bool(sound), f"prepare {cases} by {login}: {no}"
         if no is None:
             assert (made[0].count, made[0].total_fen) == (len(sound), sum(c.approved for c in sound))
-            self.model.batches[made[0].number] = Batch([c.number for c in sound], self.model.now)
+            self.model.batches[made[0].number] = ModelBatch([c.number for c in sound], self.model.now)
             for case in sound:
                 part = self.model.may(login, "prepare", case)
                 self._follows(case, "prepare", login, part, batch=made[0].number)
@@ -65,7 +106,11 @@ class Paying:
             fine = fine and len(mine) == len(batch.cases) and not late
         elif not mine:
             fine = fine and self.model.people[login].holds("maker", TREASURY)
-        doing = {"check_batch": batches.check, "release": batches.release, "reject_batch": batches.reject_batch}[name]
+        doing = {
+            "check_batch": payment_acts.check,
+            "release": payment_acts.release,
+            "reject_batch": payment_acts.reject_batch,
+        }[name]
         more: dict[str, Any] = {"reason": "算例"} if name == "reject_batch" else {}
         no = self._tried(lambda: doing(self.store, batch=number, by=named(login), act_id=uuid4(), **more))
         assert (no is None) is fine, f"{name} {number} {mine} by {login}: {no}"
@@ -78,7 +123,7 @@ class Paying:
                 for case in mine:
                     case.orders[-1].state = "sent"
 
-    def _bank(self, case: Case, outcome: str, login: str, back: int = 0, wrong: bool = False) -> None:
+    def _bank(self, case: ModelCase, outcome: str, login: str, back: int = 0, wrong: bool = False) -> None:
         """One line of the bank about one of the case's orders."""
         asked = [order for order in case.orders if order.batch]
         order = asked[-1 - back % len(asked)]
@@ -106,5 +151,5 @@ class Paying:
             self._follows(case, effect, login, may, outcome=outcome)
 
 
-def _in(case: Case, batch: str) -> Any:
+def _in(case: ModelCase, batch: str) -> Any:
     return next(order for order in reversed(case.orders) if order.batch == batch)

@@ -4,11 +4,22 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from casework.home import Home
+from casework.shared.home import Home
 from deployments.engine import Engine
-from deployments.settings import EngineFiles
+from deployments.settings import QUIET, EngineFiles, api_url
 
 PATIENCE = 500.0  # a busy machine; the server itself is started again after two minutes
+
+
+def client_environment(files: EngineFiles, port: int) -> dict[str, str]:
+    """What a process of the tests that uses the engine is started with."""
+    return {
+        **QUIET,
+        "PREFECT_HOME": str(files.folder),
+        "PREFECT_API_URL": api_url(port),
+        "PREFECT_API_AUTH_STRING": files.secret(),
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+    }
 
 
 class OneEngine:

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import uuid4
 
-from casework import requests as r
-from casework.acting import act
-from casework.cases import CaseView
+from casework.command_handler import act
+from casework.lifecycle import commands as r
+from casework.lifecycle.case_changes import CaseView
 from models import Duty, State
 from models.store import Store
 from support.walk import Walk

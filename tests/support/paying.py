@@ -11,31 +11,32 @@ from uuid import UUID
 from lxml import etree
 from sqlmodel import col
 
-from casework.cases import CaseView, load
-from casework.payments import batches, results
-from casework.payments.acts import Receipt
-from casework.payments.allocate import allocate
-from casework.payments.export import Exported, export
-from casework.payments.lines import Order, orders
-from casework.payments.outcomes import Outcome
-from casework.payments.prepare import prepare
-from casework.payments.results import ImportReport
-from casework.requests import Hold
+from casework.lifecycle.case_changes import CaseView, load
+from casework.lifecycle.commands import Hold
+from casework.lifecycle.receipts import BatchReceipt
+from casework.payments import bank_results
+from casework.payments.bank_export import Exported, export
+from casework.payments.bank_results import ImportReport
+from casework.payments.bank_status import BankStatus
+from casework.payments.entitlement_balance import Order, orders
+from casework.shared.fund_key import FundKey
 from models import Duty, PaymentOrder, State
 from models.store import Store
 from policies.money import Money
+from support import payment_acts
+from support.payment_acts import allocate, prepare
 from support.stage import LEAD, Stage, named, officer
 from support.walk import Walk
 
-FUND = (LEAD, 2023)
+FUND = FundKey(LEAD, 2023)
 EACH = 200_000_00  # what M4a grants at the municipal level, in fen
 PAIN002 = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"
 _STATUS = {
-    Outcome.ACKNOWLEDGED: "ACSP",
-    Outcome.PENDING: "PDNG",
-    Outcome.SETTLED: "ACSC",
-    Outcome.FAILED: "RJCT",
-    Outcome.RETURNED: "RJCT",
+    BankStatus.ACKNOWLEDGED: "ACSP",
+    BankStatus.PENDING: "PDNG",
+    BankStatus.SETTLED: "ACSC",
+    BankStatus.FAILED: "RJCT",
+    BankStatus.RETURNED: "RJCT",
 }
 
 
@@ -73,33 +74,35 @@ class Paying:
         case = self.view(which)
         self.walk.do(Hold, case, duty=Duty.HEAD, reason="算例理由", review_on="2030-01-01")
 
-    def allocate(self, cases: Sequence[UUID] | None = None, number: str = "算例财 2023-1 号", **more: Any) -> Receipt:
+    def allocate(
+        self, cases: Sequence[UUID] | None = None, number: str = "算例财 2023-1 号", **more: Any
+    ) -> BatchReceipt:
         """The allocation document over all cases, or some."""
         chosen = self.cases if cases is None else cases
         ways = {"fund": FUND, "by": officer(Duty.ALLOCATOR), "act_id": self.act_id(), **more}
         return allocate(self.store, number=number, cases=chosen, **ways)
 
-    def prepare(self, cases: Sequence[UUID] | None = None, **more: Any) -> Receipt:
+    def prepare(self, cases: Sequence[UUID] | None = None, **more: Any) -> BatchReceipt:
         """A batch over all cases, or some."""
         chosen = self.cases if cases is None else cases
         ways = {"fund": FUND, "by": officer(Duty.MAKER), "act_id": self.act_id(), **more}
         return prepare(self.store, cases=chosen, **ways)
 
-    def check(self, batch: str, **more: Any) -> Receipt:
+    def check(self, batch: str, **more: Any) -> BatchReceipt:
         """The checker's act."""
-        return self._on(batches.check, batch, Duty.CHECKER, more)
+        return self._on(payment_acts.check, batch, Duty.CHECKER, more)
 
-    def approve(self, batch: str, **more: Any) -> Receipt:
+    def approve(self, batch: str, **more: Any) -> BatchReceipt:
         """The head's act."""
-        return self._on(batches.approve, batch, Duty.HEAD, more)
+        return self._on(payment_acts.approve, batch, Duty.HEAD, more)
 
-    def release(self, batch: str, **more: Any) -> Receipt:
+    def release(self, batch: str, **more: Any) -> BatchReceipt:
         """The releaser's act."""
-        return self._on(batches.release, batch, Duty.RELEASER, more)
+        return self._on(payment_acts.release, batch, Duty.RELEASER, more)
 
-    def reject(self, batch: str, duty: Duty = Duty.CHECKER, **more: Any) -> Receipt:
+    def reject(self, batch: str, duty: Duty = Duty.CHECKER, **more: Any) -> BatchReceipt:
         """The batch is given back."""
-        return self._on(batches.reject_batch, batch, duty, {"reason": "算例理由", **more})
+        return self._on(payment_acts.reject_batch, batch, duty, {"reason": "算例理由", **more})
 
     def export(self, batch: str, **more: Any) -> Exported:
         """The files of a batch."""
@@ -119,7 +122,7 @@ class Paying:
     def read(self, path: Path, **more: Any) -> ImportReport:
         """Imports a result file as the reconciler."""
         ways = {"by": officer(Duty.RECONCILER), "act_id": self.act_id(), **more}
-        return results.import_results(self.store, path, **ways)
+        return bank_results.import_results(self.store, path, **ways)
 
     def orders(self, *which: object) -> list[Order]:
         """Stored orders, by number."""
@@ -128,7 +131,7 @@ class Paying:
 
     def order(self, which: int = 0) -> Order:
         """The newest order of a case."""
-        return max(self.orders(col(PaymentOrder.case_id) == self.cases[which]), key=lambda one: one.attempt)
+        return max(self.orders(col(PaymentOrder.case_id) == self.cases[which]), key=lambda order: order.attempt)
 
     def money(self) -> tuple[int, int, int, int]:
         """The fund's available, reserved, committed and paid fen."""
@@ -139,12 +142,12 @@ class Paying:
             ).one()
         return (row[0], row[1], row[2], row[3])
 
-    def say(self, *news: tuple[int, Outcome], reason: str = "", name: str = "") -> Path:
+    def say(self, *news: tuple[int, BankStatus], reason: str = "", name: str = "") -> Path:
         """A CSV of the bank about the newest orders of cases."""
         rows = [row(self.order(which), outcome, reason) for which, outcome in news]
         return listed(self.folder / (name or f"result-{next(self.numbers)}.csv"), rows)
 
-    def _on(self, act: Callable[..., Receipt], batch: str, duty: Duty, more: dict[str, Any]) -> Receipt:
+    def _on(self, act: Callable[..., BatchReceipt], batch: str, duty: Duty, more: dict[str, Any]) -> BatchReceipt:
         ways = {"by": officer(duty), "act_id": self.act_id(), **more}
         return act(self.store, batch=batch, **ways)
 
@@ -153,7 +156,7 @@ HEADER = ("指令编号", "结果", "金额", "收款账号", "原因")
 Row = tuple[str, str, str, str, str]
 
 
-def row(order: Order, outcome: Outcome, reason: str = "") -> Row:
+def row(order: Order, outcome: BankStatus, reason: str = "") -> Row:
     """A line of a list about an order."""
     return (order.number, outcome.value, Money(order.amount_fen).yuan_text, order.payee_account, reason)
 
@@ -165,7 +168,7 @@ def listed(path: Path, rows: Sequence[Row], header: Sequence[str] = HEADER, enco
     return path
 
 
-def pain002(path: Path, news: Sequence[tuple[Order, Outcome, str]]) -> Path:
+def pain002(path: Path, news: Sequence[tuple[Order, BankStatus, str]]) -> Path:
     """A payment status report; returned money carries the proprietary reason RETURN."""
     root = etree.Element(f"{{{PAIN002}}}Document", nsmap={None: PAIN002})  # type: ignore[dict-item]
     report = _sub(root, "CstmrPmtStsRpt")
@@ -177,7 +180,7 @@ def pain002(path: Path, news: Sequence[tuple[Order, Outcome, str]]) -> Path:
         transaction = _sub(payment, "TxInfAndSts")
         _sub(transaction, "OrgnlEndToEndId", order.number)
         _sub(transaction, "TxSts", _STATUS[outcome])
-        if outcome is Outcome.RETURNED:
+        if outcome is BankStatus.RETURNED:
             _sub(transaction, "StsRsnInf/Rsn/Prtry", "RETURN")
         elif reason:
             why = _sub(transaction, "StsRsnInf")

@@ -9,21 +9,24 @@ import pytest
 from sqlalchemy import bindparam, update
 from sqlmodel import col
 
-from casework import acting, cases, filing, guards, ledger
-from casework.handlers import HANDLERS, decide
-from casework.handlers import release as releasing
-from casework.handlers import submit as submitting
-from casework.outcome import Outcome
-from casework.payments import batches, results
-from casework.registers import parameters
-from casework.steps import announce, engine, funding
-from casework.transitions import Action
+from casework import command_handler
+from casework.applications import submission as submitting
+from casework.awards import computation_batch, decisions, public_notice
+from casework.composition import HANDLERS
+from casework.funds import ledger
+from casework.funds import release_funds as releasing
+from casework.lifecycle import authorization, case_changes, case_writes, filing_window, receipts, step_runner
+from casework.lifecycle.commands import Action
+from casework.payments import bank_results, batches
+from casework.policy_settings import parameter_register
+from casework.shared import reference
+from casework.shared.run_summary import RunSummary
 from models import Account, Case, Fund
 from models.clock import start_of
 from models.statements import Prepared, given
 from models.store import Store
 from models.triggers import uninstall
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 from policies import shapes, stacking, workdays
 from policies.money import Rounding
 from policies.window import Window
@@ -33,7 +36,7 @@ Plant = Callable[[pytest.MonkeyPatch, Store], None]
 
 
 @dataclass(frozen=True)
-class Fault:
+class PlantedFault:
     """A fault: what it is, how it is planted, the expectation that must notice."""
 
     name: str
@@ -41,14 +44,14 @@ class Fault:
     caught_by: str
 
 
-FAULTS: list[Fault] = []
+FAULTS: list[PlantedFault] = []
 
 
 def plants(name: str, caught_by: str) -> Callable[[Plant], Plant]:
     """Puts a fault on the list."""
 
     def listed(plant: Plant) -> Plant:
-        FAULTS.append(Fault(name, plant, caught_by))
+        FAULTS.append(PlantedFault(name, plant, caught_by))
         return plant
 
     return listed
@@ -75,22 +78,24 @@ def _no_order_key(patch: pytest.MonkeyPatch, store: Store) -> None:
 @plants("no compare-and-set", "a_change_binds_to_the_version_it_was_made_for")
 def _no_cas(patch: pytest.MonkeyPatch, store: Store) -> None:
     _execute(store, "DROP INDEX decision_once_a_version", guards_off=True)
-    moved = {name: given(f"new_{name}", getattr(Case, name)) for name in cases._MOVED}
+    moved = {name: given(f"new_{name}", getattr(Case, name)) for name in case_writes._MOVED}
     blind = update(Case).where(col(Case.id) == bindparam("wanted"))
     patch.setattr(
-        cases, "_MOVE", Prepared(blind.values(version=bindparam("seen") + 1, changed_at=bindparam("now"), **moved))
+        case_writes,
+        "_MOVE",
+        Prepared(blind.values(version=bindparam("seen") + 1, changed_at=bindparam("now"), **moved)),
     )
 
 
 @plants("the version that was seen is ignored", "an_act_on_a_stale_version_is_refused")
 def _seen_ignored(patch: pytest.MonkeyPatch, store: Store) -> None:
-    admit = acting._admit
-    patch.setattr(acting, "_admit", lambda *given: admit(*given[:-1], replace(given[-1], seen=None)))
+    admit = command_handler._admit
+    patch.setattr(command_handler, "_admit", lambda *given: admit(*given[:-1], replace(given[-1], seen=None)))
 
 
 @plants("act ids are not compared", "an_act_sent_twice_is_done_once")
 def _ids_ignored(patch: pytest.MonkeyPatch, store: Store) -> None:
-    patch.setattr(acting, "_repeated", lambda work, request, no: no)
+    patch.setattr(receipts, "of_act", lambda work, act: None)
 
 
 @plants("a float amount", "a_rate_of_a_cost_is_exact_to_the_fen")
@@ -147,26 +152,26 @@ def _plain_year(self: workdays.Calendar, number: int) -> Any:
 
 @plants("a notice ends a day early", "nothing_moves_before_the_last_day_of_a_notice_is_over")
 def _day_early(patch: pytest.MonkeyPatch, store: Store) -> None:
-    patch.setattr(announce, "end_of", start_of)
+    patch.setattr(public_notice, "end_of", start_of)
 
 
 @plants("the window's edge belongs to the window", "the_window_ends_with_its_last_instant")
 def _edge(patch: pytest.MonkeyPatch, store: Store) -> None:
     patch.setattr(Window, "inside", lambda self, instant: self.opens_at <= instant <= self.closes_at)
-    assert filing.window
+    assert filing_window.window
 
 
 @plants("an error in a step is swallowed", "a_case_that_cannot_be_moved_is_named_and_flagged")
 def _swallowed(patch: pytest.MonkeyPatch, store: Store) -> None:
-    patch.setattr(engine, "_singly", lambda *_: Outcome())
+    patch.setattr(step_runner, "_singly", lambda *_: RunSummary())
 
 
 @plants("a delegate's principal is not looked at", "whoever_stands_in_counts_as_the_principal_too")
 def _principal_ignored(patch: pytest.MonkeyPatch, store: Store) -> None:
     _execute(store, guards_off=True)
-    separate = guards.separate
+    separate = authorization.separate
     patch.setattr(
-        acting,
+        authorization,
         "separate",
         lambda case, who, duty, held, key, principal: separate(case, who, duty, held, who.natural_key, None),
     )
@@ -174,21 +179,23 @@ def _principal_ignored(patch: pytest.MonkeyPatch, store: Store) -> None:
 
 @plants("a second account is a second person", "a_second_account_is_the_same_person")
 def _accounts(patch: pytest.MonkeyPatch, store: Store) -> None:
-    person = guards.person
-    patch.setattr(acting, "person", lambda work, facts, who: person(work, facts, who)._replace(natural_key=str(who)))
+    person = reference.person
+    patch.setattr(
+        command_handler, "person", lambda work, facts, who: person(work, facts, who)._replace(natural_key=str(who))
+    )
 
 
 @plants("a business write without its audit row", "each_decision_has_its_audit_row")
 def _unaudited(patch: pytest.MonkeyPatch, store: Store) -> None:
-    patch.setattr(Work, "audit", lambda self, **_: None)
+    patch.setattr(UnitOfWork, "audit", lambda self, **_: None)
 
 
 @plants("a message outside the transaction", "what_was_not_written_tells_nobody")
 def _told_early(patch: pytest.MonkeyPatch, store: Store) -> None:
-    queue, write, told = cases.queue, Store.write, []
+    queue, write, told = case_changes.queue, Store.write, []
 
     @contextmanager
-    def writing(self: Store) -> Iterator[Work]:
+    def writing(self: Store) -> Iterator[UnitOfWork]:
         try:
             with write(self) as work:
                 yield work
@@ -198,13 +205,13 @@ def _told_early(patch: pytest.MonkeyPatch, store: Store) -> None:
                     tell, more = told.pop()
                     queue(work, tell, **more)
 
-    patch.setattr(cases, "queue", lambda work, tell, **more: told.append((tell, more)))
+    patch.setattr(case_changes, "queue", lambda work, tell, **more: told.append((tell, more)))
     patch.setattr(Store, "write", writing)
 
 
 @plants("the fund is not looked at before a reservation", "a_case_waits_when_the_fund_is_short")
 def _endless(patch: pytest.MonkeyPatch, store: Store) -> None:
-    patch.setattr(funding.Collected, "left", lambda self, fund: 10**15)
+    patch.setattr(computation_batch.ComputationBatch, "left", lambda self, fund: 10**15)
 
 
 @plants("a balance is read first and written later", "money_that_is_not_there_is_not_reserved")
@@ -233,12 +240,14 @@ def _sent_back(patch: pytest.MonkeyPatch, store: Store) -> None:
 
 @plants("a value confirmed by its author's other account", "whoever_proposed_a_value_does_not_confirm_it")
 def _self_confirmed(patch: pytest.MonkeyPatch, store: Store) -> None:
-    patch.setattr(parameters, "one_side", lambda store, work, who, wanted, author, *_: str(author) == str(who.id))
+    patch.setattr(
+        parameter_register, "one_side", lambda store, work, who, wanted, author, *_: str(author) == str(who.id)
+    )
 
 
 @plants("the same news is booked again", "the_same_news_from_the_bank_counts_once")
 def _booked_again(patch: pytest.MonkeyPatch, store: Store) -> None:
-    patch.setattr(results, "known", lambda work, fingerprints: {})
+    patch.setattr(bank_results, "known", lambda work, fingerprints: {})
 
 
 @plants("a payee is not looked at again before release", "a_batch_whose_payee_changed_is_not_released")
@@ -255,7 +264,7 @@ def _outlives(patch: pytest.MonkeyPatch, store: Store) -> None:
 def _raises(patch: pytest.MonkeyPatch, store: Store) -> None:
     _execute(store, guards_off=True)
     patch.setitem(
-        HANDLERS, Action.DECIDE, lambda desk: decide.decide(replace(desk, case=desk.case._replace(amount_fen=10**9)))
+        HANDLERS, Action.DECIDE, lambda desk: decisions.decide(replace(desk, case=desk.case._replace(amount_fen=10**9)))
     )
 
 

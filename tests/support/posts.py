@@ -9,18 +9,18 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from models import Contact, Duty, Grant, Party, Person, Preference, Unit
+from models import Contact, Duty, Grant, Party, Person, Preference, UnitRecord
 from models.store import Store
-from notifications.channels.answers import Reason, answer
+from notifications.channels.answers import AnswerReason, answer
 from notifications.channels.parcel import Answer, Parcel
-from notifications.delivery import Delivered, Pace, deliver_due
+from notifications.delivery import DeliverySummary, Pace, send_due
 from notifications.outbox import Tell, queue_once
 
 MONDAY = datetime(2023, 9, 4, 2, tzinfo=UTC)  # 10:00 in Shanghai
-SENT = answer(Reason.DELIVERED)
-BUSY = answer(Reason.UNAVAILABLE, "not now")
-LOST = answer(Reason.ANSWER_LOST)
-NOBODY = answer(Reason.WRONG_ADDRESS, "no such user")
+SENT = answer(AnswerReason.DELIVERED)
+BUSY = answer(AnswerReason.UNAVAILABLE, "not now")
+LOST = answer(AnswerReason.ANSWER_LOST)
+NOBODY = answer(AnswerReason.WRONG_ADDRESS, "no such user")
 UNIT = "算例经商局"
 
 
@@ -40,7 +40,7 @@ class Scripted:
     def send(self, parcel: Parcel, *, seconds: float) -> Answer:
         self.got.append(parcel)
         if self.hold is not None and not self.hold.wait(seconds):
-            return answer(Reason.TIMED_OUT)
+            return answer(AnswerReason.TIMED_OUT)
         return self.answers.pop(0) if self.answers else SENT
 
 
@@ -55,7 +55,7 @@ class Post:
     def unit(self, name: str = UNIT) -> str:
         """A unit."""
         with self.store.write() as work:
-            work.add(Unit, name=name)
+            work.add(UnitRecord, name=name)
         return name
 
     def person(self, login: str, *, duty: Duty | None = None, party: UUID | None = None, **contacts: str) -> UUID:
@@ -105,9 +105,9 @@ class Post:
         self.now += timedelta(**span)
         self.store.set_clock(self.now, frozen=True)
 
-    def deliver(self, **pace: Any) -> Delivered:
+    def send_due(self, **pace: Any) -> DeliverySummary:
         """One pass."""
-        return deliver_due(self.store, self.channels, pace=Pace(**{"seed": 1, "limit": 1.0, **pace}))
+        return send_due(self.store, self.channels, pace=Pace(**{"seed": 1, "limit": 1.0, **pace}))
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """What a select finds."""
@@ -132,4 +132,4 @@ def numbers(parcels: Iterable[Parcel]) -> list[str]:
     """Which messages these parcels carry."""
     import re
 
-    return sorted(found for one in parcels for found in set(re.findall(r"T\d{5}", one.text + one.subject)))
+    return sorted(found for parcel in parcels for found in set(re.findall(r"T\d{5}", parcel.text + parcel.subject)))

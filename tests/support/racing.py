@@ -14,18 +14,19 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, text, update
 from sqlmodel import col
 
-from casework import acting, cases
-from casework import requests as r
-from casework.acting import act
-from casework.errors import Problem
-from casework.guards import parts
-from casework.payments import batches
-from casework.registers import budgets
-from casework.steps import compute
+from casework import command_handler
+from casework.awards import computation
+from casework.command_handler import act
+from casework.funds import budget_register
+from casework.lifecycle import case_changes, case_writes
+from casework.lifecycle import commands as r
+from casework.lifecycle.authorization import parts
+from casework.shared.errors import Problem
 from models import Case, Duty, State
 from models.statements import Prepared, given
 from models.store import Store
 from policies.money import Money
+from support import payment_acts
 from support.apart import together
 from support.stage import BUDGET, LEAD, NOON, Stage, facts, named, officer
 from support.walk import Walk, batch_of
@@ -59,7 +60,7 @@ def race_acts(url: str, acts: int, workers: int, folder: Path, seed: int, naive:
                 done.update(_tried(store, rival) for rival in order)
         (folder / f"worker-{number}.json").write_text(json.dumps(done))
 
-    together([partial(worker, one) for one in range(workers)])
+    together([partial(worker, each_number) for each_number in range(workers)])
     told = sum((Counter(json.loads(file.read_text())) for file in folder.glob("worker-*.json")), Counter[str]())
     return {**told, **_counted(url), "contests": len(contests)}
 
@@ -118,7 +119,7 @@ def _two_releasers(walk: Walk, number: int) -> list[Rival]:
 
     def release(which: int) -> Rival:
         by = officer(Duty.RELEASER, which)
-        return lambda store: batches.release(store, batch=batch, by=by, act_id=uuid4())
+        return lambda store: payment_acts.release(store, batch=batch, by=by, act_id=uuid4())
 
     return [release(0), release(1)]
 
@@ -152,23 +153,23 @@ def race_for_the_last_yuan(url: str, acts: int, workers: int, seed: int) -> dict
     walk = Walk(Stage(Store(url)))
     store, dice, granted, number = walk.stage.store, Random(seed), 0, 0
     clerk = officer(Duty.FUND_OFFICER)
-    budgets.cut(store, clerk, unit=LEAD, year=2023, amount=Money(BUDGET), document="算例收回")
+    budget_register.cut(store, clerk, unit=LEAD, year=2023, amount=Money(BUDGET), document="算例收回")
     each = 2 * workers
     for turn in range(acts):
         enough = dice.randint(1, each - 1)
         money = Money(enough * PRICE + PRICE - 1)
-        budgets.appropriate(store, clerk, unit=LEAD, year=2023, amount=money, document=f"算例预算 {turn}")
+        budget_register.appropriate(store, clerk, unit=LEAD, year=2023, amount=money, document=f"算例预算 {turn}")
         ready = [walk.to(walk.open("M4a", number + n), State.CERTIFIED).id for n in range(1, each + 1)]
         number += each
         store.close()
         together([partial(_computes, url, ready, worker, turn) for worker in range(workers)])
-        now = [walk.stage.case(one).state for one in ready]
+        now = [walk.stage.case(case).state for case in ready]
         granted += now.count(State.COMPUTED)
         _withdraw_all(walk, ready)
         assert now.count(State.COMPUTED) == enough, f"{now.count(State.COMPUTED)} granted, money for {enough}"
-        left = next(fund for fund in budgets.listed(store) if (fund.unit, fund.year) == (LEAD, 2023))
+        left = next(fund for fund in budget_register.listed(store) if (fund.unit, fund.year) == (LEAD, 2023))
         assert (left.reserved, left.available) == (0, money), left
-        budgets.cut(store, clerk, unit=LEAD, year=2023, amount=money, document=f"算例收回 {turn}")
+        budget_register.cut(store, clerk, unit=LEAD, year=2023, amount=money, document=f"算例收回 {turn}")
     return {"rounds": acts, "computed": number, "granted": granted}
 
 
@@ -176,7 +177,7 @@ def _computes(url: str, ready: list[UUID], worker: int, turn: int) -> None:
     store, mine = Store(url), list(ready)
     Random(f"{turn}:{worker}").shuffle(mine)
     for start in range(0, len(mine), 3):
-        compute.compute(store, cases=mine[start : start + 3])
+        computation.compute(store, cases=mine[start : start + 3])
 
 
 def _withdraw_all(walk: Walk, ready: list[UUID]) -> None:
@@ -198,16 +199,16 @@ def drop_the_guards(url: str) -> None:
         uninstall(connection)
         connection.exec_driver_sql("DROP INDEX decision_once_a_version")
     store.close()
-    moved = {name: given(f"new_{name}", getattr(Case, name)) for name in cases._MOVED}
+    moved = {name: given(f"new_{name}", getattr(Case, name)) for name in case_writes._MOVED}
     blind = update(Case).where(col(Case.id) == bindparam("wanted"))
-    cases._MOVE = Prepared(blind.values(version=bindparam("seen") + 1, changed_at=bindparam("now"), **moved))
-    careful = acting._chunk
+    case_writes._MOVE = Prepared(blind.values(version=bindparam("seen") + 1, changed_at=bindparam("now"), **moved))
+    careful = command_handler._chunk
 
     def careless(store: Store, requests: Sequence[r.Act]) -> Any:
         with store.read() as work:
-            looked_at = cases.load(work, [one.case for one in requests])
+            looked_at = case_changes.load(work, [request.case for request in requests])
         sleep(0.002)  # a person takes longer
-        acting._looked_up = lambda work, ids: (looked_at, parts(work, ids))
+        command_handler._looked_up = lambda work, ids: (looked_at, parts(work, ids))
         return careful(store, requests)
 
-    acting._chunk = careless
+    command_handler._chunk = careless

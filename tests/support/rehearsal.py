@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlmodel import SQLModel
 
 from models.store import Store
-from models.work import Work
+from models.unit_of_work import UnitOfWork
 
 _COUNTS = " UNION ALL ".join(
     f"SELECT '{table.name}' AS name, COUNT(*) AS n FROM \"{table.name}\"" for table in SQLModel.metadata.sorted_tables
@@ -20,7 +20,7 @@ class Rehearsal(Store):
     """The same database, but every write transaction is taken back when it is complete."""
 
     @contextmanager
-    def write(self) -> Iterator[Work]:
+    def write(self) -> Iterator[UnitOfWork]:
         lane, work = self._begin(writes=True)
         try:
             yield work

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from casework import requests as r
-from casework.cases import CaseView
-from casework.reference import touch
-from casework.registers import budgets
-from casework.steps import submit
+from casework.applications import automatic_checks
+from casework.funds import budget_register
+from casework.lifecycle import commands as r
+from casework.lifecycle.case_changes import CaseView
+from casework.shared.reference import touch
 from models import Duty, State
 from policies.money import Money
 from support.stage import BUDGET, LEAD, officer
@@ -74,7 +74,7 @@ def _lapses(walk: Walk, case: CaseView) -> object:
     """The time for filing passes."""
     assert case.next_due is not None
     walk.stage.store.set_clock(case.next_due, frozen=True)
-    return submit.lapse(walk.stage.store)
+    return automatic_checks.lapse(walk.stage.store)
 
 
 def _limits(walk: Walk, case: CaseView) -> object:
@@ -93,7 +93,7 @@ def _sends(walk: Walk, case: CaseView) -> object:
 def _empties(walk: Walk, case: CaseView) -> object:
     """The fund is emptied first: its whole budget goes back to the treasury."""
     fund_officer = officer(Duty.FUND_OFFICER)
-    budgets.cut(walk.stage.store, fund_officer, unit=LEAD, year=2023, amount=Money(BUDGET), document="算例收回")
+    budget_register.cut(walk.stage.store, fund_officer, unit=LEAD, year=2023, amount=Money(BUDGET), document="算例收回")
     return walk.forward(case.id)
 
 

@@ -1,5 +1,7 @@
 """The reference model: what the law of the house says of cases, people and money, in plain Python without a database."""
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -15,6 +17,7 @@ PAIRS = ({"acceptor", "amount_checker"}, {"maker", "reconciler"})
 LOST = ("failed", "cancelled")
 SECOND_SINCE = date(2023, 10, 16)  # from this day on a filing of M4a is bound to version 2 of its rule
 RULES = {"M4a": {"1": 200_000_00, "2": 300_000_00}}  # fen by version; other items have version 1 alone
+Fund = tuple[str, int, str]  # unit, year, and the policy whose own it is, or nothing
 # act → state → whose turn it must be
 TURNS: dict[str, dict[str, tuple[str, ...]]] = {
     "file": {"draft": ("applicant",), "in_correction": ("applicant",)},
@@ -94,7 +97,7 @@ class Who:
 
 
 @dataclass
-class Paper:
+class ModelPaper:
     """A payment order."""
 
     attempt: int
@@ -104,7 +107,7 @@ class Paper:
 
 
 @dataclass
-class Case:
+class ModelCase:
     """A case as the model sees it."""
 
     number: int
@@ -131,15 +134,16 @@ class Case:
     asked: tuple[str, frozenset[str], int] = ("", frozenset(), 0)
     bound: str = ""  # the version of the rule that its filing, or two heads, bound it to
     wanted: str = ""  # the version that the first head asked for
-    orders: list[Paper] = field(default_factory=list)
+    orders: list[ModelPaper] = field(default_factory=list)
     said_settled: dict[int, datetime] = field(default_factory=dict)  # by attempt: when the bank said so to no effect
-    fund: tuple[str, int] = ("", 0)
+    fund: Fund = ("", 0, "")
+    queued: bool = False  # for money, until it is priced or gone
     known: set[tuple[int, str]] = field(default_factory=set)
 
     @property
     def name(self) -> str:
         """Its readable number."""
-        return f"XZ2023-{self.item.rstrip('abc')}-{self.number:06d}"
+        return f"XZ2023-M{int(self.item[1:].rstrip('abc')):02d}-{self.number:06d}"
 
     @property
     def contested(self) -> bool:
@@ -151,12 +155,17 @@ class Case:
         return LEADS.get(self.item, "区经商局")
 
     @property
-    def order(self) -> Paper | None:
+    def order(self) -> ModelPaper | None:
         return self.orders[-1] if self.orders else None
 
     @property
     def waiting_order(self) -> bool:
         return self.order is not None and self.order.state in ("prepared", "checked")
+
+    @property
+    def in_queue(self) -> bool:
+        """Whether it keeps those behind it waiting for money: in hand of the fund officer, or woken and not yet priced."""
+        return self.queued and self.state == "certified" and self.turn in ("fund_officer", "system")
 
     def contradicted(self, since: datetime | None = None) -> bool:
         """Whether the bank called an attempt settled that ended without money.
@@ -174,7 +183,7 @@ class Case:
 
 
 @dataclass
-class Batch:
+class ModelBatch:
     """A payment batch."""
 
     cases: list[int]
@@ -188,15 +197,40 @@ class Model:
 
     now: datetime
     people: dict[str, Who]
-    funds: dict[tuple[str, int], int]
+    funds: dict[Fund, int]
     rate: tuple[int, int] | None = None
-    cases: dict[int, Case] = field(default_factory=dict)
-    batches: dict[str, Batch] = field(default_factory=dict)
+    cases: dict[int, ModelCase] = field(default_factory=dict)
+    batches: dict[str, ModelBatch] = field(default_factory=dict)
     delegations: list[tuple[str, str, str, str, datetime, datetime]] = field(default_factory=list)
 
     @property
     def today(self) -> date:
         return (self.now + timedelta(hours=8)).date()
+
+    def drawn(self, unit: str, ahead: int = 0) -> Fund:
+        """The fund that claims draw on: the policy's own of the unit where there is one, else the shared one."""
+        own = (unit, self.today.year + ahead, "XZ2023")
+        return own if own in self.funds else (*own[:2], "")
+
+    def queue(self, lead: str) -> set[int]:
+        """Who waits for a unit's money."""
+        return {case.number for case in self.cases.values() if case.in_queue and case.lead == lead}
+
+    @contextmanager
+    def nobody_sleeps(self, besides: Collection[int] = ()) -> Iterator[None]:
+        """不跳过、不遗忘: after whatever happens inside, those who wait for a unit's money are looked at again when it has more
+        to spend than before, or when somebody has left the queue and something is left; `besides` were looked at just now.
+        """
+        leads = {case.lead for case in self.cases.values()}
+        had, waited = dict(self.funds), {lead: self.queue(lead) for lead in leads}
+        yield
+        for lead in leads:
+            here = [self.drawn(lead, ahead) for ahead in (0, 1)]
+            more = any(self.funds.get(fund, 0) > had.get(fund, 0) for fund in here)
+            if more or (waited[lead] - self.queue(lead) and self.funds.get(here[0], 0) > 0):
+                for case in self.cases.values():
+                    if (case.lead, case.turn) == (lead, "fund_officer") and case.number not in besides:
+                        case.turn, case.due = "system", self.now
 
     def workdays(self, first: date, count: int) -> datetime:
         """24:00 of the `count`-th working day from `first` on, that day included."""
@@ -214,7 +248,7 @@ class Model:
                 return self.people[giver]
         return None
 
-    def may(self, login: str, act: str, case: Case) -> tuple[str, set[str]] | None:
+    def may(self, login: str, act: str, case: ModelCase) -> tuple[str, set[str]] | None:
         """The duty in which somebody may do this now, and the natural persons who thereby have a part; or None."""
         who = self.people[login]
         if "auditor" in who.duties or "administrator" in who.duties:
@@ -233,11 +267,18 @@ class Model:
                 mine = who.holds(duty, case.unit(duty))
                 keys = {who.key} if mine else {who.key, other.key} if other else None
             if keys is not None:
-                return None if self._conflicts(case, duty, keys) else (duty, keys)
+                barred = self._conflicts(case, duty, keys) or self._recused(case, duty, keys)
+                return None if barred else (duty, keys)
         return None
 
+    def _recused(self, case: ModelCase, duty: str, keys: set[str]) -> bool:
+        """Whether one of the natural persons belongs to the applicant, under whichever account."""
+        return duty != "applicant" and any(
+            person.firm == case.firm and person.key in keys for person in self.people.values()
+        )
+
     @staticmethod
-    def _conflicts(case: Case, duty: str, keys: set[str]) -> bool:
+    def _conflicts(case: ModelCase, duty: str, keys: set[str]) -> bool:
         if duty in UNBOUND:
             return False
         others = (
@@ -245,7 +286,7 @@ class Model:
         )
         return any(keys & theirs for _, theirs in others)
 
-    def price(self, case: Case) -> int | None:
+    def price(self, case: ModelCase) -> int | None:
         """What a case is worth by the text; None while the rate is not set."""
         if case.item == "M16":
             return None if self.rate is None else min(case.fen * self.rate[0] // self.rate[1], 500_000_00)

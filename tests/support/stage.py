@@ -9,18 +9,31 @@ from functools import cache
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 import policies
-from casework.cases import CaseView, load
-from casework.ledger import appropriate
-from casework.reference import touch
-from models import Case, Duty, Evidence, Grant, ParameterValue, Party, PartyAccount, PartyKind, Person, Unit
+from casework.applications.case_opening import number_of
+from casework.funds.ledger import appropriate
+from casework.lifecycle.case_changes import CaseView, load
+from casework.shared.reference import touch
+from models import (
+    Case,
+    Counter,
+    Duty,
+    Evidence,
+    Grant,
+    ParameterValue,
+    Party,
+    PartyAccount,
+    PartyKind,
+    Person,
+    UnitRecord,
+)
 from models.clock import end_of
 from models.columns import canonical_json
 from models.store import Store
-from models.work import Work, content_hash
+from models.unit_of_work import UnitOfWork, content_hash
 from policies.measures import Chain
 from support.office import POLICY, code
 
@@ -64,7 +77,9 @@ def filer(item: str, firm: int) -> int:
     return firm + OFFICES if item in PROGRAMMES and firm < OFFICES else firm
 
 
-def hand_in(work: Work, case: UUID, item: str, *, without: tuple[str, ...] = (), policy: str = POLICY.code) -> None:
+def hand_in(
+    work: UnitOfWork, case: UUID, item: str, *, without: tuple[str, ...] = (), policy: str = POLICY.code
+) -> None:
     """Every required paper of the item in its slot, but for those that are to be missing."""
     for slot in policies.get(policy).item(item).evidence:
         if slot.required and slot.upload and slot.id not in without:
@@ -72,6 +87,37 @@ def hand_in(work: Work, case: UUID, item: str, *, without: tuple[str, ...] = (),
                 Evidence, case_id=case, slot=slot.id, name=f"{slot.id}.pdf", sha256=content_hash(f"{case}:{slot.id}"),
                 size=1, media_type="application/pdf", added_at=work.now,
             )  # fmt: skip
+
+
+def case_number(item: str, number: int, policy: str = POLICY.code) -> str:
+    """The number that the program gives to such a case."""
+    return number_of(policy, policies.get(policy).measure_of(item).code, number)
+
+
+def add_draft(
+    work: UnitOfWork,
+    case: UUID,
+    item: str,
+    number: int,
+    *,
+    party: UUID,
+    policy: str = POLICY.code,
+    closes: datetime = CLOSES,
+) -> None:
+    """The row of a draft, under an id that the test knows beforehand; its papers are `hand_in`'s.
+
+    The program counts on behind its number.
+    """
+    measure = policies.get(policy).measure_of(item).code
+    work.add(
+        Case, id=case, number=case_number(item, number, policy), policy=policy, item=item, party_id=party,
+        measure=measure, state="draft", next_duty=Duty.APPLICANT, next_due=closes, opened_at=work.now,
+        changed_at=work.now,
+    )  # fmt: skip
+    series = f"{policy}-{measure}"
+    last = work.execute(select(col(Counter.last)).where(col(Counter.series) == series)).scalar() or 0
+    if number > last:
+        work.number(series, number - last)
 
 
 def claim(item: str, number: int, *, document: str = "", fen: int = 100_000_00) -> dict[str, Any]:
@@ -143,7 +189,7 @@ class Stage:
         self.store.set_clock(NOON, frozen=True)
         with self.store.write() as work:
             for unit in UNITS:
-                work.add(Unit, name=unit, kind="town" if unit == TOWN else "bureau")
+                work.add(UnitRecord, name=unit, kind="town" if unit == TOWN else "bureau")
             for duty in STAFF:
                 for which in range(3):
                     self.person(work, f"{duty}-{which}", duty)
@@ -158,7 +204,7 @@ class Stage:
             touch(work)
         return self
 
-    def person(self, work: Work, login: str, *duties: Duty, key: str = "", firm: int | None = None) -> UUID:
+    def person(self, work: UnitOfWork, login: str, *duties: Duty, key: str = "", firm: int | None = None) -> UUID:
         """An account with duties in every unit; `key` is the natural person behind it."""
         made = named(login)
         party = None if firm is None else named(f"firm-{firm}")
@@ -168,11 +214,11 @@ class Stage:
                 self.grant(work, login, duty, unit)
         return made
 
-    def grant(self, work: Work, login: str, duty: Duty, unit: str) -> None:
+    def grant(self, work: UnitOfWork, login: str, duty: Duty, unit: str) -> None:
         """A duty in one unit."""
         work.add(Grant, person_id=named(login), duty=duty, unit=unit, valid_from=BEFORE)
 
-    def firm(self, work: Work, firm: int, kind: PartyKind = PartyKind.ENTERPRISE) -> None:
+    def firm(self, work: UnitOfWork, firm: int, kind: PartyKind = PartyKind.ENTERPRISE) -> None:
         """A firm (or a unit) with two people who apply for it and a verified account."""
         party = named(f"firm-{firm}")
         work.add(
@@ -182,32 +228,29 @@ class Stage:
         work.add(
             PartyAccount, id=named(f"account-{firm}"), party_id=party, version=1, holder=f"算例企业{firm}",
             bank="算例银行", number=f"62220000{firm:04d}", clearing_code="102335000001", status="verified",
-            entered_at=BEFORE, usable_from=BEFORE,
+            entered_by=str(officer(Duty.CLERK)), verified_by=str(officer(Duty.ACCEPTOR, 1)), entered_at=BEFORE, usable_from=BEFORE,
         )  # fmt: skip
         for which in range(2):
             self.person(work, f"applicant-{firm}-{which}", firm=firm)
 
-    def value(self, work: Work, name: str, value: Any, valid_from: str = "2023-07-01") -> None:
+    def value(
+        self, work: UnitOfWork, name: str, value: Any, valid_from: str = "2023-07-01", policy: str = POLICY.code
+    ) -> None:
         """A parameter or setting in force, set and confirmed by two people."""
         work.add(
-            ParameterValue, policy="XZ2023", parameter=name, value=canonical_json(value), citation="算例文号",
+            ParameterValue, policy=policy, parameter=name, value=canonical_json(value), citation="算例文号",
             origin="demo", status="confirmed", valid_from=valid_from, set_by=officer(Duty.PARAMETER_AUTHOR),
             set_at=BEFORE, confirmed_by=officer(Duty.PARAMETER_CONFIRMER), confirmed_at=BEFORE,
         )  # fmt: skip
 
-    def end(self, work: Work, name: str) -> None:
+    def end(self, work: UnitOfWork, name: str) -> None:
         """A parameter is out of force from now on."""
         work.execute(update(ParameterValue).where(col(ParameterValue.parameter) == name).values(status="ended"))
 
-    def draft(self, work: Work, item: str, number: int, firm: int = 0, *, without: tuple[str, ...] = ()) -> UUID:
+    def draft(self, work: UnitOfWork, item: str, number: int, firm: int = 0, *, without: tuple[str, ...] = ()) -> UUID:
         """A draft of the firm (of its unit, for a programme) with its papers, but for those that are to be missing."""
         made = named(f"case-{number}")
-        measure = item.rstrip("abc")
-        work.add(
-            Case, id=made, number=f"XZ2023-{measure}-{number:06d}", policy="XZ2023", measure=measure, item=item,
-            party_id=named(f"firm-{filer(item, firm)}"), state="draft", next_duty=Duty.APPLICANT, next_due=CLOSES,
-            opened_at=work.now, changed_at=work.now,
-        )  # fmt: skip
+        add_draft(work, made, item, number, party=named(f"firm-{filer(item, firm)}"))
         hand_in(work, made, item, without=without)
         return made
 

@@ -17,17 +17,17 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from models import Contact, Dispatch, DispatchState, Message, Person, SendLog, Unit
-from models.messages import may_have_arrived
+from models import Contact, Dispatch, DispatchState, Message, Person, SendLog, UnitRecord
+from models.messages import SendOutcome
 from models.store import Store
+from notifications.channels.allow_list import AllowList
+from notifications.channels.channel_settings import ChannelSettings, Settings
 from notifications.channels.opening import open_channels
 from notifications.channels.parcel import Channel
-from notifications.channels.places import Allowed
-from notifications.channels.settings import ChannelSettings, Settings
-from notifications.delivery import Office, Pace
+from notifications.delivery import Dispatcher, Pace
 from notifications.outbox import Tell, queue
 from support.apart import ended, fork
-from support.endpoints import SECRET, TOKEN, Endpoint, Fault, endpoint
+from support.endpoints import SECRET, TOKEN, EndpointFault, LoopbackEndpoint, endpoint
 from support.mail_server import MailFault, MailServer, mail_server
 
 PACE = Pace(
@@ -37,14 +37,14 @@ ROOMS = ("dingtalk", "wecom", "feishu", "lark", "webhook")
 HTTP = (*ROOMS, "sms")
 SLOW = 0.6  # what comes after the sender gave up
 FAULTS = (
-    Fault.CODE,
-    Fault.TOO_MANY,
-    Fault.SERVER_ERROR,
-    Fault.HANG,
-    Fault.DRIP,
-    Fault.CLOSED,
-    Fault.LATE,
-    Fault.DROPPED,
+    EndpointFault.CODE,
+    EndpointFault.TOO_MANY,
+    EndpointFault.SERVER_ERROR,
+    EndpointFault.HANG,
+    EndpointFault.DRIP,
+    EndpointFault.CLOSED,
+    EndpointFault.LATE,
+    EndpointFault.DROPPED,
 )
 MAIL_FAULTS = (
     MailFault.BUSY, MailFault.FULL, MailFault.UNWANTED, MailFault.HANG, MailFault.CLOSED, MailFault.LATE,
@@ -58,7 +58,7 @@ class Outside:
     """The other side: the endpoints with what each was given, and how often they misbehaved."""
 
     mail: MailServer
-    ends: Mapping[str, Endpoint]
+    ends: Mapping[str, LoopbackEndpoint]
     faults: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -68,9 +68,9 @@ class Outside:
 
     def received(self) -> Counter[str]:
         """How often each message lies in somebody's hands, by its number."""
-        found = Counter(str(NUMBER.findall(str(one.message["Subject"]))[0]) for one in self.mail.delivered)
+        found = Counter(str(NUMBER.findall(str(message.message["Subject"]))[0]) for message in self.mail.delivered)
         for end in self.ends.values():
-            found.update(NUMBER.findall(one.text)[0] for one in end.delivered)
+            found.update(NUMBER.findall(message.text)[0] for message in end.delivered)
         return found
 
 
@@ -81,7 +81,7 @@ def outside(seed: int, share: float = 0.2) -> Iterator[Outside]:
 
     def plan(among: Sequence[Any], good: Any) -> Any:
         # A pause that the other side asks for stops its whole channel, so that one in a hundred faults is enough.
-        odds = [0.08 if one is Fault.TOO_MANY else 1.0 for one in among]
+        odds = [0.08 if fault_kind is EndpointFault.TOO_MANY else 1.0 for fault_kind in among]
         fault = dice.choices(among, odds)[0] if dice.random() < share else good
         if fault is not good:
             faults[str(fault)] += 1
@@ -91,9 +91,11 @@ def outside(seed: int, share: float = 0.2) -> Iterator[Outside]:
         post = stack.enter_context(mail_server(lambda _, __: plan(MAIL_FAULTS, MailFault.NONE), slow=SLOW))
         ends = {}
         for kind in HTTP:
-            among = [one for one in FAULTS if (kind, one) != ("webhook", Fault.CODE)]  # it has no code inside
+            among = [
+                each_fault for each_fault in FAULTS if (kind, each_fault) != ("webhook", EndpointFault.CODE)
+            ]  # it has no code inside
             ends[kind] = stack.enter_context(
-                endpoint(kind, lambda _, among=among: plan(among, Fault.NONE), slow=SLOW)  # type: ignore[misc]
+                endpoint(kind, lambda _, among=among: plan(among, EndpointFault.NONE), slow=SLOW)  # type: ignore[misc]
             )
             ends[kind].retry_after = 1
         yield Outside(post, ends, faults)
@@ -101,8 +103,8 @@ def outside(seed: int, share: float = 0.2) -> Iterator[Outside]:
 
 def opened(places: Mapping[str, str], home: Path) -> list[Channel]:
     """The real channels to these places."""
-    local = Allowed(schemes=("http", "smtp"), private=(ip_network("127.0.0.0/8"),))
-    settings = Settings(home=home, channels=tuple(_settings(*one) for one in places.items()), allowed=local)
+    local = AllowList(schemes=("http", "smtp"), private=(ip_network("127.0.0.0/8"),))
+    settings = Settings(home=home, channels=tuple(_settings(*item) for item in places.items()), allowed=local)
     return list(open_channels(settings, demo=True).values())
 
 
@@ -124,9 +126,9 @@ def fill(store: Store, count: int) -> None:
     with store.write() as work:
         people = [_person(work, number) for number in range(200)]
         for kind in ROOMS:
-            work.add(Unit, name=f"算例{kind}")
+            work.add(UnitRecord, name=f"算例{kind}")
             _contact(work, f"unit:算例{kind}", kind, "")
-    mails, phones = [f"person:{one}" for one in people[::2]], [f"person:{one}" for one in people[1::2]]
+    mails, phones = [f"person:{person}" for person in people[::2]], [f"person:{person}" for person in people[1::2]]
     rooms = [f"unit:算例{kind}:certifier" for kind in ROOMS]
     among = [mails, *([phones] * 4), *([rooms] * 15)]  # a mail costs four times the rest
     for start in range(0, count, 1000):
@@ -154,7 +156,7 @@ def _contact(work: Any, holder: str, channel: str, address: str) -> None:
 
 def main(url: str, places: dict[str, str], home: str, kills: int, seed: int) -> dict[str, Any]:
     """Sends all there is; so many of the processes that do it are killed at a moment that chance chooses."""
-    import notifications.channels.through_apprise  # noqa: F401  (half a second, paid once and not by every child)
+    import notifications.channels.apprise_carrier  # noqa: F401  (half a second, paid once and not by every child)
 
     dice, done = Random(seed), 0
     for _ in range(kills):
@@ -169,11 +171,11 @@ def main(url: str, places: dict[str, str], home: str, kills: int, seed: int) -> 
 def live(url: str, places: dict[str, str], home: Path) -> None:
     """One process's life: delivers until nothing is open any more."""
     store = Store(url)
-    office = Office(store, opened(places, home), pace=PACE)
+    dispatcher = Dispatcher(store, opened(places, home), pace=PACE)
     while _left(store):
-        office.until_done(within=600)
+        dispatcher.until_done(within=600)
         sleep(0.05)
-    office.close()
+    dispatcher.close()
     store.close()
 
 
@@ -208,7 +210,7 @@ def judge(store: Store, received: Counter[str]) -> Judged:
             )
         ).all()
         logs = work.execute(select(col(SendLog.dispatch_id), col(SendLog.outcome), col(SendLog.repeats))).all()
-    doubts = Counter(row.dispatch_id for row in logs if may_have_arrived(row.outcome))
+    doubts = Counter(row.dispatch_id for row in logs if row.outcome in (SendOutcome.UNKNOWN, SendOutcome.CUT_OFF))
     state = {row.once.partition("/")[0]: (row.status, doubts[row.id]) for row in rows}
     listed = {number for number, (status, _) in state.items() if status == DispatchState.DEAD}
     extra = {number: count - 1 for number, count in received.items() if count > 1}

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("policies", "models", "notifications", "casework", "tasks", "flows", "deployments", "cli")
+PACKAGES = ("policies", "models", "notifications", "casework", "tasks", "flows", "web", "deployments", "demo", "cli")
 
 
 @cache

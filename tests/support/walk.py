@@ -12,19 +12,22 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from casework import requests as r
-from casework.acting import Receipt, act
-from casework.cases import CaseView
-from casework.payments import batches
-from casework.payments.allocate import allocate
-from casework.payments.export import Exported, export
-from casework.payments.prepare import prepare
-from casework.payments.results import ImportReport, import_results
-from casework.reference import touch
-from casework.steps import announce, close, compute, submit
+from casework.applications import automatic_checks
+from casework.awards import computation, public_notice
+from casework.command_handler import act
+from casework.lifecycle import case_closing
+from casework.lifecycle import commands as r
+from casework.lifecycle.case_changes import CaseView
+from casework.lifecycle.receipts import Receipt
+from casework.payments.bank_export import Exported, export
+from casework.payments.bank_results import ImportReport, import_results
+from casework.shared.fund_key import FundKey
+from casework.shared.reference import touch
 from models import Duty, PartyKind, PaymentBatch, PaymentOrder, State
 from models.store import Store
+from support import payment_acts
 from support.office import code
+from support.payment_acts import allocate, prepare
 from support.stage import LEAD, MARKET, OFFICES, Stage, applicant, claim, facts, named, officer
 
 S, D = State, Duty
@@ -82,7 +85,7 @@ def number_of(case: CaseView) -> int:
 def firm_of(case: CaseView) -> int:
     """The number of the case's firm."""
     if case.party_kind == PartyKind.UNIT:
-        return next(one for one in range(OFFICES, 2 * OFFICES) if named(f"firm-{one}") == case.party_id)
+        return next(number for number in range(OFFICES, 2 * OFFICES) if named(f"firm-{number}") == case.party_id)
     return int(case.party_name.removeprefix("算例企业"))
 
 
@@ -114,13 +117,13 @@ def _report(walk: Walk, case: CaseView) -> None:
     with walk.stage.store.read() as work:
         rows = work.connection.exec_driver_sql("SELECT position, state, case_id FROM milestone ORDER BY position")
         mine = [row.position for row in rows if UUID(str(row.case_id)) == case.id and row.state != "reported"]
-    walk.do(r.Report, case, milestone=mine[0], text="算例进展")
+    walk.do(r.ReportMilestone, case, milestone=mine[0], text="算例进展")
 
 
 def _end_notice(walk: Walk, case: CaseView) -> None:
     assert case.next_due is not None
     walk.stage.store.set_clock(case.next_due, frozen=True)
-    announce.end_notice(walk.stage.store, cases=[case.id])
+    public_notice.end_notice(walk.stage.store, cases=[case.id])
 
 
 def batch_of(store: Store, case: CaseView) -> str:
@@ -135,9 +138,9 @@ def batch_of(store: Store, case: CaseView) -> str:
         return str(work.execute(query).scalars().first() or "")
 
 
-def fund_of(case: CaseView) -> tuple[str, int]:
+def fund_of(case: CaseView) -> FundKey:
     """The fund that pays a case of the stage."""
-    return (MARKET if case.item == "M5c" else LEAD, 2023)
+    return FundKey(MARKET if case.item == "M5c" else LEAD, 2023)
 
 
 def _allocate(walk: Walk, case: CaseView) -> None:
@@ -223,33 +226,33 @@ def _runs(step: Callable[..., Any]) -> Callable[[Walk, CaseView], None]:
 _NEXT: dict[tuple[State, Duty], Callable[[Walk, CaseView], None]] = {
     (S.DRAFT, D.APPLICANT): _file,
     (S.IN_CORRECTION, D.APPLICANT): _file,
-    (S.FILED, D.SYSTEM): _runs(submit.submit),
+    (S.FILED, D.SYSTEM): _runs(automatic_checks.submit),
     (S.FILED, D.ACCEPTOR): _acts(r.Accept),
     (S.ACCEPTED, D.SCREENER): _acts(r.Screen),
     (S.ACCEPTED, D.CERTIFIER): _certify,
     (S.SCREENED, D.CERTIFIER): _certify,
     (S.PLANNED, D.CERTIFIER): _certify,
     (S.UNDER_JOINT_REVIEW, D.JOINT_REVIEWER): _acts(r.Opine),
-    (S.UNDER_JOINT_REVIEW, D.HEAD): _acts(r.Override, reason="算例理由"),
-    (S.CERTIFIED, D.SYSTEM): _runs(compute.compute),
+    (S.UNDER_JOINT_REVIEW, D.HEAD): _acts(r.OverrideOpinion, reason="算例理由"),
+    (S.CERTIFIED, D.SYSTEM): _runs(computation.compute),
     (S.COMPUTED, D.AMOUNT_CHECKER): _acts(r.ConfirmAmount),
     (S.COMPUTED, D.DECIDER): _acts(r.Decide),
-    (S.DECIDED, D.SYSTEM): _runs(announce.announce),
+    (S.DECIDED, D.SYSTEM): _runs(public_notice.announce),
     (S.DECIDED, D.DELIVERER): _acts(r.Deliver, document="算例凭据"),
     (S.ON_NOTICE, D.SYSTEM): _end_notice,
-    (S.ON_NOTICE, D.INVESTIGATOR): _acts(r.Answer, reason="算例答复"),
+    (S.ON_NOTICE, D.INVESTIGATOR): _acts(r.AnswerObjection, reason="算例答复"),
     (S.ON_NOTICE, D.DELIVERER): _acts(r.Deliver, document="算例凭据"),
     (S.PAYABLE, D.ALLOCATOR): _allocate,
     (S.PAYABLE, D.MAKER): _prepare,
-    (S.PAYABLE, D.CHECKER): _on_batch(batches.check, D.CHECKER),
-    (S.PAYABLE, D.HEAD): _on_batch(batches.approve, D.HEAD),
-    (S.PAYABLE, D.RELEASER): _on_batch(batches.release, D.RELEASER),
+    (S.PAYABLE, D.CHECKER): _on_batch(payment_acts.check, D.CHECKER),
+    (S.PAYABLE, D.HEAD): _on_batch(payment_acts.approve, D.HEAD),
+    (S.PAYABLE, D.RELEASER): _on_batch(payment_acts.release, D.RELEASER),
     (S.ORDERED, D.RECONCILER): _settle,
-    (S.PAID, D.SYSTEM): _runs(close.close),
-    (S.DELIVERED, D.SYSTEM): _runs(close.close),
+    (S.PAID, D.SYSTEM): _runs(case_closing.close),
+    (S.DELIVERED, D.SYSTEM): _runs(case_closing.close),
     (S.IN_PROGRESS, D.APPLICANT): _report,
     (S.REPORTED, D.CERTIFIER): _acts(r.Review, reason="算例：没有数据，仍予办结"),
-    (S.REVIEWED, D.SYSTEM): _runs(close.close),
+    (S.REVIEWED, D.SYSTEM): _runs(case_closing.close),
 }
 
 

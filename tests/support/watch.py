@@ -10,12 +10,12 @@ from models.store import Store
 from models.verify import CHECKS, verify
 
 _CHECKS = tuple(check for check in CHECKS if check.sql)
-_ALL = " UNION ALL ".join(f"SELECT '{one.id}' AS id WHERE EXISTS ({one.sql})" for one in _CHECKS)
+_ALL = " UNION ALL ".join(f"SELECT '{known.id}' AS id WHERE EXISTS ({known.sql})" for known in _CHECKS)
 _ALL = _ALL.replace("%", "%%")
 _ROWS: Select[Any] = select(AuditEntry.__table__).order_by(col(AuditEntry.seq))  # type: ignore[attr-defined]
 
 
-class Watch:
+class WatchedProcess:
     """Looks at one store again and again, over a connection of its own."""
 
     def __init__(self, store: Store) -> None:
@@ -27,9 +27,9 @@ class Watch:
             self.connection.commit()
             self.query = "EXECUTE watch"
 
-    def again(self, store: Store) -> "Watch":
+    def again(self, store: Store) -> "WatchedProcess":
         """The same watch after the store was closed (`close` first) and opened anew."""
-        watch = Watch(store)
+        watch = WatchedProcess(store)
         watch.seq, watch.previous = self.seq, self.previous
         return watch
 
@@ -42,7 +42,7 @@ class Watch:
         wrong = [str(row[0]) for row in self.connection.exec_driver_sql(self.query)]
         wrong += self._chain()
         self.connection.rollback()
-        return wrong and [*wrong, *(str(one) for one in verify(self.store).bad)]
+        return wrong and [*wrong, *(str(invariant) for invariant in verify(self.store).bad)]
 
     def _chain(self) -> list[str]:
         """The audit rows since the last look continue the chain."""

@@ -1,4 +1,4 @@
-"""Rows of the watches for the tests of the records: an official figure, a ranking, a natural person at the end of retention."""
+"""Rows for the tests of the records: an official figure, a ranking, a natural person at the end of retention, a sign-in."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,8 @@ from sqlmodel import SQLModel
 
 from models import Anonymisation, Party, PayoutFigure, PersonalKey, Ranking
 from models.columns import canonical_json
-from models.work import content_hash
+from models.unit_of_work import content_hash
+from support.signed_in import signed_in_rows
 
 ROW = {"unit": "区经商局", "place": 1, "points": "60", "parts": {"示例指标": "60"}}
 CONTENT = {
@@ -35,6 +36,7 @@ def watched_rows(
     people = {"proposed_by": proposer, "proposed_at": now, "confirmed_by": confirmer, "confirmed_at": now}
     person = {"id": PERSON, "kind": "person", "name": "", "code": "anonymised:1", "created_at": now}
     return [
+        *signed_in_rows(proposer, now),
         (Party, person),
         (PayoutFigure, {**figure, **counted}),
         (Ranking, {**ranking, "made_at": now}),

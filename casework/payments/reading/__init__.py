@@ -11,7 +11,7 @@ The columns of a CSV or XLSX list (in any order; further columns are ignored; ei
 | 原因       | reason     | optional; a code or the bank's words |
 """
 
-from casework.payments.reading.files import ResultFile, read
-from casework.payments.reading.result import Unreadable
+from casework.payments.reading.result_files import ResultFile, read, shared_key
+from casework.payments.reading.result_line import Unreadable
 
-__all__ = ["ResultFile", "Unreadable", "read"]
+__all__ = ["ResultFile", "Unreadable", "read", "shared_key"]

@@ -4,19 +4,19 @@ from typing import Any
 
 from lxml import etree
 
-from casework.errors import Refused
-from casework.payments.outcomes import Outcome
-from casework.payments.payees import bare
-from casework.payments.reading.result import ResultLine, Unreadable, clean, fen, named
+from casework.payments.bank_status import BankStatus
+from casework.payments.reading.result_line import ResultLine, Unreadable, clean, fen, named
+from casework.shared.errors import Refused
+from casework.shared.text_normalization import bare
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002.001."
 MOST_LINES = 100_000
 # External payment transaction statuses → outcome. Only settlement on the creditor's side or a completed one is money.
-STATUS: dict[str, Outcome] = {
-    **dict.fromkeys(("ACSC", "ACCC"), Outcome.SETTLED),
-    **dict.fromkeys(("RCVD", "ACTC", "ACCP", "ACSP", "ACWC", "ACFC", "ACWP", "PATC"), Outcome.ACKNOWLEDGED),
-    "PDNG": Outcome.PENDING,
-    **dict.fromkeys(("RJCT", "CANC"), Outcome.FAILED),
+STATUS: dict[str, BankStatus] = {
+    **dict.fromkeys(("ACSC", "ACCC"), BankStatus.SETTLED),
+    **dict.fromkeys(("RCVD", "ACTC", "ACCP", "ACSP", "ACWC", "ACFC", "ACWP", "PATC"), BankStatus.ACKNOWLEDGED),
+    "PDNG": BankStatus.PENDING,
+    **dict.fromkeys(("RJCT", "CANC"), BankStatus.FAILED),
 }
 _REJECTED = frozenset({"RJCT", "CANC"})
 RETURNED = frozenset({"RETURN", "RETURNED", "RTRN", "退汇"})  # a proprietary reason: the money came back
@@ -34,7 +34,7 @@ def lines(data: bytes) -> tuple[list[ResultLine], list[Unreadable]]:
     if len(transactions) > MOST_LINES:
         raise Refused("size", f"回单超过 {MOST_LINES} 笔，请分批导入", "too many lines: split the file", field="file")
     whole = _said(root, "p:CstmrPmtStsRpt/p:OrgnlGrpInfAndSts/p:GrpSts", space)
-    torn = {group for group in {one.getparent() for one in transactions} if _torn(group, whole, space)}
+    torn = {group for group in {payment.getparent() for payment in transactions} if _torn(group, whole, space)}
     for position, transaction in enumerate(transactions, 1):
         group, reference = transaction.getparent(), _reference(transaction, space)
         try:
@@ -54,7 +54,7 @@ def _above(group: Any, whole: str, space: dict[str, str]) -> str:
 
 def _torn(group: Any, whole: str, space: dict[str, str]) -> bool:
     """Whether a group is said to be rejected as a whole, and a line of it is said to be something else."""
-    own = {_said(one, "p:TxSts", space) for one in group.iterfind("p:TxInfAndSts", space)} - {""}
+    own = {_said(payment, "p:TxSts", space) for payment in group.iterfind("p:TxInfAndSts", space)} - {""}
     return any(status in _REJECTED for status in (whole, _above(group, whole, space))) and bool(own - _REJECTED)
 
 
@@ -72,8 +72,8 @@ def _line(position: int, reference: str, transaction: etree._Element, above: str
         raise Refused("outcome", zh, f"unknown status: one of {', '.join(STATUS)}", field="TxSts")
     code = _text(transaction, "p:StsRsnInf/p:Rsn/p:Cd", space) or _text(transaction, "p:StsRsnInf/p:Rsn/p:Prtry", space)
     words = _text(transaction, "p:StsRsnInf/p:AddtlInf", space)
-    if known is Outcome.FAILED and clean(code).upper() in RETURNED:
-        known = Outcome.RETURNED
+    if known is BankStatus.FAILED and clean(code).upper() in RETURNED:
+        known = BankStatus.RETURNED
     amount = transaction.find("p:OrgnlTxRef/p:Amt/p:InstdAmt", space)
     if amount is not None and amount.get("Ccy") != "CNY":
         raise Refused("currency", "币种不是人民币", "the currency is not CNY", field="Ccy")
@@ -90,7 +90,7 @@ def _line(position: int, reference: str, transaction: etree._Element, above: str
 def _of_groups(root: etree._Element, whole: str, lines: bool, space: dict[str, str]) -> list[Unreadable]:
     """What the report says of a whole: of everything where there are no lines, of a rejection also beside lines."""
     about = _said(root, ".//p:OrgnlGrpInfAndSts/p:OrgnlMsgId", space)
-    groups = [(_said(one, "p:OrgnlPmtInfId", space) or about, _said(one, "p:PmtInfSts", space)) for one in
+    groups = [(_said(group, "p:OrgnlPmtInfId", space) or about, _said(group, "p:PmtInfSts", space)) for group in
               root.iterfind(".//p:OrgnlPmtInfAndSts", space)]  # fmt: skip
     said = [pair for pair in ((about, whole), *groups) if pair[1] in _REJECTED] if lines else [
         next((pair for pair in ((about, whole), *groups) if pair[1]), (about, ""))
@@ -136,4 +136,4 @@ def _text(parent: etree._Element, path: str, space: dict[str, str]) -> str:
 def _said(parent: etree._Element, path: str, space: dict[str, str]) -> str:
     """A code or an id, without the blanks around it; an interrupted one says nothing that is known."""
     found = parent.find(path, space)
-    return "".join(str(one) for one in found.itertext()).strip() if found is not None else ""
+    return "".join(str(text) for text in found.itertext()).strip() if found is not None else ""

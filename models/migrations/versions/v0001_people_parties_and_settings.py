@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from models.migrations.kinds import big, flag, identity, instant, named, one_of, refers, text, where, whole, word
+from models.migrations.column_types import big, flag, identity, instant, named, one_of, refers, text, where, whole, word
 
 revision = "0001"
 down_revision: str | None = None

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from models.migrations.kinds import big, identity, instant, named, one_of, refers, text, where, whole, word
+from models.migrations.column_types import big, identity, instant, named, one_of, refers, text, where, whole, word
 
 revision = "0003"
 down_revision = "0002"

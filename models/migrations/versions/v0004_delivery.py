@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from models.migrations.kinds import flag, identity, instant, one_of, refers, text, where, whole, word
+from models.migrations.column_types import flag, identity, instant, one_of, refers, text, where, whole, word
 
 revision = "0004"
 down_revision = "0003"

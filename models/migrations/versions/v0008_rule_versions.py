@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from models.migrations.kinds import text
+from models.migrations.column_types import text
 
 revision = "0008"
 down_revision = "0007"

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from models.clock import business_date
-from models.migrations.kinds import identity, instant, text, whole, word
+from models.migrations.column_types import identity, instant, text, whole, word
 
 revision = "0009"
 down_revision = "0008"

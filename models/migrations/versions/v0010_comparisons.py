@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from models.migrations.kinds import identity, instant, one_of, refers, text, whole, word
+from models.migrations.column_types import identity, instant, one_of, refers, text, whole, word
 
 revision = "0010"
 down_revision = "0009"

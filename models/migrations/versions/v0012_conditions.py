@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from models.migrations.kinds import flag, identity, instant, refers, text, whole, word
+from models.migrations.column_types import flag, identity, instant, refers, text, whole, word
 
 revision = "0012"
 down_revision = "0011"

@@ -1,28 +1,28 @@
 """About sending itself: an address that no longer takes anything, a message that cannot be handled."""
 
-from notifications.wording.kit import Text, Wording
+from notifications.wording.wording_parts import MessageText, Wording
 
 WORDINGS = {
     "contact_bounced": Wording(
-        Text(
+        MessageText(
             title="联系方式失效",
             officer="{who} 的联系方式（{channel}）被对方拒收，系统已停止使用。",
             officer_do="请核对后登记新的联系方式：duixian contacts add；改好前，消息改走其他渠道，或列入未送达。",
         ),
-        Text(
+        MessageText(
             title="An address bounces",
             officer="The address of {who} ({channel}) was refused for good and is no longer used.",
             officer_do="Enter a new one: duixian contacts add. Until then messages go another way or are listed.",
         ),
     ),
     "message_set_aside": Wording(
-        Text(
+        MessageText(
             title="一条消息已搁置",
             officer="消息“{kind}”（{message}）无法处理（{fault}），已搁置；其余消息照常发送，案件不受影响。",
             officer_do="请用 duixian messages dead 查看原因，排除后用 duixian messages resend 重发。",
             group="有一条消息无法处理，已搁置。",
         ),
-        Text(
+        MessageText(
             title="A message was set aside",
             officer="The message “{kind}” ({message}) cannot be handled ({fault}) and was set aside; all others go on, no case"
             " is touched.",

@@ -6,11 +6,15 @@ from datetime import date
 from policies.kit import (
     ApplicantKind,
     Chain,
+    ChoiceKind,
     Example,
     Item,
     Measure,
     Money,
+    Need,
+    Parameter,
     PerUnit,
+    Scope,
     Sheet,
     Slot,
     Text,
@@ -42,8 +46,16 @@ def solar_roof(facts: Facts, sheet: Sheet) -> None:
     """100 yuan a kilowatt, at most 20,000 yuan a roof."""
     sheet.require(facts.connected, "尚未并网")
     sheet.price(kilowatts=facts.kilowatts)
-    sheet.cap(scope="L1-scope")
+    sheet.cap(scope="P1-scope")
 
+
+SCOPE = Parameter(
+    id="P1-scope",
+    title=Text("最高限额的范围", "scope of the ceiling"),
+    decides=Text("再次申请时最高限额按什么合计", "what the ceiling counts over when the applicant comes again"),
+    kind=ChoiceKind(among=(Scope.SUBJECT, Scope.YEAR, Scope.APPLICANT)),
+    need=Need.WHERE_ASKED,
+)
 
 ROOF = Facts(roof="A-1", kilowatts=200, connected_on=date(2023, 5, 1), connected=True)
 
@@ -63,6 +75,7 @@ MEASURE = Measure(
             rule=solar_roof,
             ceiling=Money.wan(2),
             shape=PerUnit(unit="kilowatts", amount=Money.yuan(100)),
+            parameters=(SCOPE,),
             subject=("roof",),
             event_dates=("connected_on",),
             evidence=(Slot(id="connection", title=Text("并网证明", "proof of connection")),),

@@ -1,0 +1,1 @@
+"""Applications: opened, filed, checked and certified; their papers; their import from workbooks."""

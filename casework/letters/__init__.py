@@ -1,1 +1,0 @@
-"""Papers for applicants: the written answer to an application, and the sheet of a payment, as pages to be printed."""

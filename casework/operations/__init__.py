@@ -1,0 +1,1 @@
+"""What operators need: alarms, delivery of messages, the business clock, signs of life."""

@@ -1,0 +1,1 @@
+"""Personal data: identity numbers, sealing keys, masks, and the end of retention."""

@@ -1,0 +1,1 @@
+"""Work without money: plans and milestones, indicators, payout rates, rankings."""

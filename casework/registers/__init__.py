@@ -1,1 +1,0 @@
-"""The registers: units, people, parties, budgets, parameters, holidays. Each write is one transaction."""

@@ -1,0 +1,1 @@
+"""What every subject stands on: errors, texts, reference data, one guarded write, one message told once."""

@@ -1,1 +1,0 @@
-"""The system's own moves, each over a set of cases: check, compute, announce, close, lapse."""
