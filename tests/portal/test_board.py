@@ -1,0 +1,180 @@
+"""The leaders' board: each figure is the total of the list that it opens, tables can be kept, and it is for leaders alone."""
+
+import csv
+import io
+from datetime import date, timedelta
+
+import pytest
+from lxml import html
+
+from casework.shared.reference import touch
+from casework.views.board import BoardFilter, board
+from casework.views.money_forecast import forecast
+from casework.views.step_days import nearest_rank, step_days
+from models import Duty, State
+from support.portal import Portal, Shown, Visitor
+from support.stage import FINANCE, LEAD, TOWN, Stage, applicant, named, officer, payable
+from support.walk import Walk
+
+ASKED = BoardFilter(policy="XZ2023")
+
+
+@pytest.fixture
+def season(stage: Stage, portal: Portal) -> Portal:
+    """Cases of several items in several states, one of them paid."""
+    walk = Walk(stage)
+    walk.open("M4a", 1, 1)
+    walk.to(walk.open("M4a", 2, 2), State.FILED, Duty.ACCEPTOR)
+    walk.to(walk.open("M16", 3, 1), State.COMPUTED)
+    walk.to(walk.open("M4a", 4, 1), State.PAYABLE)
+    walk.to(walk.open("M4a", 5, 3), State.CLOSED)
+    walk.to(walk.open("M5c", 6, 2), State.CERTIFIED)
+    return portal
+
+
+def listed(visitor: Visitor, address: str) -> tuple[int, int]:
+    """How many cases a list says that it found, and the fen of those on its page."""
+    page = visitor.get(address)
+    assert page.status == 200, address
+    count = page.tree.xpath("//ul[contains(@class,'dx-chips')]/li[1]/strong")[0].text_content()
+    cells = [
+        cell.text_content()
+        for cell in page.tree.xpath("//table[@data-rows]//td[last()]")
+        if cell.text_content().strip()
+    ]
+    return int("".join(char for char in count if char.isdigit())), sum(
+        int(cell.replace(",", "").replace(".", "")) for cell in cells
+    )
+
+
+def figures(page: Shown) -> list[tuple[str, str]]:
+    """Each figure that leads to a list."""
+    return [
+        (link.text_content(), link.get("href"))
+        for link in page.tree.xpath("//main//a[starts-with(@href,'/desk/cases?')]")
+    ]
+
+
+@pytest.mark.parametrize("duty", [Duty.HEAD, Duty.AUDITOR])
+def test_every_figure_is_the_total_of_the_list_behind_it(season: Portal, duty: Duty) -> None:
+    visitor = season.as_(officer(duty))
+    narrowed = ("", "?town=" + TOWN, "?item=M4a", "?lead=" + LEAD)
+    seen = 0
+    for page in (
+        *("/board" + query for query in narrowed),
+        "/board/days",
+        "/board/days?by=unit",
+        "/board/days?by=item",
+    ):
+        shown = visitor.get(page)
+        assert shown.status == 200, page
+        for figure, address in figures(shown):
+            count, fen = listed(visitor, address)
+            if "." in figure:
+                assert fen == int(figure.replace(",", "").replace(".", "")), (page, figure, address)
+            else:
+                assert count == int(figure), (page, figure, address)
+            seen += 1
+    assert seen > 100
+
+
+def test_a_figure_counts_what_is_there(season: Portal) -> None:
+    found = board(season.store, ASKED, officer(Duty.AUDITOR))
+    assert {tally.key: tally.cases for tally in found.by_state} == {
+        "draft": 1, "filed": 1, "certified": 1, "computed": 1, "payable": 1, "closed": 1,
+    }  # fmt: skip
+    assert (found.whole.cases, found.whole.filed, found.whole.open, found.whole.undecided) == (6, 5, 4, 3)
+    assert (found.whole.granted, found.whole.paid) == (2, 1)
+    assert (found.whole.approved_fen, found.whole.paid_fen) == (2 * payable("M4a"), payable("M4a"))
+    assert [tally.key for tally in found.by_item] == ["M4a", "M5c", "M16"]
+
+
+def test_a_head_counts_their_own_unit_only(season: Portal, stage: Stage) -> None:
+    with stage.store.write() as work:
+        stage.person(work, "head-elsewhere")
+        stage.grant(work, "head-elsewhere", Duty.HEAD, FINANCE)
+        touch(work)
+    elsewhere = board(season.store, ASKED, named("head-elsewhere"))
+    assert [tally.key for tally in elsewhere.by_item] == ["M5c"]  # asked there for a joint opinion
+    assert board(season.store, ASKED, officer(Duty.HEAD)).whole.cases == 6
+
+
+def test_the_board_is_for_heads_and_for_who_looks_on(season: Portal) -> None:
+    for person in (officer(Duty.ACCEPTOR), officer(Duty.MAKER), applicant(1)):
+        visitor = season.as_(person)
+        assert "/board" not in visitor.get("/").links()
+        for page in ("/board", "/board/days", "/board.csv?part=units", "/board/days.csv"):
+            assert visitor.get(page).status == 404, page
+    for duty in (Duty.HEAD, Duty.AUDITOR, Duty.ADMINISTRATOR):
+        assert "/board" in season.as_(officer(duty)).get("/").links()
+
+
+def test_what_is_kept_as_csv_is_what_the_page_shows(season: Portal) -> None:
+    visitor = season.as_(officer(Duty.AUDITOR))
+    page = visitor.get("/board?item=M4a")
+    for link in page.tree.xpath("//a[@download]/@href"):
+        answer = visitor.client.get(link)
+        assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/csv"), link
+        rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+        table = page.tree.xpath(f"//a[@href='{link}']/parent::p/preceding-sibling::div[1]//tbody")[0]
+        assert len(rows) - 1 == len(table.xpath("./tr")) or "forecast" in link, link
+    whole = visitor.client.get("/board.csv?part=items&policy=XZ2023&item=M4a").text
+    row = whole.splitlines()[1].split(",")
+    assert row[1:5] == ["4", "3", "2", "1"] and row[7:11] == ["2", "1", "400000.00", "200000.00"]
+    assert visitor.get("/board.csv?part=nothing").status == 404
+
+
+@pytest.mark.parametrize("chosen", [{"item": "M4a"}, {"town": TOWN}, {"lead": LEAD}, {"item": "M16", "town": TOWN}])
+def test_a_funds_forecast_counts_all_cases_whatever_is_chosen(season: Portal, chosen: dict[str, str]) -> None:
+    every = {row.fund: row for row in forecast(season.store, ASKED, officer(Duty.AUDITOR)).funds}
+    some = forecast(season.store, BoardFilter(policy="XZ2023", **chosen), officer(Duty.AUDITOR))
+    assert some.funds and all(every[row.fund] == row for row in some.funds)
+    (ours,) = [row for row in some.funds if row.fund.unit == LEAD]
+    assert ours.expected_fen >= payable("M16")
+    page = season.as_(officer(Duty.AUDITOR)).get(
+        "/board?" + "&".join(f"{name}={value}" for name, value in chosen.items())
+    )
+    assert "各资金按本方案的全部案件推算，不限于上面所选" in page.words()
+
+
+def test_days_are_working_days_by_nearest_rank(season: Portal, stage: Stage) -> None:
+    assert [nearest_rank(range(1, 11), part) for part in (50, 90)] == [5, 9] and nearest_rank([7], 90) == 7
+    walk = Walk(stage, seed="slow")
+    case = walk.to(walk.open("M4a", 9, 0), State.FILED, Duty.ACCEPTOR)
+    with stage.store.read() as work:
+        filed = work.now
+    stage.store.set_clock(filed + timedelta(days=4), frozen=True)
+    walk.forward(case.id)
+    found = {
+        row.key: row for row in step_days(season.store, ASKED, "town", officer(Duty.AUDITOR)) if row.state == "filed"
+    }
+    assert found[TOWN].ninetieth >= 2 and found[TOWN].median == 0 and filed.date() >= date(2023, 9, 4)
+
+
+def test_the_forecast_adds_what_its_method_says(season: Portal) -> None:
+    found = {row.item: row for row in forecast(season.store, ASKED, officer(Duty.AUDITOR)).items}
+    machine = found["M4a"]
+    assert (machine.granted, machine.refused, machine.undecided, machine.recent) == (2, 0, 1, 3)
+    average = payable("M4a")
+    assert machine.expected_fen == int(average * 1 + average * machine.coming)
+    assert found["M16"].average is None and found["M16"].expected_fen == payable("M16")
+    words = season.as_(officer(Duty.AUDITOR)).get("/board").words()
+    assert "方法：" in words and "28" in words
+
+
+def test_a_chart_stands_above_its_table_and_needs_no_style(season: Portal) -> None:
+    page = season.as_(officer(Duty.HEAD)).get("/board")
+    charts = page.tree.xpath("//main//svg")
+    assert charts and all(chart.get("aria-label") and not chart.xpath(".//@style") for chart in charts)
+    assert html.tostring(charts[0]).count(b"<rect") == 6
+
+
+def test_a_condition_of_the_list_is_said_and_can_be_taken_off(season: Portal) -> None:
+    visitor = season.as_(officer(Duty.AUDITOR))
+    page = visitor.get(f"/desk/cases?policy=XZ2023&town={TOWN}&money=paid")
+    assert "资金：已付清" in page.words() and f"镇（街道）：{TOWN}" in page.words()
+    off = next(link for link in page.links() if "town=" in link and "money" not in link and "cases?" in link)
+    assert listed(visitor, off)[0] == 6
+    searched = visitor.submit_get(page, applicant="算例企业3")
+    assert "money=paid" in searched.url and listed(visitor, searched.url)[0] == 1
+    assert listed(visitor, "/desk/cases?money=nonsense")[0] == 0

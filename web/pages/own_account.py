@@ -1,0 +1,140 @@
+"""A person's own account: sessions, password, authenticator, addresses; and a password set with an enrolment code."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from casework.shared.errors import Refused
+from casework.shared.qr_codes import qr_code
+from casework.staff import chat_sign_in, contact_addresses, sign_in
+from casework.staff.sign_in import Session
+from casework.views.value_wordings import term
+from notifications.channels.code_exchange import APPS
+from web.visit import Form, NotSignedIn, Posted, SignedIn, Visit, Visitor, inside
+
+router = APIRouter()
+
+
+@router.get("/account")
+def account_page(visit: SignedIn, done: Annotated[str, Query()] = "") -> Response:
+    return shown_account(visit, done=done)
+
+
+def shown_account(visit: Visit, *, done: str = "", error: Refused | None = None, form: str = "") -> Response:
+    """The page, with what was done, or what is wrong in one of its forms."""
+    session = _session(visit)
+    pending = sign_in.pending_factor(visit.store, session)
+    bound, scope = chat_sign_in.bound(visit.store, session.person), visit.scope()
+    offered = chat_sign_in.apps(visit.home, demo=visit.demo) if scope is not None and scope.office else {}
+    addresses = contact_addresses.listed(visit.store, holder=contact_addresses.person(session.login))
+    listed = sign_in.sessions(visit.store, session.person, now=visit.real)
+    chats = [(name, APPS[name], bound.get(name)) for name in APPS if name in bound or name in offered]
+    true = (
+        (done == "chat" and bool(bound))
+        or (done == "sessions" and len(listed) == 1)
+        or (done == "factor" and session.factor)
+    )
+    return visit.page(
+        "account/own.html",
+        status=422 if error else 200,
+        session=session,
+        sessions=listed,
+        chats=chats,
+        offered=offered,
+        pending=pending,
+        drawing=qr_code(sign_in.factor_address(session, pending)) if pending else "",
+        addresses=[(one, term("channel", one.channel), term("contact", one.status)) for one in addresses],
+        done=done if true else "",
+        error=error,
+        wrong_form=form,
+    )
+
+
+def _session(visit: Visit) -> Session:
+    if visit.session is None:
+        raise NotSignedIn
+    return visit.session
+
+
+@router.post("/account/sessions")
+def end_others(visit: SignedIn, form: Form) -> Response:
+    sign_in.end_others(visit.store, _session(visit))
+    return visit.go("/account?done=sessions")
+
+
+@router.post("/account/password")
+def change_password(visit: SignedIn, form: Form) -> Response:
+    try:
+        new = typed_twice(form)
+        sign_in.change_password(visit.store, _session(visit), form.get("old"), new, now=visit.real)
+    except Refused as no:
+        return shown_account(visit, error=no, form="password")
+    return visit.go("/sign-in?done=password")
+
+
+@router.post("/account/factor")
+def begin_factor(visit: SignedIn, form: Form) -> Response:
+    try:
+        sign_in.begin_factor(visit.store, _session(visit), now=visit.real)
+    except Refused as no:
+        return shown_account(visit, error=no, form="factor")
+    return visit.go("/account#factor")
+
+
+@router.post("/account/factor/confirm")
+def confirm_factor(visit: SignedIn, form: Form) -> Response:
+    try:
+        sign_in.confirm_factor(visit.store, _session(visit), form.get("code"), now=visit.real)
+    except Refused as no:
+        return shown_account(visit, error=no, form="factor")
+    return visit.go("/account?done=factor")
+
+
+@router.get("/account/step-up")
+def step_up_page(visit: SignedIn, next: Annotated[str, Query()] = "/") -> Response:
+    """Asks for a code before a sensitive act; who has no authenticator is led on."""
+    target = inside(next)
+    if _session(visit).stepped_up(visit.real):
+        return visit.go(target)
+    return visit.page("account/step_up.html", next=target, carried=(), error=None)
+
+
+@router.post("/account/step-up")
+def step_up(visit: SignedIn, form: Form) -> Response:
+    target, carried = inside(form.get("next", "/")), form.carried("carried.")
+    try:
+        secret = sign_in.step_up(
+            visit.store, _session(visit), form.get("code"), now=visit.real, password=form.get("password")
+        )
+    except Refused as no:
+        return visit.page("account/step_up.html", status=422, next=target, carried=carried, error=no)
+    answer = visit.go(target)
+    if carried:
+        renewed = replace(visit, session=sign_in.session_of(visit.store, secret, now=visit.real))
+        answer = renewed.page("account/stepped_up.html", next=target, carried=carried)
+    visit.set_cookie(answer, visit.session_cookie, secret)
+    return answer
+
+
+@router.get("/enrol")
+def enrol_page(visit: Visitor) -> Response:
+    return visit.page("account/enrol.html", error=None, code="")
+
+
+@router.post("/enrol")
+def enrol(visit: Visitor, form: Form) -> Response:
+    try:
+        sign_in.use_enrolment(visit.store, form.get("code"), typed_twice(form), now=visit.real)
+    except Refused as no:
+        return visit.page("account/enrol.html", status=422, error=no, code=form.get("code"))
+    return visit.go("/sign-in?done=password")
+
+
+def typed_twice(form: Posted) -> str:
+    """A new password, typed twice alike."""
+    first = form.get("password")
+    if first != form.get("again"):
+        raise Refused("again", "两次输入的新密码不一致", "the new password was typed in two ways", field="again")
+    return first

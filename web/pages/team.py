@@ -1,0 +1,99 @@
+"""A unit's people: duties, what waits for whom, and delegations (AB 岗), made and ended by those who may."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from casework.shared.errors import Refused
+from casework.staff import delegations
+from casework.views.unit_team import unit_team
+from models.people import ONLOOKERS
+from web.desk_words import DeskWords
+from web.visit import Form, Posted, SignedIn, Visit, officer
+
+router = APIRouter(dependencies=[Depends(officer)])
+_CHOSEN = {
+    "principal": ("委托人", "who is away"),
+    "delegate": ("受托人", "who stands in"),
+    "duty": ("职责", "the duty"),
+}
+_TYPED = ("principal", "delegate", "duty", "first", "last", "reason")
+
+
+@router.get("/desk/team")
+def team_page(
+    visit: SignedIn,
+    unit: Annotated[str, Query(max_length=60)] = "",
+    done: Annotated[str, Query(max_length=10)] = "",
+) -> Response:
+    return _team_page(visit, unit, {}, done=done)
+
+
+def _team_page(
+    visit: Visit, unit: str, typed: dict[str, str], *, done: str = "", no: Refused | None = None, ending: bool = False
+) -> Response:
+    team = unit_team(visit.store, unit, reader=visit.reader)
+    mine = [member for member in team.members if member.login == team.own]
+    away = [member for member in team.members if team.keeps or member in mine]
+    return visit.page(
+        "desk/team.html",
+        status=422 if no else 200,
+        w=DeskWords(visit),
+        team=team,
+        away=[(member.login, member.name) for member in away],
+        duties=sorted({row.duty for member in away for row in member.grants} - ONLOOKERS),
+        typed={name: typed.get(name, "") for name in _TYPED},
+        wrong=None if ending else no,
+        faults=[(f"f-{no.field}" if no.field in _TYPED and not ending else "", no.zh, no.en)] if no else [],
+        done=done,
+    )
+
+
+@router.post("/desk/team/delegations")
+def delegate(visit: SignedIn, form: Form) -> Response:
+    unit = form.get("unit")
+    try:
+        _let(visit, form, unit)
+    except Refused as no:
+        return _team_page(visit, unit, {name: form.get(name) for name in _TYPED}, no=no)
+    return _back(visit, unit, "made")
+
+
+def _let(visit: Visit, form: Posted, unit: str) -> None:
+    for name, (zh, en) in _CHOSEN.items():
+        if not form.get(name):
+            raise Refused("required", f"请写明{zh}", f"say {en}", field=name)
+    first, last = form.day("first"), form.day("last")
+    if first is None or last is None:
+        field = "last" if first else "first"
+        raise Refused("required", "请写明起止两日", "a first and a last day are needed", field=field)
+    delegations.add(
+        visit.store,
+        visit.person,
+        principal=form.get("principal"),
+        delegate=form.get("delegate"),
+        duty=form.get("duty"),
+        unit=unit,
+        first=first,
+        last=last,
+        reason=form.get("reason"),
+    )
+
+
+@router.post("/desk/team/delegations/{delegation}/end")
+def end_delegation(visit: SignedIn, delegation: UUID, form: Form) -> Response:
+    unit = form.get("unit")
+    try:
+        delegations.end(visit.store, visit.person, delegation)
+    except Refused as no:
+        if no.code == "delegation":  # over already, or the same page sent again
+            return _back(visit, unit, "over")
+        return _team_page(visit, unit, {}, no=no, ending=True)
+    return _back(visit, unit, "ended")
+
+
+def _back(visit: Visit, unit: str, done: str) -> Response:
+    return visit.go(f"/desk/team?{urlencode({'unit': unit, 'done': done})}")
