@@ -6,41 +6,33 @@ question differs; one that waits is priced with what would bind it now. Gross am
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from json import loads
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 from sqlmodel import col
 
-from casework.awards.computation import bound_values
-from casework.forms import typed_forms
+from casework.awards.repricing import Price, Repricing
 from casework.funds.fund_lookup import fund_of
-from casework.lifecycle.act_context import snapshots
 from casework.lifecycle.case_changes import CaseView, view
 from casework.lifecycle.facts_from_records import Wholes
-from casework.lifecycle.procedure import Procedure, procedure_of, procedure_on
+from casework.lifecycle.procedure import procedure_of, procedure_on
 from casework.lifecycle.read_access import Reader, funds_seen, refuse_without, seen
 from casework.policy_settings.parameter_definitions import Definition, definition
 from casework.policy_settings.parameter_register import ValueRow, listed
 from casework.policy_settings.value_texts import value_typed
-from casework.shared.errors import Problem, Refused
+from casework.shared.errors import Refused
 from casework.shared.fund_key import FundKey
-from casework.shared.reference import policy_of, reference
-from casework.stacking.stacking_basis import StackingBasis, gather
-from models import AwardRecord, Case, Duty, Entitlement
+from casework.shared.reference import Reference, policy_of, reference
+from models import Case, Duty, Entitlement
 from models.people import ONLOOKERS
-from models.sealing import Anonymised
 from models.store import Store
-from models.unit_of_work import UnitOfWork, content_hash
-from models.verification.award_invariants import award_again, facts_forms
-from policies.forms import WrongFacts
+from models.unit_of_work import UnitOfWork
 from policies.parameters import Origin, Value
 from policies.policy import Policy
 
 REHEARSERS = (Duty.HEAD, Duty.PARAMETER_AUTHOR, Duty.PARAMETER_CONFIRMER, *sorted(ONLOOKERS))
 MOST_CASES, CHUNK = 20_000, 500
-_Answer: TypeAlias = tuple[int | None, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,11 +125,11 @@ def rehearse(store: Store, policy: str, name: str, text: str, reader: Reader) ->
         tried = {
             name.partition(":")[0]: Value(value=value, citation="演算", origin=Origin.HYPOTHETICAL, confirmed=True)
         }
-        asked = _Pricing(store, work, tried)
+        facts, wholes = reference(store, work), Wholes(work)
         cases = [
             row
             for start in range(0, min(len(found), MOST_CASES), CHUNK)
-            for row in asked.chunk(found[start : min(start + CHUNK, MOST_CASES)])
+            for row in _chunk(work, facts, found[start : min(start + CHUNK, MOST_CASES)], tried, wholes)
         ]
         funds = _funds(store, work, known, what, cases, reader)
     return ParameterRehearsal(what=what, value=value, cases=tuple(cases), funds=funds, more=len(found) > MOST_CASES)
@@ -147,101 +139,30 @@ def _refuse(store: Store, work: UnitOfWork, reader: Reader) -> None:
     refuse_without(store, work, reader, REHEARSERS, ("参数演算", "rehearsals of parameters"))
 
 
-class _Pricing:
-    """Prices cases before and after, a chunk at a time."""
-
-    def __init__(self, store: Store, work: UnitOfWork, tried: Mapping[str, Value]) -> None:
-        self._work, self._facts, self._tried = work, reference(store, work), tried
-        self._wholes = Wholes(work)
-
-    def chunk(self, cases: Sequence[CaseView]) -> Iterator[RehearsedCase]:
-        """The cases of which something is certified and can be read; the others have no amount yet, or their applicant is gone."""
-        ids = [case.id for case in cases]
-        certified = {
-            identity: content
-            for identity, content in snapshots(self._work, ids, "facts").items()
-            if not isinstance(content, Anonymised)
-        }
-        newest, decided = _newest_inputs(self._work, ids), _decided(self._work, ids)
-        inputs = {
-            identity: frozen
-            for identity, frozen in newest.items()
-            if identity in certified and frozen.get("facts") == content_hash(certified[identity])
-        }  # facts that were certified anew wait for their computation
-        waiting = [case for case in cases if case.id in certified and case.id not in inputs]
-        basis = gather(self._work, waiting) if waiting else None
-        for case in cases:
-            content = certified.get(case.id)
-            if content is None:
-                continue
-            procedure = procedure_of(self._facts, case, self._work.today)
-            frozen = inputs.get(case.id)
-            before, after = self._both(procedure, case, content, frozen, basis)
-            yield RehearsedCase(
-                case=case.number,
-                item=case.item,
-                lead=procedure.lead,
-                decided=case.id in decided,
-                before_fen=before[0],
-                after_fen=after[0],
-                before_says=before[1],
-                after_says=after[1],
-            )
-
-    def _both(
-        self,
-        procedure: Procedure,
-        case: CaseView,
-        content: str,
-        frozen: Mapping[str, Any] | None,
-        basis: StackingBasis | None,
-    ) -> tuple[_Answer, _Answer]:
+def _chunk(
+    work: UnitOfWork, facts: Reference, cases: Sequence[CaseView], tried: Mapping[str, Value], wholes: Wholes
+) -> Iterator[RehearsedCase]:
+    """The cases of which something is certified and can be read; the others have no amount yet, or their applicant is gone."""
+    repricing, decided = Repricing(work, cases, wholes), _decided(work, [case.id for case in cases])
+    for case in cases:
+        if not repricing.is_certified(case):
+            continue
+        procedure = procedure_of(facts, case, work.today)
         if procedure.gap:
-            return (None, procedure.gap.zh), (None, procedure.gap.zh)
-        if frozen is not None:
-            forms = facts_forms(procedure.item, policy_of(case.policy).versions_of(case.item))
-            return (
-                _answer(lambda: award_again(procedure.item, forms, frozen, content)),
-                _answer(lambda: award_again(procedure.item, forms, frozen, content, self._tried)),
-            )
-        return (
-            _answer(lambda: self._now(procedure, case, content, basis, {})),
-            _answer(lambda: self._now(procedure, case, content, basis, self._tried)),
+            before = after = Price(None, procedure.gap.zh)
+        else:
+            before = repricing.price(procedure, case)
+            after = repricing.price(procedure, case, tried=tried)
+        yield RehearsedCase(
+            case=case.number,
+            item=case.item,
+            lead=procedure.lead,
+            decided=case.id in decided,
+            before_fen=before.fen,
+            after_fen=after.fen,
+            before_says=before.says,
+            after_says=after.says,
         )
-
-    def _now(
-        self,
-        procedure: Procedure,
-        case: CaseView,
-        content: str,
-        basis: StackingBasis | None,
-        tried: Mapping[str, Value],
-    ) -> Any:
-        """As the next computation would price it."""
-        facts: Any = typed_forms.parse(procedure.item.facts, loads(content))
-        values = bound_values(self._facts, procedure, case, facts)
-        known = self._wholes.known(procedure, case, facts)
-        prior = basis.prior(case) if basis is not None else ()
-        return procedure.item.award(facts, {**values, **tried}, prior, known=known)
-
-
-def _answer(price: Any) -> _Answer:
-    try:
-        award = price()
-    except (Problem, WrongFacts, ValueError, TypeError, KeyError) as wrong:
-        return None, str(wrong)
-    if award.missing:
-        return None, award.text
-    return (0 if award.refused else int(award.amount or 0)), award.text
-
-
-def _newest_inputs(work: UnitOfWork, ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
-    rows = work.execute(
-        select(col(AwardRecord.case_id), col(AwardRecord.inputs))
-        .where(col(AwardRecord.case_id).in_(ids))
-        .order_by(col(AwardRecord.sequence))
-    )
-    return {row.case_id: loads(row.inputs) for row in rows if not isinstance(row.inputs, Anonymised)}
 
 
 def _standing() -> Select[tuple[UUID]]:

@@ -136,18 +136,32 @@ def _differences(connection: Connection, scope: VerifiedScope) -> Iterator[str]:
         )
 
 
-def award_again(
-    item: Any, forms: Forms, inputs: Mapping[str, Any], content: str, tried: Mapping[str, Value] | None = None
-) -> Any:
-    """What the rule gives for stored inputs and facts; `tried`: values in the place of those that were used.
+@dataclass(frozen=True)
+class PricedWith:
+    """What an award was priced with besides its facts."""
+
+    values: Mapping[str, Value]
+    prior: Sequence[Prior]
+    known: Known
+
+
+def priced_with(forms: Forms, inputs: Mapping[str, Any]) -> PricedWith:
+    """An award's stored inputs, read again. Raises ValueError, TypeError or KeyError where they do not fit the rule."""
+    return PricedWith(
+        values={name: restore(Value, value) for name, value in inputs["parameters"].items()},
+        prior=[restore(Prior, earlier) for earlier in inputs["prior"]],
+        known=_known(forms, inputs.get("known", {})),
+    )
+
+
+def award_again(item: Any, forms: Forms, inputs: Mapping[str, Any], content: str) -> Any:
+    """What the rule gives for stored inputs and facts.
 
     Raises ValueError, TypeError or KeyError where what is stored does not fit the rule.
     """
-    values = {name: restore(Value, value) for name, value in inputs["parameters"].items()}
-    prior = [restore(Prior, earlier) for earlier in inputs["prior"]]
-    known = _known(forms, inputs.get("known", {}))
+    used = priced_with(forms, inputs)
     evidence = dict.fromkeys(_hints(item.facts), inputs.get("papers", ()))
-    return item.award(restore(item.facts, loads(content)), {**values, **(tried or {})}, prior, evidence, known)
+    return item.award(restore(item.facts, loads(content)), used.values, used.prior, evidence, used.known)
 
 
 def _difference(item: Any, forms: Forms, row: Any, content: str) -> str:
