@@ -75,6 +75,26 @@ def test_what_was_typed_while_the_code_grew_old_is_carried_past_the_code(portal:
     assert dict(effects.form(action=DECIDE).form_values())["reason_text"] == "逐项核对，与认定一致"
 
 
+def test_accounts_and_units_that_were_typed_are_carried_past_the_code(portal: Portal) -> None:
+    admin, clock = stale(portal, officer(Duty.ADMINISTRATOR))
+    for address, sent in (
+        ("/ops/people", {"login": "suanli-new", "name": "算例新人", "contact": "算例联系人"}),
+        ("/ops/people/acceptor-0", {"act": "give", "duty": "maker", "unit": "算例新镇", "last": "2024-06-30"}),
+        ("/ops/units", {"name": "算例新镇", "kind": "town"}),
+    ):
+        asked = admin.submit(admin.get(address), action=address, **sent)
+        assert asked.status == 403 and "已保留" in asked.words(), address
+        fields = dict(asked.form(action="/account/step-up").form_values())
+        carried = {
+            name.removeprefix("carried."): value for name, value in fields.items() if name.startswith("carried.")
+        }
+        assert carried.items() >= sent.items() and "_token" not in carried and fields["next"] == address
+    right = admin.submit(asked, action="/account/step-up", code=clock.at(real_now()))
+    assert "尚未提交" in right.words() and "算例新镇" not in admin.get("/ops/units").words(), "nothing was done yet"
+    done = admin.submit(right, action="/ops/units")
+    assert "单位已登记" in done.words() and "算例新镇" in done.words()
+
+
 def test_a_form_that_was_open_too_long_does_nothing_before_the_code(portal: Portal, walk: Walk) -> None:
     visitor, page, _ = open_too_long(portal)
     token = page.form(action=DECIDE).find(".//input[@name='_token']").get("value")

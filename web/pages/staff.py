@@ -39,7 +39,7 @@ def people(visit: SignedIn, find: Text = "", kind: Text = "staff", after: Text =
 @router.post("/ops/people")
 def enter(visit: SignedIn, form: Form) -> Response:
     """A new account; its holder sets the password with a code that is made on the account's page."""
-    visit.refuse_unless_stepped_up()
+    visit.refuse_unless_stepped_up(form)
     typed = {name: form.get(name) for name in NEW}
     try:
         party = _party(visit, typed["party"]) if typed["party"] else None
@@ -102,7 +102,7 @@ def person(visit: SignedIn, login: str, done: Done = "") -> Response:
 @router.post("/ops/people/{login}")
 def change(visit: SignedIn, login: str, form: Form) -> Response:
     """One change of an account; the code of an enrolment is shown on this answer and never again."""
-    visit.refuse_unless_stepped_up()
+    visit.refuse_unless_stepped_up(form)
     typed = {name: form.get(name) for name in ("act", "duty", "unit", "first", "last")}
     try:
         if typed["act"] == "enrol":
@@ -177,7 +177,7 @@ def units(visit: SignedIn, done: Done = "") -> Response:
 
 @router.post("/ops/units")
 def add_unit(visit: SignedIn, form: Form) -> Response:
-    visit.refuse_unless_stepped_up()
+    visit.refuse_unless_stepped_up(form)
     typed = {name: form.get(name) for name in ("name", "name_en", "kind")}
     try:
         new = unit_register.add(
