@@ -46,7 +46,7 @@ def links(visit: Visit) -> tuple[tuple[str, str, str], ...]:
         found += REHEARSE
     if scope.looks_on:
         found += AUDIT + OPS
-    if scope.looks_on or scope.duties & set(RATING_READERS):
+    if scope.duties & set(RATING_READERS):
         found += RATINGS
     if scope.duties & set(self_registration.READERS):
         found += REGISTER

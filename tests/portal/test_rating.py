@@ -1,6 +1,7 @@
 """好差评: one grade a finished step, to be changed until the case ends; leaders see them added up, nobody else does."""
 
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,12 +9,15 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from casework.lifecycle.step_ratings import NewRating, rate
+from casework.shared.errors import Refused
+from casework.staff import delegations
 from casework.views.rating_summary import rating_summary
 from models import AuditEntry, Duty, State, StepRating
 from models.store import Store
 from support.graduate import NAME, graduate
+from support.office import TOWN
 from support.portal import Portal
-from support.stage import Stage, applicant, officer
+from support.stage import NOON, Stage, applicant, officer
 from support.walk import Walk
 
 S = State
@@ -105,6 +109,17 @@ def test_leaders_see_grades_added_up_and_words_of_the_bad_ones_and_nobody_else_d
         other = portal.as_(officer(duty))
         assert other.get("/desk/ratings").status == 404 and "/desk/ratings" not in other.get("/desk").links()
     assert portal.as_(applicant(1)).get("/desk/ratings").status == 404
+
+
+def test_who_stands_in_for_a_head_and_who_looks_on_read_them_too(portal: Portal, walk: Walk) -> None:
+    acceptor, today = officer(Duty.ACCEPTOR), NOON.date()
+    with pytest.raises(Refused, match="没有权限查看好差评；单位负责人"):
+        rating_summary(portal.store, acceptor)
+    standing_in: Any = {"principal": "head-0", "delegate": "acceptor-0", "duty": Duty.HEAD, "unit": TOWN}
+    delegations.add(portal.store, officer(Duty.HEAD), **standing_in, first=today, last=today, reason="算例：出差")
+    for reader in (acceptor, officer(Duty.AUDITOR), officer(Duty.ADMINISTRATOR)):
+        assert rating_summary(portal.store, reader).steps == ()
+        assert "/desk/ratings" in portal.as_(reader).get("/desk").links()
 
 
 def test_a_natural_persons_words_are_sealed_and_shown_without_their_name(store: Store, tmp_path: Path) -> None:

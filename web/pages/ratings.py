@@ -65,7 +65,6 @@ def _rating(grade: str, comment: str) -> NewRating:
 
 @router.get("/desk/ratings")
 def ratings_page(visit: Officer) -> Response:
-
     return visit.page(
         "desk/ratings.html", found=rating_summary(visit.store, visit.reader), grades=tuple(GRADES.values())
     )
