@@ -15,14 +15,14 @@ SHEET = "办理清单"
 _KINDS = {
     "lines": CellKind.NAMES, "money": CellKind.DECIMAL, "count": CellKind.COUNT, "flag": CellKind.FLAG, "date": CellKind.DATE,
 }  # fmt: skip
-_AS_JSON = "JSON，或 @文件名"
+_AS_JSON = "JSON；用命令办理时也可写 @文件名"
 
 
 def _column(field: ActField) -> Column:
     """The column of a field; a flag that a list says the other way round goes by that name."""
     label = field.contrary_label if field.contrary else field.label
     kind = _KINDS.get(field.kind, CellKind.TEXT)
-    hint = _AS_JSON if field.kind in ("form", "figures") else field.hint.zh
+    hint = _AS_JSON if field.kind == "form" else field.hint.zh
     return Column(key=field.contrary or field.name, title=label.zh, kind=kind, hint=hint, also=field.also)
 
 

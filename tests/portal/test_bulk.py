@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -148,6 +149,9 @@ def test_a_list_is_uploaded_seen_and_carried_out_once(portal: Portal, walk: Walk
     template = visitor.client.get("/desk/lists/template.xlsx")
     path = tmp_path / "list.xlsx"
     path.write_bytes(template.content)
+    titles = load_workbook(path)[act_list_workbook.SHEET][1]
+    hints = {cell.comment.text for cell in titles if cell.comment}
+    assert {"JSON；用命令办理时也可写 @文件名", "指标[@对象[@期间]]=数值"} <= hints
     assert template.headers["content-disposition"].endswith('"acts.xlsx"')
     with pytest.raises(Exception, match="没有一行"):
         act_list_workbook.read(path)
