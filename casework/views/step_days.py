@@ -1,7 +1,8 @@
 """How long the steps of a policy's cases took: working days from entering a state to leaving it, median and 90th percentile.
 
 The day of entering does not count and the day of leaving does, as deadlines are counted; a case that passed a step more than
-once counts once, with the days of all its passes. Pauses and the applicant's own time are not taken out.
+once counts once, with the days of all its passes. Pauses and the applicant's own time are not taken out. Where a pass runs
+through a year whose calendar is not known, the days of that case in that step are not counted, and it is said how many such are.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,13 +29,17 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class StepDays:
-    """One step of some cases: how many left it, and in how many working days; `key`: the unit, town or item, "" for all."""
+    """One step of some cases: how many left it, and in how many working days; `key`: the unit, town or item, "" for all.
+
+    `uncounted`: those of them whose days cannot be counted; without any other, neither `median` nor `ninetieth` is known.
+    """
 
     key: str
     state: str
     cases: int
-    median: int
-    ninetieth: int
+    uncounted: int
+    median: int | None
+    ninetieth: int | None
 
 
 def nearest_rank(days: Sequence[int], hundredths: int) -> int:
@@ -65,37 +70,44 @@ def step_days(store: Store, asked: BoardFilter, by: str, reader: Reader) -> tupl
         "town": lambda row: row.town or "",
         "item": lambda row: row.item,
     }
-    found: dict[tuple[str, str], list[int]] = {}
+    found: dict[tuple[str, str], list[int | None]] = {}
     for (_, state), (days, row) in spent.items():
         found.setdefault((key[by](row) if by else "", state), []).append(days)
     order = {str(state): at for at, state in enumerate(State)}
     return tuple(
-        _step(name, state, sorted(days))
+        _step(name, state, days)
         for (name, state), days in sorted(found.items(), key=lambda each: (each[0][0], order[each[0][1]]))
     )
 
 
-def _step(key: str, state: str, days: Sequence[int]) -> StepDays:
+def _step(key: str, state: str, days: Sequence[int | None]) -> StepDays:
+    counted = sorted(each for each in days if each is not None)
     return StepDays(
-        key=key, state=state, cases=len(days), median=nearest_rank(days, 50), ninetieth=nearest_rank(days, 90)
+        key=key,
+        state=state,
+        cases=len(days),
+        uncounted=len(days) - len(counted),
+        median=nearest_rank(counted, 50) if counted else None,
+        ninetieth=nearest_rank(counted, 90) if counted else None,
     )
 
 
-def _spent(moves: Iterable[Any], calendar: Calendar) -> dict[tuple[UUID, str], tuple[int, Any]]:
-    """Case and state -> the working days in it, over all passes, with a row that says whose they are."""
+def _spent(moves: Iterable[Any], calendar: Calendar) -> dict[tuple[UUID, str], tuple[int | None, Any]]:
+    """Case and state -> the working days in it, over all passes, with a row that says whose they are; None: not to be counted."""
 
     @lru_cache(maxsize=100_000)
-    def between(first: date, last: date) -> int:
+    def between(first: date, last: date) -> int | None:
         try:
             return calendar.count(first + _DAY, last) if first < last else 0
-        except CalendarUnknown:  # of a year without a calendar all but the weekends count
-            return sum((first + _DAY * n).weekday() < 5 for n in range(1, (last - first).days + 1))
+        except CalendarUnknown:
+            return None
 
-    found: dict[tuple[UUID, str], tuple[int, Any]] = {}
+    found: dict[tuple[UUID, str], tuple[int | None, Any]] = {}
     for row, since in _passes(moves):
         key = row.case_id, row.from_state
         before = found[key][0] if key in found else 0
-        found[key] = before + between(business_date(since), business_date(row.decided_at)), row
+        days = between(business_date(since), business_date(row.decided_at))
+        found[key] = None if before is None or days is None else before + days, row
     return found
 
 

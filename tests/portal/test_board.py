@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from lxml import html
@@ -149,6 +149,28 @@ def test_days_are_working_days_by_nearest_rank(season: Portal, stage: Stage) -> 
         row.key: row for row in step_days(season.store, ASKED, "town", officer(Duty.AUDITOR)) if row.state == "filed"
     }
     assert found[TOWN].ninetieth >= 2 and found[TOWN].median == 0 and filed.date() >= date(2023, 9, 4)
+
+
+def test_days_in_a_year_without_a_calendar_are_left_out_and_it_is_said_how_many(season: Portal, stage: Stage) -> None:
+    walk = Walk(stage, seed="long")
+    late = [walk.to(walk.open(item, number, 0), State.FILED, Duty.ACCEPTOR) for item, number in (("M4a", 8), ("M7", 9))]
+    stage.store.set_clock(datetime(2090, 3, 1, 4, tzinfo=UTC), frozen=True)
+    for case in late:
+        walk.forward(case.id)
+    reader = officer(Duty.AUDITOR)
+    steps = step_days(season.store, ASKED, "item", reader)
+    found = {row.key: (row.cases, row.uncounted, row.median, row.ninetieth) for row in steps if row.state == "filed"}
+    assert found["M4a"] == (3, 1, 0, 0) and found["M7"] == (1, 1, None, None) and found["M16"][1] == 0
+    visitor = season.as_(reader)
+    page = visitor.get("/board/days?by=item")
+    (row,) = [each for each in page.tree.xpath("//tbody/tr") if each.text_content().strip().startswith("M7")]
+    assert [cell.text_content().strip() for cell in row][-2:] == ["—", "—"]
+    assert "1 件跨未公布日历的年度，未计" in row.text_content()
+    assert "1 not counted: in a year without a calendar" in visitor.get("/board/days?by=item&lang=en").words()
+    assert visitor.get("/board/days").status == 200
+    kept = visitor.client.get("/board/days.csv?by=item&lang=zh").text.splitlines()
+    assert kept[0].endswith("跨未公布日历的年度，未计（件）")
+    assert [line.split(",")[2:] for line in kept if line.startswith("M7,")] == [["1", "—", "—", "1"]]
 
 
 def test_the_forecast_adds_what_its_method_says(season: Portal) -> None:

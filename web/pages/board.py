@@ -94,7 +94,11 @@ def overview(visit: SignedIn, wanted: Wanted) -> Response:
 def days(visit: SignedIn, wanted: Wanted, by: By = "") -> Response:
     found = step_days(visit.store, wanted, by, visit.reader)
     shown = board(visit.store, wanted, visit.reader)
-    rows = [(DeskWords(visit).term("state", each.state), each.median, each.median) for each in found]
+    rows = [
+        (DeskWords(visit).term("state", each.state), each.median, each.median)
+        for each in found
+        if each.median is not None
+    ]
     return visit.page("board/days.html", **_parts(visit, wanted), shown=shown, steps=found, by=by, rows_of_steps=rows)
 
 
@@ -229,10 +233,12 @@ def _days_table(words: DeskWords, found: Sequence[StepDays]) -> Rows:
     names = (
         ("单位、镇或事项", "unit, town or item"), ("环节", "step"), ("件数", "cases"),
         ("中位数（工作日）", "median (working days)"), ("九成不超过（工作日）", "90th percentile"),
+        ("跨未公布日历的年度，未计（件）", "not counted: in a year without a calendar"),
     )  # fmt: skip
     yield tuple(words.visit.t(*each) for each in names)
     for each in found:
-        yield each.key, words.term("state", each.state), each.cases, each.median, each.ninetieth
+        days = ("—" if known is None else known for known in (each.median, each.ninetieth))
+        yield each.key, words.term("state", each.state), each.cases, *days, each.uncounted
 
 
 def _board(visit: Visit, wanted: BoardFilter) -> Board:
