@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
@@ -25,10 +25,12 @@ from casework.shared.reference import reference
 from casework.staff.sign_in import Session, session_of
 from models.clock import real_now
 from models.store import Store
+from policies.money import Money, WrongAmount
 from web.guard import NUL, host_of, takes_file
 from web.portal_settings import WebSettings, session_cookie
 
 log = logging.getLogger("duixian.web")
+T = TypeVar("T")
 LANGUAGE_COOKIE, VISITOR_COOKIE = "duixian-language", "duixian-visitor"
 MOST_FIELDS, MOST_FILES = 3000, 1
 # What a session that only reads may send; everything else asks for the password first.
@@ -299,6 +301,15 @@ class Posted:
             zh = f"“{text[:20]}”不是日期，应写成 2023-09-01"
             raise Refused("date", zh, "write the date like 2023-09-01", field=name) from error
 
+    def money(self, name: str) -> Money | None:
+        """An amount in yuan, with or without separators; None where nothing was sent."""
+        text = self.get(name).replace(",", "").replace("，", "")
+        try:
+            return Money.yuan(text) if text else None
+        except WrongAmount as wrong:
+            zh, en = f"金额有误：{wrong}", "write yuan with at most two decimals"
+            raise Refused("amount", zh, en, field=name) from wrong
+
     def number(self, name: str) -> int | None:
         """A whole number, or None where nothing was sent."""
         text = self.get(name)
@@ -307,6 +318,13 @@ class Posted:
         if not (text.isascii() and text.isdigit() and len(text) < 10):
             raise Refused("form", f"“{text[:20]}”不是整数", "a whole number is needed", field=name)
         return int(text)
+
+
+def required(given: T | None, name: str, zh: str, en: str) -> T:
+    """What a field of a form was given; Refused, with the field's name in words, where nothing was."""
+    if given is None or given == "":
+        raise Refused("required", f"请写明{zh}", f"say {en}", field=name)
+    return given
 
 
 async def posted(request: Request, visit: Annotated[Visit, Depends(visit)]) -> AsyncIterator[Posted]:

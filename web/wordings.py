@@ -17,6 +17,11 @@ def yuan(fen: int | None) -> str:
     return f"{'-' if fen < 0 else ''}{whole:,}.{rest:02d}"
 
 
+def plain_yuan(fen: int | None) -> str:
+    """The same without separators, as tables are kept: 1500000.00."""
+    return yuan(fen).replace(",", "")
+
+
 def day(value: date | datetime | None) -> str:
     """A date; an instant as its date in Shanghai."""
     if value is None:

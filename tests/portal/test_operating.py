@@ -75,6 +75,9 @@ def test_a_date_is_skipped_with_a_reason(portal: Portal, admin: Visitor) -> None
     fields = {"_token": page.form(action=address).find(".//input[@name='_token']").get("value"), "act": "skip"}
     bare = admin.post(address, {**fields, "date": "2023-09-04", "reason": ""})
     assert bare.status == 422 and bare.tree.xpath("//div[@role='alert']//a/@href") == ["#f-reason"]
+    for date, says in (("", "请写明日期"), ("2023-9-4x", "不是日期")):
+        wrong = admin.post(address, {**fields, "date": date, "reason": "算例停办"})
+        assert wrong.status == 422 and says in wrong.words() and "#f-skip-date" in wrong.links(), date
     done = admin.post(address, {**fields, "date": "2023-09-04", "reason": "算例停办"})
     assert "已跳过" in done.words()
     with portal.store.read() as work:

@@ -336,9 +336,12 @@ def test_a_budget_is_added_once_a_document(portal: Portal) -> None:
     page = officer_.get("/pay/funds")
     wrong = officer_.submit(page, action="/pay/funds", unit=LEAD, year="2025", amount="1.234", document="算例预 1 号")
     assert wrong.status == 422 and "#f-amount" in wrong.links()
+    bare = officer_.submit(page, action="/pay/funds", unit=LEAD, year="2025", amount=" ", document="算例预 1 号")
+    assert bare.status == 422 and "#f-amount" in bare.links() and "请写明金额" in bare.words()
     typed = {"unit": LEAD, "year": "2025", "amount": "1,000,000.50", "document": "算例预 1 号"}
     done = officer_.submit(page, action="/pay/funds", **typed)
     assert "预算已安排" in done.words() and "1,000,000.50" in done.words()
+    typed["amount"] = "1，000，000.5"
     assert "未重复" in officer_.submit(page, action="/pay/funds", **typed).words()
     assert not by(portal, Duty.CERTIFIER).get("/pay/funds").tree.xpath("//main//form")
 

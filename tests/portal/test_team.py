@@ -65,6 +65,7 @@ def test_what_is_refused_keeps_the_form_and_leads_to_its_field(portal: Portal) -
     page = sent(visitor, delegate="screener-0")
     assert page.status == 422 and "不能委托给本人" in page.words() and "#f-delegate" in page.links()
     assert page.form(action=NEW).fields["reason"] == TYPED["reason"]
+    assert "#f-first" in sent(visitor, first="", last="").links()
     assert "#f-last" in sent(visitor, last="").links() and "#f-last" in sent(visitor, last="2023-09-01").links()
     assert "#f-reason" in sent(visitor, reason="").links() and delegations(portal) == []
 

@@ -17,12 +17,11 @@ from casework.spreadsheets.answered_workbook import WrongWorkbook
 from casework.views.benefit_list import benefit_page
 from casework.views.comparison_list import LIKENESS
 from policies.benefits import WRITTEN, KeyKind, Level
-from policies.money import Money, WrongAmount
 from web.desk_words import DeskWords
 from web.fields import FieldView
 from web.sent_files import template_sent
 from web.uploaded import workbook
-from web.visit import Form, Posted, SignedIn, Visit, officer
+from web.visit import Form, Posted, SignedIn, Visit, officer, required
 
 router = APIRouter(dependencies=[Depends(officer)])
 PAGE = 50
@@ -131,11 +130,6 @@ def _benefit(visit: Visit, form: Posted) -> NewBenefit:
         party = party_register.named(visit.store, work, form.get("party"))
     if form.get("paid") not in ("true", "false"):
         raise Refused("paid", "请说明是否已到账", "say whether it is paid already", field="paid")
-    try:
-        amount = Money.yuan(form.get("amount").replace(",", ""))
-    except WrongAmount as wrong:
-        zh, en = f"金额有误：{wrong}", "write yuan with at most two decimals"
-        raise Refused("amount", zh, en, field="amount") from wrong
     return NewBenefit(
         party=party,
         kind=_among(KeyKind, form, "kind"),
@@ -143,7 +137,7 @@ def _benefit(visit: Visit, form: Posted) -> NewBenefit:
         source=form.get("source"),
         level=_among(Level, form, "level"),
         reference=form.get("reference"),
-        amount=amount,
+        amount=required(form.money("amount"), "amount", "金额", "the amount"),
         first=form.day("first"),
         last=form.day("last"),
         paid=form.get("paid") == "true",

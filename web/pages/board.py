@@ -21,7 +21,7 @@ from web.case_filter import CaseFilter
 from web.desk_words import DeskWords
 from web.downloads import attached
 from web.visit import SignedIn, Visit, officer
-from web.wordings import yuan
+from web.wordings import plain_yuan, yuan
 
 router = APIRouter(dependencies=[Depends(officer)])
 Rows = Iterator[Sequence[object]]
@@ -141,10 +141,6 @@ def _item_words(visit: Visit, wanted: BoardFilter, key: str) -> str:
 # tables to keep
 
 
-def _plain(fen: int | None) -> str:
-    return yuan(fen).replace(",", "")
-
-
 def _titles(visit: Visit, first: tuple[str, str]) -> tuple[str, ...]:
     names = (
         first, ("案件", "cases"), ("已提交", "filed"), ("在办", "open"), ("未决定", "undecided"), ("逾期", "overdue"),
@@ -167,7 +163,7 @@ def _tally_rows(visit: Visit, first: tuple[str, str], rows: Sequence[Tally], wor
             each.granted,
             each.paid,
         )
-        money = (_plain(each.approved_fen), _plain(each.paid_fen))
+        money = (plain_yuan(each.approved_fen), plain_yuan(each.paid_fen))
         rates = (percent(share(each.paid_fen, each.approved_fen)), percent(share(each.paid, each.granted)))
         yield words.get(each.key, each.key), *counts, *money, *rates
 
@@ -212,7 +208,7 @@ def _funds_table(visit: Visit, wanted: BoardFilter) -> Rows:
     for each in _board(visit, wanted).funds:
         held = each.fund
         money = (held.budget_fen, held.approved_fen, held.paid_fen, held.reserved_fen, held.available_fen)
-        yield held.key.text, *map(_plain, money), each.cases
+        yield held.key.text, *map(plain_yuan, money), each.cases
 
 
 def _forecast_table(visit: Visit, wanted: BoardFilter) -> Rows:
@@ -224,9 +220,9 @@ def _forecast_table(visit: Visit, wanted: BoardFilter) -> Rows:
     yield tuple(visit.t(*each) for each in names)
     found: Forecast = forecast(visit.store, wanted, visit.reader)
     for each in found.items:
-        average = "" if each.average is None else _plain(int(each.average))
+        average = "" if each.average is None else plain_yuan(int(each.average))
         counts = (each.undecided, each.computed, each.recent, each.days_left)
-        yield each.item, each.unit, each.granted, each.refused, average, *counts, _plain(each.expected_fen)
+        yield each.item, each.unit, each.granted, each.refused, average, *counts, plain_yuan(each.expected_fen)
 
 
 def _days_table(words: DeskWords, found: Sequence[StepDays]) -> Rows:

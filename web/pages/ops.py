@@ -1,6 +1,5 @@
 """For administrators: whether the system is well, messages that reached nobody, the calendar's jobs. Auditors look on."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -15,7 +14,7 @@ from models.people import Duty
 from web.desk_words import DeskWords
 from web.pages.audit import onlooker
 from web.paying import duties, faults
-from web.visit import Form, Posted, SignedIn, Visit
+from web.visit import Form, SignedIn, Visit, required
 
 router = APIRouter(dependencies=[Depends(onlooker)])
 Done = Annotated[str, Query(max_length=20)]
@@ -64,11 +63,12 @@ def start_or_skip(visit: SignedIn, kind: str, form: Form) -> Response:
     typed = {name: form.get(name) for name in ("act", "date", "again", "reason")}
     try:
         if typed["act"] == "skip":
-            job_control.skip(visit.store, visit.person, kind, _day(form), reason=typed["reason"])
+            day = required(form.day("date"), "date", "日期", "the date")
+            job_control.skip(visit.store, visit.person, kind, day, reason=typed["reason"])
             return visit.go(f"/ops/jobs/{kind}?done=skipped")
         if typed["act"] != "run":
             raise HTTPException(404)
-        wanted = _day(form) if typed["date"] else None
+        wanted = form.day("date")
         _, outcome = job_control.run_now(visit.store, visit.person, kind, wanted, again=typed["again"])
     except Refused as no:
         if no.code == "kind":
@@ -85,7 +85,8 @@ def _job_page(visit: Visit, kind: str, typed: dict[str, str], *, done: str = "",
     except Refused as refused:
         raise (HTTPException(404) if refused.code == "kind" else refused) from refused
     skipping = typed.get("act") == "skip"
-    fields = {"--date": "f-skip-date" if skipping else "f-date", "date": "f-date", "reason": "f-reason"}
+    date_typed = "f-skip-date" if skipping else "f-date"
+    fields = {"--date": date_typed, "date": date_typed, "reason": "f-reason"}
     kept = {name: typed.get(name, "") for name in ("act", "date", "again", "reason")}
     shown: dict[str, Any] = {"row": row, "dates": dates, "typed": kept, "done": done}
     return visit.page(
@@ -96,15 +97,3 @@ def _job_page(visit: Visit, kind: str, typed: dict[str, str], *, done: str = "",
         faults=faults(no, fields),
         **shown,
     )
-
-
-def _day(form: Posted) -> date:
-    text = form.get("date")
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        zh, en = (
-            f"日期应写成 2023-09-01；现为 {text or '空'}",
-            f"write the date like 2023-09-01, not {text or 'nothing'}",
-        )
-        raise Refused("date", zh, en, field="--date") from error

@@ -23,10 +23,9 @@ from casework.staff import unit_register
 from casework.views.payment_batch import allocation_file
 from casework.views.payment_desk import batch_rows, queue, queues
 from models.people import Duty
-from policies.money import Money, WrongAmount
 from web.desk_words import DeskWords
 from web.paying import duties, faults, fund_in, missing
-from web.visit import Form, Officer, Posted, Visit
+from web.visit import Form, Officer, Posted, Visit, required
 
 router = APIRouter()
 LISTED = 500  # cases on one page: what is chosen on it is one allocation or one batch
@@ -90,7 +89,7 @@ def add_budget(visit: Officer, form: Form) -> Response:
             unit=form.get("unit"),
             year=_year(form),
             policy=form.get("policy"),
-            amount=_money(form),
+            amount=required(form.money("amount"), "amount", "金额", "the amount"),
             document=form.get("document"),
         )[1]
     except Refused as no:
@@ -103,14 +102,6 @@ def _year(form: Posted) -> int:
         return form.number("year") or 0
     except Refused as no:
         raise Refused("year", "预算年度写成四位数字，如 2023", "write the year like 2023", field="year") from no
-
-
-def _money(form: Posted) -> Money:
-    try:
-        return Money.yuan(form.get("amount").replace(",", ""))
-    except WrongAmount as wrong:
-        zh, en = f"金额有误：{wrong}", "write yuan with at most two decimals"
-        raise Refused("amount", zh, en, field="amount") from wrong
 
 
 # allocation

@@ -18,7 +18,6 @@ from casework.payments.reading import shared_key
 from casework.shared.errors import Refused
 from casework.views.payment_desk import failed_payments
 from models.people import Duty
-from policies.money import Money, WrongAmount
 from web.desk_words import DeskWords
 from web.paying import duties, faults, missing
 from web.visit import Form, Officer, Posted, Visit
@@ -149,6 +148,7 @@ def _match_page(
 def match(visit: Officer, result: UUID, form: Form) -> Response:
     act_id = form.uuid("act_id")
     try:
+        amount = form.money("amount")
         match_by_hand(
             visit.store,
             result=result,
@@ -156,7 +156,7 @@ def match(visit: Officer, result: UUID, form: Form) -> Response:
             by=visit.person,
             act_id=act_id,
             reason=form.get("reason"),
-            amount_fen=_fen(form.get("amount")),
+            amount_fen=None if amount is None else int(amount),
             account=form.get("account"),
         )
     except Refused as no:
@@ -169,13 +169,3 @@ def match(visit: Officer, result: UUID, form: Form) -> Response:
 def _gone(visit: Visit, result: UUID) -> bool:
     with visit.store.read() as work:
         return all(one.id != result for one in unmatched(work))
-
-
-def _fen(text: str) -> int | None:
-    if not text:
-        return None
-    try:
-        return int(Money.yuan(text.replace(",", "")))
-    except WrongAmount as wrong:
-        zh, en = f"金额有误：{wrong}", "write yuan with at most two decimals"
-        raise Refused("amount", zh, en, field="amount") from wrong

@@ -10,7 +10,7 @@ from casework.views.notice_pages import html
 from casework.views.published_notices import PublishedNotice, notices, published_notice
 from web.downloads import attached
 from web.visit import Visit, Visitor
-from web.wordings import yuan
+from web.wordings import plain_yuan
 
 router = APIRouter()
 
@@ -59,7 +59,7 @@ def sheet_as_table(visit: Visitor, number: str) -> Response:
             one.item,
             visit.t(one.title, one.title_en),
             one.applicant,
-            yuan(one.amount_fen).replace(",", ""),
+            plain_yuan(one.amount_fen),
             visit.t("有异议", "contested") if one.contested else "",
         )
         for one in sheet.entries

@@ -13,7 +13,7 @@ from casework.spreadsheets.csv_writing import csv_lines
 from casework.views.paid_register import PaidFilter, PaidRow, all_paid, choices, paid
 from web.downloads import attached
 from web.visit import Visit, Visitor
-from web.wordings import yuan
+from web.wordings import plain_yuan
 
 router = APIRouter()
 
@@ -89,7 +89,7 @@ def _table(visit: Visit, wanted: PaidFilter) -> Iterator[tuple[object, ...]]:
     )
     for one in all_paid(visit.store, wanted):
         title, unit = visit.t(one.title, one.title_en), visit.t(one.unit, one.unit_en)
-        amount = yuan(one.amount_fen).replace(",", "")
+        amount = plain_yuan(one.amount_fen)
         yield one.paid_on.isoformat(), one.case, one.policy, one.item, title, unit, one.applicant, amount
 
 
@@ -114,6 +114,6 @@ def _row(one: PaidRow) -> dict[str, object]:
         "unit": one.unit,
         "unit_en": one.unit_en,
         "applicant": one.applicant,
-        "amount_yuan": yuan(one.amount_fen).replace(",", ""),
+        "amount_yuan": plain_yuan(one.amount_fen),
         "amount_fen": one.amount_fen,
     }

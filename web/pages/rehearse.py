@@ -16,7 +16,7 @@ from web.desk_words import DeskWords
 from web.downloads import attached
 from web.paying import duties, faults
 from web.visit import SignedIn, Visit, officer
-from web.wordings import yuan
+from web.wordings import plain_yuan
 
 router = APIRouter(dependencies=[Depends(officer)])
 SHOWN = 200  # cases on the page; the table to keep has all
@@ -109,6 +109,6 @@ def _table(visit: Visit, found: ParameterRehearsal) -> Iterator[Sequence[object]
         )
     )  # fmt: skip
     for row in found.cases:
-        money = (yuan(fen).replace(",", "") for fen in (row.before_fen, row.after_fen, row.change_fen))
+        money = (plain_yuan(fen) for fen in (row.before_fen, row.after_fen, row.change_fen))
         decided = visit.t("是", "yes") if row.decided else visit.t("否", "no")
         yield row.case, row.item, row.lead, decided, *money, row.before_says, row.after_says

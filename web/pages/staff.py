@@ -1,6 +1,5 @@
 """Accounts, duties and units, as `duixian people`, `roles` and `units` keep them: administrators change, auditors look on."""
 
-from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -146,8 +145,8 @@ def _give(visit: Visit, login: str, form: Posted) -> None:
         person=login,
         duty=form.get("duty"),
         unit=form.get("unit"),
-        first=_day(form, "first"),
-        last=_day(form, "last"),
+        first=form.day("first"),
+        last=form.day("last"),
     )
 
 
@@ -202,12 +201,3 @@ def _units(visit: Visit, typed: dict[str, str], *, done: str = "", no: Refused |
         faults=faults(no, {name: f"f-{name}" for name in names}),
         done=done,
     )
-
-
-def _day(form: Posted, name: str) -> date | None:
-    text = form.get(name)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        zh, en = f"日期应写成 2023-09-01；现为 {text}", f"write the date like 2023-09-01, not {text}"
-        raise Refused("date", zh, en, field=name) from error

@@ -12,7 +12,7 @@ from casework.staff import delegations
 from casework.views.unit_team import unit_team
 from models.people import ONLOOKERS
 from web.desk_words import DeskWords
-from web.visit import Form, Posted, SignedIn, Visit, officer
+from web.visit import Form, Posted, SignedIn, Visit, officer, required
 
 router = APIRouter(dependencies=[Depends(officer)])
 _CHOSEN = {
@@ -64,12 +64,7 @@ def delegate(visit: SignedIn, form: Form) -> Response:
 
 def _let(visit: Visit, form: Posted, unit: str) -> None:
     for name, (zh, en) in _CHOSEN.items():
-        if not form.get(name):
-            raise Refused("required", f"请写明{zh}", f"say {en}", field=name)
-    first, last = form.day("first"), form.day("last")
-    if first is None or last is None:
-        field = "last" if first else "first"
-        raise Refused("required", "请写明起止两日", "a first and a last day are needed", field=field)
+        required(form.get(name), name, zh, en)
     delegations.add(
         visit.store,
         visit.person,
@@ -77,8 +72,8 @@ def _let(visit: Visit, form: Posted, unit: str) -> None:
         delegate=form.get("delegate"),
         duty=form.get("duty"),
         unit=unit,
-        first=first,
-        last=last,
+        first=required(form.day("first"), "first", "起日", "the first day"),
+        last=required(form.day("last"), "last", "止日", "the last day"),
         reason=form.get("reason"),
     )
 
