@@ -5,12 +5,13 @@ than it holds, up to `LINES`; entries in which nothing was typed are left out wh
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from datetime import date
 from typing import Any, get_args, get_origin
 
 from casework.forms.form_fields import Fault, Field, plan
+from casework.shared.errors import Refused
 from policies.forms import Choice
 from policies.memo import Milli
 from policies.money import Money, Rate
@@ -128,6 +129,16 @@ def _plain_kind(kind: Any) -> str:
         return "choice"
     known = {str: "text", int: "count", bool: "flag", date: "date", Money: "money", Milli: "quantity", Rate: "rate"}
     return known[kind]
+
+
+def typed_fields(typed: Mapping[str, str], no: Refused | None, at: str) -> Callable[..., FieldView]:
+    """Draws fields that no form of the law describes, each with what was typed; what is refused stands at the field `at`."""
+
+    def field(name: str, zh: str, en: str, kind: str = "text", **more: Any) -> FieldView:
+        error = (no.zh, no.en) if no is not None and at == name else None
+        return FieldView(path=name, label_zh=zh, label_en=en, kind=kind, value=typed.get(name, ""), error=error, **more)
+
+    return field
 
 
 # and back

@@ -18,7 +18,7 @@ from casework.views.benefit_list import benefit_page
 from casework.views.comparison_list import LIKENESS
 from policies.benefits import WRITTEN, KeyKind, Level
 from web.desk_words import DeskWords
-from web.fields import FieldView
+from web.fields import FieldView, typed_fields
 from web.sent_files import template_sent
 from web.uploaded import workbook
 from web.visit import Form, Posted, SignedIn, Visit, officer, required
@@ -83,22 +83,7 @@ def _new_page(visit: Visit, typed: Mapping[str, str], no: Refused | None = None)
 
 
 def _fields(visit: Visit, typed: Mapping[str, str], no: Refused | None) -> tuple[FieldView, ...]:
-    def field(
-        name: str, zh: str, en: str, kind: str = "text", *, required: bool = True, hint: str = "", options: Any = ()
-    ) -> FieldView:
-        error = (no.zh, no.en) if no is not None and no.field == name else None
-        return FieldView(
-            path=name,
-            label_zh=zh,
-            label_en=en,
-            kind=kind,
-            hint=hint,
-            required=required,
-            value=typed.get(name, ""),
-            options=options,
-            error=error,
-        )
-
+    field = typed_fields(typed, no, no.field if no else "")
     kinds = tuple((kind.value, kind.zh, kind.en) for kind in KeyKind)
     levels = tuple((level.value, level.zh, level.en) for level in Level)
     told = visit.t("各部分以 | 隔开，写法见下", "its parts separated by |, as below")

@@ -17,7 +17,7 @@ from casework.views.value_words import in_words
 from policies.kinds import DateKind
 from policies.parameters import Origin
 from web.desk_words import DeskWords
-from web.fields import FieldView
+from web.fields import FieldView, typed_fields
 from web.visit import Form, Posted, SignedIn, Visit, officer
 
 router = APIRouter(dependencies=[Depends(officer)])
@@ -144,12 +144,7 @@ def _value_page(visit: Visit, sheet: ValueSheet, typed: dict[str, str], no: Refu
 def _fields(
     visit: Visit, sheet: ValueSheet, typed: dict[str, str], at: str, no: Refused | None
 ) -> tuple[FieldView, ...]:
-    def field(name: str, zh: str, en: str, kind: str, *, required: bool = True, **more: Any) -> FieldView:
-        error = (no.zh, no.en) if no is not None and at == name else None
-        return FieldView(
-            path=name, label_zh=zh, label_en=en, kind=kind, value=typed[name], required=required, error=error, **more
-        )
-
+    field = typed_fields(typed, no, at)
     kind = sheet.what.what.kind
     words = [(value, in_words(_chosen(value), sheet.policy, sheet.what.name)) for value in choices_of(kind)]
     long = by_lines(kind) or len(typed["value"]) > 60
