@@ -20,6 +20,7 @@ from models.unit_of_work import UnitOfWork
 FREE_TRIES, WINDOW, PAUSE = 5, timedelta(minutes=15), timedelta(minutes=15)
 
 NAME_TRIES = 100  # of one name within the window, wherever they come from
+VISITOR_TRIES = 30  # of one address within the window, whatever is tried: several people may share it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,24 @@ class TriesInVain:
             (f"{self.kind}-here", f"{self.source} {self.name}", FREE_TRIES),
             (f"{self.kind}-anywhere", self.name, NAME_TRIES),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriesOfVisitor:
+    """The tries in vain of one address, whatever it tried; where nobody knows the address (""), none are counted."""
+
+    kind: str
+    source: str
+
+    def refuse(self, work: UnitOfWork, now: datetime, *, field: str) -> None:
+        """Refuses whoever tried too much of late, right or wrong."""
+        if self.source:
+            refuse_blocked(work, self.kind, self.source, now, field=field)
+
+    def failed(self, store: Store, now: datetime) -> None:
+        """Counts a try in vain."""
+        if self.source:
+            failed(store, self.kind, self.source, now, free=VISITOR_TRIES)
 
 
 def refuse_blocked(work: UnitOfWork, kind: str, name: str, now: datetime, *, field: str = "") -> None:

@@ -20,7 +20,7 @@ from casework.shared.errors import Refused, Retryable
 from casework.shared.home import Home
 from casework.shared.reference import reference
 from casework.shared.register_writes import writing
-from casework.shared.tries_in_vain import failed, refuse_blocked
+from casework.shared.tries_in_vain import TriesOfVisitor
 from casework.staff.sign_in import STEPPED_UP, Session, begin_session, refuse_wrong_password
 from models import ChatAccount, Person, WebSession
 from models.store import Store
@@ -31,7 +31,7 @@ from notifications.channels.code_exchange import APPS, ChatApp
 from notifications.outbox import Tell, queue_once
 
 log = logging.getLogger("duixian.web")
-VISITOR, VISITOR_TRIES = "chat-visitor", 30  # codes in vain of one address within a quarter of an hour
+VISITOR = "chat-visitor"  # whose codes in vain are counted
 _AT_ONCE = BoundedSemaphore(
     4
 )  # apps that are asked at one moment: whoever is not signed in takes no more of the portal
@@ -86,14 +86,13 @@ def sign_in(
 
     `source`: the address that the request came from, "" where it is not known: after too many codes in vain the app is not asked.
     """
+    of_visitor = TriesOfVisitor(kind=VISITOR, source=source)
     with store.read() as work:
-        if source:
-            refuse_blocked(work, VISITOR, source, now, field="login")
+        of_visitor.refuse(work, now, field="login")
     try:
         hashed = _subject(app, code, back)
     except (Refused, Retryable):
-        if source:
-            failed(store, VISITOR, source, now, free=VISITOR_TRIES)
+        of_visitor.failed(store, now)
         raise
     with writing(store) as work:
         bound = select(col(ChatAccount.person_id)).join(Person, col(Person.id) == col(ChatAccount.person_id))

@@ -18,7 +18,7 @@ from sqlmodel import col
 from casework.privacy.message_keys import message_key
 from casework.shared.errors import Refused
 from casework.shared.register_writes import writing
-from casework.shared.tries_in_vain import TriesInVain, failed, refuse_blocked
+from casework.shared.tries_in_vain import TriesInVain, TriesOfVisitor, failed, refuse_blocked
 from casework.staff.sign_in import hashed_password, keep_password, take_as_long
 from models import Contact, ContactStatus, Enrolment, Person
 from models.store import Store
@@ -29,7 +29,6 @@ from notifications.outbox import Tell, queue_once
 
 MINUTES = 15
 MOST_AN_HOUR = 3  # codes for one account: nobody's mailbox is filled by others
-VISITOR_TRIES = 30  # of one address within a quarter of an hour
 ASKED, VISITOR, CODE, ACCOUNT = "recover", "recover-visitor", "recovery-code", "recovery-account"  # what is counted
 _MARK = "recovery:"  # before the hash, so that no code of this kind passes for one that enrols
 
@@ -41,15 +40,14 @@ def ask(store: Store, who: str, *, now: datetime, source: str = "") -> None:
     """
     name = _named(who)
     tries = TriesInVain(kind=ASKED, name=name, source=source)
+    of_visitor = TriesOfVisitor(kind=VISITOR, source=source)
     with store.read() as work:
-        if source:
-            refuse_blocked(work, VISITOR, source, now, field="who")
+        of_visitor.refuse(work, now, field="who")
         tries.refuse(work, now, field="who")
         key = _key(store, work)
     take_as_long()
     tries.failed(store, now)  # each request counts, also one that finds somebody
-    if source:
-        failed(store, VISITOR, source, now, free=VISITOR_TRIES)
+    of_visitor.failed(store, now)
     with writing(store) as work:
         for owner in _owners(work, name):
             _send(work, key, owner, now)

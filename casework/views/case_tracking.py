@@ -18,7 +18,7 @@ from casework.lifecycle.step_ratings import entered
 from casework.lifecycle.wordings import DUTIES, STATES
 from casework.shared.errors import Refused
 from casework.shared.reference import reference
-from casework.shared.tries_in_vain import NAME_TRIES, TriesInVain, failed, refuse_blocked
+from casework.shared.tries_in_vain import NAME_TRIES, TriesInVain, TriesOfVisitor
 from casework.views.offered_items import unit_named
 from models import Case, Contact, ContactStatus, Duty, Party, Person, State
 from models.clock import business_date
@@ -28,7 +28,6 @@ from notifications import addresses
 from policies.forms import Text
 
 NUMBER, VISITOR = "case-number", "case-visitor"  # what is counted in vain
-VISITOR_TRIES = 30  # of one address within a quarter of an hour: several firms may share it
 DIGITS = 4
 
 
@@ -57,9 +56,9 @@ def track(store: Store, number: str, digits: str, *, visitor: str, now: datetime
     """
     name, typed = number.strip().upper()[:64], "".join(digits.split())
     tries = TriesInVain(kind=NUMBER, name=name, source=visitor, unknown=NAME_TRIES)
+    of_visitor = TriesOfVisitor(kind=VISITOR, source=visitor)
     with store.read() as work:
-        if visitor:
-            refuse_blocked(work, VISITOR, visitor, now, field="number")
+        of_visitor.refuse(work, now, field="number")
         tries.refuse(work, now, field="number")
         row = work.execute(view().where(col(Case.number) == name)).first()
         case = CaseView._make(row) if row is not None else None
@@ -68,8 +67,7 @@ def track(store: Store, number: str, digits: str, *, visitor: str, now: datetime
         found = _tracked(store, work, case) if right and case is not None else None
     if found is None:
         tries.failed(store, now)
-        if visitor:
-            failed(store, VISITOR, visitor, now, free=VISITOR_TRIES)
+        of_visitor.failed(store, now)
         raise _wrong()
     return found
 

@@ -20,7 +20,7 @@ from casework.lifecycle.wordings import STATES
 from casework.privacy.masking import party_name
 from casework.shared.errors import Refused
 from casework.shared.reference import is_installed, policy_of
-from casework.shared.tries_in_vain import NAME_TRIES, TriesInVain, failed, refuse_blocked
+from casework.shared.tries_in_vain import NAME_TRIES, TriesInVain, TriesOfVisitor
 from casework.shared.verification_codes import code_of, record_of
 from models import AuditEntry, Case, Decision, Message, NoticeLine, PartyKind, State
 from models.sealing import Anonymised
@@ -29,7 +29,6 @@ from models.unit_of_work import UnitOfWork
 from policies.forms import Text
 
 CODE, VISITOR = "verification-code", "verification-visitor"  # what is counted in vain
-VISITOR_TRIES = 30  # of one address within a quarter of an hour
 RECEIPT = Text("提交回执", "receipt of filing")
 _PAPERS = {
     "审定决定书": "letter of decision",
@@ -74,17 +73,16 @@ def verify_record(store: Store, typed: str, *, visitor: str, now: datetime) -> V
     """
     record = record_of(typed)
     tries = TriesInVain(kind=CODE, name=record.hex if record else "", source=visitor, unknown=NAME_TRIES)
+    of_visitor = TriesOfVisitor(kind=VISITOR, source=visitor)
     with store.read() as work:
-        if visitor:
-            refuse_blocked(work, VISITOR, visitor, now, field="code")
+        of_visitor.refuse(work, now, field="code")
         if record is not None:
             tries.refuse(work, now, field="code")
         found = _found(work, record) if record is not None else None
     if found is None:
         if record is not None:  # what cannot be a code guesses at nothing
             tries.failed(store, now)
-            if visitor:
-                failed(store, VISITOR, visitor, now, free=VISITOR_TRIES)
+            of_visitor.failed(store, now)
         raise _unknown()
     return found
 

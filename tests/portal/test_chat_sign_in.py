@@ -13,7 +13,8 @@ from sqlmodel import col
 from test_recovery import NEW, code
 
 from casework.operations.message_delivery import channels_of
-from casework.staff import chat_sign_in, person_accounts, recovery, sign_in
+from casework.shared import tries_in_vain
+from casework.staff import person_accounts, recovery, sign_in
 from deployments import doctor
 from models import AuditEntry, ChatAccount, Duty, Message, Person, State, WebSession
 from models.clock import real_now
@@ -413,12 +414,12 @@ def test_a_stranger_makes_the_portal_ask_the_app_no_more_than_thirty_times(porta
     with serving("wecom") as app:
         set_up(portal.home.directory, app)
         stranger = portal.visitor("192.0.2.1")
-        for _ in range(chat_sign_in.VISITOR_TRIES + 1):
+        for _ in range(tries_in_vain.VISITOR_TRIES + 1):
             back = begun(stranger, "wecom").split("&code=")[0] + "&code=junk"
             page = stranger.get(back)
             assert page.status == 409 and "duixian-chat" not in stranger.client.cookies, "a state is good once"
         assert "次数过多" in page.words()
-        assert app.asked.count("GET /cgi-bin/auth/getuserinfo") == chat_sign_in.VISITOR_TRIES
+        assert app.asked.count("GET /cgi-bin/auth/getuserinfo") == tries_in_vain.VISITOR_TRIES
         assert app.asked.count("GET /cgi-bin/gettoken") == 1, "WeCom limits how often it is asked for"
         app.tokens.clear()
         app.who = "outsider-1"

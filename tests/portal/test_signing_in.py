@@ -1,14 +1,17 @@
 """Signing in: one text for every wrong pair, a pause after too many, a session that ends, a factor that counts once."""
 
+import hashlib
 from datetime import timedelta
 
 import pyotp
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from casework.shared import tries_in_vain
 from casework.shared.errors import Refused
 from casework.staff import sign_in
-from models import Duty, database
+from models import Duty, SignInThrottle, database
 from models.clock import real_now
 from models.store import Store
 from support.portal import PASSWORD, Portal
@@ -157,6 +160,26 @@ def test_a_name_that_is_tried_from_everywhere_rests_after_a_hundred_tries(portal
         tries.failed(portal.store, NOW)
     with pytest.raises(Refused, match="次数过多"):
         sign_in.sign_in(portal.store, "acceptor-0", PASSWORD, now=NOW, source="198.51.100.1")
+
+
+def test_a_visitor_rests_after_thirty_tries_of_whatever_and_nobody_where_no_address_is_known(portal: Portal) -> None:
+    known = tries_in_vain.TriesOfVisitor(kind="case-visitor", source="192.0.2.1")
+    unknown = tries_in_vain.TriesOfVisitor(kind="case-visitor", source="")
+
+    def try_once() -> None:
+        for tries in (known, unknown):
+            with portal.store.read() as work:
+                tries.refuse(work, NOW, field="number")
+            tries.failed(portal.store, NOW)
+
+    for _ in range(tries_in_vain.VISITOR_TRIES):
+        try_once()
+    with pytest.raises(Refused, match="次数过多"):
+        try_once()
+    with portal.store.read() as work:
+        unknown.refuse(work, NOW, field="number")
+        kept = work.execute(select(col(SignInThrottle.key))).scalars().all()
+    assert kept == [hashlib.sha256(b"case-visitor:192.0.2.1").hexdigest()]
 
 
 def test_codes_in_vain_count_for_the_account_and_only_after_its_password(portal: Portal) -> None:
