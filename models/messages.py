@@ -53,6 +53,7 @@ class Message(SQLModel, table=True):
         UniqueConstraint("once", name="event_tells_once"),
         one_of("status", MessageStatus),
         Index("message_due", "status", "due_at"),
+        Index("message_by_recipient", "recipient", "due_at", "id"),
         BY_ID,
     )
 

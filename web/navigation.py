@@ -9,6 +9,7 @@ from web.visit import Visit
 
 PUBLIC = (("/", "政策与申报", "Measures"), ("/notices", "公示", "Notices"), ("/paid", "兑付公开", "Paid"))
 FIRM = (("/my", "我的申报", "My applications"),)
+MESSAGES = (("/my/messages", "消息", "Messages"),)
 DESK = (("/desk", "待办", "Inbox"), ("/desk/cases", "案件", "Cases"))
 PAY = (("/pay", "资金拨付", "Payments"),)
 RATINGS = (("/desk/ratings", "好差评", "Ratings"),)
@@ -18,6 +19,7 @@ DESK_MENU = (
     ("/desk/lists", "办理清单", "Lists of acts"),
     ("/desk/benefits", "其他补助", "Benefits elsewhere"),
     ("/desk/comparisons", "比对", "Comparisons"),
+    ("/desk/verify", "待核验", "To verify"),
     ("/desk/programmes", "工作推进", "Programmes"),
     ("/desk/team", "团队", "Team"),
     ("/desk/parameters", "参数与设置", "Parameters and settings"),
@@ -40,6 +42,7 @@ def links(visit: Visit) -> tuple[tuple[str, str, str], ...]:
         found += FIRM
     if scope.office:
         found += DESK
+    found += MESSAGES
     if scope.duties & set(LEADERS):
         found += BOARD
     elif scope.duties & set(REHEARSERS):
@@ -58,4 +61,6 @@ def links(visit: Visit) -> tuple[tuple[str, str, str], ...]:
 def here(visit: Visit, address: str) -> bool:
     """Whether the page lies under a link."""
     path = visit.request.url.path
+    if path in (known for known, _, _ in MESSAGES):  # below another link of the head
+        return path == address
     return path == address or (address not in ("/", "/desk") and path.startswith(address + "/"))

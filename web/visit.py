@@ -39,6 +39,7 @@ READS_ONLY_SENDS = frozenset(
         "/account/step-up", "/enrol", "/recover", "/recover/code", "/register", "/sign-in", "/sign-out", "/track", "/verify",
     }
 )  # fmt: skip
+OWN_MESSAGES = ("/account/messages", "/account/addresses")  # of one's account the forms that hold no password
 CALCULATORS = "/items/"  # their forms keep nothing
 TASK_LINKS = "/t/"  # links in messages: looking at them writes nothing, not even that the session was used
 
@@ -347,7 +348,7 @@ async def posted(request: Request, visit: Annotated[Visit, Depends(visit)]) -> A
         path = request.url.path
         only_asks = path in READS_ONLY_SENDS or path.startswith(CALCULATORS)
         if visit.session is not None and visit.session.reads_only and not only_asks:
-            own = request.url.path.startswith("/account/")  # forms with passwords: typed again
+            own = path.startswith("/account/") and not path.startswith(OWN_MESSAGES)  # passwords: typed again
             raise NotSteppedUp(() if own else found.carried())
         yield found
 

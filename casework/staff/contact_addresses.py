@@ -129,6 +129,15 @@ def end(store: Store, actor: Actor, contact: UUID, *, reason: str) -> None:
         _audit(work, who, "contacts.end", contact, row.holder, channel=row.channel, reason=said)
 
 
+def waiting(store: Store, *, most: int = 200) -> list[ContactRow]:
+    """Addresses that wait to be verified, the oldest first, masked."""
+    with store.read() as work:
+        mine = _ROWS.where(col(Contact.status) == ContactStatus.UNVERIFIED).order_by(
+            col(Contact.entered_at), col(Contact.id)
+        )
+        return _listed(work, work.execute(mine.limit(most)).all())
+
+
 def listed(store: Store, *, holder: str = "", bouncing: bool = False, old: bool = False) -> list[ContactRow]:
     """Addresses (of a holder, only the bouncing, the replaced too), masked."""
     with store.read() as work:
@@ -138,7 +147,11 @@ def listed(store: Store, *, holder: str = "", bouncing: bool = False, old: bool 
         if bouncing:
             query = query.where(col(Contact.status) == ContactStatus.BOUNCING)
         rows = work.execute(query.order_by(col(Contact.holder), col(Contact.channel), col(Contact.entered_at))).all()
-        names = _names(work, [row.holder for row in rows])
+        return _listed(work, rows)
+
+
+def _listed(work: UnitOfWork, rows: Sequence[Any]) -> list[ContactRow]:
+    names = _names(work, [row.holder for row in rows])
     return [
         ContactRow(
             id=row.id,

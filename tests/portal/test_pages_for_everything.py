@@ -43,7 +43,9 @@ WITH_PAGE = {
     "benefits returned": "/desk/benefits/{benefit}/returned", "delegations add": "/desk/team/delegations",
     "delegations end": "/desk/team/delegations/{delegation}/end", "budgets add": "/pay/funds",
     "jobs run": "/ops/jobs/{kind}", "jobs skip": "/ops/jobs/{kind}", "messages resend": "/ops/resend", "units add": "/ops/units",
-    "people add": "/ops/people",
+    "people add": "/ops/people", "accounts enter": "/my/firm/account", "contacts add": "/my/firm/addresses",
+    "accounts verify": "/desk/verify/accounts/{account}", "contacts verify": "/desk/verify/addresses/{contact}",
+    "contacts end": "/account/addresses/{contact}/end", "preferences set": "/account/messages",
     **dict.fromkeys(("people close", "people enrol", "people unfactor", "roles add", "roles revoke"), "/ops/people/{login}"),
     **{f"{group} set": VALUE + "/{policy}/{name}" for group in ("parameters", "settings")},
     **{
@@ -74,10 +76,9 @@ WITHOUT = frozenset(
     rates import, rankings enter, rankings import, rankings correct, retention propose, retention run, retention reject,
     evidence seen,
     enterprise add, enterprise rename, enterprise correct, enterprise merge, enterprise confirm, enterprise reject,
-    enterprise import, accounts enter, accounts verify, contacts add, contacts import, contacts verify, contacts end,
-    preferences set""".replace("\n", " ").split(", ")
+    enterprise import, contacts import""".replace("\n", " ").split(", ")
 )
-MOST = 30
+MOST = 24
 
 
 def named(text: str) -> set[str]:

@@ -14,8 +14,11 @@ from web.pages import (
     chat_sign_in,
     desk,
     firm,
+    message_preferences,
+    my_messages,
     ops,
     own_account,
+    own_firm_page,
     papers,
     pay,
     payment_batches,
@@ -36,6 +39,7 @@ from web.pages import (
     task_links,
     team,
     value_pages,
+    verify_entries,
 )
 
 
@@ -44,6 +48,7 @@ def routers() -> tuple[APIRouter, ...]:
     return (
         accounts.router,
         own_account.router,
+        message_preferences.router,
         chat_sign_in.router,
         recovery.router,
         task_links.router,
@@ -57,6 +62,8 @@ def routers() -> tuple[APIRouter, ...]:
         public_verify.router,
         apply.router,
         firm.router,
+        my_messages.router,
+        own_firm_page.router,
         ratings.router,
         desk.router,
         board.router,
@@ -73,6 +80,7 @@ def routers() -> tuple[APIRouter, ...]:
         value_pages.router,
         bulk.router,
         team.router,
+        verify_entries.router,
         benefits_elsewhere.router,
         programmes_page.router,
         programmes_page.desk,

@@ -1,0 +1,67 @@
+"""What waits for a second person: payee accounts to be laid beside the bank's paper, addresses to be checked."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from casework.parties import payee_accounts
+from casework.shared.errors import Refused
+from casework.staff import contact_addresses
+from casework.views.value_wordings import term
+from web.visit import Form, SignedIn, Visit, officer
+
+router = APIRouter(dependencies=[Depends(officer)])
+PAGE = "/desk/verify"
+
+
+@router.get(PAGE)
+def verify_page(visit: SignedIn, done: Annotated[str, Query(max_length=10)] = "") -> Response:
+    return _page(visit, done=done)
+
+
+def _page(
+    visit: Visit, *, done: str = "", wrong: UUID | None = None, typed: str = "", no: Refused | None = None
+) -> Response:
+    """The page, with what was typed beside one of its entries and why that was refused."""
+    scope = visit.scope()
+    duties = scope.duties if scope is not None else frozenset()
+    banks, keeps = duties & set(payee_accounts.VERIFIERS), duties & set(contact_addresses.WRITERS)
+    addresses = contact_addresses.waiting(visit.store) if keeps else []
+    accounts = payee_accounts.waiting(visit.store, visit.person) if banks else []
+    shown = {row.id for row in addresses} | {row.id for row in accounts}
+    anchor = f"f-{wrong}" if no is not None and wrong in shown and no.field in ("paper", "proof") else ""
+    return visit.page(
+        "desk/verify.html",
+        status=422 if no else 200,
+        banks=bool(banks),
+        keeps=bool(keeps),
+        accounts=accounts,
+        addresses=[(row, term("channel", row.channel)) for row in addresses],
+        wrong=wrong,
+        typed=typed,
+        no=no,
+        faults=[] if no is None else [(anchor, no.zh, no.en)],
+        done=done,
+    )
+
+
+@router.post(PAGE + "/accounts/{account}")
+def verify_account(visit: SignedIn, account: UUID, form: Form) -> Response:
+    visit.refuse_unless_stepped_up(form)
+    try:
+        payee_accounts.verify(visit.store, visit.person, account, paper=form.get("proof"))
+    except Refused as no:
+        return _page(visit, wrong=account, typed=form.get("proof"), no=no)
+    return visit.go(f"{PAGE}?done=account")
+
+
+@router.post(PAGE + "/addresses/{contact}")
+def verify_address(visit: SignedIn, contact: UUID, form: Form) -> Response:
+    visit.refuse_unless_stepped_up(form)
+    try:
+        contact_addresses.verify(visit.store, visit.person, contact, proof=form.get("proof"))
+    except Refused as no:
+        return _page(visit, wrong=contact, typed=form.get("proof"), no=no)
+    return visit.go(f"{PAGE}?done=address")
