@@ -1,6 +1,5 @@
 """Rankings (赛马): by the certified catalogue, frozen with a hash, told to all ranked, corrected by a later one."""
 
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -10,77 +9,26 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-import policies
 from casework.calendar_jobs import ranking_days as job
-from casework.lifecycle import commands as r
 from casework.programmes import ranking_catalogue as register
 from casework.programmes import ranking_snapshots
 from casework.programmes import ranking_workbook as sheet
 from casework.programmes.ranking_catalogue import NewValue
 from casework.programmes.ranking_page import page
 from casework.shared.errors import Refused
-from casework.shared.reference import touch
 from casework.shared.register_writes import SYSTEM
-from models import Duty, IndicatorValue, Ranking, State, UnitRecord
+from models import Duty, IndicatorValue, Ranking
 from models.store import Store
 from models.verify import verify
 from policies.ranking import Measured, Placed, ranked
 from support.bilingual import in_both
-from support.calendar_jobs import at, told
-from support.stage import FINANCE, LEAD, MARKET, TOWN, VALUES, Stage, officer
-from support.walk import Walk
-
-POLICY = policies.get("XZ2023")
-UNITS, REFORM = (MARKET, FINANCE, TOWN), "区发改局"
-FIRST, AFTER = date(2023, 9, 30), date(2023, 10, 1)
-CATALOGUE = [
-    {"title": "算例产值增速", "weight": 60, "source": "统计部门", "every": "quarter", "direction": "higher"},
-    {"title": "算例单位能耗", "weight": 40, "source": "统计部门", "every": "month", "direction": "lower"},
-]
-FIGURES = {"算例产值增速": ("6.5", "6.5", "3"), "算例单位能耗": ("0.40", "0.30", "0.20")}
-
-
-@dataclass
-class Contest:
-    """An evaluation under way, on the day after its first ranking is due."""
-
-    store: Store
-
-    def figures(self, *, period: str = "2023-09", only: str = "") -> list[NewValue]:
-        return [
-            NewValue(indicator=title, unit=unit, period=period, value=value, source="算例年鉴")
-            for title, values in FIGURES.items()
-            for unit, value in zip(UNITS, values, strict=True)
-            if only in ("", title)
-        ]
-
-    def enter(self, **more: str) -> int:
-        return register.enter(self.store, officer(Duty.CERTIFIER), POLICY, self.figures(**more))
-
-    def shown(self) -> list[list[str]]:
-        with self.store.read() as work:
-            return [ranking_snapshots.lines(row.content) for row in ranking_snapshots.listed(work, POLICY)]
-
-
-def evaluation(store: Store, **values: Any) -> Contest:
-    walk = Walk(Stage(store).furnish(values={**VALUES, "P-lead": {"S1": LEAD}, **values}))
-    with store.write() as work:  # the other unit of the clause gives its opinion
-        work.add(UnitRecord, name=REFORM, kind="bureau")
-        work.flush()
-        walk.stage.grant(work, f"{Duty.JOINT_REVIEWER}-0", Duty.JOINT_REVIEWER, REFORM)
-        touch(work)
-    plan = {"name": "算例评估", "starts": "2023-07-01", "ends": "2024-06-30", "summary": "算例"}
-    made = walk.open("S1", 1)
-    walk.do(r.File, walk.stage.case(made), claim={**plan, "evaluated": list(UNITS), "catalogue": CATALOGUE})
-    facts = {"name": "算例评估", "on_task": True, "accountable": True, "duties_assigned": True, "catalogue": CATALOGUE}
-    walk.do(r.Certify, walk.to(made, State.PLANNED, Duty.CERTIFIER), facts=facts)
-    walk.to(made, State.IN_PROGRESS)
-    store.set_clock(at("2023-10-01"), frozen=True)
-    return Contest(store)
+from support.calendar_jobs import told
+from support.evaluated_units import AFTER, FIRST, POLICY, UNITS, EvaluatedUnits, evaluation
+from support.stage import FINANCE, LEAD, MARKET, TOWN, Stage, officer
 
 
 @pytest.fixture
-def contest(store: Store) -> Contest:
+def contest(store: Store) -> EvaluatedUnits:
     return evaluation(store)
 
 
@@ -119,7 +67,7 @@ def test_equal_points_share_a_place_and_the_next_is_left_out() -> None:
         ranked([same], "guess")
 
 
-def test_a_ranking_waits_for_its_figures_and_comes_by_itself_when_they_are_there(contest: Contest) -> None:
+def test_a_ranking_waits_for_its_figures_and_comes_by_itself_when_they_are_there(contest: EvaluatedUnits) -> None:
     contest.enter(only="算例产值增速")
     for day in (AFTER, date(2023, 10, 2)):
         assert job.snapshots(contest.store, day).waiting == [("XZ2023 2023-09-30", "缺少 3 项数据")]
@@ -135,13 +83,13 @@ def test_a_ranking_waits_for_its_figures_and_comes_by_itself_when_they_are_there
     assert published[0].content["lines"] == contest.shown()[0]
 
 
-def test_figures_too_old_for_their_cycle_do_not_count(contest: Contest) -> None:
+def test_figures_too_old_for_their_cycle_do_not_count(contest: EvaluatedUnits) -> None:
     contest.enter(period="2023-07", only="算例产值增速")  # of the quarter: counts
     contest.enter(period="2023-08", only="算例单位能耗")  # of the month before: does not
     assert job.snapshots(contest.store, AFTER).waiting == [("XZ2023 2023-09-30", "缺少 3 项数据")]
 
 
-def test_a_correction_is_the_next_version_and_the_first_stays(contest: Contest) -> None:
+def test_a_correction_is_the_next_version_and_the_first_stays(contest: EvaluatedUnits) -> None:
     head = officer(Duty.HEAD)
     assert refused(ranking_snapshots.correct, contest.store, head, POLICY, FIRST, reason="算例更正").field == "date"
     contest.enter()
@@ -182,7 +130,7 @@ def test_the_method_is_a_setting_of_ours(store: Store) -> None:
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_a_sheet_comes_in_whole_or_not_at_all(contest: Contest, tmp_path: Path) -> None:
+def test_a_sheet_comes_in_whole_or_not_at_all(contest: EvaluatedUnits, tmp_path: Path) -> None:
     head = "指标,评估对象,期间,数值,数据来源"
     good = [
         f"{figure.indicator},{figure.unit},{figure.period},{figure.value},{figure.source}"
