@@ -6,6 +6,7 @@ ARGS ?=
 TYPED := policies models notifications casework tasks flows web deployments demo cli
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help env browser demo serve test prove fast lint format check bench docs torture clean clean-env
 
@@ -26,7 +27,7 @@ serve: env ## run the system with its portal until Ctrl-C: the rehearsal stopped
 	DUIXIAN_HOME="$$home" exec $(BIN)/duixian serve $(ARGS)
 
 test: env browser ## every test but the long searches; warnings are errors
-	@$(BIN)/pytest -n $(or $(JOBS),3) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n $(or $(JOBS),4) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 prove: env browser ## what proves by long search: model, kills, races, many processes, further cases on PostgreSQL
 	@$(BIN)/pytest -m prove -n $(or $(JOBS),2) --dist worksteal $(ARGS)

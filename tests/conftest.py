@@ -56,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Proofs are slow; where there is no browser, leave its tests out, and `pytest_terminal_summary` says so aloud."""
+    items[:] = _spread(items)
     for item in _further_on_postgresql(items):
         item.add_marker("prove")
     for item in items:
@@ -70,8 +71,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in needy]
 
 
+WAITS = "engine"  # the folder of tests that mostly wait for other processes
+BOTH = ("payments", "records")  # the folders in which PostgreSQL takes a test of both databases in `make test` too
+
+
+def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Files that mostly wait stand evenly among those that compute, so that the processes of a run do both at any time."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [path for path in files if path.parent.name == WAITS]
+    computing = [path for path in files if path.parent.name != WAITS]
+    place = {path: (number + 0.5) / len(group) for group in (waiting, computing) for number, path in enumerate(group)}
+    return [item for path in sorted(files, key=lambda path: place[path]) for item in files[path]]
+
+
 def _further_on_postgresql(items: list[pytest.Item]) -> Iterator[pytest.Item]:
-    """Of each test the cases that SQLite takes as well, without the first: the long half of what is asked of both databases."""
+    """What SQLite takes as well, but for one case of each test in `BOTH`: the long half of what is asked of both databases."""
     cases: dict[str, dict[str, list[tuple[list[str], pytest.Item]]]] = {}
     for item in items:
         spec = getattr(item, "callspec", None)
@@ -82,7 +98,7 @@ def _further_on_postgresql(items: list[pytest.Item]) -> Iterator[pytest.Item]:
     for test in cases.values():
         on_sqlite = [case for case, _ in test.get("sqlite", ())]
         both = [item for case, item in test.get("postgresql", ()) if case in on_sqlite]
-        yield from both[1:]
+        yield from both[1:] if both and both[0].path.parent.name in BOTH else both
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

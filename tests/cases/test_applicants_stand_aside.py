@@ -113,7 +113,7 @@ def rows_here(case: Any) -> list[tuple[Action, Duty]]:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 @pytest.mark.parametrize("way", WAYS)
 def test_no_act_of_an_officer_is_open_to_who_belongs_to_the_applicant(
     make_store: Callable[..., Store], way: str, backend: str

@@ -22,7 +22,7 @@ def open_to_others(folder: Path) -> list[str]:
     return [str(path) for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077]
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_an_installation_made_under_an_open_umask_is_private_all_the_same(tmp_path: Path) -> None:
     program = "import os, sys; os.umask(0); from cli.app import main\nsys.argv = ['duixian', *sys.argv[1:]]\nmain()"
     home = tmp_path / "home"

@@ -169,7 +169,7 @@ def test_what_differs_is_shown_and_done_once(api: Shared) -> None:
     assert [sign.level for sign in examine(api)] == ["ok"]
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_prefects_own_command_deploys_the_same_by_hand(deployed: Shared) -> None:
     remove(deployed, "m04_new_products")
     remove(deployed, "deadlines")

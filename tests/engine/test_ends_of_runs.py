@@ -34,7 +34,7 @@ from support.one_engine import OneEngine
 from support.season import filed
 from support.walk import Walk
 
-pytestmark = [pytest.mark.slow, pytest.mark.parametrize("backend", ["sqlite"], indirect=True)]
+pytestmark = [pytest.mark.prove, pytest.mark.parametrize("backend", ["sqlite"], indirect=True)]
 FLOW = "m04_new_products"
 Answer = TypeVar("Answer")
 

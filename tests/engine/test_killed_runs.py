@@ -133,8 +133,8 @@ print(Runner(Home.from_environment(), lambda: None).once())
 """
 
 
+@pytest.mark.prove
 @SQLITE
-@pytest.mark.slow
 def test_a_process_that_its_own_run_kills_is_not_killed_for_ever(home: Home, walk: Walk) -> None:
     (case,) = filed(walk, "M4a", 1)
     ended = []

@@ -41,7 +41,7 @@ def test_a_home_tells_other_processes_where_its_policies_are(
     assert home.environment()["DUIXIAN_POLICIES"] == f"{tmp_path / 'mine'}{os.pathsep}{LAKESIDE}"
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_another_districts_folder_with_its_page_is_found_by_a_process_in_another_folder(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

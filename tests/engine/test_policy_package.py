@@ -95,6 +95,7 @@ def paid_by_commands(python: Path, wheel: Path, folder: Path) -> dict[str, Any]:
     return said
 
 
+@pytest.mark.prove
 def test_a_sample_installed_from_its_wheel_pays_a_case_by_commands_is_served_and_comes_back_from_a_backup(
     wheel: Path, tmp_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ def answers(address: str) -> bool:
         return False
 
 
+@pytest.mark.prove
 def test_it_answers_is_started_again_when_killed_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +102,7 @@ def members(leader: int) -> set[int]:
     return found
 
 
+@pytest.mark.prove
 def test_workers_of_a_killed_portal_go_before_the_next_one_comes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +114,7 @@ def test_workers_of_a_killed_portal_go_before_the_next_one_comes(
     assert second is not None and not members(second)
 
 
+@pytest.mark.prove
 def test_it_ends_when_who_started_it_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = Home.at(tmp_path)
     Store.create(home.database_url, demo=True).close()

@@ -158,8 +158,8 @@ with FileLock(EngineFiles.of(Home.from_environment()).turn).held():
 """
 
 
+@pytest.mark.prove
 @SQLITE
-@pytest.mark.slow
 def test_a_run_that_was_killed_is_found_by_looking(walk: Walk, home: Home, engine: Server, through: Through) -> None:
     store, look = walk.stage.store, watcher(home, engine)
     environment = {**os.environ, **home.environment(), **client_environment(engine.files, engine.port)}

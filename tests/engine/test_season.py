@@ -33,7 +33,7 @@ from models.cases import TERMINAL
 from models.database import UnsafeStore
 from models.store import Store
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.prove
 T = Twist
 
 
@@ -185,7 +185,6 @@ def test_what_users_import_was_imported(season: Rehearsed) -> None:
     assert {"people.xlsx", "enterprises.xlsx", "applications-1.xlsx", "benefits.xlsx"} <= names
 
 
-@pytest.mark.prove
 def test_the_same_seed_gives_the_same_season(season: Rehearsed, tmp_path: Path) -> None:
     again = rehearsed(tmp_path)
     try:

@@ -159,6 +159,7 @@ def test_it_follows_acts_at_once_takes_many_together_is_alone_and_stops_cleanly(
         assert FileLock(files.lock).holder() is None
 
 
+@pytest.mark.prove
 @SQLITE
 def test_a_dated_flow_of_the_calendar_is_carried_out_by_its_own_schedule(
     walk: Walk, home: Home, store: Store, one_engine: OneEngine
@@ -174,6 +175,7 @@ def test_a_dated_flow_of_the_calendar_is_carried_out_by_its_own_schedule(
     assert claims["2023-09-06"] == ("done", 1)
 
 
+@pytest.mark.prove
 @SQLITE
 def test_a_killed_service_leaves_no_server_and_the_next_one_goes_on(
     walk: Walk, home: Home, one_engine: OneEngine

@@ -161,6 +161,7 @@ def run_in_a_process(engine: Engine, home: Home, killed_at: str = "") -> subproc
     )
 
 
+@pytest.mark.prove
 def test_a_killed_run_leaves_nothing_half_done_and_the_next_completes_it(
     walk: Walk, home: Home, engine: Engine, through: Through
 ) -> None:
@@ -176,6 +177,7 @@ def test_a_killed_run_leaves_nothing_half_done_and_the_next_completes_it(
     assert {walk.stage.case(case).state for case in cases} == {"computed"}
 
 
+@pytest.mark.prove
 @SQLITE
 def test_a_dead_server_and_a_lost_database_of_the_engine_delay_nobody_and_come_back(
     walk: Walk, home: Home, engine: Engine

@@ -124,7 +124,7 @@ def carried_to_their_end(walk: EveryWalk, numbers: list[int], runner: Runner) ->
     raise AssertionError([(case.number, case.state, case.next_duty) for case in left])
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_cases_of_every_item_their_calendar_and_their_messages_run_under_the_workers_login(
     store: Store, runs: Home
 ) -> None:

@@ -150,7 +150,7 @@ def run(house: Path, *command: object) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_an_act_is_added_in_five_places_is_used_everywhere_and_leaves_nothing_behind(house: Path) -> None:
     assert add(house) == set(PLACES) and len(PLACES) <= MOST
     assert str(house) in run(house, "-c", "import casework.composition as found; print(found.__file__)")
@@ -170,8 +170,8 @@ def test_the_page_of_the_folder_names_these_places_and_no_other() -> None:
     assert "handler" in always
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("left_out", PLACES)
-@pytest.mark.slow
 def test_each_of_the_places_is_needed(house: Path, left_out: str) -> None:
     add(house)
     (house / left_out).write_bytes((tree.ROOT / left_out).read_bytes())

@@ -37,7 +37,7 @@ def test_every_block_of_the_page_is_of_one_kind_or_the_other() -> None:
     assert PAGE.count("```") == 2 * len(BLOCKS) and len(AS_ROOT) >= 6 and len(PLAIN) >= 6
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_the_page_is_carried_out_from_its_first_command_to_its_last_in_an_empty_folder(tmp_path: Path) -> None:
     place = tmp_path / "empty"
     place.mkdir(mode=0o700)
@@ -58,7 +58,7 @@ def test_the_page_is_carried_out_from_its_first_command_to_its_last_in_an_empty_
     assert list((place / "backups").iterdir()) and json.loads((place / "audit-head.json").read_text())["seq"]
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_the_postgresql_blocks_lead_to_a_store_in_which_the_program_is_no_superuser(tmp_path: Path) -> None:
     before, after = (line for line in AS_ROOT if "sudo -u postgres" in line)
     place = tmp_path / "etc"
@@ -235,7 +235,7 @@ def test_the_user_and_the_folders_are_made_as_the_page_says_under_an_empty_root(
     ]  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_pip_takes_the_lock_and_the_program_with_the_options_of_the_page(tmp_path: Path) -> None:
     """Nothing is fetched: what the lock pins is installed beside the tests, and any pin that is not is refused."""
     lines = block_with("pip install").splitlines()

@@ -10,9 +10,10 @@ import pytest
 
 from support import tree
 
-CASES = "tests/messages/test_messages_set_aside.py"  # tests with several cases, on both databases
+CASES = "tests/payments/test_payment_results.py"  # tests with several cases, of which PostgreSQL takes the first at once
+LATER = "tests/messages/test_messages_set_aside.py"  # tests of both databases that PostgreSQL takes as proofs only
 FILES = ("tests/records/test_backup_every_byte.py", "tests/proof/test_every_transition.py")
-PROOFS = ("tests/proof/test_kills.py", CASES, *FILES)  # between them they hold tests of every target
+PROOFS = ("tests/proof/test_kills.py", CASES, LATER, *FILES)  # between them they hold tests of every target
 TARGETS = {"test": (), "prove": ("-m", "prove"), "torture": ("-m", "torture"), "all": ("-m", "")}
 
 
@@ -36,7 +37,7 @@ def collected(*words: str) -> list[str]:
     return [line for line in done.stdout.splitlines() if "::" in line]
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_every_test_is_run_by_exactly_one_target() -> None:
     found = {target: collected(*words) for target, words in TARGETS.items()}
     parts = [name for target in ("test", "prove", "torture") for name in found[target]]
@@ -49,6 +50,9 @@ def test_every_test_is_run_by_exactly_one_target() -> None:
     assert on_sqlite <= set(found["test"]), "SQLite takes every case"
     first = [name for name in on_postgresql if name in found["test"]]
     assert sorted(name.partition("[")[0] for name in first) == sorted(tests), "PostgreSQL takes one of each test"
+    later = {target: {name for name in found[target] if name.startswith(LATER)} for target in ("test", "prove")}
+    assert all("postgresql" in name for name in later["prove"]) and later["prove"]
+    assert not any("postgresql" in name for name in later["test"]) and len(later["test"]) >= len(later["prove"])
     assert len(on_postgresql) > len(tests) and set(on_postgresql) - set(first) <= set(found["prove"])
 
 

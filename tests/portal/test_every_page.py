@@ -111,7 +111,7 @@ def test_officers_pages_are_no_firms_and_firms_pages_are_no_officers(portal_with
             assert clerkless.get(address(route)).status == 404, route.path
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_looking_changes_nothing(portal_with_cases: Portal) -> None:
     for visitor in (
         portal_with_cases.visitor(), portal_with_cases.as_(applicant(1)), portal_with_cases.as_(officer(Duty.ACCEPTOR)),

@@ -43,6 +43,7 @@ def looked(visitor: Visitor, address: str) -> tuple[int, str, str]:
     return answer.status_code, answer.headers.get("location", ""), answer.text
 
 
+@pytest.mark.prove
 def test_looking_at_any_link_of_any_kind_changes_nothing_whoever_looks(
     portal: Portal, walk: Walk, mail: LinkedMail
 ) -> None:

@@ -100,7 +100,7 @@ def test_down_and_up_again_leaves_the_same_schema_and_guards(empty: str) -> None
     store.close()
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_each_revision_can_be_undone_alone(empty: str) -> None:
     upgrade(empty)
     for revision in range(int(head()) - 1, 0, -1):
