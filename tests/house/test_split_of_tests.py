@@ -10,7 +10,9 @@ import pytest
 
 from support import tree
 
-CASES = "tests/payments/test_payment_results.py"  # tests with several cases, of which PostgreSQL takes the first at once
+CASES = (
+    "tests/payments/test_payment_results.py"  # tests with several cases, of which PostgreSQL takes the first at once
+)
 LATER = "tests/messages/test_messages_set_aside.py"  # tests of both databases that PostgreSQL takes as proofs only
 FILES = ("tests/records/test_backup_every_byte.py", "tests/proof/test_every_transition.py")
 PROOFS = ("tests/proof/test_kills.py", CASES, LATER, *FILES)  # between them they hold tests of every target
