@@ -60,6 +60,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in _further_on_postgresql(items):
         item.add_marker("prove")
     for item in items:
+        if item.path.parent.name == "proof" and not item.get_closest_marker("torture"):
+            item.add_marker("prove")
         proofs = [name for name in ("prove", "torture") if item.get_closest_marker(name)]
         if len(proofs) > 1:
             raise pytest.UsageError(f"{item.nodeid} is marked {' and '.join(proofs)}: take one of the two")

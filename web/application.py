@@ -2,16 +2,17 @@
 
 import hashlib
 import logging
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 
 from casework.shared.errors import Problem, Refused, Retryable
@@ -36,8 +37,7 @@ def create_app(home: Home, store: Store, settings: WebSettings) -> FastAPI:
     app.state.home, app.state.store, app.state.settings = home, store, settings
     app.state.templates = _templates()
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for router in pages.routers():
-        app.include_router(router)
+    app.router.routes.extend(_routes())
     app.add_exception_handler(NotSignedIn, _to_sign_in)
     app.add_exception_handler(NotSteppedUp, _to_step_up)
     app.add_exception_handler(Problem, _refused)
@@ -49,7 +49,18 @@ def create_app(home: Home, store: Store, settings: WebSettings) -> FastAPI:
     return app
 
 
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Every page's route: what each needs of a request is worked out once a process, however many applications it makes."""
+    whole = APIRouter()
+    for router in pages.routers():
+        whole.include_router(router)
+    return tuple(whole.routes)
+
+
+@cache
 def _templates() -> Environment:
+    """The templates, compiled when first shown; they hold nothing of an application."""
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(default=True),

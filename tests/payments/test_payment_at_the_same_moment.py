@@ -28,6 +28,7 @@ def together(*acts: Callable[[], object]) -> list[object]:
         return list(pool.map(answer, acts))
 
 
+@pytest.mark.slow
 def test_one_file_imported_by_two_at_once_counts_once(store: Store, tmp_path: Path) -> None:
     paying = Paying(store, tmp_path).furnish(4)
     paying.sent()

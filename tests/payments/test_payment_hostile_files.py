@@ -85,6 +85,7 @@ HOSTILE: dict[str, Callable[[Path], Path]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", HOSTILE)
 def test_it_is_refused(what: str, tmp_path: Path) -> None:
     with pytest.raises(Refused) as no:

@@ -19,6 +19,7 @@ CAPPED = [item.id for item in XZ2023 if item.pays and item.ceiling]
 many = settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MONEY_ITEMS)
 @many
 @given(data=st.data())

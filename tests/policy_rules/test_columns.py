@@ -88,6 +88,7 @@ def as_columns(rows: list[Any]) -> SimpleNamespace:
     return SimpleNamespace(**columns)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MONEY_ITEMS)
 @settings(max_examples=12)
 @given(data=st.data(), seed=st.integers(0, 10**6))

@@ -96,6 +96,7 @@ EDITS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "file", "old", "new", "said"), EDITS, ids=[edit[0] for edit in EDITS])
 def test_what_is_missing_or_contradicts_is_told_in_both_languages(
     sample: Sample, name: str, file: str, old: str, new: str, said: str

@@ -99,6 +99,7 @@ DOES_NOT = (
 )
 
 
+@pytest.mark.slow
 def test_words_and_remarks_do_not_change_a_digest(tmp_path: Path) -> None:
     after = _edited(tmp_path, *(change[1:] for change in DOES_NOT))
     before = digests("XZ2023")

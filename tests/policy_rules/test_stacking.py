@@ -232,6 +232,7 @@ def test_a_basis_never_receives_more_than_its_highest_benefit(benefits: list[Ben
         assert payable <= max(group[0].amount - paid, 0)
 
 
+@pytest.mark.slow
 @given(many(), many(), RULES)
 def test_one_more_benefit_never_increases_the_pay_of_another(
     benefits: list[Benefit], more: list[Benefit], rules: dict[str, object]
@@ -251,6 +252,7 @@ def test_once_paid_nothing_more_is_payable(benefits: list[Benefit], rules: dict[
     assert all(outcome.payable == 0 for outcome in settle(booked, **rules).values())
 
 
+@pytest.mark.slow
 @given(many())
 def test_groups_are_exactly_the_connected_benefits(benefits: list[Benefit]) -> None:
     def meet(each_benefit: Benefit, other: Benefit) -> bool:

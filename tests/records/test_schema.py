@@ -84,6 +84,7 @@ def test_tables_made_by_migration_and_from_metadata_are_alike_to_the_last_check(
     assert len(wanted) > 35
 
 
+@pytest.mark.slow
 def test_down_and_up_again_leaves_the_same_schema_and_guards(empty: str) -> None:
     upgrade(empty)
     store = Store(empty)

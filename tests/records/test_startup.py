@@ -238,6 +238,7 @@ def test_a_postgresql_database_that_cannot_hold_chinese_is_refused(postgres: "Ca
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_is_said_to(postgres: "Callable[[], Server]") -> None:
     assert "无法连接" in refusal(postgres().url("no_such_database"))
 

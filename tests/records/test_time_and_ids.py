@@ -133,6 +133,7 @@ def test_the_first_and_the_last_microsecond_of_a_window_are_one_for_every_client
     assert to_the_minute(last + moment) == "2024-07-01 00:00"
 
 
+@pytest.mark.slow
 @given(aware)
 def test_shanghais_clock_says_what_the_zones_of_python_say(moment: datetime) -> None:
     oracle = moment.astimezone(ZoneInfo("Asia/Shanghai"))

@@ -52,6 +52,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.slow
 def test_the_check_that_must_find_a_breach_names_the_row(whole: DossierCase, breach: Breach) -> None:
     whole.beside()
     assert not [str(invariant) for invariant in verify(whole.store).bad]
