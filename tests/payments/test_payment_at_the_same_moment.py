@@ -6,6 +6,8 @@ from datetime import date
 from json import loads
 from pathlib import Path
 
+import pytest
+
 from casework.payments.bank_status import BankStatus
 from casework.shared.errors import Problem
 from models import Duty, OrderState
