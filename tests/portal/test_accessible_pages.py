@@ -25,6 +25,9 @@ ERRORS: tuple[tuple[str, tuple[str, ...], dict[str, str], str], ...] = (
     ("", ("/track",), {}, "/track"),
     ("", ("/recover/code",), {}, "/recover/code"),
     ("applicant-05", ("/account",), {}, "/account/password"),
+    ("applicant-05", ("/account/messages",), {"#f-address": "x"}, "/account/addresses"),
+    ("applicant-05", ("/account/messages",), {"#f-quiet_from": "22:00"}, "/account/messages"),
+    ("applicant-05", ("/my/firm/account",), {"#f-number": "1"}, "/my/firm/account"),
     ("economy-acceptor", ("/desk", "a[href*='/desk/cases/XZ']", "a[href*='/do/return']"), {}, "/desk/"),
     ("treasury-reconciler", ("/pay/import",), {}, "/pay/import"),
 )

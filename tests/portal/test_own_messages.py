@@ -50,7 +50,7 @@ def test_older_messages_stand_on_the_next_page(portal: Portal, filed: Walk) -> N
     firm, seen, pages = portal.as_(applicant(1)), set[str](), 0
     page = firm.get("/my/messages")
     while True:
-        here, pages = set(page.tree.xpath("//main//section/@aria-labelledby")), pages + 1
+        here, pages = set(page.tree.xpath("//main//article/@aria-labelledby")), pages + 1
         assert 0 < len(here) <= 20 and not here & seen
         seen |= here
         onward = page.tree.xpath("//a[@rel='next']/@href")
