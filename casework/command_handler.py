@@ -16,7 +16,7 @@ from casework.lifecycle.authorization import PARTS, PriorDuty
 from casework.lifecycle.authorization import parts as parts_of
 from casework.lifecycle.case_changes import BY_ID, CaseView, Change, keyed, load, record
 from casework.lifecycle.commands import Act, Undo, Waive
-from casework.lifecycle.eligible_officers import helped
+from casework.lifecycle.eligible_officers import PERSONAL, helped
 from casework.lifecycle.receipts import BatchReceipt, Receipt, StatedContent
 from casework.lifecycle.resume import MOMENT, TRIES, Busy
 from casework.lifecycle.second_signature import REQUESTED, awaits
@@ -114,7 +114,10 @@ def _carry_out(store: Store, work: UnitOfWork, requests: Sequence[Act]) -> list[
                 raise Refused("twice", "同一批次中同一案件只能办理一次", "a list names each case once", field="case")
             context = _admit(work, known, cases, held, request)
         except Problem as no:
-            answers.append(receipts.of_act(work, request) or no)
+            earlier = receipts.of_act(work, request)
+            if earlier is None and no.code in PERSONAL:
+                log.info("refused to %s: %s on case %s (%s)", request.by, request.action, request.case, no.code)
+            answers.append(earlier or no)
             continue
         seen.add(request.case)
         # From here on rows are written: a refusal now undoes the whole chunk, whose items are then tried one by one.

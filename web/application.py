@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,7 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _missing(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
+    _note(request, error, status)
     if status == 405:
         return PlainTextResponse("method not allowed", status_code=405)
     if status not in (400, 403, 413):
@@ -154,6 +156,18 @@ def _missing(request: Request, error: Exception) -> Response:
         return _message(request, status, ("无法读取", "Not readable"), text)
     text = ("没有这个页面，或您无权查看。请从首页或待办进入。", "There is no such page, or it is not yours to see.")
     return _message(request, status, ("找不到页面", "Not found"), text, ("/", "回到首页", "To the front page"))
+
+
+def _note(request: Request, error: Exception, status: int) -> None:
+    """One line in the log for a page that is not its reader's, or is not there; no address, which may hold what is secret."""
+    route = request.scope.get("route")
+    if status != 404 or route is None:
+        return
+    with suppress(Problem):  # a store that is away: the answer says so
+        found = visit(request).session
+        if found is not None:
+            why = error.code if isinstance(error, Problem) else "not there"
+            log.info("not shown to %s: %s %s (%s)", found.person, request.method, route.path, why)
 
 
 def _too_large(request: Request, _error: Exception) -> Response:

@@ -118,7 +118,7 @@ def add_headers(headers: MutableHeaders, settings: WebSettings, *, static: bool 
     if not static:
         headers.setdefault("cache-control", "no-store")
     if settings.secure:
-        headers.setdefault("strict-transport-security", "max-age=31536000")
+        headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")
 
 
 def _with_headers(send: Send, scope: Scope, settings: WebSettings) -> Send:

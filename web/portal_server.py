@@ -1,9 +1,11 @@
 """The portal's own process: `python -m web.portal_server` serves the installation that the environment names, with its workers."""
 
+import logging
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from casework.parties import self_registration
+from casework.privacy.log_masking import Mask, mask_records
 from casework.shared.errors import Refused
 from casework.shared.home import Home
 from models.clock import real_now
@@ -18,8 +21,22 @@ from web.application import create_app
 from web.portal_settings import WATCHED, WebSettings
 
 
+def begin_log() -> None:
+    """Lines on standard error with their instant (UTC), masked, where this process has no log yet; a worker has none."""
+    if logging.getLogger().handlers:
+        return
+    mask_records(Mask.of_process())
+    lines = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
+    lines.converter = time.gmtime
+    handler = logging.StreamHandler()
+    handler.setFormatter(lines)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("duixian").setLevel("INFO")
+
+
 def application() -> FastAPI:
     """What each worker serves."""
+    begin_log()
     home = Home.from_environment()
     store = home.store()
     self_registration.end_old(store, now=real_now())

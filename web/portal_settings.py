@@ -60,3 +60,8 @@ class WebSettings:
 def session_cookie(settings: WebSettings) -> str:
     """The name of the session's cookie."""
     return "__Host-duixian" if settings.secure else "duixian-session"
+
+
+def cookie_name(settings: WebSettings, name: str) -> str:
+    """The name of any other cookie; over TLS browsers bind it to this host, as they do the session's."""
+    return f"__Host-{name}" if settings.secure else name

@@ -27,7 +27,7 @@ from models.clock import real_now
 from models.store import Store
 from policies.money import Money, WrongAmount
 from web.guard import NUL, host_of, takes_file
-from web.portal_settings import WebSettings, session_cookie
+from web.portal_settings import WebSettings, cookie_name, session_cookie
 
 log = logging.getLogger("duixian.web")
 T = TypeVar("T")
@@ -124,8 +124,8 @@ class Visit:
         """A rendered page; everything that a template inserts is escaped."""
         found = self.request.app.state.templates.get_template(template)
         response = HTMLResponse(found.render(visit=self, t=self.t, **shown), status_code=status)
-        if self.request.cookies.get(VISITOR_COOKIE) != self.visitor:
-            self.set_cookie(response, VISITOR_COOKIE, self.visitor)
+        if _cookie(self.request, VISITOR_COOKIE) != self.visitor:
+            self.set_cookie(response, cookie_name(self.settings, VISITOR_COOKIE), self.visitor)
         return response
 
     def go(self, address: str) -> Response:
@@ -183,8 +183,13 @@ def visit(request: Request) -> Visit:
         demo=demo,
         now=now,
         real=real,
-        visitor=request.cookies.get(VISITOR_COOKIE, "")[:64] or secrets.token_urlsafe(24),
+        visitor=_cookie(request, VISITOR_COOKIE)[:64] or secrets.token_urlsafe(24),
     )
+
+
+def _cookie(request: Request, name: str) -> str:
+    """A cookie of ours that is not the session's; "" where the browser has none."""
+    return request.cookies.get(cookie_name(request.app.state.settings, name), "")
 
 
 def signed_in(visit: Annotated[Visit, Depends(visit)]) -> Visit:
@@ -212,7 +217,7 @@ def applicant(visit: Annotated[Visit, Depends(signed_in)]) -> Visit:
 def _language(request: Request, session: Session | None) -> str:
     for said in (
         request.query_params.get("lang"),
-        request.cookies.get(LANGUAGE_COOKIE),
+        _cookie(request, LANGUAGE_COOKIE),
         session.language if session else None,
     ):
         if said in ("zh", "en"):
@@ -263,6 +268,11 @@ class Posted:
         """A field's text (the last one sent), without blanks around it."""
         found = [value for value in self._form.getlist(name) if isinstance(value, str)]
         return found[-1].strip() if found else default
+
+    def password(self, name: str = "password") -> str:
+        """A password exactly as it was typed, blanks around it too."""
+        found = self.list(name)
+        return found[-1] if found else ""
 
     def list(self, name: str) -> list[str]:
         """All texts of a field."""

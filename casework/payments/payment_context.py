@@ -1,5 +1,6 @@
 """A person at work on many cases at once: their transaction, the admission of each case's share, and what is left out with why."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from casework.lifecycle.act_context import ActContext
 from casework.lifecycle.authorization import parts
 from casework.lifecycle.case_changes import CaseView
 from casework.lifecycle.commands import Act, Action
+from casework.lifecycle.eligible_officers import PERSONAL
 from casework.lifecycle.procedure import Procedure, procedure_of
 from casework.lifecycle.receipts import Excluded
 from casework.shared.error_translation import translated
@@ -18,6 +20,8 @@ from casework.shared.errors import Problem, Refused
 from casework.shared.reference import PersonView, Reference, person, reference
 from models.store import Store
 from models.unit_of_work import UnitOfWork
+
+log = logging.getLogger("duixian.acts")
 
 
 class AllExcluded(Refused):
@@ -81,6 +85,9 @@ class PaymentContext:
         held = parts(self.work, [case.id for case in cases])
         shares, refused = admit(self.work, self.reference, self.who, asked, held)
         keep_findings(shares)
+        for case, no in refused:
+            if no.code in PERSONAL:
+                log.info("refused to %s: %s on case %s (%s)", self.who.id, action, case.id, no.code)
         return shares, [out(case, no) for case, no in refused]
 
 

@@ -89,7 +89,7 @@ def sign_in(
             .join(Password, col(Password.person_id) == col(Person.id))
             .where(col(Person.login) == name, col(Person.active))
         ).first()
-    if not _right(found.hash if found else _NOBODY, password[:LONGEST]) or found is None:
+    if not _right(found.hash if found else _NOBODY, password) or found is None:
         tries.failed(store, now)
         raise _wrong()
     factor = _factor(store, found.id)
@@ -238,7 +238,7 @@ def refuse_wrong_password(store: Store, session: Session, password: str, now: da
     with store.read() as work:
         refuse_blocked(work, kind, name, now, field=field)
         known = work.execute(select(col(Password.hash)).where(col(Password.person_id) == session.person)).scalar()
-    if not _right(known or _NOBODY, password[:LONGEST]):
+    if not _right(known or _NOBODY, password):
         failed(store, kind, name, now)
         zh, en = (
             ("原密码不正确", "the old password is wrong") if field == "old" else ("密码不正确", "the password is wrong")
@@ -415,8 +415,10 @@ def _factor(store: Store, person: UUID) -> bool:
 
 
 def _right(hashed: str, password: str) -> bool:
+    """Whether a password is the one, as it was typed; one longer than any can be is not cut, and takes no longer to refuse."""
+    known, typed = (hashed, password) if len(password) <= LONGEST else (_NOBODY, "")
     try:
-        return _HASHER.verify(hashed, password)
+        return _HASHER.verify(known, typed)
     except (VerificationError, InvalidHashError):
         return False
 

@@ -1,5 +1,6 @@
 """Signing in and out, the language, passwords by enrolment code."""
 
+import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,9 +10,11 @@ from casework.shared.errors import Refused
 from casework.staff import chat_sign_in, sign_in
 from notifications.channels.code_exchange import APPS
 from web.demo_accounts import demo_accounts
-from web.visit import LANGUAGE_COOKIE, Form, SignedIn, Visitor, inside
+from web.portal_settings import cookie_name
+from web.visit import LANGUAGE_COOKIE, Form, SignedIn, Visit, Visitor, inside
 
 router = APIRouter()
+log = logging.getLogger("duixian.web")
 
 
 @router.get("/sign-in")
@@ -38,17 +41,25 @@ def sign_in_(visit: Visitor, form: Form) -> Response:
         secret = sign_in.sign_in(
             visit.store,
             login,
-            form.get("password"),
+            form.password(),
             now=visit.real,
             agent=agent,
             code=form.get("code"),
             source=visit.source,
         )
     except Refused as no:
+        log.warning("a sign-in was refused (%s), from %s", no.code, visit.source or "an address that nobody knows")
         return _sign_in_page(visit, target, login=login, error=no)
+    end_former(visit)
     answer = visit.go(target if target != "/" else "/home")
     visit.set_cookie(answer, visit.session_cookie, secret)
     return answer
+
+
+def end_former(visit: Visit) -> None:
+    """Whoever signs in anew leaves no session behind in this browser."""
+    if visit.session is not None:
+        sign_in.sign_out(visit.store, visit.session.hash)
 
 
 @router.get("/home")
@@ -74,5 +85,5 @@ def sign_out(visit: Visitor, form: Form) -> Response:
 def language(visit: Visitor, language: str, next: Annotated[str, Query()] = "/") -> Response:
     answer = visit.go(inside(next))
     if language in ("zh", "en"):
-        visit.set_cookie(answer, LANGUAGE_COOKIE, language, seconds=365 * 86400)
+        visit.set_cookie(answer, cookie_name(visit.settings, LANGUAGE_COOKIE), language, seconds=365 * 86400)
     return answer

@@ -1,6 +1,7 @@
 """Signing in by a chat app, and binding one to an account: to the app's page and back, with a state that a cookie binds."""
 
 import hmac
+import logging
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
@@ -12,10 +13,13 @@ from starlette.responses import RedirectResponse, Response
 from casework.shared.errors import Problem, Refused
 from casework.staff import chat_sign_in
 from notifications.channels.code_exchange import APPS, ChatApp, address
+from web.pages.accounts import end_former
 from web.pages.own_account import shown_account
+from web.portal_settings import cookie_name
 from web.visit import Form, NotSignedIn, Officer, Visit, Visitor, inside
 
 router = APIRouter()
+log = logging.getLogger("duixian.web")
 COOKIE, SECONDS = "duixian-chat", 600
 
 
@@ -30,7 +34,7 @@ class _Errand:
 
     @classmethod
     def of(cls, visit: Visit) -> "_Errand":
-        said = dict(parse_qsl(visit.request.cookies.get(COOKIE, "")))
+        said = dict(parse_qsl(visit.request.cookies.get(cookie_name(visit.settings, COOKIE), "")))
         known = {name: said.get(name, "") for name in ("app", "state", "next", "binds")}
         return cls(**known)
 
@@ -47,7 +51,7 @@ def _back(visit: Visit, app: ChatApp) -> str:
 
 
 def _keep(visit: Visit, answer: Response, errand: _Errand) -> Response:
-    visit.set_cookie(answer, COOKIE, urlencode(vars(errand)), seconds=SECONDS)
+    visit.set_cookie(answer, cookie_name(visit.settings, COOKIE), urlencode(vars(errand)), seconds=SECONDS)
     return answer
 
 
@@ -77,8 +81,9 @@ def back(
     try:
         answer = _bind(visit, app, errand, given) if errand.binds else _sign_in(visit, app, errand, given)
     except Problem as no:  # the state was good for this once
+        log.warning("a chat app's answer was refused (%s), from %s", no.code, visit.source or "an unknown address")
         answer = visit.request.app.exception_handlers[Problem](visit.request, no)
-    answer.delete_cookie(COOKIE, path="/", secure=visit.settings.secure, httponly=True)
+    answer.delete_cookie(cookie_name(visit.settings, COOKIE), path="/", secure=visit.settings.secure, httponly=True)
     answer.headers["referrer-policy"] = "no-referrer"
     return answer
 
@@ -86,6 +91,7 @@ def back(
 def _sign_in(visit: Visit, app: ChatApp, errand: _Errand, code: str) -> Response:
     agent, leads = visit.request.headers.get("user-agent", ""), _back(visit, app)
     secret = chat_sign_in.sign_in(visit.store, app, code, leads, now=visit.real, agent=agent, source=visit.source)
+    end_former(visit)
     answer = visit.go(errand.next if errand.next not in ("", "/") else "/home")
     visit.set_cookie(answer, visit.session_cookie, secret)
     return answer
@@ -108,7 +114,7 @@ def begin_binding(visit: Officer, form: Form, name: str) -> Response:
         raise NotSignedIn
     visit.refuse_unless_stepped_up()
     try:
-        chat_sign_in.refuse_unless_shown(visit.store, visit.session, app, form.get(f"chat-{name}"), now=visit.real)
+        chat_sign_in.refuse_unless_shown(visit.store, visit.session, app, form.password(f"chat-{name}"), now=visit.real)
     except Refused as no:
         return shown_account(visit, error=no, form="chat")
     errand = _Errand(app=name, state=chat_sign_in.new_state(), binds=visit.session.hash)

@@ -68,7 +68,7 @@ def end_others(visit: SignedIn, form: Form) -> Response:
 def change_password(visit: SignedIn, form: Form) -> Response:
     try:
         new = typed_twice(form)
-        sign_in.change_password(visit.store, _session(visit), form.get("old"), new, now=visit.real)
+        sign_in.change_password(visit.store, _session(visit), form.password("old"), new, now=visit.real)
     except Refused as no:
         return shown_account(visit, error=no, form="password")
     return visit.go("/sign-in?done=password")
@@ -106,7 +106,7 @@ def step_up(visit: SignedIn, form: Form) -> Response:
     target, carried = inside(form.get("next", "/")), form.carried("carried.")
     try:
         secret = sign_in.step_up(
-            visit.store, _session(visit), form.get("code"), now=visit.real, password=form.get("password")
+            visit.store, _session(visit), form.get("code"), now=visit.real, password=form.password()
         )
     except Refused as no:
         return visit.page("account/step_up.html", status=422, next=target, carried=carried, error=no)
@@ -134,7 +134,7 @@ def enrol(visit: Visitor, form: Form) -> Response:
 
 def typed_twice(form: Posted) -> str:
     """A new password, typed twice alike."""
-    first = form.get("password")
-    if first != form.get("again"):
+    first = form.password()
+    if first != form.password("again"):
         raise Refused("again", "两次输入的新密码不一致", "the new password was typed in two ways", field="again")
     return first

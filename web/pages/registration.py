@@ -51,9 +51,9 @@ def register(visit: Visitor, form: Form) -> Response:
 
 
 def _asked(visit: Visit, form: Posted, typed: dict[str, str]) -> str:
-    if form.get("password") != form.get("again"):
+    if form.password() != form.password("again"):
         raise Refused("again", "两次输入的密码不一致", "the password was typed in two ways", field="again")
-    new = NewRegistration(**typed, password=form.get("password"), language=visit.language)
+    new = NewRegistration(**typed, password=form.password(), language=visit.language)
     return self_registration.ask(visit.store, new, source=visit.source, now=visit.real)
 
 
