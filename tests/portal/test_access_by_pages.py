@@ -26,7 +26,7 @@ from models.clock import real_now
 from models.people import COMPATIBLE, SEPARATED
 from models.store import Store
 from support.access_cast import AT_WORK, OTHER_FIRM, furnished, home, member, nobody, onlooker
-from support.access_table import YES, AccessTable, Desk
+from support.access_table import YES, AccessTable, AskedCase
 from support.portal import Portal, Shown, Visitor
 from support.rehearsal import written
 from support.situations import SITUATIONS
@@ -111,7 +111,7 @@ class Tried:
         with self.stage.store.read() as work:
             facts = reference(self.stage.store, work)
             procedure = procedure_of(facts, self.case, work.today)
-            desk = Desk(self.stage.store, work, facts, procedure, self.case, AccessTable())
+            desk = AskedCase(self.stage.store, work, facts, procedure, self.case, AccessTable())
             held = parts(work, [self.case.id])[self.case.id]
             return {by: desk.answer(by, self.at.act, held) for by in people}
 
@@ -121,13 +121,13 @@ class Tried:
             return applicant(firm_of(self.case), 1), Duty.APPLICANT, ""
         places = [(home(duty, unit), duty, unit) for duty in AT_WORK for unit in UNITS]
         said = self.answers([by for by, _, _ in places])
-        return next(one for one in places if said[one[0]] == YES and self.at.duty in (None, one[1]))
+        return next(place for place in places if said[place[0]] == YES and self.at.duty in (None, place[1]))
 
     def others(self, duty: Duty, unit: str) -> Iterator[UUID]:
         """Each kind of person: of every duty one in that unit and one elsewhere, the applicant's own, who looks on, strangers."""
         for other in AT_WORK:
             yield home(other, unit or UNITS[0])
-            yield home(other, next(one for one in reversed(UNITS) if one != unit))
+            yield home(other, next(another for another in reversed(UNITS) if another != unit))
         if duty is not Duty.APPLICANT:
             yield from (member(duty), onlooker(duty))
             yield from self.with_a_part(duty)
@@ -193,7 +193,7 @@ def tried(store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> Tried
     file = Path(store.url.removeprefix("sqlite:///"))
     store.close()
     stage = furnished(file, tmp_path / "furnished.sqlite")
-    case = next(one for one in SITUATIONS if one.name == at.situation).reach(Walk(stage))
+    case = next(situation for situation in SITUATIONS if situation.name == at.situation).reach(Walk(stage))
     return Tried(stage, Portal(stage.store, tmp_path), case, at)
 
 

@@ -65,7 +65,7 @@ class AccessTable:
 
 
 @dataclass(frozen=True)
-class Desk:
+class AskedCase:
     """One case in one transaction, to ask about."""
 
     store: Store
@@ -100,7 +100,7 @@ def asked_of(stage_file: Path, template: Path, situation: Situation, table: Acce
     case = situation.reach(Walk(stage))
     with stage.store.read() as work:
         facts = reference(stage.store, work)
-        desk = Desk(stage.store, work, facts, procedure_of(facts, case, work.today), case, table)
+        desk = AskedCase(stage.store, work, facts, procedure_of(facts, case, work.today), case, table)
         for action in Action:
             if not rows(action, State(case.state)):
                 continue
@@ -111,7 +111,7 @@ def asked_of(stage_file: Path, template: Path, situation: Situation, table: Acce
     stage.store.close()
 
 
-def _ask_duty(desk: Desk, action: Action, duty: Duty) -> None:
+def _ask_duty(desk: AskedCase, action: Action, duty: Duty) -> None:
     units = {unit: desk.answer(home(duty, unit), action) for unit in UNITS}
     entitled = [unit for unit, said in units.items() if said == YES]
     if not entitled:
@@ -130,7 +130,7 @@ def _ask_duty(desk: Desk, action: Action, duty: Duty) -> None:
         found.codes["before"] |= {mine, lent} - {YES}
 
 
-def _ask_applicants(desk: Desk, action: Action) -> None:
+def _ask_applicants(desk: AskedCase, action: Action) -> None:
     if desk.answer(applicant(firm_of(desk.case), 1), action) != YES:
         return
     found = desk.table.acts[action, Duty.APPLICANT]
@@ -138,7 +138,7 @@ def _ask_applicants(desk: Desk, action: Action) -> None:
     found.codes["foreign"] |= {desk.answer(applicant(OTHER_FIRM), action), desk.answer(nobody(), action)}
 
 
-def _ask_sight(desk: Desk) -> None:
+def _ask_sight(desk: AskedCase) -> None:
     for duty in AT_WORK:
         for unit in UNITS:
             desk.table.sees[duty, role(desk.procedure, desk.case.town, unit)].add(desk.sees(home(duty, unit)))
