@@ -24,6 +24,7 @@ from notifications import addresses
 
 WRITERS = (Duty.CLERK, Duty.ACCEPTOR, Duty.ADMINISTRATOR)
 CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_FEW = 500
 _LIVE = col(Contact.status) != ContactStatus.REPLACED
 _ROWS: Select[Any] = select(Contact.__table__)  # type: ignore[attr-defined]
 
@@ -278,7 +279,11 @@ def _audit(work: UnitOfWork, who: Writer, action: str, contact: UUID, holder: st
 def _names(work: UnitOfWork, holders: Sequence[str]) -> dict[str, str]:
     """Logins, parties' names and units, for a listing."""
     wanted = set(holders)
-    found = {f"person:{row.id}": row.login for row in work.execute(select(col(Person.id), col(Person.login)))}
+    people = [UUID(holder.partition(":")[2]) for holder in wanted if holder.startswith("person:")]
+    logins_of = select(col(Person.id), col(Person.login))
+    if len(people) <= _FEW:  # a person's own page does not read everybody
+        logins_of = logins_of.where(col(Person.id).in_(people))
+    found = {f"person:{row.id}": row.login for row in work.execute(logins_of)}
     found |= {f"unit:{name}": name for name in work.execute(select(col(UnitRecord.name))).scalars()}
     parties = [UUID(holder.partition(":")[2]) for holder in wanted if holder.startswith("party:")]
     rows = work.execute(select(col(Party.id), col(Party.kind), col(Party.name)).where(col(Party.id).in_(parties)))
