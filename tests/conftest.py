@@ -78,13 +78,14 @@ BOTH = ("payments", "records")  # the folders in which PostgreSQL takes a test o
 
 
 def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Files that mostly wait stand evenly among those that compute, so that the processes of a run do both at any time."""
+    """Files that mostly wait stand evenly among the first of those that compute: a run does both at any time."""
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
     waiting = [path for path in files if path.parent.name == WAITS]
     computing = [path for path in files if path.parent.name != WAITS]
-    place = {path: (number + 0.5) / len(group) for group in (waiting, computing) for number, path in enumerate(group)}
+    place = {path: (number + 0.5) / len(computing) for number, path in enumerate(computing)}
+    place |= {path: 0.8 * number / len(waiting) for number, path in enumerate(waiting)}
     return [item for path in sorted(files, key=lambda path: place[path]) for item in files[path]]
 
 
@@ -170,11 +171,20 @@ def databases(tmp_path_factory: pytest.TempPathFactory, postgres: Callable[[], "
     return Databases(tmp_path_factory.mktemp("templates"), postgres)
 
 
+# Whose modules are policies of one test, and may stand elsewhere under the same name in the next.
+PASSING = (tempfile.gettempdir() + os.sep, str(Path(__file__).resolve().parent.parent / "docs") + os.sep)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _nothing_left_behind() -> Iterator[None]:
-    """No file of tests leaves a policy or a setting behind for those that happen to run after it in the same process."""
+    """No file of tests leaves a policy, a setting or a module of a folder of its own to those that happen to run after it."""
     before = {name: value for name, value in os.environ.items() if name.startswith("DUIXIAN_")}
+    path, modules = list(sys.path), set(sys.modules)
     yield
+    sys.path[:] = path
+    for name in set(sys.modules) - modules:
+        if str(getattr(sys.modules[name], "__file__", None) or "").startswith(PASSING):
+            del sys.modules[name]
     policies = sys.modules.get("policies")
     left = set(policies._registered) - set(policies.BUILT_IN) if policies else set()
     assert not left, f"policies left registered: {sorted(left)}"
