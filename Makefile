@@ -33,7 +33,7 @@ test: env browser ## every test but the long searches; warnings are errors
 prove: env browser ## what proves by long search: model, kills, races, many processes, further cases on PostgreSQL
 	@$(BIN)/pytest -m prove -n $(or $(JOBS),3) --dist worksteal $(ARGS)
 
-fast: env ## in a minute: the law, the records and the money on SQLite, without what is slow by itself
+fast: env ## the law, the records and the money on SQLite, without what is slow by itself
 	@$(BIN)/pytest -n $(or $(JOBS),3) -m 'not slow and not browser and not prove and not torture' -k 'not postgresql' $(FAST) $(ARGS)
 
 lint: env ## format, style, types and import contracts
