@@ -69,6 +69,8 @@ def test_each_target_calls_what_is_documented() -> None:
 
 def test_ci_runs_everything_that_is_not_torture_and_requires_every_part() -> None:
     lines = tree.text(Path(".ci/run")).splitlines()
-    words = [word for line in lines if line.startswith("make ") for word in line.split()[1:] if not word.startswith("-")]
+    words = [
+        word for line in lines if line.startswith("make ") for word in line.split()[1:] if not word.startswith("-")
+    ]
     assert words == ["lint", "demo", "test", "prove"]
     assert any("DUIXIAN_REQUIRE=all" in line for line in lines)
