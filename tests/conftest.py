@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from scripts import browser
 from support import compiling, searching
+from support.passing_modules import forget_passing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -171,10 +172,6 @@ def databases(tmp_path_factory: pytest.TempPathFactory, postgres: Callable[[], "
     return Databases(tmp_path_factory.mktemp("templates"), postgres)
 
 
-# Whose modules are policies of one test, and may stand elsewhere under the same name in the next.
-PASSING = (tempfile.gettempdir() + os.sep, str(Path(__file__).resolve().parent.parent / "docs") + os.sep)
-
-
 @pytest.fixture(autouse=True, scope="module")
 def _nothing_left_behind() -> Iterator[None]:
     """No file of tests leaves a policy, a setting or a module of a folder of its own to those that happen to run after it."""
@@ -182,9 +179,7 @@ def _nothing_left_behind() -> Iterator[None]:
     path, modules = list(sys.path), set(sys.modules)
     yield
     sys.path[:] = path
-    for name in set(sys.modules) - modules:
-        if str(getattr(sys.modules[name], "__file__", None) or "").startswith(PASSING):
-            del sys.modules[name]
+    forget_passing(modules)
     policies = sys.modules.get("policies")
     left = set(policies._registered) - set(policies.BUILT_IN) if policies else set()
     assert not left, f"policies left registered: {sorted(left)}"

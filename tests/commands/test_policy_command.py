@@ -9,6 +9,7 @@ import pytest
 from commands.conftest import Desk
 
 import policies
+from support.passing_modules import forget_passing
 
 
 @pytest.fixture(autouse=True)
@@ -18,8 +19,7 @@ def _forgotten() -> Iterator[None]:
     yield
     policies.search_again()
     sys.path[:] = path
-    for name in set(sys.modules) - modules:
-        del sys.modules[name]
+    forget_passing(modules)
 
 
 def written(desk: Desk, folder: Path, name: str) -> Path:

@@ -25,6 +25,7 @@ from deployments.cluster.roles import logins
 from deployments.observe.endpoint import PORT
 from policies.finding import PLACES, search
 from support import tree
+from support.passing_modules import forget_passing
 from web.portal_settings import WebSettings
 
 KUBERNETES = "1.34"
@@ -263,8 +264,7 @@ def test_policies_of_ones_own_are_mounted_by_all_who_work_on_the_records_and_by_
         )
     finally:  # what was imported from this folder stands in nobody's way afterwards
         sys.path[:] = path
-        for name in set(sys.modules) - modules:
-            del sys.modules[name]
+        forget_passing(modules)
 
 
 def test_nothing_runs_as_root_or_writes_where_it_need_not() -> None:

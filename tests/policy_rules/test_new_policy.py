@@ -16,6 +16,7 @@ from policies.checking import CALENDAR, FORBIDDEN, faults, notes
 from policies.kit import Chain, Money, Policy
 from policies.new_policy import WrongName, code_of, write_policy
 from support import tree
+from support.passing_modules import forget_passing
 
 Sample = Callable[..., str]
 
@@ -36,8 +37,7 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sample]:
         return name
 
     yield made
-    for module in set(sys.modules) - modules:
-        del sys.modules[module]
+    forget_passing(modules)
 
 
 def policy_of(name: str) -> Policy:

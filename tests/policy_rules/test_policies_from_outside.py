@@ -12,6 +12,7 @@ import pytest
 
 import policies
 from policies.finding import WrongPolicies, places, roots, search
+from support.passing_modules import forget_passing
 from support.tree import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples" / "policies"
@@ -35,8 +36,7 @@ def point(monkeypatch: pytest.MonkeyPatch) -> Iterator[Point]:
     yield pointed
     policies.search_again()
     sys.path[:] = path
-    for name in set(sys.modules) - modules:
-        del sys.modules[name]
+    forget_passing(modules)
 
 
 def written(folder: Path, name: str, text: str) -> Path:
