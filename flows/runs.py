@@ -40,6 +40,17 @@ def by_itself(wrong: BaseException) -> bool:
     return type(wrong).__module__.partition(".")[0] not in _ENGINES
 
 
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Takes the frames off a record of what the engine around a flow raised: its line says which call, and no frame is ours."""
+    if record.exc_info and record.exc_info[1] is not None and not by_itself(record.exc_info[1]):
+        record.exc_info = record.exc_text = None
+    return True
+
+
+for _name in ("prefect.flow_runs", "prefect.task_runs"):
+    logging.getLogger(_name).addFilter(_in_one_line)
+
+
 def in_order(cases: list[UUID], *steps: Task[[list[UUID]], RunSummary]) -> RunSummary:
     """One step after another over the same cases."""
     total = RunSummary()

@@ -1,5 +1,7 @@
 """A flow that fails by itself is flagged, told and put off, and stops no other; one that the engine cut off goes on without it."""
 
+import logging
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -14,6 +16,7 @@ from casework.lifecycle import due_cases
 from casework.lifecycle import step_runner as steps
 from casework.lifecycle.failed_runs import FIRST
 from casework.operations.alarms import lasting
+from casework.privacy.log_masking import Mask, mask_records
 from casework.shared.home import Home
 from deployments.engine import Engine as Server
 from deployments.engine_client import Connection
@@ -189,3 +192,26 @@ def test_who_raised_last_tells_whose_fault_it_is() -> None:
 
     assert by_itself(RuntimeError("ours, for nothing of the engine says so"))
     assert not by_itself(PrefectHTTPStatusError.__new__(PrefectHTTPStatusError))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("name", ["prefect.flow_runs", "prefect.task_runs"])
+def test_what_the_engine_raised_is_told_in_a_line_and_what_a_flow_raised_with_its_frames(
+    name: str, masked: bool
+) -> None:
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    def told(wrong: Exception) -> str:
+        try:
+            raise wrong
+        except type(wrong):
+            record = log.makeRecord(name, logging.ERROR, __file__, 1, "run met an error", (), sys.exc_info())
+        log.filter(record)
+        return logging.Formatter().format(record)
+
+    log, undo = logging.getLogger(name), mask_records(Mask()) if masked else lambda: None
+    try:
+        assert told(PrefectHTTPStatusError.__new__(PrefectHTTPStatusError)) == "run met an error"
+        assert "Traceback" in told(RuntimeError("our own"))
+    finally:
+        undo()

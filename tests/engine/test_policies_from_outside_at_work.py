@@ -112,13 +112,9 @@ def test_a_service_says_what_cannot_be_used_and_moves_the_cases_of_the_others(
             serve.send_signal(signal.SIGTERM)
             serve.wait(PATIENCE)
     log = (tmp_path / "service.log").read_text(encoding="utf-8")
-    lines = log.splitlines()
     for place in ("/no/such/place", "ZeroDivisionError", "nothing_of_the_kind", "twinned.page"):
-        told = next((number for number, line in enumerate(lines) if place in line), None)
-        assert told is not None, log
-        assert "Traceback" not in "".join(lines[: told + 2]), (
-            log
-        )  # a busy engine's own come later, and are no fault here
+        assert place in log, log
+    assert "Traceback" not in log, log
     assert flow_of("XZ2023", "M4").fn.__module__ == "flows.xiuzhou_2023"
     with pytest.raises(NoFlow, match="两个政策页面") as caught:
         flow_of("TWINNED", "M4")
