@@ -1,13 +1,11 @@
 """How a run's process ends in a worker: cancelled before it began, over its time, with its worker, and with all that it started."""
 
 import asyncio
-import gc
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
-import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -72,24 +70,29 @@ def state_of(shared: Shared, run: FlowRun) -> str:
         return str(client.read_flow_run(run.id).state_name)
 
 
+def sockets() -> set[int]:
+    """The descriptors of this process's open TCP connections."""
+    return {connection.fd for connection in psutil.Process().net_connections("tcp")}
+
+
 def by_worker(shared: Shared, home: Home, use: Callable[[DeclaredWorker], Awaitable[Answer]]) -> Answer:
     """What a worker in this process answers.
 
-    A worker that ends while the engine's client still opens its channels leaves the socket of a handshake to the collector:
-    it is collected here, not in whichever test comes next.
+    A worker ends without waiting for the engine to answer the close of its channel: the loop goes on until both sides have closed.
     """
 
     async def answered() -> Answer:
+        before = sockets()
         async with DeclaredWorker(work_pool_name=POOL, create_pool_if_not_found=False) as worker:
             worker.told(home, shared.cluster)
-            return await use(worker)
+            answer = await use(worker)
+        async with asyncio.timeout(60):
+            while sockets() - before:
+                await asyncio.sleep(0.02)
+        return answer
 
-    with shared.in_use(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        try:
-            return asyncio.run(answered())
-        finally:
-            gc.collect()
+    with shared.in_use():
+        return asyncio.run(answered())
 
 
 def run_by_worker(shared: Shared, home: Home, run: FlowRun) -> Ended:
