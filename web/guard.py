@@ -13,7 +13,8 @@ from web.portal_settings import WebSettings, session_cookie
 UPLOAD_BYTES = 51 * 1024**2  # one paper of 50 MB with its form
 FORM_BYTES = 2 * 1024**2
 _UPLOADS = re.compile(
-    r"/apply/[^/]+/evidence|/pay/import|/desk/lists|/desk/benefits/import|/my/cases/[^/]+/report"
+    r"/apply/[^/]+/evidence|/pay/import|/desk/lists|/my/cases/[^/]+/report"
+    r"|/desk/(?:benefits|rankings|rates|team)/import|/pay/funds/import|/ops/holidays/import"
 )  # the forms that carry a file
 NUL = "\x00"  # no text of PostgreSQL holds it; refused at the door, in addresses here and in forms where they are read
 _SAFE = ("GET", "HEAD", "OPTIONS")

@@ -78,3 +78,25 @@ def test_nobody_speaks_for_somebody_else_but_an_administrator(portal: Portal) ->
     keeper = portal.as_(officer(Duty.ADMINISTRATOR))
     assert LEAD in keeper.get(PAGE).words()
     assert "委托已登记" in sent(keeper, principal="screener-0", delegate="screener-2").words()
+
+
+def test_delegations_come_in_whole_from_a_workbook_of_who_is_away_or_of_an_administrator(portal: Portal) -> None:
+    address, head = "/desk/team/import", "委托人,受托人,职责,单位,起始日,截止日,原因"
+
+    def imported(visitor: Visitor, *rows: str) -> Shown:
+        files = {"file": ("x.csv", "\n".join((head, *rows)).encode(), "text/csv")}
+        return visitor.submit(visitor.get(address), action=address, files=files)
+
+    own = f"screener-0,screener-1,screener,{TOWN},2023-09-04,2023-09-08,算例：出差"
+    others = f"screener-1,screener-2,screener,{LEAD},2023-09-04,2023-09-08,算例：出差"
+    visitor = portal.as_(officer(Duty.SCREENER))
+    assert address in visitor.get(PAGE).links()
+    wrong = imported(visitor, own, own.replace("2023-09-08", "2023-09-01"))
+    assert wrong.status == 422 and "早于起始日" in wrong.words() and delegations(portal) == []
+    foreign = imported(visitor, own, others)
+    assert foreign.status == 422 and "系统管理员" in foreign.words() and delegations(portal) == []
+    assert "新登记 1" in imported(visitor, own).words() and "新登记 0" in imported(visitor, own).words()
+    assert "新登记 1" in imported(portal.as_(officer(Duty.ADMINISTRATOR)), own, others).words()
+    assert len(delegations(portal)) == 2
+    template = visitor.client.get(f"{address}/template.xlsx")
+    assert template.status_code == 200 and "delegations.xlsx" in template.headers["content-disposition"]

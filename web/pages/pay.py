@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from casework import views
 from casework.command_handler import act
-from casework.funds import budget_register
 from casework.lifecycle.read_access import refuse_payments
 from casework.payments.batch_preparation import DOUBTS
 from casework.payments.commands import AllocateFund, PrepareBatch
@@ -18,14 +17,12 @@ from casework.payments.payment_context import AllExcluded
 from casework.payments.payment_lists import overdue
 from casework.shared.errors import Refused
 from casework.shared.fund_key import FundKey
-from casework.shared.policies_in_use import of_store
-from casework.staff import unit_register
 from casework.views.payment_batch import allocation_file
 from casework.views.payment_desk import batch_rows, queue, queues
 from models.people import Duty
 from web.desk_words import DeskWords
 from web.paying import duties, faults, fund_in, missing
-from web.visit import Form, Officer, Posted, Visit, required
+from web.visit import Form, Officer, Posted, Visit
 
 router = APIRouter()
 LISTED = 500  # cases on one page: what is chosen on it is one allocation or one batch
@@ -53,55 +50,6 @@ def overview(visit: Officer) -> Response:
         late=late,
         duties=duties(visit),
     )
-
-
-# budgets
-
-
-@router.get("/pay/funds")
-def funds_page(visit: Officer, done: Annotated[str, Query(max_length=10)] = "") -> Response:
-    return _funds_page(visit, {}, done=done)
-
-
-def _funds_page(visit: Visit, typed: dict[str, str], *, done: str = "", no: Refused | None = None) -> Response:
-    names = ("unit", "year", "policy", "amount", "document")
-    return visit.page(
-        "pay/funds.html",
-        status=422 if no else 200,
-        funds=views.funds(visit.store, reader=visit.reader),
-        may=Duty.FUND_OFFICER in duties(visit),
-        units=[one.name for one in unit_register.listed(visit.store)],
-        policies=[one.code for one in of_store(visit.store)],
-        typed={name: typed.get(name, "") for name in names},
-        wrong=no,
-        faults=faults(no, {name: f"f-{name}" for name in names}),
-        done=done,
-    )
-
-
-@router.post("/pay/funds")
-def add_budget(visit: Officer, form: Form) -> Response:
-    typed = dict(form.texts())
-    try:
-        new = budget_register.appropriated(
-            visit.store,
-            visit.person,
-            unit=form.get("unit"),
-            year=_year(form),
-            policy=form.get("policy"),
-            amount=required(form.money("amount"), "amount", "金额", "the amount"),
-            document=form.get("document"),
-        )[1]
-    except Refused as no:
-        return _funds_page(visit, typed, no=no)
-    return visit.go(f"/pay/funds?done={'new' if new else 'known'}")
-
-
-def _year(form: Posted) -> int:
-    try:
-        return form.number("year") or 0
-    except Refused as no:
-        raise Refused("year", "预算年度写成四位数字，如 2023", "write the year like 2023", field="year") from no
 
 
 # allocation

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from casework.shared.errors import Refused
-from casework.staff import delegations
+from casework.staff import delegations, unit_workbooks
 from casework.views.unit_team import unit_team
 from models.people import ONLOOKERS
 from web.desk_words import DeskWords
 from web.visit import Form, Posted, SignedIn, Visit, officer, required
+from web.workbook_page import WorkbookPage, read_in
 
 router = APIRouter(dependencies=[Depends(officer)])
 _CHOSEN = {
@@ -20,6 +21,18 @@ _CHOSEN = {
     "delegate": ("受托人", "who stands in"),
     "duty": ("职责", "the duty"),
 }
+IMPORT = WorkbookPage(
+    address="/desk/team/import",
+    file="delegations.xlsx",
+    back=("/desk/team", "返回团队", "Back to the team"),
+    title=("导入委托", "Import delegations"),
+    says=(
+        "每行一项委托，须由委托人本人导入；系统管理员可以代他人导入。",
+        "One delegation a row, imported by who is away; administrators import for others too.",
+    ),
+    who=("由委托人本人或系统管理员导入。", "Imported by who is away or by an administrator."),
+    book=unit_workbooks.DELEGATIONS,
+)
 _TYPED = ("principal", "delegate", "duty", "first", "last", "reason")
 
 
@@ -92,3 +105,25 @@ def end_delegation(visit: SignedIn, delegation: UUID, form: Form) -> Response:
 
 def _back(visit: Visit, unit: str, done: str) -> Response:
     return visit.go(f"/desk/team?{urlencode({'unit': unit, 'done': done})}")
+
+
+# a workbook
+
+
+@router.get("/desk/team/import")
+def import_page(visit: SignedIn) -> Response:
+    return IMPORT.shown(visit, may=True)
+
+
+@router.get("/desk/team/import/template.xlsx")
+def delegation_template(visit: SignedIn) -> Response:
+    return IMPORT.template()
+
+
+@router.post("/desk/team/import")
+def import_delegations(visit: SignedIn, form: Form) -> Response:
+    try:
+        done = read_in(form, lambda path: unit_workbooks.delegations_in(visit.store, visit.person, path))
+    except Refused as no:
+        return IMPORT.shown(visit, may=True, no=no)
+    return IMPORT.shown(visit, may=True, done=done)
