@@ -23,6 +23,7 @@ from casework.shared.errors import Refused
 from casework.shared.reference import reference
 from casework.shared.register_writes import Actor, filled, writer, writing
 from casework.staff import person_accounts, sign_in, unit_register
+from casework.staff.password_rules import refuse_weak
 from casework.staff.person_accounts import NewPerson
 from models import Duty, Party, PartyKind, Person, Registration, RegistrationState
 from models.store import Store
@@ -271,7 +272,8 @@ def _faults(store: Store, new: NewRegistration) -> list[Fault]:
     _try(found, "person", lambda: filled(new.person, "person", "经办人姓名", "the person's name", most=140))
     _try(found, "contact", lambda: filled(new.contact, "contact", "手机或邮箱", "a phone or e-mail", most=140))
     _try(found, "login", lambda: _login(new.login))
-    _try(found, "password", lambda: sign_in.refuse_weak(new.password))
+    words = (new.login, new.person, new.name, new.code, new.contact)
+    _try(found, "password", lambda: refuse_weak(new.password, words))
     return found
 
 

@@ -19,6 +19,7 @@ from casework.privacy.message_keys import message_key
 from casework.shared.errors import Refused
 from casework.shared.register_writes import writing
 from casework.shared.tries_in_vain import TriesInVain, TriesOfVisitor, failed, refuse_blocked
+from casework.staff.password_rules import refuse_weak, words_of
 from casework.staff.sign_in import hashed_password, keep_password, take_as_long
 from models import Contact, ContactStatus, Enrolment, Person
 from models.store import Store
@@ -63,7 +64,7 @@ def use(store: Store, who: str, code: str, password: str, *, now: datetime, sour
     typed = code.strip().upper().replace("-", "").replace(" ", "")[:64]
     with writing(store) as work:
         owners = _owners(work, name)
-        if any(_taken(work, key, owner, typed, hashed, now) for owner in owners):
+        if any(_taken(work, key, owner, typed, password, hashed, now) for owner in owners):
             tries.forget(work)
             return
     tries.failed(store, now)
@@ -127,7 +128,7 @@ def _send(work: UnitOfWork, key: bytes, owner: Any, now: datetime) -> None:
     work.audit(actor=str(owner.id), action="password.recovery_asked", subject=str(owner.id), content={})
 
 
-def _taken(work: UnitOfWork, key: bytes, owner: Any, code: str, hashed: str, now: datetime) -> bool:
+def _taken(work: UnitOfWork, key: bytes, owner: Any, code: str, password: str, hashed: str, now: datetime) -> bool:
     """Whether it was the account's code; then it is used up, with every other one, and the password is set."""
     try:
         refuse_blocked(
@@ -143,6 +144,7 @@ def _taken(work: UnitOfWork, key: bytes, owner: Any, code: str, hashed: str, now
     this = (*mine, col(Enrolment.hash) == _hash(key, owner, code), col(Enrolment.ends_at) > now)
     if not work.execute(update(Enrolment).where(*this).values(used_at=now)).rowcount:
         return False
+    refuse_weak(password, words_of(work, owner.id))  # only who has the code learns of it, and the code stays good
     work.execute(update(Enrolment).where(*mine).values(used_at=now))
     keep_password(work, owner.id, hashed, now)
     work.audit(actor=str(owner.id), action="password.recovered", subject=str(owner.id), content={})

@@ -5,6 +5,7 @@ What is refused says nothing about whether an account exists, and takes as long.
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,12 +22,12 @@ from casework.shared.errors import Refused, Retryable
 from casework.shared.register_writes import Actor, writer, writing
 from casework.shared.tries_in_vain import TriesInVain, failed, forget, refuse_blocked
 from casework.staff import logins
+from casework.staff.password_rules import LONGEST, refuse_weak, words_of
 from models import ChatAccount, Duty, Enrolment, Password, Person, SecondFactor, WebSession
 from models.sealing import unwrap, wrap
 from models.store import Store
 from models.unit_of_work import UnitOfWork
 
-SHORTEST, LONGEST = 10, 128  # characters of a password
 IDLE, ABSOLUTE = timedelta(minutes=60), timedelta(hours=12)
 STEPPED_UP = timedelta(minutes=10)  # how long a second factor counts for what needs it fresh
 ENROLMENT_DAYS = 7
@@ -220,8 +221,10 @@ def end_others(store: Store, session: Session) -> int:
 
 
 def set_password(store: Store, person: UUID, password: str, *, now: datetime) -> None:
-    """Sets a password and ends every session of the account; one that is too short or too simple is refused."""
-    hashed = hashed_password(password)
+    """Sets a password and ends every session of the account; one that is too easy to guess is refused."""
+    with store.read() as work:
+        words = words_of(work, person)
+    hashed = hashed_password(password, words)
     with writing(store) as work:
         keep_password(work, person, hashed, now)
 
@@ -273,29 +276,20 @@ def use_enrolment(store: Store, code: str, password: str, *, now: datetime) -> N
         if owner is None or not work.execute(update(Enrolment).where(*good).values(used_at=now)).rowcount:
             zh = "启用码无效、已用过或已过期；请向系统管理员重新申请"
             raise Refused("enrolment", zh, "this code is unknown, used or ended: ask for a new one", field="code")
+        refuse_weak(password, words_of(work, owner))  # the code stays good then: nothing of this is written
         keep_password(work, owner, hashed, now)
         work.audit(actor=str(owner), action="people.enrolled", subject=str(owner), content={})
 
 
-def hashed_password(password: str) -> str:
-    """The hash of a password that may be used."""
-    refuse_weak(password)
+def hashed_password(password: str, words: Iterable[str] = ()) -> str:
+    """The hash of a password that may be used; `words`: what others know about its owner."""
+    refuse_weak(password, words)
     return _HASHER.hash(password)
 
 
 def take_as_long() -> None:
     """The time that looking at a password takes, where there is none to look at."""
     _right(_NOBODY, "")
-
-
-def refuse_weak(password: str) -> None:
-    """Refuses a password that is too short, too long or too simple."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        zh, en = f"密码应为 {SHORTEST} 至 {LONGEST} 个字符", f"a password has {SHORTEST} to {LONGEST} characters"
-        raise Refused("password", zh, en, field="password")
-    if len(set(password)) < SHORTEST // 2:
-        zh, en = "密码过于简单：至少用 5 种不同的字符", "too simple a password: use at least five different characters"
-        raise Refused("password", zh, en, field="password")
 
 
 def keep_password(work: UnitOfWork, person: UUID, hashed: str, now: datetime) -> None:
