@@ -20,6 +20,7 @@ from deployments.examining.duties import duties
 from deployments.examining.filing_windows import filing, installed, readable
 from deployments.examining.private import database_role, files, identity_key
 from deployments.examining.rule_versions import rules
+from deployments.examining.second_factors import second_factors
 from deployments.examining.undelivered import messages
 from deployments.finding import DoctorFinding, Level
 from deployments.locks import FileLock
@@ -42,7 +43,8 @@ def doctor(home: Home) -> list[DoctorFinding]:
         found += _guarded(readable, home)
     else:
         for check in (
-            database_role, identity_key, clock, working_days, installed, filing, rules, parameters, duties, channels, messages,
+            database_role, identity_key, clock, working_days, installed, filing, rules, parameters, duties, second_factors,
+            channels, messages,
         ):  # fmt: skip
             found += _guarded(check, home)
     return found + _guarded(engine, home)

@@ -21,8 +21,9 @@ from casework.shared.home import Home
 from models.store import Store
 from web import navigation, pages, wordings
 from web.guard import Guard, TooLarge, add_headers
+from web.pages.own_account import first_factor
 from web.portal_settings import WebSettings
-from web.visit import NotSignedIn, NotSteppedUp, Visit, can_be_asked, page_of, sign_in_address, visit
+from web.visit import NoFactor, NotSignedIn, NotSteppedUp, Visit, can_be_asked, page_of, sign_in_address, visit
 
 HERE = Path(__file__).resolve().parent
 log = logging.getLogger("duixian.web")
@@ -41,6 +42,7 @@ def create_app(home: Home, store: Store, settings: WebSettings) -> FastAPI:
     app.router.routes.extend(_routes())
     app.add_exception_handler(NotSignedIn, _to_sign_in)
     app.add_exception_handler(NotSteppedUp, _to_step_up)
+    app.add_exception_handler(NoFactor, _to_first_factor)
     app.add_exception_handler(Problem, _refused)
     app.add_exception_handler(HTTPException, _missing)
     app.add_exception_handler(RequestValidationError, _missing)
@@ -120,13 +122,32 @@ def _to_sign_in(request: Request, _error: Exception) -> Response:
 def _to_step_up(request: Request, error: Exception) -> Response:
     """To the page that asks for the code, and back; a form that was sent is carried along there."""
     assert isinstance(error, NotSteppedUp)
-    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if error.carried:
-        return visit(request).page("account/step_up.html", status=403, next=back, carried=error.carried, error=None)
-    if not can_be_asked(request, request.url.path):  # a form's target only: back to the page that held it
-        page = page_of(request)
-        back = page if page != "/" else back.rsplit("/", 1)[0] if back.startswith("/pay/") else "/account"
-    return RedirectResponse(f"/account/step-up?next={quote(back, safe='')}", status_code=303)
+        return visit(request).page(
+            "account/step_up.html", status=403, next=_asked(request), carried=error.carried, error=None
+        )
+    return RedirectResponse(f"/account/step-up?next={quote(_way_back(request), safe='')}", status_code=303)
+
+
+def _to_first_factor(request: Request, error: Exception) -> Response:
+    """To the page where a second factor is set up, and back; a form that was sent is carried along there."""
+    assert isinstance(error, NoFactor)
+    if error.carried:
+        return first_factor(visit(request), _asked(request), error.carried, status=403)
+    return RedirectResponse(f"/account/factor?next={quote(_way_back(request), safe='')}", status_code=303)
+
+
+def _asked(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _way_back(request: Request) -> str:
+    """The page that was asked for, or that held the form."""
+    back = _asked(request)
+    if can_be_asked(request, request.url.path):
+        return back
+    page = page_of(request)
+    return page if page != "/" else back.rsplit("/", 1)[0] if back.startswith("/pay/") else "/account"
 
 
 def _refused(request: Request, error: Exception) -> Response:

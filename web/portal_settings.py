@@ -11,6 +11,7 @@ from casework.shared.portal_address import checked, portal_address
 
 # Set by who starts the portal and holds its standard input open: where that ends, the portal ends too.
 WATCHED = "DUIXIAN_WEB_WATCHED"
+REQUIRED, OFFERED = "required", "offered"  # a second factor of officers who decide
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -22,11 +23,12 @@ class WebSettings:
     bind: str = "127.0.0.1"
     port: int = 8023
     workers: int = 2
+    second_factor: str = ""  # required or offered, of officers who decide; "": required, but not in a rehearsal
     proxies: str = ""  # addresses whose X-Forwarded-For and -Proto are believed, with commas between them
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """DUIXIAN_WEB_ADDRESS, DUIXIAN_WEB_BIND (host:port), DUIXIAN_WEB_WORKERS, DUIXIAN_WEB_PROXIES; what is wrong is refused."""
+        """DUIXIAN_WEB_ADDRESS, _BIND (host:port), _WORKERS, _PROXIES, _SECOND_FACTOR; what is wrong is refused."""
         bind = environment.get("DUIXIAN_WEB_BIND", "").strip() or "127.0.0.1:8023"
         host, colon, port = bind.rpartition(":")
         if not colon or not port.isdigit() or not 0 < int(port) < 65536:
@@ -42,6 +44,7 @@ class WebSettings:
             bind=host.strip("[]"),
             port=int(port),
             workers=int(workers),
+            second_factor=factor_word(environment),
             proxies=environment.get("DUIXIAN_WEB_PROXIES", "").strip(),
         )
 
@@ -55,6 +58,21 @@ class WebSettings:
         """The Host headers that are answered: the portal's own, and loopback's at its port."""
         own = urlsplit(self.address).netloc.lower()
         return frozenset({own, *(f"{name}:{self.port}" for name in LOOPBACK)})
+
+
+def factor_word(environment: Mapping[str, str] = os.environ) -> str:
+    """DUIXIAN_WEB_SECOND_FACTOR: required, offered or ""; anything else is refused."""
+    word = environment.get("DUIXIAN_WEB_SECOND_FACTOR", "").strip()
+    if word not in ("", REQUIRED, OFFERED):
+        zh = f"DUIXIAN_WEB_SECOND_FACTOR 应为 {REQUIRED} 或 {OFFERED}；现为 {word}"
+        en = f"DUIXIAN_WEB_SECOND_FACTOR is {REQUIRED} or {OFFERED}, not {word}"
+        raise Refused("second_factor", zh, en, field="DUIXIAN_WEB_SECOND_FACTOR")
+    return word
+
+
+def requires_factor(word: str, *, demo: bool) -> bool:
+    """Whether officers who decide about money or rights need a second factor: so the setting says, or it is no rehearsal."""
+    return word == REQUIRED or (not word and not demo)
 
 
 def session_cookie(settings: WebSettings) -> str:

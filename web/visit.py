@@ -23,11 +23,12 @@ from casework.shared.errors import Refused
 from casework.shared.home import Home
 from casework.shared.reference import reference
 from casework.staff.sign_in import Session, session_of
+from casework.views.factor_duties import FACTOR_DUTIES
 from models.clock import real_now
 from models.store import Store
 from policies.money import Money, WrongAmount
 from web.guard import NUL, host_of, takes_file
-from web.portal_settings import WebSettings, cookie_name, session_cookie
+from web.portal_settings import WebSettings, cookie_name, requires_factor, session_cookie
 
 log = logging.getLogger("duixian.web")
 T = TypeVar("T")
@@ -111,14 +112,30 @@ class Visit:
             self.refuse_unless_stepped_up()
 
     def refuse_unless_stepped_up(
-        self, form: "Posted | None" = None, *, carried: Sequence[tuple[str, str]] = ()
+        self, form: "Posted | None" = None, *, carried: Sequence[tuple[str, str]] = (), own: bool = False
     ) -> None:
-        """Asks whoever has a second factor, and has not shown it of late, for it; others go on with the password.
+        """Asks whoever has a second factor, and has not shown it of late, for it; who needs one sets it up first, unless what
+        is to be done is about their `own` account; others go on with the password.
 
         A form that was sent meanwhile, or what is carried of one, is carried along, and sent again once the code is given.
         """
+        kept = form.carried() if form else carried
         if self.session is not None and not self.session.stepped_up(self.real):
-            raise NotSteppedUp(form.carried() if form else carried)
+            raise NotSteppedUp(kept)
+        if self.session is not None and not own and self.lacks_factor:
+            raise NoFactor(kept)
+
+    @property
+    def lacks_factor(self) -> bool:
+        """Whether who is signed in decides about money or rights, and has to set up a second factor before they do."""
+        if (
+            self.session is None
+            or self.session.factor
+            or not requires_factor(self.settings.second_factor, demo=self.demo)
+        ):
+            return False
+        found = self.scope()
+        return found is not None and bool(found.duties & FACTOR_DUTIES)
 
     def page(self, template: str, *, status: int = 200, **shown: Any) -> Response:
         """A rendered page; everything that a template inserts is escaped."""
@@ -158,6 +175,14 @@ class NotSignedIn(Exception):
 
 class NotSteppedUp(Exception):
     """A sensitive act was begun by somebody whose second factor was not shown of late; nothing was done."""
+
+    def __init__(self, carried: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.carried = carried
+
+
+class NoFactor(Exception):
+    """Such an act was begun by somebody who needs a second factor and has none; nothing was done."""
 
     def __init__(self, carried: Sequence[tuple[str, str]]) -> None:
         super().__init__()

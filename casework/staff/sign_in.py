@@ -316,12 +316,16 @@ def end_ways_in(work: UnitOfWork, person: UUID | None) -> int:
 # the second factor
 
 
-def begin_factor(store: Store, session: Session, *, now: datetime) -> str:
-    """A new secret for an authenticator, not in force until a code of it was shown; one in force is not replaced here."""
+def begin_factor(store: Store, session: Session, password: str, *, now: datetime) -> str:
+    """A new secret for an authenticator, not in force until a code of it was shown; one in force is not replaced here.
+
+    The password is asked for: a session that was left open would bind somebody else's device for good otherwise.
+    """
     if session.factor:
         raise Refused(
             "second_factor", "已绑定验证器；须先解除", "an authenticator is set up: remove it first", field="code"
         )
+    refuse_wrong_password(store, session, password, now, field="proof")
     secret, key = pyotp.random_base32(), uuid4()
     with writing(store) as work:
         work.execute(delete(SecondFactor).where(col(SecondFactor.person_id) == session.person))

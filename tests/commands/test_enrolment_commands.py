@@ -27,7 +27,7 @@ def test_a_lost_authenticator_is_taken_off(office: Any) -> None:
     sign_in.use_enrolment(office.store, office.json("people", "enrol", "acceptor-0")["code"], PASSWORD, now=now)
     session = sign_in.session_of(office.store, sign_in.sign_in(office.store, "acceptor-0", PASSWORD, now=now), now=now)
     assert session is not None
-    key = sign_in.begin_factor(office.store, session, now=now)
+    key = sign_in.begin_factor(office.store, session, PASSWORD, now=now)
     sign_in.confirm_factor(office.store, session, pyotp.TOTP(key).at(now), now=now)
     with pytest.raises(Refused, match="验证码"):
         sign_in.sign_in(office.store, "acceptor-0", PASSWORD, now=now)

@@ -115,7 +115,7 @@ def test_such_a_session_reads_and_does_nothing_before_the_password(
 def test_with_an_authenticator_password_and_code_are_asked(portal: Portal, dingtalk: ChatAppServer, case: str) -> None:
     first = portal.as_(ACCEPTOR)
     bind(first, "dingtalk")
-    page = first.submit(first.get("/account"), action="/account/factor")
+    page = first.submit(first.get("/account"), action="/account/factor", proof=PASSWORD)
     clock = pyotp.TOTP(page.tree.xpath("//main//code/text()")[0])
     first.submit(page, action="/account/factor/confirm", code=clock.at(real_now().timestamp() - 30))
     visitor, _ = by_chat(portal, "dingtalk")
@@ -281,7 +281,7 @@ def test_a_recovered_password_ends_the_bindings_too(portal: Portal, dingtalk: Ch
 
 def factor_of(visitor: Visitor) -> pyotp.TOTP:
     """An authenticator that was just set up; the code of half a minute ago is used."""
-    page = visitor.submit(visitor.get("/account"), action="/account/factor")
+    page = visitor.submit(visitor.get("/account"), action="/account/factor", proof=PASSWORD)
     clock = pyotp.TOTP(page.tree.xpath("//main//code/text()")[0])
     visitor.submit(page, action="/account/factor/confirm", code=clock.at(real_now().timestamp() - 30))
     return clock

@@ -11,7 +11,7 @@ from sqlmodel import col
 from casework.staff import sign_in
 from models import AuditEntry, Dispatch, DispatchState, Duty, Grant, JobClaim, Message, Person, WebSession
 from models.clock import real_now
-from support.portal import Portal, Visitor
+from support.portal import PASSWORD, Portal, Visitor
 from support.stage import LEAD, Stage, applicant, officer
 
 
@@ -117,7 +117,7 @@ def test_a_duty_is_given_and_ended_and_an_auditor_gets_none(portal: Portal, stag
 
 def test_a_lost_authenticator_is_taken_off_and_an_account_closed(portal: Portal, admin: Visitor) -> None:
     person = portal.as_(officer(Duty.DECIDER))
-    page = person.submit(person.get("/account"), action="/account/factor")
+    page = person.submit(person.get("/account"), action="/account/factor", proof=PASSWORD)
     code = pyotp.TOTP(page.tree.xpath("//main//code/text()")[0]).at(real_now())
     person.submit(page, action="/account/factor/confirm", code=code)
     address = "/ops/people/decider-0"
@@ -131,7 +131,7 @@ def test_a_lost_authenticator_is_taken_off_and_an_account_closed(portal: Portal,
 
 
 def test_changing_accounts_asks_for_the_code_of_who_has_an_authenticator(portal: Portal, admin: Visitor) -> None:
-    page = admin.submit(admin.get("/account"), action="/account/factor")
+    page = admin.submit(admin.get("/account"), action="/account/factor", proof=PASSWORD)
     code = pyotp.TOTP(page.tree.xpath("//main//code/text()")[0]).at(real_now())
     admin.submit(page, action="/account/factor/confirm", code=code)
     with portal.store.write() as work:

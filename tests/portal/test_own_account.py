@@ -57,7 +57,7 @@ def test_old_passwords_in_vain_count_for_the_session_and_lock_nobody_out(portal:
 
 def test_an_authenticator_is_bound_with_its_first_code(portal: Portal) -> None:
     visitor = portal.as_(officer(Duty.ACCEPTOR))
-    page = visitor.submit(visitor.get("/account"), action="/account/factor")
+    page = visitor.submit(visitor.get("/account"), action="/account/factor", proof=PASSWORD)
     assert page.tree.xpath("//img[starts-with(@src,'data:image/svg+xml')]")
     key = page.tree.xpath("//main//code/text()")[0]
     wrong = visitor.submit(page, action="/account/factor/confirm", code="000000")

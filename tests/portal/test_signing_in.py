@@ -71,7 +71,7 @@ def test_a_code_of_the_authenticator_counts_once(portal: Portal) -> None:
     sign_in.set_password(portal.store, person, PASSWORD, now=NOW)
     first = sign_in.session_of(portal.store, sign_in.sign_in(portal.store, "acceptor-0", PASSWORD, now=NOW), now=NOW)
     assert first is not None and first.stepped_up(NOW)
-    clock = pyotp.TOTP(sign_in.begin_factor(portal.store, first, now=NOW))
+    clock = pyotp.TOTP(sign_in.begin_factor(portal.store, first, PASSWORD, now=NOW))
     sign_in.confirm_factor(portal.store, first, clock.at(NOW), now=NOW)
     with pytest.raises(Refused, match="验证码"):
         sign_in.sign_in(portal.store, "acceptor-0", PASSWORD, now=NOW)
@@ -187,7 +187,7 @@ def test_codes_in_vain_count_for_the_account_and_only_after_its_password(portal:
     sign_in.set_password(portal.store, person, PASSWORD, now=NOW)
     first = sign_in.session_of(portal.store, sign_in.sign_in(portal.store, "acceptor-0", PASSWORD, now=NOW), now=NOW)
     assert first is not None
-    clock = pyotp.TOTP(sign_in.begin_factor(portal.store, first, now=NOW))
+    clock = pyotp.TOTP(sign_in.begin_factor(portal.store, first, PASSWORD, now=NOW))
     sign_in.confirm_factor(portal.store, first, clock.at(NOW), now=NOW)
     later = NOW + timedelta(seconds=60)
     for number in range(6):

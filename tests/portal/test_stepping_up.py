@@ -52,7 +52,7 @@ def open_too_long(portal: Portal) -> tuple[Visitor, Any, Any]:
     visitor, _ = stale(portal, officer(Duty.DECIDER), factor=False)
     page = visitor.get(DECIDE)
     assert page.status == 200 and DECIDE in page.url  # no factor: the password is enough
-    visitor.submit(visitor.get("/account"), action="/account/factor")
+    visitor.submit(visitor.get("/account"), action="/account/factor", proof=PASSWORD)
     clock = pyotp.TOTP(visitor.get("/account").tree.xpath("//main//code/text()")[0])
     earlier = real_now() - timedelta(seconds=30)
     visitor.submit(visitor.get("/account"), action="/account/factor/confirm", code=clock.at(earlier))

@@ -15,7 +15,7 @@ from models import Duty, ParameterValue, WebSession
 from models.clock import real_now
 from models.store import Store
 from support.office import POLICY
-from support.portal import Portal, Shown, Visitor
+from support.portal import PASSWORD, Portal, Shown, Visitor
 from support.stage import officer
 
 SET = "P16-rate"
@@ -140,7 +140,7 @@ def test_who_has_an_authenticator_shows_it_before_a_value_is_typed_or_confirmed(
     made = register.propose(portal.store, AUTHOR, _new("0.25"))
     for person, address in ((AUTHOR, at(SET)), (CONFIRMER, f"/desk/parameters/proposals/{made}")):
         visitor = portal.as_(person)
-        visitor.submit(visitor.get("/account"), action="/account/factor")
+        visitor.submit(visitor.get("/account"), action="/account/factor", proof=PASSWORD)
         key = visitor.get("/account").tree.xpath("//main//code/text()")[0]
         visitor.submit(visitor.get("/account"), action="/account/factor/confirm", code=pyotp.TOTP(key).at(real_now()))
         with portal.store.write() as work:

@@ -124,7 +124,7 @@ def stale(portal: Portal, person: Any, *, factor: bool = True) -> tuple[Visitor,
     """Somebody whose factor was shown half an hour ago, and the authenticator."""
     visitor, clock = portal.as_(person), None
     if factor:
-        page = visitor.submit(visitor.get("/account"), action="/account/factor")
+        page = visitor.submit(visitor.get("/account"), action="/account/factor", proof=PASSWORD)
         clock = pyotp.TOTP(page.tree.xpath("//main//code/text()")[0])
         earlier = real_now() - timedelta(seconds=30)
         visitor.submit(page, action="/account/factor/confirm", code=clock.at(earlier))

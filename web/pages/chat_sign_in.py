@@ -112,7 +112,7 @@ def begin_binding(visit: Officer, form: Form, name: str) -> Response:
     app = _app(visit, name)
     if visit.session is None:
         raise NotSignedIn
-    visit.refuse_unless_stepped_up()
+    visit.refuse_unless_stepped_up(own=True)
     try:
         chat_sign_in.refuse_unless_shown(visit.store, visit.session, app, form.password(f"chat-{name}"), now=visit.real)
     except Refused as no:

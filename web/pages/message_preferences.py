@@ -145,7 +145,7 @@ def typed_address(form: Posted) -> dict[str, str]:
 
 def enter_address(visit: Visit, form: Posted, holder: str) -> None:
     """Enters an address of the reader's, or of their party's; Refused where it is none."""
-    visit.refuse_unless_stepped_up(form)
+    visit.refuse_unless_stepped_up(form, own=True)
     typed = typed_address(form)
     if typed["channel"] not in OFFERED:
         raise Refused("channel", "请选择渠道", "choose a channel", field="channel")
@@ -154,7 +154,7 @@ def enter_address(visit: Visit, form: Posted, holder: str) -> None:
 
 def end_address(visit: Visit, form: Posted, contact: UUID, holder: str) -> None:
     """Takes one of them out of use; one that is in no use any more stays as it is."""
-    visit.refuse_unless_stepped_up(form)
+    visit.refuse_unless_stepped_up(form, own=True)
     if any(row.id == contact for row in contact_addresses.listed(visit.store, holder=holder)):
         contact_addresses.end(visit.store, visit.person, contact, reason="在网站上停用")
 

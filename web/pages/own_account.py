@@ -1,5 +1,6 @@
 """A person's own account: sessions, password, authenticator, addresses; and a password set with an enrolment code."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -44,6 +45,7 @@ def shown_account(visit: Visit, *, done: str = "", error: Refused | None = None,
         chats=chats,
         offered=offered,
         pending=pending,
+        lacking=visit.lacks_factor,
         drawing=qr_code(sign_in.factor_address(session, pending)) if pending else "",
         addresses=[(one, term("channel", one.channel), term("contact", one.status)) for one in addresses],
         done=done if true else "",
@@ -74,22 +76,55 @@ def change_password(visit: SignedIn, form: Form) -> Response:
     return visit.go("/sign-in?done=password")
 
 
+@router.get("/account/factor")
+def first_factor_page(visit: SignedIn, next: Annotated[str, Query()] = "/account") -> Response:
+    """For whom an act led here: sets up a second factor, and leads back."""
+    target = inside(next)
+    return visit.go(target) if _session(visit).factor else first_factor(visit, target)
+
+
+def first_factor(
+    visit: Visit,
+    next: str,
+    carried: Sequence[tuple[str, str]] = (),
+    *,
+    status: int = 200,
+    error: Refused | None = None,
+) -> Response:
+    """The page on which an officer sets up the second factor that their act needs; what was typed there is carried along."""
+    session = _session(visit)
+    pending = sign_in.pending_factor(visit.store, session)
+    drawing = qr_code(sign_in.factor_address(session, pending)) if pending else ""
+    shown = {"next": next, "carried": carried, "pending": pending, "drawing": drawing, "error": error}
+    return visit.page("account/first_factor.html", status=422 if error else status, **shown)
+
+
 @router.post("/account/factor")
 def begin_factor(visit: SignedIn, form: Form) -> Response:
+    target, carried = form.get("next"), form.carried("carried.")
     try:
-        sign_in.begin_factor(visit.store, _session(visit), now=visit.real)
+        sign_in.begin_factor(visit.store, _session(visit), form.password("proof"), now=visit.real)
     except Refused as no:
-        return shown_account(visit, error=no, form="factor")
-    return visit.go("/account#factor")
+        return _factor_refused(visit, form, no)
+    return first_factor(visit, inside(target), carried) if target else visit.go("/account#factor")
 
 
 @router.post("/account/factor/confirm")
 def confirm_factor(visit: SignedIn, form: Form) -> Response:
+    target, carried = form.get("next"), form.carried("carried.")
     try:
         sign_in.confirm_factor(visit.store, _session(visit), form.get("code"), now=visit.real)
     except Refused as no:
-        return shown_account(visit, error=no, form="factor")
-    return visit.go("/account?done=factor")
+        return _factor_refused(visit, form, no)
+    if carried:
+        return visit.page("account/stepped_up.html", next=inside(target), carried=carried)
+    return visit.go(inside(target) if target else "/account?done=factor")
+
+
+def _factor_refused(visit: Visit, form: Posted, no: Refused) -> Response:
+    if form.get("next"):
+        return first_factor(visit, inside(form.get("next")), form.carried("carried."), error=no)
+    return shown_account(visit, error=no, form="factor")
 
 
 @router.get("/account/step-up")
