@@ -75,7 +75,7 @@ def _templates() -> Environment:
         static=static_address,
         navigation=navigation.links,
         here=navigation.here,
-        desk_menu=navigation.DESK_MENU,
+        desk_menu=navigation.desk_menu,
         other_language=_other_language,
         day=wordings.day,
         minute=wordings.minute,

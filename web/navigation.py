@@ -25,6 +25,7 @@ DESK_MENU = (
     ("/desk/parameters", "参数与设置", "Parameters and settings"),
 )
 """What the officers' lists lead to, one beside the other."""
+_RATES = ("/desk/rates", "兑付数据", "Payout figures")
 BOARD = (("/board", "看板", "Board"),)
 REHEARSE = (("/board/rehearse", "参数演算", "Rehearse"),)
 AUDIT = (("/audit", "审计", "Audit"),)
@@ -56,6 +57,17 @@ def links(visit: Visit) -> tuple[tuple[str, str, str], ...]:
     if scope.sees_payments or Duty.FUND_OFFICER in scope.duties:  # who keeps budgets sees funds
         found += PAY
     return found + PUBLIC[1:]
+
+
+def desk_menu(visit: Visit) -> tuple[tuple[str, str, str], ...]:
+    """`DESK_MENU`, and behind it the registers that are the reader's to keep or to look at."""
+    scope = visit.scope()
+    if scope is None:
+        return DESK_MENU
+    found: tuple[tuple[str, str, str], ...] = DESK_MENU
+    if scope.looks_on or scope.duties & {Duty.FUND_OFFICER, *LEADERS}:
+        found += (_RATES,)
+    return found
 
 
 def here(visit: Visit, address: str) -> bool:

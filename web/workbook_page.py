@@ -10,7 +10,8 @@ from starlette.responses import Response
 from casework.shared.errors import Refused
 from casework.spreadsheets.answered_workbook import WrongWorkbook
 from casework.spreadsheets.register_workbook import Imported, RegisterWorkbook
-from web.fields import FieldView
+from policies.policy import Policy
+from web.fields import FieldView, typed_fields
 from web.sent_files import template_sent
 from web.uploaded import workbook
 from web.visit import Posted, Visit
@@ -65,3 +66,21 @@ def read_in(form: Posted, bring_in: Callable[[Path], Imported]) -> Imported:
     """Reads the file that a form carried into its register: all of it, or none."""
     with workbook(form.file("file")) as path:
         return bring_in(path)
+
+
+def policy_field(known: Sequence[Policy], chosen: str, no: Refused | None = None) -> FieldView:
+    """The choice of the policy to which the rows of a workbook belong."""
+    options = tuple(
+        (policy.code, f"{policy.code} {policy.title.zh}", f"{policy.code} {policy.title.en}") for policy in known
+    )
+    return typed_fields({"policy": chosen}, no, no.field if no else "")(
+        "policy", "政策", "Policy", "choice", options=options
+    )
+
+
+def policy_sent(known: Sequence[Policy], form: Posted) -> Policy:
+    """The policy that was chosen; none is taken for one."""
+    found = next((policy for policy in known if policy.code == form.get("policy")), None)
+    if found is None:
+        raise Refused("choice", "请选择政策", "choose a policy", field="policy")
+    return found

@@ -33,6 +33,7 @@ from web.pages import (
     public_ranking,
     public_track,
     public_verify,
+    rates,
     ratings,
     recovery,
     registration,
@@ -86,6 +87,7 @@ def routers() -> tuple[APIRouter, ...]:
         team.router,
         verify_entries.router,
         benefits_elsewhere.router,
+        rates.router,
         programmes_page.router,
         programmes_page.desk,
     )
