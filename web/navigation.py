@@ -1,6 +1,7 @@
 """What the head of a page leads to, by who is signed in."""
 
 from casework.parties import self_registration
+from casework.programmes import ranking_catalogue
 from casework.views.board import LEADERS
 from casework.views.parameter_rehearsal import REHEARSERS
 from casework.views.rating_summary import RATING_READERS
@@ -26,6 +27,7 @@ DESK_MENU = (
 )
 """What the officers' lists lead to, one beside the other."""
 _RATES = ("/desk/rates", "兑付数据", "Payout figures")
+_RANKINGS = ("/desk/rankings", "赛马数据", "Ranking figures")
 BOARD = (("/board", "看板", "Board"),)
 REHEARSE = (("/board/rehearse", "参数演算", "Rehearse"),)
 AUDIT = (("/audit", "审计", "Audit"),)
@@ -67,6 +69,8 @@ def desk_menu(visit: Visit) -> tuple[tuple[str, str, str], ...]:
     found: tuple[tuple[str, str, str], ...] = DESK_MENU
     if scope.looks_on or scope.duties & {Duty.FUND_OFFICER, *LEADERS}:
         found += (_RATES,)
+    if scope.looks_on or scope.duties & set(ranking_catalogue.WRITERS):
+        found += (_RANKINGS,)
     return found
 
 

@@ -60,21 +60,20 @@ def freeze(
     *,
     reason: str = "",
     by: UUID | None = None,
+    seen: str = "",
 ) -> int:
-    """Writes the ranking of a date and tells everybody ranked; returns its number, or 0 where nothing changed."""
-    found = register.figures(work, policy)
-    lacking = missing(held, found, as_of)
-    if lacking:
-        listed = "、".join(f"{title}：{unit}" for title, unit in lacking[:10])
-        raise Refused(
-            "missing", f"缺少 {len(lacking)} 项数据：{listed}", f"{len(lacking)} figures are missing", field="date"
-        )
-    method = str(reference(store, work).setting(policy, METHOD, work.today))
-    content = _content(policy, held, found, as_of, method)
+    """Writes the ranking of a date and tells everybody ranked; returns its number, or 0 where nothing changed.
+
+    `seen`: the hash of the ranking that was looked at before, by `drawn`; another one is not published.
+    """
+    content = drawn(store, work, policy, held, as_of)
     text = canonical_json(content)
     last = _last(work, policy, as_of)
     if last is not None and last.hash == content_hash(text):
         return 0
+    if seen and seen != content_hash(text):
+        zh = "数据在您查看之后已有变化，尚未更正：请核对新的名次后再公布"
+        raise Refused("stale", zh, "the figures changed since you looked: look at the places again", field="seen")
     sequence, made = (1 if last is None else last.sequence + 1), work.new_id()
     work.add(
         Ranking, id=made, policy=policy.code, item=policy.watches.ranking, as_of=as_of.isoformat(), sequence=sequence,
@@ -86,8 +85,21 @@ def freeze(
     return sequence
 
 
-def correct(store: Store, actor: Actor, policy: Policy, as_of: date, *, reason: str) -> int:
-    """Publishes the ranking of a date anew with the figures as corrected since."""
+def drawn(store: Store, work: UnitOfWork, policy: Policy, held: Contest, as_of: date) -> dict[str, Any]:
+    """What the ranking of a date says by the figures in force; refused while one of them is missing."""
+    found = register.figures(work, policy)
+    lacking = missing(held, found, as_of)
+    if lacking:
+        listed = "、".join(f"{title}：{unit}" for title, unit in lacking[:10])
+        raise Refused(
+            "missing", f"缺少 {len(lacking)} 项数据：{listed}", f"{len(lacking)} figures are missing", field="date"
+        )
+    method = str(reference(store, work).setting(policy, METHOD, work.today))
+    return _content(policy, held, found, as_of, method)
+
+
+def correct(store: Store, actor: Actor, policy: Policy, as_of: date, *, reason: str, seen: str = "") -> int:
+    """Publishes the ranking of a date anew with the figures as corrected since; `seen` as in `freeze`."""
     why = filled(reason, "reason", "更正理由", "the reason")
     with writing(store) as work:
         held = register.running(store, work, policy)
@@ -95,7 +107,7 @@ def correct(store: Store, actor: Actor, policy: Policy, as_of: date, *, reason: 
         if _last(work, policy, as_of) is None:
             zh = f"{as_of} 没有已公布的排名；已公布的日期用 rankings list 查看"
             raise Refused("date", zh, f"no ranking of {as_of} was published", field="date")
-        sequence = freeze(store, work, policy, held, as_of, reason=why, by=who.id)
+        sequence = freeze(store, work, policy, held, as_of, reason=why, by=who.id, seen=seen)
         if not sequence:
             raise Refused("unchanged", f"{as_of} 的数据没有变化，无须更正", "no figure has changed since", field="date")
     return sequence

@@ -1,8 +1,9 @@
 """Rankings (赛马) as they were published, for everybody: the newest first, each with its corrections and every figure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from casework.programmes import ranking_snapshots
 from casework.programmes.ranking_snapshots import RankingRow
@@ -72,10 +73,6 @@ def published_ranking(store: Store, code: str, as_of: str, version: int | None =
 
 
 def _published(policy: Policy, row: RankingRow, versions: int) -> PublishedRanking:
-    content = row.content
-    placed = [
-        (listed["place"], listed["unit"], ranking_snapshots.shown(listed["points"])) for listed in content["rows"]
-    ]
     return PublishedRanking(
         policy=policy.code,
         title=policy.title,
@@ -85,8 +82,16 @@ def _published(policy: Policy, row: RankingRow, versions: int) -> PublishedRanki
         reason=row.reason,
         made_at=row.made_at,
         hash=row.hash,
-        units=tuple(PlacedUnit(place=place, unit=unit, points=points) for place, unit, points in placed),
+        units=placed(row.content),
         figures=tuple(_figures(row)),
+    )
+
+
+def placed(content: Mapping[str, Any]) -> tuple[PlacedUnit, ...]:
+    """The places of a ranking."""
+    return tuple(
+        PlacedUnit(place=row["place"], unit=row["unit"], points=ranking_snapshots.shown(row["points"]))
+        for row in content["rows"]
     )
 
 
