@@ -16,6 +16,7 @@ from cli.common import (
     office_reads,
     party_named,
     show,
+    uuid_of,
     warn,
 )
 from cli.house import Json, Person, Secret, argument, command, group, option
@@ -167,16 +168,35 @@ def people_unfactor(login: Login, as_: Person = None, token: Secret = None, json
 
 
 @command(tokens, "make", "为一人生成令牌（只显示这一次）", "Make a token for a person (shown once)")
-def tokens_make(login: Login, last: Last = None, json: Json = False, as_: Person = None, token: Secret = None) -> None:
+def tokens_make(
+    login: Login,
+    last: Last = None,
+    scope: Annotated[
+        list[str] | None,
+        option(
+            "--scope",
+            zh="接口令牌的权限范围，如 read:cases（可多次；不写则只用于命令行）",
+            en="what the API may be asked with it (repeat); without one it is of the command line",
+            metavar="SCOPE",
+        ),
+    ] = None,
+    json: Json = False,
+    as_: Person = None,
+    token: Secret = None,
+) -> None:
     from casework.staff import tokens as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "tokens make", login)
-    secret = register.make(store, actor.register, person=login, last=day(last, "--to") if last else None)
+    ends = day(last, "--to") if last else None
+    secret = register.make(store, actor.register, person=login, last=ends, scopes=scope or ())
     if json:
         output.print_json({"login": login, "token": secret})
         return
     output.line(secret)
+    if scope:
+        done(t("请妥善保管；用法：Authorization: Bearer …", "keep it safe; use: Authorization: Bearer …"), store)
+        return
     done(t("请妥善保管；用法：export DUIXIAN_TOKEN=…", "keep it safe; use: export DUIXIAN_TOKEN=…"), store)
 
 
@@ -188,14 +208,29 @@ def tokens_list(
 
     store = home.opened()
     office_reads(store, as_, token, "令牌", "tokens")
-    show(store, cut(register.listed(store), limit, offset), ("login", "made_at", "ends_at"), json, "tokens")
+    show(
+        store,
+        cut(register.listed(store), limit, offset),
+        ("id", "login", "made_at", "ends_at", "scopes"),
+        json,
+        "tokens",
+    )
 
 
-@command(tokens, "revoke", "作废一人的全部令牌", "End all tokens of a person")
-def tokens_revoke(login: Login, as_: Person = None, token: Secret = None, json: Json = False) -> None:
+@command(tokens, "revoke", "作废一人的全部令牌，或其中一个", "End all tokens of a person, or one of them")
+def tokens_revoke(
+    login: Login,
+    id_: Annotated[
+        str | None, option("--id", zh="只作废这一个（编号见 tokens list）", en="only this one: its id", metavar="ID")
+    ] = None,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
     from casework.staff import tokens as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "tokens revoke", login)
-    ended = register.revoke(store, actor.register, person=login)
+    only = uuid_of(id_, "--id") if id_ else None
+    ended = register.revoke(store, actor.register, person=login, token=only)
     done(t(f"作废令牌 {ended} 个", f"{ended} tokens ended"), store, json)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import instant, key, one_of, ref, text
+from models.columns import instant, key, one_of, ref, text, word
 from models.sealing import personal, personal_text
 
 
@@ -129,7 +129,10 @@ class Delegation(SQLModel, table=True):
 
 
 class Token(SQLModel, table=True):
-    """What binds a command line to a person: only the hash of the secret is kept."""
+    """What binds a command line to a person, or with scopes another system: only the hash of the secret is kept.
+
+    `scopes`: what the API may be asked with it, blanks between them; "" is a token of the command line.
+    """
 
     __table_args__ = (UniqueConstraint("hash", name="token_is_unique"),)
 
@@ -138,6 +141,7 @@ class Token(SQLModel, table=True):
     hash: str
     made_at: datetime = instant()
     ends_at: datetime | None = instant(optional=True)
+    scopes: str = word()
 
 
 class DutyConflict(SQLModel, table=True):

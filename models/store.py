@@ -49,10 +49,16 @@ class Store:
     def watched(self, look: "Callable[[UnitOfWork], None]") -> "Store":
         """The same store, whose write transactions are shown to `look` when all is done and nothing is committed yet.
 
-        `UnitOfWork.written` holds what the transaction added; what `look` raises undoes it.
+        `UnitOfWork.written` holds what the transaction added; what `look` raises undoes it. Who watches already goes first.
         """
-        other = copy.copy(self)
-        other._look = look
+        other, earlier = copy.copy(self), self._look
+
+        def both(work: UnitOfWork) -> None:
+            if earlier is not None:
+                earlier(work)
+            look(work)
+
+        other._look = both
         return other
 
     @classmethod

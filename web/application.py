@@ -20,6 +20,7 @@ from casework.shared.errors import Problem, Refused, Retryable
 from casework.shared.home import Home
 from models.store import Store
 from web import navigation, pages, wordings
+from web.api.api_application import AT, create_api
 from web.guard import Guard, TooLarge, add_headers
 from web.pages.own_account import first_factor
 from web.portal_settings import WebSettings
@@ -39,6 +40,7 @@ def create_app(home: Home, store: Store, settings: WebSettings) -> FastAPI:
     app.state.home, app.state.store, app.state.settings = home, store, settings
     app.state.templates = _templates()
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.mount(AT, create_api(home, store, settings), name="api")
     app.router.routes.extend(_routes())
     app.add_exception_handler(NotSignedIn, _to_sign_in)
     app.add_exception_handler(NotSteppedUp, _to_step_up)

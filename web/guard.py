@@ -5,9 +5,10 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.api.problems import problem
 from web.portal_settings import WebSettings, session_cookie
 
 UPLOAD_BYTES = 51 * 1024**2  # one paper of 50 MB with its form
@@ -15,7 +16,9 @@ FORM_BYTES = 2 * 1024**2
 _UPLOADS = re.compile(
     r"/apply/[^/]+/evidence|/pay/import|/desk/lists|/my/cases/[^/]+/report"
     r"|/desk/(?:benefits|rankings|rates|team)/import|/pay/funds/import|/ops/holidays/import"
-)  # the forms that carry a file
+    r"|/api/v1/payments/results|/api/v1/applications/[^/]+/papers"
+)  # the forms that carry a file, and what the API takes of them
+API = "/api/"  # asked by other systems: tokens, no cookies, and refusals as problem documents
 NUL = "\x00"  # no text of PostgreSQL holds it; refused at the door, in addresses here and in forms where they are read
 _SAFE = ("GET", "HEAD", "OPTIONS")
 POLICY = "; ".join(
@@ -56,14 +59,20 @@ class Guard:
         no = self._refusal(scope["method"], headers, UPLOAD_BYTES if files else FORM_BYTES)
         if NUL in scope["path"] + unquote(scope["query_string"].decode("latin-1")):
             no = 400, "地址无法读取 / this address cannot be read"
-        if no is None and files and session_cookie(self.settings) not in cookie_parser(headers.get("cookie", "")):
-            no = 403, "请先登录 / sign in first"
+        if no is None and files and not self._claims_to_be_known(scope["path"], headers):
+            no = (401 if scope["path"].startswith(API) else 403), "请先登录 / sign in first"
         if no is not None:
-            await PlainTextResponse(no[1], status_code=no[0], headers=HEADERS)(scope, receive, send)
+            await _refused(scope["path"], *no)(scope, receive, send)
             return
         await self.app(
             scope, _limited(receive, UPLOAD_BYTES if files else FORM_BYTES), _with_headers(send, scope, self.settings)
         )
+
+    def _claims_to_be_known(self, path: str, headers: Headers) -> bool:
+        """Whether a large body may be read at all; whether the session or the token is good is asked of the store later."""
+        if path.startswith(API):
+            return headers.get("authorization", "").lower().startswith("bearer ")
+        return session_cookie(self.settings) in cookie_parser(headers.get("cookie", ""))
 
     def _refusal(self, method: str, headers: Headers, most: int) -> tuple[int, str] | None:
         if headers.get("host", "").lower() not in self.settings.hosts:
@@ -79,6 +88,16 @@ class Guard:
         if origin not in (None, "null") and host_of(str(origin)) not in self.settings.hosts:
             return 403, "请求来自其他网站，已拒绝 / this request came from another site"
         return None
+
+
+def _refused(path: str, status: int, words: str) -> Response:
+    """An answer that no application was asked for."""
+    if not path.startswith(API):
+        return PlainTextResponse(words, status_code=status, headers=HEADERS)
+    zh, _, en = words.partition(" / ")
+    code = {400: "request", 401: "token", 413: "too_large"}.get(status, "origin")
+    challenge = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return problem(status, code, zh, en, headers={**HEADERS, **challenge})
 
 
 def takes_file(method: str, path: str) -> bool:

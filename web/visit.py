@@ -99,12 +99,7 @@ class Visit:
     @property
     def source(self) -> str:
         """Where the request came from; "" behind a proxy that is not named, where everybody would seem to be one visitor."""
-        client = self.request.client
-        if not self.settings.proxies and "x-forwarded-for" in self.request.headers:
-            _warn_of_proxy()
-        if client is None or (client.host in ("127.0.0.1", "::1") and not self.settings.proxies):
-            return ""
-        return client.host
+        return source_of(self.request, self.settings)
 
     def step_up_first(self) -> None:
         """Before anything is typed: asks for the second factor at once. A session that only reads may look: its form asks."""
@@ -159,6 +154,16 @@ class Visit:
     def session_cookie(self) -> str:
         """The name of the session's cookie; over TLS browsers bind it to this host."""
         return session_cookie(self.settings)
+
+
+def source_of(request: Request, settings: WebSettings) -> str:
+    """The address that a request came from; "" where it is not known."""
+    client = request.client
+    if not settings.proxies and "x-forwarded-for" in request.headers:
+        _warn_of_proxy()
+    if client is None or (client.host in ("127.0.0.1", "::1") and not settings.proxies):
+        return ""
+    return client.host
 
 
 @lru_cache(maxsize=1)

@@ -23,6 +23,16 @@ NAME_TRIES = 100  # of one name within the window, wherever they come from
 VISITOR_TRIES = 30  # of one address within the window, whatever is tried: several people may share it
 
 
+class Throttled(Refused):
+    """Too many tries in vain; `seconds` until the next one is looked at."""
+
+    def __init__(self, seconds: int, *, field: str = "") -> None:
+        minutes = seconds // 60 + 1
+        zh, en = f"尝试次数过多，请 {minutes} 分钟后再试", f"too many tries: try again in {minutes} minutes"
+        super().__init__("throttled", zh, en, field=field)
+        self.seconds = seconds + 1
+
+
 @dataclass(frozen=True, kw_only=True)
 class TriesInVain:
     """The tries in vain of one name at one address, and, far more of them, of that name anywhere.
@@ -83,9 +93,7 @@ def refuse_blocked(work: UnitOfWork, kind: str, name: str, now: datetime, *, fie
         select(col(SignInThrottle.blocked_until)).where(col(SignInThrottle.key) == _key(kind, name))
     ).scalar()
     if until is not None and until > now:
-        minutes = int((until - now).total_seconds() // 60) + 1
-        zh, en = f"尝试次数过多，请 {minutes} 分钟后再试", f"too many tries: try again in {minutes} minutes"
-        raise Refused("throttled", zh, en, field=field)
+        raise Throttled(int((until - now).total_seconds()), field=field)
 
 
 def failed(store: Store, kind: str, name: str, now: datetime, *, free: int = FREE_TRIES) -> None:
