@@ -113,21 +113,21 @@ def _policy(page: OfferedPolicy) -> PolicyOffered:
         first_day=page.first_day,
         last_day=page.last_day,
         open=page.open,
-        items=tuple(_item(one) for measure in page.measures for one in measure.items),
+        items=tuple(_item(listed) for measure in page.measures for listed in measure.items),
     )
 
 
-def _item(one: OfferedItem) -> ItemOffered:
+def _item(listed: OfferedItem) -> ItemOffered:
     return ItemOffered(
-        id=one.item.id,
-        title=one.item.title,
-        clause=one.item.clause,
-        unit=Text(one.lead.zh, one.lead.en),
-        gives=one.gives,
-        applicants=tuple(kind.value for kind in one.item.applicants),
-        first_day=one.first_day,
-        last_day=one.last_day,
-        open=one.open,
+        id=listed.item.id,
+        title=listed.item.title,
+        clause=listed.item.clause,
+        unit=Text(listed.lead.zh, listed.lead.en),
+        gives=listed.gives,
+        applicants=tuple(kind.value for kind in listed.item.applicants),
+        first_day=listed.first_day,
+        last_day=listed.last_day,
+        open=listed.open,
     )
 
 
@@ -138,10 +138,12 @@ def _form(page: ItemPage) -> ItemForm:
         joint=tuple(Text(unit.zh, unit.en) for unit in page.joint),
         access=page.access,
         papers=tuple(
-            SlotOfItem(id=one.slot.id, title=one.slot.title, required=one.required, upload=one.slot.upload)
-            for one in page.papers
+            SlotOfItem(id=paper.slot.id, title=paper.slot.title, required=paper.required, upload=paper.slot.upload)
+            for paper in page.papers
         ),
-        conditions=tuple(ConditionOfItem(id=one.id, title=one.title, stops=stops) for one, stops in page.conditions),
+        conditions=tuple(
+            ConditionOfItem(id=known.id, title=known.title, stops=stops) for known, stops in page.conditions
+        ),
         claim=typed_forms.schema(page.offered.item.claim),
         facts=typed_forms.schema(page.offered.item.facts),
     )

@@ -89,12 +89,12 @@ def payable(
 ) -> Response:
     listed = queues(visit.store, reader=visit.person)
     shown_queues = tuple(
-        PayableQueue(fund=one.key.text, duty=one.duty, cases=one.cases, due_fen=one.due_fen) for one in listed
+        PayableQueue(fund=waits.key.text, duty=waits.duty, cases=waits.cases, due_fen=waits.due_fen) for waits in listed
     )
     cases: tuple[PayableListed, ...] = ()
     if fund or duty:
         found = queue(visit.store, *_asked(fund, duty), reader=visit.person)
-        cases = tuple(PayableListed(payable=one.payable, applicant=one.applicant) for one in found)
+        cases = tuple(PayableListed(payable=row.payable, applicant=row.applicant) for row in found)
     return JSONResponse(shown(Payables(queues=shown_queues, cases=cases)))
 
 
