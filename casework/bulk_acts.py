@@ -13,6 +13,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from casework import act_list_workbook
 from casework.act_forms import CASE_FORMS, act_named, parse
 from casework.act_preview import ActPreview, confirm, preview
+from casework.applications import fact_workbook
 from casework.forms.act_values import value_of
 from casework.forms.facts_as_claimed import claims, facts_as_claimed
 from casework.forms.form_fields import Faults, WrongForm
@@ -24,6 +25,7 @@ from casework.views.case_lists import ids_of
 from casework.views.decision_list import act_id
 from models.store import Store
 from policies.measures import Item
+from policies.policy import Policy
 
 MOST_LINES = 200  # of a workbook that a page takes: every line is looked at first
 _FACTS = next(field for field in CASE_FORMS["certify"].fields if field.name == "facts")
@@ -88,10 +90,18 @@ def _nothing() -> Refused:
 
 def read(path: Path, by: UUID) -> tuple[UUID, list[dict[str, Any]]]:
     """A workbook's id for whoever sends it, the same as at the command line, and its lines; refused where any cell is wrong."""
-    rows = act_list_workbook.read(path)
+    return _listed(path, by, act_list_workbook.read(path), "duixian act --list")
+
+
+def read_facts(path: Path, policy: Policy, by: UUID) -> tuple[UUID, list[dict[str, Any]]]:
+    """The same of a workbook of facts: each line certifies a case."""
+    return _listed(path, by, fact_workbook.read(path, policy), "duixian facts certify")
+
+
+def _listed(path: Path, by: UUID, rows: list[dict[str, Any]], command: str) -> tuple[UUID, list[dict[str, Any]]]:
     if len(rows) > MOST_LINES:
-        zh = f"一份清单最多 {MOST_LINES} 行，现有 {len(rows)} 行；请分成几份，或用 duixian act --list"
-        raise Refused("many", zh, f"at most {MOST_LINES} lines here: split the list, or use duixian act --list")
+        zh = f"一份清单最多 {MOST_LINES} 件，现有 {len(rows)} 件；请分成几份，或用 {command}"
+        raise Refused("many", zh, f"at most {MOST_LINES} lines here: split the list, or use {command}", field="file")
     return uuid5(NAMESPACE_OID, f"{act_list_workbook.digest(path)}:{by}"), rows
 
 

@@ -32,10 +32,8 @@ def facts_write(
     json: Json = False,
     policy: PolicyCode = None,
 ) -> None:
-    from casework import views
     from casework.applications import fact_workbook
-    from casework.forms.facts_as_claimed import claims
-    from cli.claimed import numbers
+    from casework.views.facts_to_certify import facts_to_certify
 
     path = Path(to)
     if path.suffix.lower() != ".xlsx":
@@ -43,13 +41,8 @@ def facts_write(
     known = policy_named(policy)
     store = home.opened()
     who = home.person(store, as_, token)
-    mine = [task.case for task in views.inbox(store, who.person) if "certify" in task.actions]
-    mine = [task for task in mine if task.policy == known.code and (not item or task.item in item)]
-    ids = numbers(store, [task.number for task in mine])
-    home.note(store, who, "facts write", [len(mine)])
-    with store.read() as work:
-        stated = claims(work, list(ids.values()))
-        rows = [(task.number, task.applicant, *stated[ids[task.number]]) for task in mine]
+    rows = facts_to_certify(store, known, who.person, item or ())
+    home.note(store, who, "facts write", [len(rows)])
     if not rows:
         raise wrong_use("empty", "没有等您认定的案件", "no case waits for your certification", field="--as")
     try:

@@ -170,9 +170,10 @@ def enterprise_correct(
     from casework.parties import party_corrections
 
     store = home.opened()
-    owner, given = party_named(store, party), {"code": code, "town": town, "sector": sector}
+    owner = party_named(store, party)
     actor = keeper(store, as_, token, "enterprise correct", owner)
-    _proposed(store, party_corrections.correct(store, actor.register, owner, proof=proof, **given), json)
+    made = party_corrections.correct(store, actor.register, owner, proof=proof, code=code, town=town, sector=sector)
+    _proposed(store, made, json)
 
 
 @command(enterprise, "merge", "并入另一主体（凭合并文件，须另一人确认）", "Merge into another party (another confirms)")

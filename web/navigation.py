@@ -18,6 +18,7 @@ DESK_MENU = (
     ("/desk", "待办", "Inbox"),
     ("/desk/cases", "案件", "Cases"),
     ("/desk/lists", "办理清单", "Lists of acts"),
+    ("/desk/parties", "申报主体", "Parties"),
     ("/desk/benefits", "其他补助", "Benefits elsewhere"),
     ("/desk/comparisons", "比对", "Comparisons"),
     ("/desk/verify", "待核验", "To verify"),

@@ -24,7 +24,8 @@ CASE, APPLICANT, REASON = "case", "applicant", "certify.reason"
 LEGEND = (
     "每个事项一张工作表；每行一件待认定的案件，已按申报内容填好，费用按申报金额全额认定。请逐项核对、修改。",
     "认定金额低于申报金额时须在该笔“核减理由”列写明理由；只有认定单位才知道的各列留空待填，不认定的案件请整行删除。",
-    "第二行是程序识别用的列名，请勿删改。有任何一格有误，整份表格都不认定。改好后：duixian facts certify 文件 --as 登录名",
+    "第二行是程序识别用的列名，请勿删改。有任何一格有误，整份表格都不认定。",
+    "改好后在门户“认定表”页上传，或：duixian facts certify 文件 --as 登录名",
 )
 _CASE = Column(key=CASE, title="案件编号", kind=CellKind.CODE, required=True)
 _APPLICANT = Column(key=APPLICANT, title="申报主体（仅供核对）")

@@ -30,9 +30,10 @@ from casework.shared.text_normalization import same_name
 from casework.stacking.benefit_keys import renumber
 from casework.stacking.late_benefits import put_before
 from casework.staff import unit_register
-from models import AuditEntry, Case, Party, PartyAccount, PartyKind
+from models import AuditEntry, Case, Party, PartyAccount, PartyKind, Person
+from models.columns import canonical_json
 from models.store import Store
-from models.unit_of_work import UnitOfWork
+from models.unit_of_work import UnitOfWork, content_hash
 
 PROPOSED, CONFIRMED, REJECTED = "parties.change", "parties.change.confirm", "parties.change.reject"
 _LONGEST = 140
@@ -60,6 +61,18 @@ class ChangeKind(StrEnum):
             "odd_code": "按证照登记校验位不符的代码",
         }[self]
 
+    @property
+    def en(self) -> str:
+        """In English."""
+        return {
+            "rename": "a new name",
+            "code": "another code",
+            "town": "another town",
+            "sector": "another sector",
+            "merge": "merged into another party",
+            "odd_code": "a new party whose check digit is odd",
+        }[self]
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeRow:
@@ -67,6 +80,7 @@ class ChangeRow:
 
     id: UUID
     kind: str
+    kind_en: str
     party: str
     value: str
     proof: str
@@ -74,18 +88,38 @@ class ChangeRow:
     proposed_at: datetime
 
 
-def rename(store: Store, actor: Actor, party: UUID, *, name: str, proof: str) -> UUID:
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """What a form carries beside its fields. `change`: the id that its proposal gets, so that a form sent twice proposes once;
+    `seen`: how the party stood when it was looked at (`standing`), "" binds to what is stored."""
+
+    change: UUID | None = None
+    seen: str = ""
+
+
+def rename(store: Store, actor: Actor, party: UUID, *, name: str, proof: str, asking: Asking | None = None) -> UUID:
     """Proposes a new name, as the record of change shows it."""
     plain = filled(name, "name", "新名称", "the new name", most=_LONGEST)
     with writing(store) as work:
-        who, row = _start(store, work, actor, party)
+        if made := _made(store, work, actor, asking):
+            return made
+        who, row = _start(store, work, actor, party, asking)
         if row.name == plain:
             raise Refused("name", "新名称与现名称相同", "the new name is the old one", field="name")
-        return _propose(work, who, ChangeKind.RENAME, proof, party=party, value=_sealed(seal_of(work, party)(plain)))
+        value = _sealed(seal_of(work, party)(plain))
+        return _propose(work, who, ChangeKind.RENAME, proof, asking, party=party, value=value)
 
 
 def correct(
-    store: Store, actor: Actor, party: UUID, *, proof: str, code: str = "", town: str = "", sector: str = ""
+    store: Store,
+    actor: Actor,
+    party: UUID,
+    *,
+    proof: str,
+    code: str = "",
+    town: str = "",
+    sector: str = "",
+    asking: Asking | None = None,
 ) -> UUID:
     """Proposes one other thing of the party that had been wrong, was missing or has changed: its code or identity number,
     the town in which it is registered, or its sector."""
@@ -93,9 +127,11 @@ def correct(
         zh, en = "请写明要更正的一项：代码（code）、镇街道（town）或行业（sector）", "say one: code, town or sector"
         raise Refused("correct", zh, en, field="code")
     with writing(store) as work:
-        who, row = _start(store, work, actor, party)
+        if made := _made(store, work, actor, asking):
+            return made
+        who, row = _start(store, work, actor, party, asking)
         if code.strip():
-            return _propose_code(store, work, who, row, code, proof)
+            return _propose_code(store, work, who, row, code, proof, asking)
         kind, old = (ChangeKind.TOWN, row.town) if town.strip() else (ChangeKind.SECTOR, row.sector)
         wanted = (
             unit_register.must_exist(work, town.strip(), "town")
@@ -104,23 +140,27 @@ def correct(
         )
         if wanted == old:
             raise Refused(kind, f"登记的已是“{wanted}”，无须更正", f"the register says {wanted} already", field=kind)
-        return _propose(work, who, kind, proof, party=party, value=wanted, shown=wanted)
+        return _propose(work, who, kind, proof, asking, party=party, value=wanted, shown=wanted)
 
 
-def _propose_code(store: Store, work: UnitOfWork, who: Writer, row: Any, code: str, proof: str) -> UUID:
+def _propose_code(
+    store: Store, work: UnitOfWork, who: Writer, row: Any, code: str, proof: str, asking: Asking | None
+) -> UUID:
     kind = PartyKind(row.kind)
     stored = party_register.shaped_code(code) if kind in CODED else party_register.lookup(store, work, kind, code)
     if party_register.find(work, kind, stored) is not None:
         raise Refused("code", "该代码已登记在另一主体名下", "another party has this code", field="code")
     shown = identity_numbers.masked(identity_numbers.checked(code)) if kind is PartyKind.PERSON else stored
-    return _propose(work, who, ChangeKind.CODE, proof, party=row.id, value=stored, shown=shown)
+    return _propose(work, who, ChangeKind.CODE, proof, asking, party=row.id, value=stored, shown=shown)
 
 
-def merge(store: Store, actor: Actor, party: UUID, *, into: UUID, proof: str) -> UUID:
+def merge(store: Store, actor: Actor, party: UUID, *, into: UUID, proof: str, asking: Asking | None = None) -> UUID:
     """Proposes that a party has become part of another: it stays readable and files nothing more; what it is still paid goes to
     an account in its successor's name, entered anew."""
     with writing(store) as work:
-        who, row = _start(store, work, actor, party)
+        if made := _made(store, work, actor, asking):
+            return made
+        who, row = _start(store, work, actor, party, asking)
         successor = _party(work, into)
         if party == into or PartyKind(row.kind) not in CODED or PartyKind(successor.kind) not in CODED:
             zh, en = (
@@ -129,10 +169,10 @@ def merge(store: Store, actor: Actor, party: UUID, *, into: UUID, proof: str) ->
             )
             raise Refused("merge", zh, en, field="into")
         refuse_merged(work, into, "接收合并", "take another in", field="into")
-        return _propose(work, who, ChangeKind.MERGE, proof, party=party, value=str(into), shown=successor.name)
+        return _propose(work, who, ChangeKind.MERGE, proof, asking, party=party, value=str(into), shown=successor.name)
 
 
-def add_odd(store: Store, actor: Actor, new: NewParty, *, proof: str) -> UUID:
+def add_odd(store: Store, actor: Actor, new: NewParty, *, proof: str, asking: Asking | None = None) -> UUID:
     """Proposes a party whose certificate shows a code with a check character that does not fit."""
     kind = PartyKind(new.kind)
     if kind not in CODED or new.account is not None or new.contact:
@@ -142,22 +182,30 @@ def add_odd(store: Store, actor: Actor, new: NewParty, *, proof: str) -> UUID:
         )
     code = party_register.shaped_code(new.code)
     with writing(store) as work:
+        if made := _made(store, work, actor, asking):
+            return made
         who = writer(store, work, actor, *WRITERS)
         if party_register.find(work, kind, code) is not None:
             raise Refused("code", "该代码已登记", "this code is entered already", field="code")
         name = filled(new.name, "name", "名称", "the name", most=_LONGEST)
         more = {"name": name, "party_kind": kind, "town": new.town, "sector": new.sector}
-        return _propose(work, who, ChangeKind.ODD_CODE, proof, party=None, value=code, **more)
+        return _propose(work, who, ChangeKind.ODD_CODE, proof, asking, party=None, value=code, **more)
 
 
 def pending(store: Store) -> list[ChangeRow]:
     """The proposals that wait, oldest first."""
     with store.read() as work:
-        return [_row(work, entry, loads(entry.content)) for entry in _open(work)]
+        return [row_of(work, entry) for entry in waiting(work)]
 
 
-def confirm(store: Store, actor: Actor, change: UUID) -> UUID:
-    """A second officer has seen the proof: the register changes. The party's id.
+def standing(work: UnitOfWork, party: UUID) -> str:
+    """A mark of what the register says of a party; another one as soon as a change of it is in force."""
+    row = _party(work, party)
+    return content_hash(canonical_json([str(row.name), row.code, row.town or "", row.sector]))
+
+
+def confirm(store: Store, actor: Actor, change: UUID, *, seen: str = "") -> UUID:
+    """A second officer has seen the proof: the register changes. The party's id. `seen`: as in `Asking`.
 
     Its cases are looked at again, and those that a condition stopped go on if they may. What a corrected number brings to
     light of them is put before their certifiers.
@@ -165,20 +213,10 @@ def confirm(store: Store, actor: Actor, change: UUID) -> UUID:
     with arriving(store) as work:
         who = writer(store, work, actor, *WRITERS, in_person=True)
         entry = _waiting(work, change)
-        _refuse_same_person(store, work, who, entry)
+        refuse_confirmer(store, work, who, entry)
         content = loads(entry.content)
-        named = [content["party"], content["value"] if content["kind"] == ChangeKind.MERGE else ""]
-        refuse_own(
-            store,
-            work,
-            who,
-            [UUID(account) for account in named if account],
-            WRITERS,
-            "确认其变更",
-            "confirm its change",
-        )
         if content["party"]:
-            refuse_merged(work, UUID(content["party"]), "再作变更，请否决（reject）此项变更", "change: reject this one")
+            _refuse_stale(work, UUID(content["party"]), seen)
         party = _APPLY[ChangeKind(content["kind"])](store, work, who, content)
         work.flush()
         touch(work)
@@ -200,9 +238,41 @@ def reject(store: Store, actor: Actor, change: UUID, *, reason: str) -> None:
         work.audit(actor=who.text, action=REJECTED, subject=str(change), content={"reason": why})
 
 
-def _start(store: Store, work: UnitOfWork, actor: Actor, party: UUID) -> tuple[Writer, Any]:
+def refuse_confirmer(store: Store, work: UnitOfWork, who: Writer, entry: Any) -> None:
+    """Refuses whoever may not confirm this proposal: its author's side, the party's own people; and anybody, once it is merged."""
+    _refuse_same_person(store, work, who, entry)
+    content = loads(entry.content)
+    named = [content["party"], content["value"] if content["kind"] == ChangeKind.MERGE else ""]
+    parties = [UUID(account) for account in named if account]
+    refuse_own(store, work, who, parties, WRITERS, "确认其变更", "confirm its change")
+    if content["party"]:
+        refuse_merged(work, UUID(content["party"]), "再作变更，请否决（reject）此项变更", "change: reject this one")
+
+
+def _start(store: Store, work: UnitOfWork, actor: Actor, party: UUID, asking: Asking | None) -> tuple[Writer, Any]:
     refuse_merged(work, party, "再作变更", "change any more")
-    return writer(store, work, actor, *WRITERS), _party(work, party)
+    who, row = writer(store, work, actor, *WRITERS), _party(work, party)
+    _refuse_stale(work, party, asking.seen if asking else "")
+    return who, row
+
+
+def _refuse_stale(work: UnitOfWork, party: UUID, seen: str) -> None:
+    """Refuses where the register says something else by now than what was looked at."""
+    if seen and seen != standing(work, party):
+        zh = "该主体的登记在您查看后已有变更，未作任何处理；请看过现在的内容后再提交"
+        raise Refused("stale", zh, "the party changed meanwhile, nothing was done: look again first")
+
+
+def _made(store: Store, work: UnitOfWork, actor: Actor, asking: Asking | None) -> UUID | None:
+    """The proposal that this very form made before, by the same account; its author's row makes two at once wait for each other."""
+    if asking is None or asking.change is None:
+        return None
+    who = writer(store, work, actor, *WRITERS)
+    work.execute(select(col(Person.id)).where(col(Person.id) == who.id).with_for_update(key_share=True))
+    entry = proposal(work, asking.change)
+    if entry is not None and entry.actor != who.text:
+        raise Refused("change", "这个变更编号已被使用，请重新打开页面", "this id is used already: open the page anew")
+    return asking.change if entry is not None else None
 
 
 def _party(work: UnitOfWork, party: UUID) -> Any:
@@ -212,22 +282,38 @@ def _party(work: UnitOfWork, party: UUID) -> Any:
     return row
 
 
-def _propose(work: UnitOfWork, who: Writer, kind: ChangeKind, proof: str, *, party: UUID | None, **what: str) -> UUID:
+def _propose(
+    work: UnitOfWork,
+    who: Writer,
+    kind: ChangeKind,
+    proof: str,
+    asking: Asking | None,
+    *,
+    party: UUID | None,
+    **what: str,
+) -> UUID:
     paper = filled(proof, "proof", "证明材料（变更登记、证照等）", "the proof")
-    made = work.new_id()
+    made = asking.change if asking and asking.change else work.new_id()
     content = {"kind": kind, "party": str(party) if party else "", "proof": paper, **what}
     work.audit(actor=who.text, action=PROPOSED, subject=str(made), content=content)
     return made
 
 
-def _open(work: UnitOfWork) -> list[Any]:
+def proposal(work: UnitOfWork, change: UUID) -> Any | None:
+    """The row of the audit chain that proposed a change, whether it waits or not; None where there is none."""
+    mine = select(AuditEntry.__table__).where(col(AuditEntry.action) == PROPOSED)  # type: ignore[attr-defined]
+    return work.execute(mine.where(col(AuditEntry.subject) == str(change))).first()
+
+
+def waiting(work: UnitOfWork) -> list[Any]:
+    """The rows of the audit chain that propose what nobody answered yet, oldest first."""
     answered = select(col(AuditEntry.subject)).where(col(AuditEntry.action).in_((CONFIRMED, REJECTED)))
     mine = select(AuditEntry.__table__).where(col(AuditEntry.action) == PROPOSED)  # type: ignore[attr-defined]
     return list(work.execute(mine.where(col(AuditEntry.subject).not_in(answered)).order_by(col(AuditEntry.seq))))
 
 
 def _waiting(work: UnitOfWork, change: UUID) -> Any:
-    found = next((entry for entry in _open(work) if entry.subject == str(change)), None)
+    found = next((entry for entry in waiting(work) if entry.subject == str(change)), None)
     if found is None:
         zh, en = (
             "没有这项待确认的变更，请用 enterprise changes 查看",
@@ -336,15 +422,18 @@ def _opened(text: str) -> str:
     return unseal(text) if text.startswith(MARK) else text
 
 
-def _row(work: UnitOfWork, entry: Any, content: Mapping[str, Any]) -> ChangeRow:
+def row_of(work: UnitOfWork, entry: Any) -> ChangeRow:
+    """A proposal as listed, a natural person's name masked."""
     from casework.privacy.masking import party_name
 
+    content = loads(entry.content)
     party = _party(work, UUID(content["party"])) if content["party"] else None
     value = content.get("shown") or content.get("name") or _opened(content["value"])
     person = party is not None and party.kind == PartyKind.PERSON
     return ChangeRow(
         id=UUID(entry.subject),
         kind=ChangeKind(content["kind"]).zh,
+        kind_en=ChangeKind(content["kind"]).en,
         party=party_name(party.kind, party.name) if party is not None else content["value"],
         value=party_name(PartyKind.PERSON, value) if person and content["kind"] == ChangeKind.RENAME else value,
         proof=content["proof"],

@@ -103,25 +103,30 @@ def known(code: str) -> Refused:
     return Refused("code", zh, "this code is entered already: its people ask the counter for an account", field="code")
 
 
-def listed(store: Store, *, kind: PartyKind | None = None, name: str = "") -> list[PartyRow]:
-    """Parties by name (containing `name`)."""
+def listing() -> Select[Any]:
+    """Every party with its account in use, for `row_of`."""
     newest = (
         select(col(PartyAccount.number), col(PartyAccount.status), col(PartyAccount.party_id))
         .where(col(PartyAccount.status) != "replaced")
         .subquery()
     )
-    query: Select[Any] = select(
+    return select(
         Party.__table__,  # type: ignore[attr-defined]
         newest.c.number.label("account"),
         newest.c.status.label("account_status"),
     ).join(newest, newest.c.party_id == col(Party.id), isouter=True)
+
+
+def listed(store: Store, *, kind: PartyKind | None = None, name: str = "") -> list[PartyRow]:
+    """Parties by name (containing `name`)."""
+    query = listing()
     if kind:
         query = query.where(col(Party.kind) == kind)
     if name:
         named = col(Party.name).contains(name, autoescape=True)
         query = query.where(or_(named, col(Party.name).startswith(MARK)))
     with store.read() as work:
-        found = [_row(row) for row in work.execute(query.order_by(col(Party.name), col(Party.code)))]
+        found = [row_of(row) for row in work.execute(query.order_by(col(Party.name), col(Party.code)))]
     return [row for row in found if name in row.name]
 
 
@@ -380,7 +385,8 @@ class _Named:
             problem.field = f"[{self.index}].{problem.field}"
 
 
-def _row(row: Any) -> PartyRow:
+def row_of(row: Any) -> PartyRow:
+    """A row of `listing`."""
     return PartyRow(
         id=row.id,
         kind=row.kind,

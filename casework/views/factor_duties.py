@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from casework.act_forms import CASE_FORMS, PAYMENT_FORMS
 from casework.lifecycle.transitions import TABLE
-from casework.parties import payee_accounts
+from casework.parties import party_register, payee_accounts
 from casework.shared.reference import Reference, reference
 from casework.staff import contact_addresses
 from models import Duty, Password, Person, SecondFactor
@@ -21,12 +21,13 @@ _ASKING = frozenset(
         *(form.word for form in PAYMENT_FORMS.values() if form.command.second_factor),
     }
 )
-# Whoever may do an act that asks for the code again: on cases and batches, of values, addresses and payee accounts, of accounts.
+# Whoever may do an act that asks for the code again: on cases and batches, of values, addresses, payee accounts and parties, of accounts.
 FACTOR_DUTIES = frozenset(
     {
         *(move.duty for move in TABLE if move.action.value in _ASKING),
         *payee_accounts.VERIFIERS,
         *contact_addresses.WRITERS,
+        *party_register.WRITERS,
         Duty.PARAMETER_AUTHOR,
         Duty.PARAMETER_CONFIRMER,
         Duty.ADMINISTRATOR,

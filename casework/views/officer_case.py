@@ -14,6 +14,7 @@ from casework.shared.reference import Reference, reference
 from casework.views.case_acts import CaseActs, acts_of
 from casework.views.case_lists import find_case
 from casework.views.dossier import Dossier, dossier
+from casework.views.off_line_papers import OffLinePapers, off_line_papers
 from models.cases import TERMINAL
 from models.store import Store
 from models.unit_of_work import UnitOfWork
@@ -37,6 +38,7 @@ class OfficerCase:
     promised: date | None
     can: CaseActs
     opens_papers: bool
+    off_line: OffLinePapers
 
 
 def officer_case(store: Store, number: str, reader: UUID) -> OfficerCase:
@@ -50,6 +52,7 @@ def officer_case(store: Store, number: str, reader: UUID) -> OfficerCase:
         light = light_of(procedure, case, facts, work.today) if case.next_due and case.next_duty != "system" else None
         promised = _promised(work, facts, procedure, case)
         opens_papers = may_read(store, work, case.id, reader)
+        off_line = off_line_papers(store, work, procedure, case, reader)
     file = dossier(store, case.number, clear=can.in_hand, reader=reader)
     return OfficerCase(
         file=file,
@@ -59,6 +62,7 @@ def officer_case(store: Store, number: str, reader: UUID) -> OfficerCase:
         promised=promised,
         can=can,
         opens_papers=opens_papers,
+        off_line=off_line,
     )
 
 

@@ -22,14 +22,17 @@ from casework.shared.errors import Refused
 from casework.spreadsheets.answered_workbook import WrongWorkbook
 from casework.views.bulk_choice import MOST_CHOSEN, ChosenCase, chosen_cases, common_fields, offered
 from casework.views.decision_list import act_id, decision_list
+from models import Duty
 from policies.forms import Text
 from web.act_fields import act_field_view, summary
 from web.desk_words import DeskWords, letter_text
+from web.guard import FORM_BYTES
 from web.sent_files import template_sent
 from web.uploaded import workbook
 from web.visit import Form, Posted, SignedIn, Visit, officer
 
 router = APIRouter(dependencies=[Depends(officer)])
+MOST_CARRIED = FORM_BYTES * 3 // 4  # bytes of a form that a page carries along; digests and a token come beside them
 Number = Annotated[str, StringConstraints(max_length=60)]
 Cases = Annotated[list[Number] | None, Query(max_length=500)]  # as many as the inbox shows
 Word = Annotated[str, Query(max_length=40)]
@@ -112,7 +115,7 @@ def bulk(visit: SignedIn, form: Form, case: Cases = None, act: Word = "") -> Res
     if not lines or form.get("_back"):
         none = [Fault("case", wanted.label, "请至少勾选一件案件", "tick at least one case")]
         return _form_page(visit, wanted, found, typed, chosen, str(list_id), faults=() if lines else none)
-    return _outcome(
+    return outcome(
         visit, lines, _agreed(form), list_id, carried=_carried(form), target=_address(found, wanted), label=wanted.label
     )
 
@@ -148,7 +151,7 @@ def _carried(form: Posted) -> list[tuple[str, str]]:
     return [(name, value) for name, value in form.carried() if not name.startswith(("_", "agreed."))]
 
 
-def _outcome(
+def outcome(
     visit: Visit,
     lines: Sequence[ListLine],
     agreed: Mapping[UUID, str],
@@ -195,8 +198,13 @@ def lists_page(visit: SignedIn) -> Response:
 
 
 def _lists_page(visit: Visit, no: Refused | None = None) -> Response:
+    scope = visit.scope()
     return visit.page(
-        "bulk/lists.html", status=422 if no else 200, wrong=no, rows=no.faults if isinstance(no, WrongWorkbook) else ()
+        "bulk/lists.html",
+        status=422 if no else 200,
+        wrong=no,
+        rows=no.faults if isinstance(no, WrongWorkbook) else (),
+        certifies=scope is not None and Duty.CERTIFIER in scope.duties,
     )
 
 
@@ -210,13 +218,22 @@ def upload_list(visit: SignedIn, form: Form) -> Response:
     try:
         list_id, rows = _rows(visit, form)
         lines = bulk_acts.lines_of(visit.store, rows, by=visit.person, list_id=list_id)
+        carried = carried_rows(rows, list_id)
     except Refused as no:
         return _lists_page(visit, no)
-    carried = [("rows", json.dumps(rows, ensure_ascii=False)), ("list_id", str(list_id))]
     if any(line.command is not None and line.command.second_factor for line in lines):
         agreed = [(name, value) for name, value in form.carried() if name.startswith("agreed.")]
         visit.refuse_unless_stepped_up(carried=[*carried, *agreed])
-    return _outcome(visit, lines, _agreed(form), list_id, carried=carried, target="/desk/lists", label=None)
+    return outcome(visit, lines, _agreed(form), list_id, carried=carried, target="/desk/lists", label=None)
+
+
+def carried_rows(rows: Sequence[Mapping[str, Any]], list_id: UUID) -> list[tuple[str, str]]:
+    """The lines as the page carries them to be confirmed; Refused where they are more than a form takes."""
+    carried = [("rows", json.dumps(rows, ensure_ascii=False)), ("list_id", str(list_id))]
+    if len(urlencode(carried)) > MOST_CARRIED:
+        zh, en = "清单内容过多，请分成几份", "the list holds too much for one page: split it"
+        raise Refused("many", zh, en, field="file")
+    return carried
 
 
 def _rows(visit: Visit, form: Posted) -> tuple[UUID, list[dict[str, Any]]]:

@@ -36,6 +36,7 @@ def case_page(
         **shown(visit, sheet, listed),
         **law(visit, sheet.file, sheet.item, again, opens=sheet.opens_papers),
         done=done if _recorded(sheet, done) else "",
+        recorded=done == "off-line" and any(paper.found for paper in sheet.off_line.papers),
     )
 
 
