@@ -21,7 +21,7 @@ _ASKING = frozenset(
         *(form.word for form in PAYMENT_FORMS.values() if form.command.second_factor),
     }
 )
-# Whoever may do an act that asks for the code again: on cases and batches, of values, addresses, payee accounts and parties, of accounts.
+# Whoever may do an act that asks for the code again: on cases, batches, values, addresses, payee accounts, parties and accounts.
 FACTOR_DUTIES = frozenset(
     {
         *(move.duty for move in TABLE if move.action.value in _ASKING),

@@ -80,7 +80,9 @@ people import, units import, roles import
 """
 # What has no page yet: it may only lose names, and stands in docs/portal.md as it is here.
 WITHOUT = frozenset(
-    """import, holidays add, holidays import, retention propose, retention run, retention reject""".replace("\n", " ").split(", ")
+    """import, holidays add, holidays import, retention propose, retention run, retention reject""".replace(
+        "\n", " "
+    ).split(", ")
 )
 MOST = 6
 
