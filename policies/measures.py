@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from policies.awards import Award, Prior
@@ -155,9 +156,9 @@ class Item:
     since: date | None = None  # filings from this day on bind this version
     source: str = ""  # the document that a later version rests on
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """What the rule is: all that decides an amount, in its file, in helpers and in the arithmetic under it."""
+        """What the rule is: all that decides an amount, in its file, in helpers and in the arithmetic under it. Read once."""
         return rule_digest(self)
 
     @property
