@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import latency, scenarios
+from benchmarks import latency, portal_load, scenarios
 from benchmarks.measure import machine, save
 
 COLUMNS = ("what", "database", "cases", "median", "min", "max", "runs")
@@ -18,7 +18,7 @@ def main() -> None:
     """Measures; `--quick` shows in a minute that everything runs, its figures are not for quoting."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="few cases, one run")
-    parser.add_argument("--only", default="abcdefg", help="letters of the scenarios to run")
+    parser.add_argument("--only", default="abcdefgh", help="letters of the scenarios to run")
     parser.add_argument("--out", type=Path, default=Path("out/bench"))
     options = parser.parse_args()
     rows: list[dict[str, Any]] = []
@@ -55,6 +55,8 @@ def _rows(only: str, *, quick: bool) -> Iterator[dict[str, Any]]:
         yield from latency.act_to_next_state(10 if quick else 100)
     if "g" in only:
         yield from scenarios.budget(10_000 if quick else 1_000_000, runs, 500 if quick else 10_000)
+    if "h" in only:
+        yield from portal_load.portal_in_use(*(100, 4, 2) if quick else (10_000, portal_load.USERS, portal_load.EACH))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """(h) The portal in use: twenty officers at once on a store of many cases; lists, case pages, forms and decisions.
 
-Each officer reads the inbox and a list, opens a case, decides it, and thinks a second between two pages. The portal runs with its two
-workers as a process of its own; whoever asks shares the machine with it, as no browser would.
+Each officer reads the inbox and a list, opens a case, decides it, and thinks a second between two pages. The portal runs with its
+two workers as a process of its own; whoever asks shares the machine with it, as no browser would.
 """
 
 import http.client

@@ -1,4 +1,4 @@
-"""The scenarios (a) to (g): each returns rows of figures, every one from real runs on this machine."""
+"""Scenarios (a) to (e) and (g): each returns rows of figures, every one from real runs on this machine."""
 
 import gc
 import os

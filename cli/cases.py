@@ -190,12 +190,22 @@ _SHOWN = 12  # commands below the table
 
 
 @command(app, "inbox", "一个人现在可以办理的案件（含代办和联审）", "What a person may do now, delegations included")
-def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
+def inbox(
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+    after: Annotated[
+        str,
+        option(
+            "--after", zh="接着上一页（上一页末尾给出）", en="go on after a page (it says from where)", metavar="PLACE"
+        ),
+    ] = "",
+) -> None:
     from casework import views
 
     store = home.opened()
     who = home.person(store, as_, token)
-    found = views.whole_inbox(store, who.person)
+    found = views.whole_inbox(store, who.person, after=after)
     tasks = found.tasks
     ready = todo.commands(store, tasks, as_)
     if json:
@@ -209,6 +219,7 @@ def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
             {
                 "demo": store.demo,
                 "count": len(rows),
+                "further": found.further,
                 "tasks": rows,
                 "barred": barred,
                 "questions": asked,
@@ -239,6 +250,9 @@ def inbox(as_: Person = None, token: Secret = None, json: Json = False) -> None:
             left = len(every) - _SHOWN
             output.line(t(f"  另有 {left} 条，用 --json 查看", f"  and {left} more: see --json"))
     who_ = f" --as {todo.quote(as_)}" if as_ else ""
+    if found.further:
+        output.line(t("还有更多，接着看：", "there are more, go on with:"))
+        output.line(f"  duixian inbox --after {todo.quote(found.further)}{who_}")
     for value in found.proposals:
         title = t(f"待您确认：{value.name} {value.title}", f"to confirm: {value.name} {value.title_en}")
         output.line(title + t(f"（{value.proposed_by}设定）", f" (proposed by {value.proposed_by})"))

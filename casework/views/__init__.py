@@ -6,7 +6,7 @@ from casework.views.case_lists import CasePage, CaseRow, cases, find_case, row_o
 from casework.views.comparison_list import ComparisonRow, comparisons
 from casework.views.dossier import Dossier, dossier
 from casework.views.fund_status import FundStatus, MeasureStatus, funds, statuses
-from casework.views.inbox import Barred, Inbox, InboxTask, inbox, whole_inbox
+from casework.views.inbox import COUNTED, Barred, Inbox, InboxTask, inbox, pages, whole_inbox
 from casework.views.json_values import plain
 from casework.views.programme_status import IndicatorRow, MilestonePage, MilestoneRow, indicators, milestones
 from casework.views.published_notices import NoticeRow, PublishedNotice, notices, published_notice
@@ -43,5 +43,7 @@ __all__ = [
     "row_of",
     "statuses",
     "stuck",
+    "COUNTED",
+    "pages",
     "whole_inbox",
 ]

@@ -1,12 +1,12 @@
 """What a person may do now: cases whose next action is theirs, in their own right, as a delegate, or as a joint unit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import col
 
 from casework.applications.filing_admission import RETURNED_BEFORE, not_now
@@ -55,6 +55,7 @@ REGISTERS = {
     Duty.FUND_OFFICER: ("add_budget", "安排资金"),
 }
 SET_RETURNED = ("set_returned", "登记退回")
+MOST, COUNTED = 500, 1000  # cases a page holds at most; cases that are counted at most
 
 
 def waits_for_return(case: Any) -> bool:
@@ -74,6 +75,29 @@ class InboxTask:
     confirms: Confirms | None = None  # a first signature that waits for this person's
     warnings: tuple[tuple[str, str], ...] = ()  # what the check list has against the case, in two languages
     stopped: tuple["StoppedAct", ...] = ()  # acts of this turn that would be refused as things stand
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in an inbox: behind the case of this number and deadline. Written as it stands in an address."""
+
+    due: datetime
+    number: str
+
+    def __str__(self) -> str:
+        return f"{self.due.isoformat()}~{self.number}"
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """From its writing; Refused where it is none."""
+        due, _, number = text.partition("~")
+        try:
+            when = datetime.fromisoformat(due)
+        except ValueError:
+            when = None
+        if when is None or when.tzinfo is None or not number:
+            raise Refused("place", f"没有这一页：{text}", f"there is no such page: {text}", field="after")
+        return cls(when, number)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,28 +122,53 @@ class Barred:
 
 @dataclass(frozen=True, kw_only=True)
 class Inbox:
-    """What a person may do now, what they are kept from, and what came to light of cases that are paid."""
+    """What a person may do now, what they are kept from, and what came to light of cases that are paid: all of it or a page.
+
+    Of a page that is not all, `waiting` and `overdue` count the cases at the person's duties, those that are barred to them
+    included, up to `COUNTED` + 1.
+    """
 
     tasks: tuple[InboxTask, ...]
     barred: tuple[Barred, ...]
-    questions: tuple[Question, ...] = ()
+    questions: tuple[Question, ...] = ()  # these two on the first page
     proposals: tuple[ToConfirm, ...] = ()  # values that wait for this person's confirmation
+    further: str = ""  # the place after which the next page begins; "" where this one is the last
+    whole: bool = True  # one page holds everything
+    waiting: int = 0
+    overdue: int = 0
 
 
-def inbox(store: Store, who: UUID, *, limit: int = 500) -> tuple[InboxTask, ...]:
-    """The person's tasks, the most urgent first; what the separation of duties bars is not among them."""
-    return whole_inbox(store, who, limit=limit).tasks
+def inbox(store: Store, who: UUID) -> tuple[InboxTask, ...]:
+    """All of the person's tasks, the most urgent first; what the separation of duties bars is not among them."""
+    tasks: list[InboxTask] = []
+    for page in pages(store, who):
+        tasks += page.tasks
+    return tuple(tasks)
 
 
-def whole_inbox(store: Store, who: UUID, *, limit: int = 500) -> Inbox:
-    """The person's tasks, the most urgent first, and beside them what is barred to them."""
+def pages(store: Store, who: UUID, *, limit: int = MOST) -> Iterator[Inbox]:
+    """The person's inbox from its first page to its last, for whoever looks for something in it."""
+    page = whole_inbox(store, who, limit=limit)
+    yield page
+    while page.further:
+        page = whole_inbox(store, who, after=page.further, limit=limit)
+        yield page
+
+
+def whole_inbox(store: Store, who: UUID, *, after: str = "", limit: int = MOST) -> Inbox:
+    """The person's tasks, the most urgent first, and beside them what is barred to them: at most `limit` cases after a place.
+
+    Raises Refused for a place that is none.
+    """
+    begins = Place.read(after) if after else None
     with store.read() as work:
         facts = reference(store, work)
         account = person(work, facts, who)
         authors = [unit for duty, unit in _held(work, facts, account) if duty == Duty.PARAMETER_AUTHOR]
         known = settable(work, facts, authors)
-        rows = work.execute(_waiting(work, facts, account, known, limit))
-        found = [case for case in map(CaseView._make, rows) if awaits_them(case, authors, known)]
+        mine = _waiting(work, facts, account, known)
+        rows, ends = _page(work, mine, begins, limit)
+        found = [case for case in rows if awaits_them(case, authors, known)]
         held = parts(work, [case.id for case in found])
         officers = select(
             col(Grant.person_id)
@@ -139,18 +188,27 @@ def whole_inbox(store: Store, who: UUID, *, limit: int = 500) -> Inbox:
             elif no is not None:
                 kept.setdefault((no.zh, no.en, str(case.next_duty), case.next_unit), []).append(case)
         heads = [unit for duty, unit in _held(work, facts, account) if duty == Duty.HEAD]
-        tasks = _with_second(tasks, list(waiting(work, facts, account, heads, names)), work.now)
+        tasks = _with_second(tasks, list(waiting(work, facts, account, heads, names)), work.now, first=begins is None)
         shown = in_both(work, [task.case for task in tasks])
         tasks = [replace(task, case=row) for task, row in zip(tasks, shown, strict=True)]
         barred = tuple(_barred(work, facts, why, cases, held) for why, cases in kept.items())
-        asked = to_confirm(store, work, who, names)
-        return Inbox(tasks=tuple(tasks), barred=barred, questions=questions(work, facts, account), proposals=asked)
+        whole = begins is None and not ends
+        return Inbox(
+            tasks=tuple(tasks),
+            barred=barred,
+            questions=() if begins else questions(work, facts, account),
+            proposals=() if begins else to_confirm(store, work, who, names),
+            further=ends,
+            whole=whole,
+            waiting=len(tasks) if whole else _counted(work, mine),
+            overdue=0 if whole else _counted(work, and_(mine, col(Case.next_due) <= work.now)),
+        )
 
 
 def _with_second(
-    tasks: Sequence[InboxTask], asked: Sequence[tuple[CaseView, Confirms]], now: datetime
+    tasks: Sequence[InboxTask], asked: Sequence[tuple[CaseView, Confirms]], now: datetime, *, first: bool
 ) -> list[InboxTask]:
-    """The tasks, and first among them what waits for the person's signature as the second."""
+    """The tasks, and first among those of the first page what waits for the person's signature as the second."""
     known = {task.case.id: task for task in tasks}
     signed = []
     for case, request in asked:
@@ -160,7 +218,7 @@ def _with_second(
         signed.append(
             replace(task, actions=(request.action, *others), actions_zh=(f"确认{request.zh}", *words), confirms=request)
         )
-    return [*signed, *known.values()]
+    return [*(signed if first else ()), *known.values()]
 
 
 def _barred(
@@ -179,8 +237,8 @@ def _barred(
     )
 
 
-def _waiting(work: UnitOfWork, facts: Reference, who: PersonView, known: Settable, limit: int) -> Select[Any]:
-    """Cases whose next action lies with a duty and unit that the person holds now."""
+def _waiting(work: UnitOfWork, facts: Reference, who: PersonView, known: Settable) -> ColumnElement[bool]:
+    """Of cases: the next action lies with a duty and unit that the person holds now, and nothing holds the case."""
     mine: list[ColumnElement[bool]] = []
     if who.party_id is not None:
         mine.append(and_(col(Case.next_duty) == Duty.APPLICANT, col(Case.party_id) == who.party_id))
@@ -198,8 +256,28 @@ def _waiting(work: UnitOfWork, facts: Reference, who: PersonView, known: Settabl
                 here = or_(here, concerned(known))
             mine.append(and_(col(Case.next_duty) == duty, here))
     nothing = col(Case.number).is_(None)
-    query = view().where(col(Case.held).is_(False), or_(nothing, *mine))
-    return query.order_by(col(Case.next_due), col(Case.number)).limit(limit)
+    return and_(col(Case.held).is_(False), or_(nothing, *mine))
+
+
+def _page(work: UnitOfWork, mine: ColumnElement[bool], begins: Place | None, limit: int) -> tuple[list[CaseView], str]:
+    """At most `limit` of the cases, by their deadlines and then their numbers; and where more begin."""
+    due, number = col(Case.next_due), col(Case.number)  # whoever's turn it is, the turn has a deadline
+    query = view().where(mine)
+    if begins is not None:
+        query = query.where(or_(due > begins.due, and_(due == begins.due, number > begins.number)))
+    found = [CaseView._make(row) for row in work.execute(query.order_by(due, number).limit(limit + 1))]
+    last = found[limit - 1] if len(found) > limit else None
+    return found[:limit], str(Place(_dated(last), last.number)) if last else ""
+
+
+def _dated(case: CaseView) -> datetime:
+    assert case.next_due is not None
+    return case.next_due
+
+
+def _counted(work: UnitOfWork, which: ColumnElement[bool]) -> int:
+    some = select(col(Case.id)).where(which).limit(COUNTED + 1).subquery()
+    return int(work.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def _held(work: UnitOfWork, facts: Reference, who: PersonView) -> Iterable[tuple[str, str]]:

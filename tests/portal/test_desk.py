@@ -12,6 +12,7 @@ from support import two_policies
 from support.portal import Portal, Visitor
 from support.stage import Stage, named, officer
 from support.walk import Walk
+from web.pages import desk
 from web.wordings import last_day, left
 
 
@@ -51,6 +52,22 @@ def test_the_inbox_shows_what_may_be_done_and_leads_to_the_case_and_back(accepto
     following = acceptor.get("/desk/next?number=XZ2023-M04-000002&list=inbox")
     assert following.url.startswith("http://localhost:8023/desk/cases/XZ2023-M")
     assert "list=inbox" in following.url and "000002" not in following.url
+
+
+def test_an_inbox_that_is_longer_than_a_page_goes_on_with_the_next(
+    acceptor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "PAGE", 2)
+    first = acceptor.get("/desk")
+    assert "在您岗位上等待的共 3 件" in first.words() and "本页 2 件" in first.words()
+    following = first.tree.xpath("//a[@rel='next']/@href")[0]
+    second = acceptor.get(following)
+    shown = [page.tree.xpath("//table[@data-rows]//th[@scope='row']//text()") for page in (first, second)]
+    assert [len(numbers) for numbers in shown] == [2, 1] and not second.tree.xpath("//a[@rel='next']")
+    last, before = shown[1][0], shown[0][1]
+    assert f"/desk/cases/{last}?" in acceptor.get(f"/desk/next?number={before}&list=inbox").url
+    assert f"/desk/cases/{before}?" in acceptor.get(f"/desk/next?number={last}&way=previous&list=inbox").url
+    assert acceptor.get("/desk?after=nowhere").status == 404
 
 
 def test_after_the_last_case_of_the_list_comes_the_list(acceptor: Visitor) -> None:

@@ -3,11 +3,14 @@
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from casework import views
+from casework.shared.errors import Refused
 from casework.shared.policies_in_use import of_store
 from casework.staff import unit_register
 from casework.views.case_table import case_table
@@ -23,11 +26,18 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/desk")
-def inbox(visit: SignedIn) -> Response:
-    found = views.whole_inbox(visit.store, visit.reader)
-    lights = [one.light for one in found.tasks]
+def inbox(visit: SignedIn, after: Annotated[str, Query(max_length=120)] = "") -> Response:
+    try:
+        found = views.whole_inbox(visit.store, visit.reader, after=after, limit=PAGE)
+    except Refused as no:
+        if no.code != "place":
+            raise
+        raise HTTPException(404) from no
+    lights = [task.light for task in found.tasks]
     counts = {"all": len(lights), **{light: lights.count(light) for light in ("red", "amber", "green")}}
-    return visit.page("desk/inbox.html", w=DeskWords(visit), found=found, counts=counts, keep=kept(INBOX))
+    further = f"/desk?{urlencode({'after': found.further})}" if found.further else ""
+    shown: dict[str, Any] = {"most": views.COUNTED, "further": further, "after": after, "keep": kept(INBOX)}
+    return visit.page("desk/inbox.html", w=DeskWords(visit), found=found, counts=counts, **shown)
 
 
 @router.get("/desk/cases")
@@ -86,8 +96,15 @@ def _beside_in_list(visit: SignedIn, number: str, way: str, listed: str) -> str:
 
 def _beside_in_inbox(visit: SignedIn, number: str, way: str) -> str:
     """A case that is done has left the inbox: then the first one is next."""
-    numbers = [one.case.number for one in views.inbox(visit.store, visit.reader)]
-    if number not in numbers:
-        return numbers[0] if numbers and way != "previous" else ""
-    place = numbers.index(number) + (-1 if way == "previous" else 1)
-    return numbers[place] if 0 <= place < len(numbers) else ""
+    first = before = ""
+    met = False
+    for page in views.pages(visit.store, visit.reader, limit=PAGE):
+        for task in page.tasks:
+            if met:
+                return task.case.number
+            first = first or task.case.number
+            met = task.case.number == number
+            if met and way == "previous":
+                return before
+            before = task.case.number
+    return "" if met or way == "previous" else first
