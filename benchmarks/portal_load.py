@@ -50,7 +50,7 @@ def application() -> FastAPI:
 
 
 @dataclass
-class Officer:
+class BenchmarkOfficer:
     """One browser: its connection, its cookies, and the seconds that each kind of page took."""
 
     port: int
@@ -132,7 +132,9 @@ def portal_in_use(count: int, users: int = USERS, each: int = EACH) -> Iterator[
         office.store.close()
         with _portal(home) as port:
             numbers = [f"{CODE}-{MEASURE}-{number:06d}" for number in range(1, count + 1)]
-            officers = [Officer(port, login, numbers[index::users][:each]) for index, login in enumerate(logins)]
+            officers = [
+                BenchmarkOfficer(port, login, numbers[index::users][:each]) for index, login in enumerate(logins)
+            ]
             _together(officers)
     label = {"database": "sqlite", "cases": count}
     for kind in ("inbox", "list", "case page", "form", "effects", "act"):
@@ -193,11 +195,11 @@ def _until_open(process: "subprocess.Popen[bytes]", port: int) -> None:
     raise AssertionError("the portal did not come up")
 
 
-def _together(officers: Sequence[Officer]) -> None:
+def _together(officers: Sequence[BenchmarkOfficer]) -> None:
     """All at once; the first failure of one is raised when all have ended."""
     failed: list[BaseException] = []
 
-    def works(officer: Officer, late: float) -> None:
+    def works(officer: BenchmarkOfficer, late: float) -> None:
         time.sleep(late)
         try:
             officer.works()

@@ -78,7 +78,7 @@ class InboxTask:
 
 
 @dataclass(frozen=True)
-class Place:
+class InboxPlace:
     """A place in an inbox: behind the case of this number and deadline. Written as it stands in an address."""
 
     due: datetime
@@ -160,7 +160,7 @@ def whole_inbox(store: Store, who: UUID, *, after: str = "", limit: int = MOST) 
 
     Raises Refused for a place that is none.
     """
-    begins = Place.read(after) if after else None
+    begins = InboxPlace.read(after) if after else None
     with store.read() as work:
         facts = reference(store, work)
         account = person(work, facts, who)
@@ -259,7 +259,9 @@ def _waiting(work: UnitOfWork, facts: Reference, who: PersonView, known: Settabl
     return and_(col(Case.held).is_(False), or_(nothing, *mine))
 
 
-def _page(work: UnitOfWork, mine: ColumnElement[bool], begins: Place | None, limit: int) -> tuple[list[CaseView], str]:
+def _page(
+    work: UnitOfWork, mine: ColumnElement[bool], begins: InboxPlace | None, limit: int
+) -> tuple[list[CaseView], str]:
     """At most `limit` of the cases, by their deadlines and then their numbers; and where more begin."""
     due, number = col(Case.next_due), col(Case.number)  # whoever's turn it is, the turn has a deadline
     query = view().where(mine)
@@ -267,7 +269,7 @@ def _page(work: UnitOfWork, mine: ColumnElement[bool], begins: Place | None, lim
         query = query.where(or_(due > begins.due, and_(due == begins.due, number > begins.number)))
     found = [CaseView._make(row) for row in work.execute(query.order_by(due, number).limit(limit + 1))]
     last = found[limit - 1] if len(found) > limit else None
-    return found[:limit], str(Place(_dated(last), last.number)) if last else ""
+    return found[:limit], str(InboxPlace(_dated(last), last.number)) if last else ""
 
 
 def _dated(case: CaseView) -> datetime:

@@ -138,7 +138,7 @@ def test_what_is_not_understood_is_refused_by_its_name(portal: Portal, stage: St
 
 def test_what_may_be_applied_for_comes_with_its_form(portal: Portal, stage: Stage) -> None:
     client = ApiClient(portal, applicant(1))
-    (policy,) = [one for one in client.get("/policies").json()["policies"] if one["code"] == "XZ2023"]
+    (policy,) = [policy for policy in client.get("/policies").json()["policies"] if policy["code"] == "XZ2023"]
     assert policy["open"] and {"M4a", "M16"} <= {item["id"] for item in policy["items"]}
     form = client.get("/items/XZ2023/M16").json()
     assert "brand" in form["claim"]["properties"] and "first_store" in form["facts"]["properties"]

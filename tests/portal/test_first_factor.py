@@ -156,7 +156,7 @@ def test_the_doctor_names_officers_without_one(
     session = sign_in.session_of(store, sign_in.sign_in(store, "decider-0", PASSWORD, now=real_now()), now=real_now())
     assert session is not None
     clock = pyotp.TOTP(sign_in.begin_factor(store, session, PASSWORD, now=real_now()))
-    assert [one.login for one in without_factor(store)] == ["decider-0"], "one that no code confirmed is none"
+    assert [person.login for person in without_factor(store)] == ["decider-0"], "one that no code confirmed is none"
     sign_in.confirm_factor(store, session, clock.at(real_now()), now=real_now())
     assert [found.level for found in second_factors(home)] == ["ok"]
 
