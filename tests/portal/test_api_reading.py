@@ -119,7 +119,12 @@ def test_lists_go_on_from_the_last_number(portal: Portal, walk: Walk) -> None:
     assert (first["total"], first["next"]) == (2, CASE)
     second = client.get(f"/cases?limit=1&state=filed&after={first['next']}").json()
     assert [row["number"] for row in second["cases"]] == ["XZ2023-M16-000002"] and second["next"] is None
-    assert len(client.get("/lists/inbox").json()["tasks"]) == 2
+    whole = client.get("/lists/inbox").json()
+    assert len(whole["tasks"]) == 2 and whole["next"] is None
+    first = client.get("/lists/inbox?limit=1").json()
+    second = client.get("/lists/inbox", params={"limit": 1, "after": first["next"]}).json()
+    assert first["tasks"] + second["tasks"] == whole["tasks"] and second["next"] is None
+    assert problem(client.get("/lists/inbox?after=nowhere")) == (422, "place")
     assert problem(client.get("/lists/payable")) == (404, "not_there")
     assert ApiClient(portal, officer(Duty.MAKER)).get("/lists/payable").json()["queues"] == []
 

@@ -23,7 +23,7 @@ _NOT_THERE = frozenset(
 )
 _WRONG_INPUT = frozenset(
     {
-        "act_id", "amount", "date", "decimal", "empty", "fields", "file", "form", "item", "json", "name", "party", "query",
+        "act_id", "amount", "date", "decimal", "empty", "fields", "file", "form", "item", "json", "name", "party", "place", "query",
         "required", "result", "slot", "text", "truth", "version", "year",
     }
 )  # fmt: skip

@@ -26,10 +26,12 @@ Word = Annotated[str, Query(max_length=60)]
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingTasks:
-    """What the person may do now, the most urgent first, and what the separation of duties keeps from them."""
+    """What the person may do now, the most urgent first, and what the separation of duties keeps from them; `next`: the following
+    page's `after`."""
 
     tasks: tuple[InboxTask, ...]
     barred: tuple[Barred, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +78,13 @@ class PaidListed:
 
 
 @router.get("/inbox", **described("What the person may do now", WaitingTasks, scope=TokenScope.LISTS))
-def inbox(visit: ReadsLists) -> Response:
-    found = views.whole_inbox(visit.store, visit.person)
-    return JSONResponse(shown(WaitingTasks(tasks=found.tasks, barred=found.barred)))
+def inbox(
+    visit: ReadsLists,
+    after: Annotated[str, Query(max_length=120, description="`next` of the page before")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    found = views.whole_inbox(visit.store, visit.person, after=after, limit=limit)
+    return JSONResponse(shown(WaitingTasks(tasks=found.tasks, barred=found.barred, next=found.further or None)))
 
 
 @router.get("/payable", **described("What waits for an allocation or a batch", Payables, scope=TokenScope.LISTS))
