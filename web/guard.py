@@ -15,7 +15,7 @@ UPLOAD_BYTES = 51 * 1024**2  # one paper of 50 MB with its form
 FORM_BYTES = 2 * 1024**2
 _UPLOADS = re.compile(
     r"/apply/[^/]+/evidence|/pay/import|/desk/lists|/desk/facts|/my/cases/[^/]+/report"
-    r"|/desk/(?:addresses|benefits|parties|rankings|rates|team)/import|/pay/funds/import|/ops/holidays/import"
+    r"|/desk/(?:addresses|applications|benefits|parties|rankings|rates|team)/import|/pay/funds/import|/ops/holidays/import"
     r"|/api/v1/payments/results|/api/v1/applications/[^/]+/papers"
 )  # the forms that carry a file, and what the API takes of them
 API = "/api/"  # asked by other systems: tokens, no cookies, and refusals as problem documents

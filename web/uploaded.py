@@ -7,9 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from casework.applications.application_bundle import opened_bundle
 from casework.shared.errors import Refused
 
 _ARCHIVE = b"PK"  # how every XLSX begins
+
+
+@contextmanager
+def bundle(sent: Any) -> Iterator[tuple[Path, Path | None]]:
+    """A workbook of applications and the folder of its papers, where they came as one zip."""
+    with workbook(sent) as path, tempfile.TemporaryDirectory(prefix="duixian-papers-") as folder:
+        yield opened_bundle(path, Path(folder))
 
 
 @contextmanager

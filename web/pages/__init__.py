@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from web.pages import (
     accounts,
     acts,
+    application_imports,
     apply,
     audit,
     benefits_elsewhere,
@@ -91,6 +92,7 @@ def routers() -> tuple[APIRouter, ...]:
         value_pages.router,
         bulk.router,
         fact_lists.router,
+        application_imports.router,
         team.router,
         verify_entries.router,
         party_imports.router,

@@ -199,12 +199,14 @@ def lists_page(visit: SignedIn) -> Response:
 
 def _lists_page(visit: Visit, no: Refused | None = None) -> Response:
     scope = visit.scope()
+    duties = scope.duties if scope is not None else frozenset()
     return visit.page(
         "bulk/lists.html",
         status=422 if no else 200,
         wrong=no,
         rows=no.faults if isinstance(no, WrongWorkbook) else (),
-        certifies=scope is not None and Duty.CERTIFIER in scope.duties,
+        certifies=Duty.CERTIFIER in duties,
+        files=Duty.CLERK in duties,
     )
 
 
