@@ -94,10 +94,10 @@ def _refused(path: str, status: int, words: str) -> Response:
     """An answer that no application was asked for."""
     if not path.startswith(API):
         return PlainTextResponse(words, status_code=status, headers=HEADERS)
-    zh, _, en = words.partition(" / ")
+    zh, _, en = words.partition("/ ")
     code = {400: "request", 401: "token", 413: "too_large"}.get(status, "origin")
     challenge = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    return problem(status, code, zh, en, headers={**HEADERS, **challenge})
+    return problem(status, code, zh.strip(), en, headers={**HEADERS, **challenge})
 
 
 def takes_file(method: str, path: str) -> bool:

@@ -84,10 +84,17 @@ def scope_of(act: type[Act]) -> TokenScope:
     return TokenScope.FILE if act.action in _APPLICANTS else TokenScope.ACT
 
 
-def refuse_without_code(store: Store, token: ApiToken, code: str, *, now: datetime) -> None:
-    """For acts that ask for it: takes the authenticator's code of who has one, each once; wrong ones count for the account."""
-    if not token.factor:
+def refuse_without_code(store: Store, token: ApiToken, code: str, *, required: bool, now: datetime) -> None:
+    """For acts that ask for it: takes the authenticator's code of who has one, each once; wrong ones count for the account.
+
+    `required`: who has none may not do it.
+    """
+    if not token.factor and not required:
         return
+    if not token.factor:
+        zh = "此操作需要第二验证因素：请先在网站“我的账号”绑定验证器"
+        en = "this act needs a second factor: set up an authenticator under /account first"
+        raise Refused("second_factor", zh, en, field="code")
     name = str(token.person)
     if not code:
         zh = "此操作需要动态验证码，请在 Authenticator-Code 头中提供"

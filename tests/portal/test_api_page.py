@@ -25,7 +25,7 @@ def examples() -> Iterator[tuple[str, str]]:
     for block in re.findall(r"```\n(.*?)```", tree.text(PAGE), flags=re.DOTALL):
         for asked in re.split(r"^\$ ", block, flags=re.MULTILINE):
             if asked.startswith("curl"):
-                command, _, answer = asked.replace("\\\n", " ").partition("\n")
+                command, _, answer = asked.replace("\\\n", " ").replace("$'", "'").partition("\n")
                 yield command, answer.strip()
 
 
@@ -38,7 +38,7 @@ def sent(portal: Portal, command: str, tokens: dict[str, str]) -> Any:
         if word == "-X":
             method = words.pop(0)
         elif word in ("-d", "--data-binary"):
-            body = words.pop(0).encode()
+            body = words.pop(0).replace("\\n", "\n").encode()
         elif word == "-H":
             name, _, value = words.pop(0).partition(": ")
             headers[name] = re.sub(r"\$(\w+)", lambda found: tokens[found[1]], value)
@@ -76,6 +76,6 @@ def test_each_request_of_the_page_answers_as_it_says(portal: Portal, stage: Stag
     }
     tokens = {name: ApiClient(portal, person).secret for name, person in people.items()}
     found = list(examples())
-    assert len(found) >= 4
+    assert len(found) >= 10
     for command, answer in found:
         shows(json.loads(answer), sent(portal, command, tokens).json())

@@ -14,7 +14,7 @@ from casework.shared.errors import Problem
 from casework.shared.home import Home
 from casework.staff.tokens import TokenScope
 from models.store import Store
-from web.api import followed_cases, offers, problems, work_lists
+from web.api import bank_files, case_act_routes, filings, followed_cases, offers, problems, work_lists
 from web.api.described import PROBLEM, SCHEMAS
 from web.guard import TooLarge
 from web.portal_settings import WebSettings
@@ -45,8 +45,8 @@ def create_api(home: Home, store: Store, settings: WebSettings) -> FastAPI:
 @cache
 def _routes() -> tuple[BaseRoute, ...]:
     whole = APIRouter(redirect_slashes=False)
-    for router in (offers.router, followed_cases.router, work_lists.router):
-        whole.include_router(router)
+    for part in (offers, filings, followed_cases, case_act_routes, work_lists, bank_files):
+        whole.include_router(part.router)
     whole.add_api_route("/openapi.json", _described, include_in_schema=False, methods=["GET"])
     return tuple(whole.routes)
 

@@ -12,11 +12,12 @@ from casework.lifecycle.read_access import scope
 from casework.shared.errors import Refused
 from casework.shared.home import Home
 from casework.shared.reference import reference
-from casework.staff.api_tokens import ApiToken, api_token, noting, refuse_beyond
+from casework.staff.api_tokens import ApiToken, api_token, noting, refuse_beyond, refuse_without_code
 from casework.staff.tokens import TokenScope
+from casework.views.factor_duties import FACTOR_DUTIES
 from models.clock import real_now
 from models.store import Store
-from web.portal_settings import WebSettings
+from web.portal_settings import WebSettings, requires_factor
 from web.visit import source_of
 
 
@@ -40,6 +41,14 @@ class ApiVisit:
         """The store for an act: the audit chain names the channel beside it."""
         return noting(self.store, self.token, **subject)
 
+    def refuse_without_code(self) -> None:
+        """Before an act that asks for the second factor again: who needs one has it, who has one sends its code."""
+        with self.store.read() as work:
+            duties, demo = scope(work, reference(self.store, work), self.person).duties, work.demo
+        required = requires_factor(self.settings.second_factor, demo=demo) and bool(duties & FACTOR_DUTIES)
+        code = self.request.headers.get("authenticator-code", "")
+        refuse_without_code(self.store, self.token, code, required=required, now=self.real)
+
     def refuse_all_but_office(self) -> None:
         """For whoever holds no duty and does not look on, the office's addresses do not exist."""
         with self.store.read() as work:
@@ -55,6 +64,7 @@ def visit_of(request: Request) -> ApiVisit:
         zh = "请在 Authorization 头中提供接口令牌：Bearer …"
         raise Refused("token", zh, "give a token of the API: Authorization: Bearer …", field="token")
     token = api_token(state.store, secret.strip(), source=source_of(request, state.settings), now=real)
+    request.state.person = token.person
     _refuse_unknown_query(request)
     return ApiVisit(
         request=request, store=state.store, home=state.home, settings=state.settings, token=token, real=real

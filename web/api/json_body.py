@@ -23,9 +23,14 @@ async def object_of(request: Request) -> Mapping[str, Any]:
     if kind != "application/json":
         zh, en = "请求体应为 JSON（Content-Type: application/json）", "send JSON (Content-Type: application/json)"
         raise Refused("media_type", zh, en, field="Content-Type")
+    return parsed(await request.body())
+
+
+def parsed(data: bytes) -> Mapping[str, Any]:
+    """The JSON object of some bytes; Refused where they are anything else."""
     try:
         found = json.loads(
-            (await request.body()).decode("utf-8"),
+            data.decode("utf-8"),
             object_pairs_hook=_once,
             parse_float=_no_decimal,
             parse_constant=_no_decimal,
@@ -44,6 +49,11 @@ Body = Annotated[Mapping[str, Any], Depends(object_of)]
 # The act's id, made by the client: the same key with the same body is the same act and has the same answer.
 Key = Annotated[UUID, Header(alias="Idempotency-Key", description="UUID of the act; a repeat is harmless")]
 IfMatch = Annotated[str | None, Header(alias="If-Match", description="the version (ETag) that was looked at")]
+
+Code = Annotated[
+    str | None,
+    Header(alias="Authenticator-Code", description="the authenticator's code, for acts that ask for it", max_length=20),
+]
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

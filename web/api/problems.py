@@ -18,15 +18,14 @@ from casework.shared.tries_in_vain import Throttled
 log = logging.getLogger("duixian.web")
 MEDIA_TYPE = "application/problem+json"
 # What the reader may not see is not there for them, as in the portal.
-_NOT_THERE = frozenset(
-    {"not_yours", "unknown_case", "unknown_item", "unknown_act", "unknown_report", "notice", "no_party"}
-)
+_NOT_THERE = frozenset({"not_yours", "unknown_case", "unknown_item", "unknown_report", "notice"})
 _WRONG_INPUT = frozenset(
     {
         "act_id", "amount", "date", "decimal", "empty", "fields", "file", "form", "item", "json", "name", "party", "place", "query",
         "required", "result", "slot", "text", "truth", "version", "year",
     }
 )  # fmt: skip
+_BY_PERSON = PERSONAL | {"in_person", "no_party"}  # who asks is the reason, not what was sent
 _OTHER: Mapping[str, int] = {"token": 401, "scope": 403, "second_factor": 403, "media_type": 415, "too_large": 413}
 
 
@@ -73,17 +72,19 @@ def status_of(no: Problem, *, reads: bool) -> int:
         return 503
     if no.code in _OTHER:
         return _OTHER[no.code]
-    if no.code in _NOT_THERE or (reads and no.code in PERSONAL):
+    if no.code in _NOT_THERE or (reads and no.code in _BY_PERSON):
         return 404
-    if no.code in PERSONAL or no.code == "in_person":
+    if no.code in _BY_PERSON:
         return 403
-    return 422 if isinstance(no, WrongForm) or no.code in _WRONG_INPUT else 409
+    wrong = isinstance(no, WrongForm) or no.code in _WRONG_INPUT or no.field in ("file", "signature")
+    return 422 if wrong else 409
 
 
 def refused(request: Request, error: Exception) -> Response:
     """What casework refused."""
     assert isinstance(error, Problem)
     status = status_of(error, reads=request.method == "GET")
+    _note(request, status, error.code)
     if status == 404:
         return _missing(error.code)
     faults = [shown_fault(fault) for fault in error.faults] if isinstance(error, WrongForm) else []
@@ -98,13 +99,21 @@ def refused(request: Request, error: Exception) -> Response:
     return problem(status, error.code, error.zh, error.en, field=error.field, faults=faults, headers=headers, **more)
 
 
+def _note(request: Request, status: int, code: str) -> None:
+    """One line in the log for who was kept out, and of what; nothing of what was sent."""
+    route = request.scope.get("route")
+    if status in (401, 403, 404, 429) and route is not None:
+        who = getattr(request.state, "person", "nobody")
+        log.info("the API refuses %s: %s %s (%s)", who, request.method, route.path, code)
+
+
 def shown_fault(fault: Fault) -> dict[str, Any]:
     """What is wrong with one field."""
     return {"field": fault.field, "zh": fault.zh, "en": fault.en, "missing": fault.missing}
 
 
 def _missing(code: str = "not_there") -> Response:
-    shown = "not_there" if code in ("not_yours", "unknown_case", *PERSONAL) else code
+    shown = "not_there" if code in ("not_yours", "unknown_case", *_BY_PERSON) else code
     return problem(404, shown, "没有这一项，或您无权查看", "there is no such thing, or it is not yours to see")
 
 
