@@ -60,12 +60,12 @@ def test_a_token_is_good_for_its_scopes_alone(portal: Portal, walk: Walk) -> Non
 def test_a_token_ends_by_its_day_when_it_is_revoked_and_with_the_account(portal: Portal, walk: Walk) -> None:
     store, who = portal.store, officer(Duty.ACCEPTOR)
     login = login_of(store, who)
-    one, two = (ApiClient(portal, who) for _ in range(2))
+    first_client, second_client = (ApiClient(portal, who) for _ in range(2))
     first = tokens.listed(store, person=who)[0]
     assert tokens.revoke(store, SYSTEM, person=login, token=first.id) == 1
-    assert sorted(client.get("/cases").status_code for client in (one, two)) == [200, 401]
+    assert sorted(client.get("/cases").status_code for client in (first_client, second_client)) == [200, 401]
     store.set_clock(NOON + timedelta(days=400), frozen=True)
-    assert {client.get("/cases").status_code for client in (one, two)} == {401}
+    assert {client.get("/cases").status_code for client in (first_client, second_client)} == {401}
     store.set_clock(NOON, frozen=True)
     third = ApiClient(portal, who)
     assert third.get("/cases").status_code == 200
