@@ -1,6 +1,7 @@
 """What the head of a page leads to, by who is signed in."""
 
 from casework.parties import self_registration
+from casework.privacy import retention
 from casework.programmes import ranking_catalogue
 from casework.views.board import LEADERS
 from casework.views.parameter_rehearsal import REHEARSERS
@@ -28,6 +29,7 @@ DESK_MENU = (
 )
 """What the officers' lists lead to, one beside the other."""
 _RATES = ("/desk/rates", "兑付数据", "Payout figures")
+_RETENTION = ("/desk/retention", "个人信息保存期限", "Retention")
 _RANKINGS = ("/desk/rankings", "赛马数据", "Ranking figures")
 BOARD = (("/board", "看板", "Board"),)
 REHEARSE = (("/board/rehearse", "参数演算", "Rehearse"),)
@@ -72,6 +74,8 @@ def desk_menu(visit: Visit) -> tuple[tuple[str, str, str], ...]:
         found += (_RATES,)
     if scope.looks_on or scope.duties & set(ranking_catalogue.WRITERS):
         found += (_RANKINGS,)
+    if scope.duties & {*retention.PROPOSERS, *retention.CONFIRMERS}:
+        found += (_RETENTION,)
     return found
 
 

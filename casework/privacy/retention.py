@@ -5,7 +5,7 @@ One person proposes, another confirms. With the confirmation the key is gone, in
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from json import loads
 from typing import Any, Protocol
@@ -43,7 +43,7 @@ from models.columns import canonical_json
 from models.payments import ENDED_ORDERS
 from models.sealing import GONE, RING
 from models.store import Store
-from models.unit_of_work import UnitOfWork
+from models.unit_of_work import UnitOfWork, content_hash
 
 SETTING = "P-retention-months"
 PROPOSERS = (Duty.ADMINISTRATOR,)
@@ -74,6 +74,31 @@ class Subject:
     basis_en: str
     status: str  # none, or where the anonymisation stands
     anonymisation: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """What is destroyed of a person: how many cases, accounts and addresses lose what is personal in them, and which papers go."""
+
+    cases: int
+    logins: int
+    contacts: int
+    papers: int
+    shared_papers_kept: int
+
+    @property
+    def digest(self) -> str:
+        """Names what was looked at."""
+        return content_hash(canonical_json(asdict(self)))
+
+
+def extent(work: UnitOfWork, party: UUID) -> Extent:
+    """What confirming would destroy of a person; nothing is written."""
+    mine = set(_papers(work, party))
+    kept = set(_others(work, party, mine))
+    addresses = select(func.count()).select_from(Contact).where(col(Contact.holder).in_(_holders(work, party)))
+    contacts = int(work.execute(addresses.where(col(Contact.address) != "")).scalar_one())
+    return Extent(**_counts(work, party), contacts=contacts, papers=len(mine - kept), shared_papers_kept=len(kept))
 
 
 def subjects(store: Store, work: UnitOfWork, *, party: UUID | None = None) -> list[Subject]:
@@ -135,8 +160,11 @@ def reject(store: Store, actor: Actor, anonymisation: UUID, *, reason: str) -> N
         work.audit(actor=who.text, action="retention.reject", subject=str(anonymisation), content={"reason": why})
 
 
-def confirm(store: Store, vault: Papers, actor: Actor, anonymisation: UUID) -> dict[str, Any]:
-    """A second person confirms: the key is destroyed at once, the papers after it. Returns what was cleared."""
+def confirm(store: Store, vault: Papers, actor: Actor, anonymisation: UUID, *, seen: str = "") -> dict[str, Any]:
+    """A second person confirms: the key is destroyed at once, the papers after it. Returns what was cleared.
+
+    `seen`: the digest of what was said to be destroyed (`extent`); where that has changed since, nothing is.
+    """
     with writing(store) as work:
         if not work.postgres:
             work.execute(text("PRAGMA secure_delete=ON"))  # the wrapped key does not linger in a free page
@@ -145,6 +173,9 @@ def confirm(store: Store, vault: Papers, actor: Actor, anonymisation: UUID) -> d
         if subject is None or subject.due_on is None or subject.due_on > work.today:
             why, english = (subject.basis, subject.basis_en) if subject else ("已匿名", "anonymised already")
             raise Refused("not_due", f"情况有变，不能匿名化：{why}；请驳回", f"not due any more: {english}", field="id")
+        if seen and seen != extent(work, row.party_id).digest:
+            zh = "查看之后，将被清除的内容已有变化，尚未清除：请重新核对"
+            raise Refused("stale", zh, "what would be destroyed changed since you looked: look again", field="seen")
         settled = {"status": Erasure.CONFIRMED, "confirmed_by": who.id, "confirmed_at": work.now}
         work.execute(update(Anonymisation).where(col(Anonymisation.id) == anonymisation).values(**settled))
         key = _destroy(work, row.party_id)
@@ -269,10 +300,23 @@ def _second(store: Store, work: UnitOfWork, actor: Actor, anonymisation: UUID) -
     row = work.execute(_ROWS.where(col(Anonymisation.id) == anonymisation).with_for_update()).first()
     if row is None or row.status != Erasure.PROPOSED:
         raise Refused("proposal", "没有待确认的匿名化提议", "there is no such proposal to settle", field="id")
+    _refuse_first(store, work, who, row)
+    return who, row
+
+
+def _refuse_first(store: Store, work: UnitOfWork, who: Writer, row: Any) -> None:
     if one_side(store, work, who, CONFIRMERS, row.proposed_by, row.proposed_at, PROPOSERS):
         raise Refused("second_person", "须由提议人以外的另一人确认", "a second person must settle this", field="by")
     refuse_own(store, work, who, [row.party_id], CONFIRMERS, "确认或驳回其匿名化", "settle its anonymisation")
-    return who, row
+
+
+def hinders(store: Store, work: UnitOfWork, actor: Actor, row: Any) -> Refused | None:
+    """Why somebody may not settle a proposal; None where they may."""
+    try:
+        _refuse_first(store, work, writer(store, work, actor, *CONFIRMERS, in_person=True), row)
+    except Refused as no:
+        return no
+    return None
 
 
 def _destroy(work: UnitOfWork, party: UUID) -> UUID:
@@ -282,9 +326,8 @@ def _destroy(work: UnitOfWork, party: UUID) -> UUID:
     work.execute(update(PersonalKey).where(col(PersonalKey.id) == key).values(**ended))
     blank = {"code": f"anonymised:{key.hex}", "code_masked": "", "registered_on": "", "contact": ""}
     work.execute(update(Party).where(col(Party.id) == party).values(**blank))
-    holders = [f"party:{party}"]
+    holders = _holders(work, party)
     for (account,) in work.execute(select(col(Person.id)).where(col(Person.party_id) == party)).all():
-        holders.append(f"person:{account}")
         closed = {"login": f"anonymised-{account.hex}", "name": GONE, "contact": "", "active": False}
         work.execute(update(Person).where(col(Person.id) == account).values(**closed))
     mine = select(col(Case.id)).where(col(Case.party_id) == party)
@@ -295,6 +338,12 @@ def _destroy(work: UnitOfWork, party: UUID) -> UUID:
     work.execute(update(Contact).where(col(Contact.holder).in_(holders)).values(**erased))
     touch(work)
     return UUID(str(key))
+
+
+def _holders(work: UnitOfWork, party: UUID) -> list[str]:
+    """Whose addresses are the person's: the party's and its accounts'."""
+    accounts = work.execute(select(col(Person.id)).where(col(Person.party_id) == party)).scalars()
+    return [f"party:{party}", *(f"person:{account}" for account in accounts)]
 
 
 def _settle(store: Store) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import col
 from casework.act_forms import CASE_FORMS, PAYMENT_FORMS
 from casework.lifecycle.transitions import TABLE
 from casework.parties import party_register, payee_accounts
+from casework.privacy import retention
 from casework.shared.reference import Reference, reference
 from casework.staff import contact_addresses
 from models import Duty, Password, Person, SecondFactor
@@ -21,13 +22,16 @@ _ASKING = frozenset(
         *(form.word for form in PAYMENT_FORMS.values() if form.command.second_factor),
     }
 )
-# Whoever may do an act that asks for the code again: on cases, batches, values, addresses, payee accounts, parties and accounts.
+# Whoever may do an act that asks for the code again: on cases, batches, values, addresses, payee accounts, parties and accounts,
+# and on personal data whose retention is over.
 FACTOR_DUTIES = frozenset(
     {
         *(move.duty for move in TABLE if move.action.value in _ASKING),
         *payee_accounts.VERIFIERS,
         *contact_addresses.WRITERS,
         *party_register.WRITERS,
+        *retention.PROPOSERS,
+        *retention.CONFIRMERS,
         Duty.PARAMETER_AUTHOR,
         Duty.PARAMETER_CONFIRMER,
         Duty.ADMINISTRATOR,

@@ -49,10 +49,10 @@ def set_up(visitor: Any, page: Shown) -> Shown:
 
 
 def test_the_duties_are_those_of_the_acts_that_ask_for_the_code() -> None:
-    """Who decides, undoes, waives, releases, verifies accounts and addresses, sets values, and keeps accounts."""
+    """Who decides, undoes, waives, releases, verifies accounts and addresses, sets values, keeps accounts, and destroys data."""
     assert set(map(str, FACTOR_DUTIES)) == {
-        "acceptor", "administrator", "certifier", "checker", "clerk", "decider", "fund_officer", "head", "parameter_author",
-        "parameter_confirmer", "reconciler", "releaser",
+        "acceptor", "administrator", "auditor", "certifier", "checker", "clerk", "decider", "fund_officer", "head",
+        "parameter_author", "parameter_confirmer", "reconciler", "releaser",
     }  # fmt: skip
 
 

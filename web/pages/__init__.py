@@ -44,6 +44,7 @@ from web.pages import (
     recovery,
     registration,
     rehearse,
+    retention_page,
     staff,
     task_links,
     team,
@@ -100,6 +101,7 @@ def routers() -> tuple[APIRouter, ...]:
         benefits_elsewhere.router,
         payout_figures.router,
         ranking_figures.router,
+        retention_page.router,
         programmes_page.router,
         programmes_page.desk,
     )
