@@ -218,10 +218,10 @@ def holidays_add(
     token: Secret = None, json: Json = False
 ) -> None:  # fmt: skip
     from casework.policy_settings import holidays as register
-    from policies.workdays import Day
 
-    days = {day(text, "--rests"): Day.RESTS for text in rests or ()}
-    days |= {day(text, "--works"): Day.WORKS for text in works or ()}
+    days = register.arranged(
+        rests=[day(text, "--rests") for text in rests or ()], works=[day(text, "--works") for text in works or ()]
+    )
     store = home.opened()
     actor = keeper(store, as_, token, "holidays add", citation)
     changed = register.add(store, actor.register, days=days, citation=citation)

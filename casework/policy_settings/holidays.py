@@ -27,6 +27,16 @@ class HolidayRow:
     citation: str
 
 
+def arranged(*, rests: Iterable[date], works: Iterable[date]) -> dict[date, Day]:
+    """The days that a notice names; one that is named as both is refused."""
+    days = dict.fromkeys(rests, Day.RESTS)
+    for day in works:
+        if day in days and days[day] is Day.RESTS:
+            raise Refused("day", f"{day} 既放假又上班，请核对通知", f"{day} is named as both", field="works")
+        days[day] = Day.WORKS
+    return days
+
+
 def add(store: Store, actor: Actor, *, days: Mapping[date, Day], citation: str) -> int:
     """Enters days of years that the calendar knows; how many changed. For a year it lacks use `add_year`."""
     return add_all(store, actor, {citation: days})

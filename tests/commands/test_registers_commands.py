@@ -86,6 +86,7 @@ def test_every_listing_speaks_json_and_carries_the_demo_mark(office: Any) -> Non
         (("parameters", "confirm", "P16-rate", "--as", "parameter_confirmer-0"), 2, "ID"),
         (("tokens", "make", "nobody"), 1, "person"),
         (("holidays", "add", "--citation", "算例", "--rests", "2050-01-01"), 1, "days"),
+        (("holidays", "add", "--citation", "算例", "--rests", "2023-09-05", "--works", "2023-09-05"), 1, "works"),
         (("delegations", "end", "x"), 2, "ID"),
     ],
 )
