@@ -29,6 +29,14 @@ ERRORS: tuple[tuple[str, tuple[str, ...], dict[str, str], str], ...] = (
     ("applicant-05", ("/account/messages",), {"#f-quiet_from": "22:00"}, "/account/messages"),
     ("applicant-05", ("/my/firm/account",), {"#f-number": "1"}, "/my/firm/account"),
     ("economy-acceptor", ("/desk", "a[href*='/desk/cases/XZ']", "a[href*='/do/return']"), {}, "/desk/"),
+    ("economy-acceptor", ("/desk/parties/new",), {}, "/desk/parties/new"),
+    (
+        "economy-acceptor",
+        ("/desk/parties", "a[href^='/desk/parties/0']", ".govuk-details__summary"),
+        {},
+        "/desk/parties/0",
+    ),
+    ("economy-acceptor", ("/desk/parties/import",), {}, "/desk/parties/import"),
     ("treasury-reconciler", ("/pay/import",), {}, "/pay/import"),
 )
 

@@ -21,6 +21,7 @@ NOT_BY_LINK = {  # what only a form's answer or a message's link shows, an error
     "audit/report.html",
     "pay/match.html",  # a bank's result that fits no order
     "values/proposal.html",  # a parameter that waits for its second person
+    "desk/off_line.html",  # a paper that is never uploaded
     "parties/change.html",  # a change of a party that waits for its second person
     "programmes/report.html",  # a programme's report that its unit still owes
     "account/chat_bind.html",
