@@ -1,14 +1,16 @@
 """A registered party's name, number or being changes by two officers with a proof; what stood before stays readable."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from json import loads
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
 from casework.parties import party_corrections, party_register, payee_accounts
+from casework.parties.party_corrections import Asking
 from casework.parties.party_register import NewParty
 from casework.parties.payee_accounts import NewAccount
 from casework.shared.errors import Refused
@@ -137,3 +139,34 @@ def test_a_change_without_a_name_or_a_proof_is_refused(office: Office, name: str
     with pytest.raises(Refused):
         party_corrections.rename(office.store, who(office.store, "jia"), firm(office.store), name=name, proof=proof)
     assert party_corrections.pending(office.store) == []
+
+
+def test_a_form_that_is_sent_several_times_at_once_proposes_once(office: Office) -> None:
+    store, party, asking = office.store, firm(office.store), Asking(change=uuid4())
+
+    def propose(_: int) -> UUID:
+        proof = "准予变更登记通知书"
+        return party_corrections.rename(store, who(store, "jia"), party, name="演示新厂", proof=proof, asking=asking)
+
+    with ThreadPoolExecutor(4) as threads:
+        made = set(threads.map(propose, range(4)))
+    assert made == {asking.change} == {pending.id for pending in party_corrections.pending(store)}
+    assert len(party_corrections.pending(store)) == 1
+    with pytest.raises(Refused, match="已被使用"):
+        party_corrections.rename(store, who(store, "yi"), party, name="演示他厂", proof="通知书", asking=asking)
+
+
+def test_what_was_looked_at_binds_proposing_and_confirming(office: Office) -> None:
+    store, party = office.store, firm(office.store)
+    with store.read() as work:
+        seen = party_corrections.standing(work, party)
+    first = party_corrections.correct(store, who(store, "jia"), party, sector="演示业", proof="证照")
+    second = party_corrections.rename(store, who(store, "jia"), party, name="演示新厂", proof="通知书")
+    party_corrections.confirm(store, who(store, "yi"), first, seen=seen)
+    with pytest.raises(Refused, match="已有变更"):
+        party_corrections.confirm(store, who(store, "yi"), second, seen=seen)
+    with pytest.raises(Refused, match="已有变更"):
+        asking = Asking(change=uuid4(), seen=seen)
+        party_corrections.merge(store, who(store, "jia"), party, into=party, proof="公告", asking=asking)
+    party_corrections.confirm(store, who(store, "yi"), second)
+    assert stored(store, party)[0] == "演示新厂"

@@ -1,6 +1,7 @@
 """`verify` says that each open case was looked at after what its checks look at changed, and names one that was not."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,7 @@ from sqlmodel import col
 
 from casework.applications import offline_papers
 from casework.applications.evidence_vault import Vault
-from casework.applications.offline_papers import see
+from casework.applications.offline_papers import Looked, see
 from casework.awards import external_benefits
 from casework.awards.external_benefits import NewBenefit
 from casework.conditions import condition_rechecks
@@ -21,9 +22,10 @@ from casework.parties import party_corrections, payee_accounts
 from casework.parties.payee_accounts import NewAccount
 from casework.policy_settings import parameter_register
 from casework.policy_settings.parameter_register import Proposal
+from casework.shared.errors import Refused
 from casework.shared.reference import reference
 from casework.shared.register_writes import SYSTEM
-from models import AuditEntry, Case, Duty, Evidence, PartyAccount, State
+from models import AuditEntry, Case, Duty, Evidence, PaperCheck, PartyAccount, State
 from models.store import Store
 from models.verification.check_freshness import EVALUATED, RAN
 from models.verify import verify
@@ -232,3 +234,19 @@ def test_a_look_after_the_clock_was_set_back_is_not_called_older(store: Store) -
     with store.write() as work:
         condition_rechecks.again(work, reference(store, work), col(Case.id) == case.id)
     assert "I25-current" not in {invariant.id for invariant in verify(store).bad}
+
+
+def test_a_look_at_a_paper_that_is_sent_several_times_at_once_is_recorded_once(store: Store) -> None:
+    walk = Walk(Stage(store).furnish(firms=2))
+    case = walk.to(walk.open("M7", 1), S.FILED, D.ACCEPTOR)
+    looked = Looked(version=case.version, looks=0)
+
+    def look(_: int) -> None:
+        see(store, case=case.id, slot="military_check", good=True, note="算例", by=officer(D.ACCEPTOR), looked=looked)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(look, range(4)))
+    with store.read() as work:
+        assert work.execute(select(func.count()).select_from(PaperCheck)).scalar_one() == 1
+    with pytest.raises(Refused, match="已有变化"):
+        see(store, case=case.id, slot="military_check", good=False, note="算例", by=officer(D.ACCEPTOR), looked=looked)
