@@ -1,6 +1,7 @@
 """A portal on a port of its own, for a real browser."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,9 @@ def serving(portal: Portal) -> Iterator[str]:
     object.__setattr__(portal.app.state.settings, "port", port)
     running = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     running.start()
+    while not server.started:  # it listens from then on
+        assert running.is_alive(), "the portal did not come up"
+        time.sleep(0.01)
     try:
         yield f"http://localhost:{port}"
     finally:

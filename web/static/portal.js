@@ -9,11 +9,15 @@ document.addEventListener("submit", (event) => {
   pressed.set(form, Date.now());
 });
 
-// Lists by keyboard: j and k move, o opens, / goes to the search. Off while typing.
+// Lists by keyboard: j and k move, o opens, x ticks, a ticks all of the page or none, b acts on what is ticked, / goes to the search.
+// Off while typing; a box that was ticked by hand is no typing.
 const rows = () => [...document.querySelectorAll("[data-rows] tbody tr")];
+const isTyping = (event) =>
+  event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, select");
+const tickOf = (row) => row.querySelector("input[type=checkbox]");
 let at = -1;
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (isTyping(event)) return;
   const all = rows();
   if (event.key === "/" && document.querySelector("[data-search]")) {
     event.preventDefault();
@@ -24,12 +28,32 @@ document.addEventListener("keydown", (event) => {
     all[at].scrollIntoView({ block: "nearest" });
   } else if (event.key === "o" && all[at]) {
     all[at].querySelector("a")?.click();
+  } else if (event.key === "x" && all[at]) {
+    tickOf(all[at])?.click();
+  } else if (event.key === "a") {
+    const ticks = all.map(tickOf).filter(Boolean);
+    const every = ticks.every((tick) => tick.checked);
+    ticks.forEach((tick) => tick.checked === every && tick.click());
+  } else if (event.key === "b") {
+    all[0]?.closest("form[action='/desk/bulk']")?.requestSubmit();
   }
+});
+
+// Ctrl and Enter press the button of the form in which one types, or of the page's only one.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const pressable = (form) => form.querySelector("button.govuk-button:not(.govuk-button--secondary)");
+  const forms = [...document.querySelectorAll("main form")].filter(pressable);
+  const meant = event.target.closest("main form") || (forms.length === 1 ? forms[0] : null);
+  const button = meant && pressable(meant);
+  if (!button) return;
+  event.preventDefault();
+  meant.requestSubmit(button);
 });
 
 // A link with data-key is followed when that key is pressed: next and previous case or page, turn, larger, smaller.
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (isTyping(event)) return;
   [...document.querySelectorAll("a[data-key]")].find((link) => link.dataset.key === event.key)?.click();
 });
 
