@@ -21,7 +21,8 @@ from casework.shared.home import Home
 from models.store import Store
 from web import navigation, pages, wordings
 from web.api.api_application import AT, create_api
-from web.guard import Guard, TooLarge, add_headers
+from web.api.problems import not_there
+from web.guard import API, Guard, TooLarge, add_headers
 from web.pages.own_account import first_factor
 from web.portal_settings import WebSettings
 from web.visit import NoFactor, NotSignedIn, NotSteppedUp, Visit, can_be_asked, page_of, sign_in_address, visit
@@ -165,6 +166,8 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _missing(request: Request, error: Exception) -> Response:
+    if request.scope["path"].startswith(API) and isinstance(error, HTTPException):
+        return not_there(request, error)  # what no address of the API takes, like one with a line feed in it
     status = error.status_code if isinstance(error, HTTPException) else 404
     _note(request, error, status)
     if status == 405:

@@ -165,7 +165,8 @@ def test_what_the_guard_refuses_is_a_problem_too(portal: Portal, stage: Stage) -
     client = ApiClient(portal, applicant(1))
     assert problem(client.get("/cases", headers={"Host": "elsewhere"})) == (400, "request")
     assert problem(client.get("/cases?after=%00")) == (400, "request")
-    assert problem(client.get("/nothing")) == (404, "not_there")
+    for path in ("/nothing", "/cases/a%0Ab/acts/x", "x"):
+        assert problem(client.get(path)) == (404, "not_there")
     assert problem(client.client.delete("/api/v1/cases")) == (405, "method")
     assert problem(client.post("/cases", {}, headers={"Origin": "http://elsewhere"})) == (403, "origin")
     preflight = client.client.options("/api/v1/cases", headers={"Origin": "http://elsewhere"})
