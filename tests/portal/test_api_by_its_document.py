@@ -3,7 +3,6 @@
 Schemathesis makes the requests of each operation, right and wrong ones; most of them speak of cases and versions that are there.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,7 +69,6 @@ class Seeded:
                 del operation["security"]  # each request carries a token of somebody
         self.schema = schemathesis.openapi.from_dict(served)
         self.checks = _checks()
-        self.statuses: Counter[int] = Counter()
 
     def faults(self) -> list[Any]:
         """What the invariants say afterwards."""
@@ -96,7 +94,6 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
     """One office for all operations: what an act did, the next one finds."""
     made = Seeded(tmp_path_factory.mktemp("seeded"))
     yield made
-    print(made.statuses)
     assert made.faults() == []
     made.store.close()
 
@@ -108,6 +105,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
 def test_each_operation_answers_as_its_document_says(seeded: Seeded, path: str, method: str, wrong: bool) -> None:
     from schemathesis import GenerationMode
 
+    clients = seeded.clients[:2] if path.startswith("/applications") else seeded.clients
     mode = GenerationMode.NEGATIVE if wrong else GenerationMode.POSITIVE
     requests = seeded.schema[path][method].as_strategy(generation_mode=mode)
 
@@ -117,7 +115,7 @@ def test_each_operation_answers_as_its_document_says(seeded: Seeded, path: str, 
     )  # fmt: skip
     @given(
         case=requests,
-        client=st.sampled_from(seeded.clients),
+        client=st.sampled_from(clients),
         number=st.sampled_from([*seeded.numbers, None]),
         now=st.booleans(),
     )
@@ -127,13 +125,12 @@ def test_each_operation_answers_as_its_document_says(seeded: Seeded, path: str, 
             if now and isinstance(case.body, dict) and "version" in case.body:
                 case.body["version"] = _version(seeded, number)
         if now and not wrong and isinstance(case.body, dict) and "policy" in case.body:
-            case.body |= {"policy": "XZ2023", "item": "M16"}
+            case.body |= {"policy": "XZ2023", "item": "M16", "claim": {}}
         sent = case.as_transport_kwargs(
             base_url=ADDRESS + "/api/v1", headers={"Authorization": f"Bearer {client.secret}"}
         )
         data, _ = sent.pop("data", None), sent.pop("cookies", None)
         answer = client.client.request(**sent, **({"content": data} if data is not None else {}))
-        seeded.statuses[answer.status_code] += 1
         case.validate_response(answer, checks=seeded.checks)
 
     asked()
