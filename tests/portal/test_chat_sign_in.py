@@ -274,7 +274,8 @@ def test_what_the_app_is_asked_is_what_its_documents_say_and_the_state_is_letter
 def test_a_recovered_password_ends_the_bindings_too(portal: Portal, dingtalk: ChatAppServer) -> None:
     bind(portal.as_(ACCEPTOR), "dingtalk")
     mail = LinkedMail(portal.store).give_mailboxes()
-    recovery.use(portal.store, "acceptor-0", code(mail), NEW, now=real_now())
+    now = real_now()
+    recovery.use(portal.store, "acceptor-0", code(mail, now=now), NEW, now=now)
     assert by_chat(portal, "dingtalk")[1].status == 409
     assert sign_in.sign_in(portal.store, "acceptor-0", NEW, now=real_now()) and named("acceptor-0") == ACCEPTOR
 

@@ -1,7 +1,7 @@
 """A forgotten password: asking tells nothing, the code is good once and for a short time, every session ends, a factor stays."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyotp
@@ -24,6 +24,13 @@ NOW, NEW = real_now(), "another-password-2"
 ACCEPTOR = officer(Duty.ACCEPTOR)
 
 
+@pytest.fixture(autouse=True)
+def _now() -> None:
+    """The portal's pages use the machine's time: each test begins with it, however long ago its file was read."""
+    global NOW
+    NOW = real_now()
+
+
 @pytest.fixture
 def mail(portal: Portal) -> LinkedMail:
     """Everybody has a verified mailbox."""
@@ -37,8 +44,9 @@ def codes(mail: LinkedMail, login: str) -> list[str]:
     return [found for text in mine for found in re.findall(r"验证码：([0-9A-Z]{8})，", text)]
 
 
-def code(mail: LinkedMail, who: str = "acceptor-0", login: str = "acceptor-0") -> str:
-    recovery.ask(mail.store, who, now=NOW)
+def code(mail: LinkedMail, who: str = "acceptor-0", login: str = "acceptor-0", *, now: datetime | None = None) -> str:
+    """A code that was asked for just now."""
+    recovery.ask(mail.store, who, now=now or NOW)
     return codes(mail, login)[-1]
 
 
