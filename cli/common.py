@@ -247,6 +247,7 @@ _TITLES = {
     "delegate": ("受托人", "delegate"),
     "id": ("编号", "id"),
     "made_at": ("生成", "made"),
+    "scopes": ("权限范围", "scopes"),
     "ends_at": ("失效", "ends"),
     "year": ("年度", "year"),
     "budget": ("预算", "budget"),
@@ -288,6 +289,8 @@ def _cell(value: Any) -> str:
         return value.grouped
     if isinstance(value, datetime):
         return output.moment(value)
+    if isinstance(value, tuple):
+        return " ".join(map(_cell, value))
     return "" if value is None else str(value)
 
 

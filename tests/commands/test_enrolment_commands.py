@@ -1,5 +1,6 @@
-"""`people enrol` prints a code that sets a password; `people unfactor` takes a lost authenticator off."""
+"""`people enrol` prints a code that sets a password, `people unfactor` takes an authenticator off, `tokens` gives scopes."""
 
+from datetime import timedelta
 from typing import Any
 
 import pyotp
@@ -38,3 +39,21 @@ def test_a_lost_authenticator_is_taken_off(office: Any) -> None:
 def test_a_name_that_nobody_has_is_refused_in_words(office: Any) -> None:
     for command in ("enrol", "unfactor"):
         assert "没有人员" in office("people", command, "nobody", code=1)
+
+
+def test_a_token_of_the_api_is_made_with_scopes_listed_and_ended_by_its_id(office: Any) -> None:
+    scopes = ("--scope", "read:cases", "--scope", "lists")
+    assert "须写明截止日" in office("tokens", "make", "acceptor-0", *scopes, code=1)
+    said = office("tokens", "make", "acceptor-0", *scopes, "--to", _in_a_month(office))
+    assert said.startswith("dx_") and "Authorization: Bearer" in said
+    office("tokens", "make", "acceptor-0")
+    (of_api,) = [row for row in office.json("tokens", "list")["tokens"] if row["scopes"]]
+    assert of_api["scopes"] == ["read:cases", "lists"] and "read:cases lists" in office("tokens", "list")
+    assert "没有权限范围" in office("tokens", "make", "acceptor-0", "--scope", "all", code=1)
+    assert "1" in office("tokens", "revoke", "acceptor-0", "--id", of_api["id"])
+    assert [row["scopes"] for row in office.json("tokens", "list")["tokens"]] == [[]]
+
+
+def _in_a_month(office: Any) -> str:
+    with office.store.read() as work:
+        return str((work.today + timedelta(days=30)).isoformat())

@@ -1,5 +1,6 @@
 """Other systems act through the API: from the draft to the decision, each act once, on the version that was seen, by who may."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -105,6 +106,15 @@ def test_the_same_key_is_one_act_with_one_answer_and_another_body_is_refused(por
     assert problem(act(acceptor, "refuse", 4, {"reason": "算例"}, key=key)) == (422, "act_id")
     other = ApiClient(portal, officer(Duty.ACCEPTOR, 1))
     assert problem(act(other, "accept", 4, key=key)) == (422, "act_id")
+    assert decided(portal) == ["file", "accept"]
+
+
+def test_the_same_act_sent_several_times_at_once_is_done_once(portal: Portal, walk: Walk) -> None:
+    clients, key = [ApiClient(portal, officer(Duty.ACCEPTOR)) for _ in range(4)], uuid4()
+    with ThreadPoolExecutor(len(clients)) as pool:
+        answers = list(pool.map(lambda client: act(client, "accept", 3, key=key), clients))
+    assert [answer.status_code for answer in answers] == [200] * 4 and len({answer.text for answer in answers}) == 1
+    assert sorted(answer.headers["idempotency-replayed"] for answer in answers) == ["false", "true", "true", "true"]
     assert decided(portal) == ["file", "accept"]
 
 

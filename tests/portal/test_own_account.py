@@ -1,6 +1,6 @@
 """A person's own account in the portal: sessions, password, authenticator; a password set with an enrolment code."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pyotp
 import pytest
@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from casework.shared.errors import Refused
-from casework.staff import sign_in
+from casework.shared.register_writes import SYSTEM
+from casework.staff import sign_in, tokens
 from models import Duty, SecondFactor
 from models.clock import real_now
 from models.store import Store
@@ -88,3 +89,17 @@ def test_the_pages_ask_for_an_account(portal: Portal) -> None:
     visitor = portal.visitor()
     for path in ("/account", "/my", "/apply/new?policy=XZ2023&item=M4a", "/my/cases/XZ2023-M04-000001"):
         assert "/sign-in" in visitor.get(path).url
+
+
+def test_ones_own_tokens_are_listed_and_ended_and_nobody_elses(portal: Portal) -> None:
+    store, mine, last = portal.store, officer(Duty.ACCEPTOR), date(2024, 1, 31)
+    tokens.make(store, SYSTEM, person="acceptor-0", last=last, scopes=["lists"])
+    tokens.make(store, SYSTEM, person="acceptor-1")
+    visitor = portal.as_(mine)
+    page = visitor.get("/account")
+    assert "接口：lists" in page.words() and "2024-01-31" in page.words()
+    other = tokens.listed(store, person=officer(Duty.ACCEPTOR, 1))[0].id
+    visitor.submit(page, action="/account/tokens", token=str(other))
+    assert len(tokens.listed(store)) == 2
+    ended = visitor.submit(page, action="/account/tokens")
+    assert "您没有有效的令牌了" in ended.words() and [row.login for row in tokens.listed(store)] == ["acceptor-1"]

@@ -1,4 +1,4 @@
-"""A person's own account: sessions, password, authenticator, addresses; and a password set with an enrolment code."""
+"""A person's own account: sessions, password, authenticator, tokens, addresses; and a password set with an enrolment code."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from casework.shared.errors import Refused
 from casework.shared.qr_codes import qr_code
-from casework.staff import chat_sign_in, contact_addresses, sign_in
+from casework.staff import chat_sign_in, contact_addresses, sign_in, tokens
 from casework.staff.sign_in import Session
 from casework.views.value_wordings import term
 from notifications.channels.code_exchange import APPS
@@ -36,12 +36,14 @@ def shown_account(visit: Visit, *, done: str = "", error: Refused | None = None,
         (done == "chat" and bool(bound))
         or (done == "sessions" and len(listed) == 1)
         or (done == "factor" and session.factor)
+        or done == "token"
     )
     return visit.page(
         "account/own.html",
         status=422 if error else 200,
         session=session,
         sessions=listed,
+        tokens=tokens.listed(visit.store, person=session.person),
         chats=chats,
         offered=offered,
         pending=pending,
@@ -64,6 +66,13 @@ def _session(visit: Visit) -> Session:
 def end_others(visit: SignedIn, form: Form) -> Response:
     sign_in.end_others(visit.store, _session(visit))
     return visit.go("/account?done=sessions")
+
+
+@router.post("/account/tokens")
+def end_token(visit: SignedIn, form: Form) -> Response:
+    session = _session(visit)
+    tokens.revoke(visit.store, session.person, person=session.login, token=form.uuid("token"))
+    return visit.go("/account?done=token")
 
 
 @router.post("/account/password")
