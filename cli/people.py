@@ -153,7 +153,12 @@ def people_enrol(login: Login, as_: Person = None, token: Secret = None, json: J
     )
 
 
-@command(people, "unfactor", "解除一人丢失的验证器，并结束其网站登录", "Take a lost authenticator off an account")
+@command(
+    people,
+    "unfactor",
+    "解除一人丢失的验证器和全部通行密钥，并结束其网站登录",
+    "Take a lost authenticator and all passkeys off an account",
+)
 def people_unfactor(login: Login, as_: Person = None, token: Secret = None, json: Json = False) -> None:
     from casework.staff import sign_in
 
@@ -161,7 +166,10 @@ def people_unfactor(login: Login, as_: Person = None, token: Secret = None, json
     actor = keeper(store, as_, token, "people unfactor", login)
     sign_in.remove_factor(store, actor.register, login)
     done(
-        t(f"{login} 的验证器已解除，网站登录已全部结束", f"{login} has no authenticator now; every session ended"),
+        t(
+            f"{login} 的验证器和通行密钥已解除，网站登录已全部结束",
+            f"{login} has no authenticator and no passkey now; every session ended",
+        ),
         store,
         json,
     )

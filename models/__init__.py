@@ -7,7 +7,17 @@ from models.cases import TERMINAL, Case, CostLineRecord, JointOpinion, Snapshot,
 from models.check_records import CheckRecord, PaperCheck, Waiver
 from models.comparisons import Comparison, Likeness, Verdict
 from models.contacts import Contact, ContactStatus, Preference, Rhythm
-from models.credentials import ChatAccount, Enrolment, FormDraft, Password, SecondFactor, SignInThrottle, WebSession
+from models.credentials import (
+    ChatAccount,
+    Enrolment,
+    FormDraft,
+    Passkey,
+    PasskeyChallenge,
+    Password,
+    SecondFactor,
+    SignInThrottle,
+    WebSession,
+)
 from models.decisions import Decision
 from models.effective_rules import RuleEffectiveFrom
 from models.evidence import Evidence
@@ -93,6 +103,8 @@ __all__ = [
     "Rhythm",
     "RuleEffectiveFrom",
     "RuleVersion",
+    "Passkey",
+    "PasskeyChallenge",
     "SecondFactor",
     "SendLog",
     "SendOutcome",

@@ -74,7 +74,8 @@ RULES = ("transition", "duty_conflict")
 SCHEMA_ONLY = ("rule_effective_from",)
 # What proves who somebody is: for the processes that people come through, and for nobody who only reads or runs by itself.
 CREDENTIALS = (
-    "chat_account", "enrolment", "form_draft", "password", "registration", "second_factor", "token", "web_session",
+    "chat_account", "enrolment", "form_draft", "passkey", "passkey_challenge", "password", "registration", "second_factor",
+    "token", "web_session",
 )  # fmt: skip
 # Where the application may change some columns only (its role on PostgreSQL gets no more).
 CHANGEABLE = {

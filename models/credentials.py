@@ -7,10 +7,10 @@ second factor's, which is wrapped by the installation's identity key.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import instant, no, ref, text
+from models.columns import instant, key, no, ref, text
 from models.sealing import personal_text
 
 
@@ -60,6 +60,32 @@ class ChatAccount(SQLModel, table=True):
     app: str = Field(primary_key=True)
     hash: str
     bound_at: datetime = instant()
+
+
+class Passkey(SQLModel, table=True):
+    """Somebody's passkey (WebAuthn): its id and public key, the name its owner gave it, how often its device says it signed."""
+
+    __table_args__ = (UniqueConstraint("credential", name="a_passkey_is_one_persons"),)
+
+    id: UUID = key()
+    person_id: UUID = ref("person.id", index=True)
+    credential: str
+    public_key: str = text()
+    sign_count: int = Field(sa_type=BigInteger)
+    name: str
+    made_at: datetime = instant()
+    used_at: datetime | None = instant(optional=True)
+
+
+class PasskeyChallenge(SQLModel, table=True):
+    """The hash of what a passkey is to sign: for one browser and one purpose, once, until it ends."""
+
+    __tablename__ = "passkey_challenge"
+
+    hash: str = Field(primary_key=True)
+    owner: str
+    purpose: str
+    ends_at: datetime = instant()
 
 
 class Enrolment(SQLModel, table=True):

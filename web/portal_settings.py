@@ -54,6 +54,13 @@ class WebSettings:
         return self.address.startswith("https:")
 
     @property
+    def passkeys(self) -> bool:
+        """Whether browsers make passkeys for this address: a name, over TLS or on the same machine."""
+        host = urlsplit(self.address).hostname or ""
+        numbers = ":" in host or host.replace(".", "").isdigit()
+        return not numbers and (self.secure or host == "localhost")
+
+    @property
     def hosts(self) -> frozenset[str]:
         """The Host headers that are answered: the portal's own, and loopback's at its port."""
         own = urlsplit(self.address).netloc.lower()

@@ -37,7 +37,8 @@ MOST_FIELDS, MOST_FILES = 3000, 1
 # What a session that only reads may send; everything else asks for the password first.
 READS_ONLY_SENDS = frozenset(
     {
-        "/account/step-up", "/enrol", "/recover", "/recover/code", "/register", "/sign-in", "/sign-out", "/track", "/verify",
+        "/account/step-up", "/account/step-up/challenge", "/account/step-up/passkey", "/enrol", "/recover", "/recover/code",
+        "/register", "/sign-in", "/sign-out", "/track", "/verify",
     }
 )  # fmt: skip
 OWN_MESSAGES = ("/account/messages", "/account/addresses")  # of one's account the forms that hold no password
@@ -93,8 +94,12 @@ class Visit:
     @property
     def token(self) -> str:
         """What every form carries: bound to the session, or to the visitor where nobody is signed in."""
-        owner = self.session.hash if self.session else self.visitor
-        return hmac.new(owner.encode(), b"form", hashlib.sha256).hexdigest()
+        return hmac.new(self.browser.encode(), b"form", hashlib.sha256).hexdigest()
+
+    @property
+    def browser(self) -> str:
+        """What stands for one browser: its session, or a random value where nobody is signed in."""
+        return self.session.hash if self.session else self.visitor
 
     @property
     def source(self) -> str:

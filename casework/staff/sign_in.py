@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlmodel import col
 
 from casework.privacy import identity_numbers
@@ -23,7 +23,7 @@ from casework.shared.register_writes import Actor, writer, writing
 from casework.shared.tries_in_vain import TriesInVain, failed, forget, refuse_blocked
 from casework.staff import logins
 from casework.staff.password_rules import LONGEST, refuse_weak, words_of
-from models import ChatAccount, Duty, Enrolment, Password, Person, SecondFactor, WebSession
+from models import ChatAccount, Duty, Enrolment, Passkey, Password, Person, SecondFactor, WebSession
 from models.sealing import unwrap, wrap
 from models.store import Store
 from models.unit_of_work import UnitOfWork
@@ -40,7 +40,7 @@ _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """Who is signed in. `hash` names the session; `factor`: the account has a second factor."""
+    """Who is signed in. `hash` names the session; `factor`: the account has a second factor, an `authenticator` or a passkey."""
 
     hash: str
     person: UUID
@@ -51,6 +51,8 @@ class Session:
     ends_at: datetime
     stepped_up_at: datetime | None
     factor: bool
+    authenticator: bool = False
+    passkeys: bool = False
     reads_only: bool = False  # begun by a chat app, and no password given since
 
     def stepped_up(self, now: datetime) -> bool:
@@ -93,19 +95,21 @@ def sign_in(
     if not _right(found.hash if found else _NOBODY, password) or found is None:
         tries.failed(store, now)
         raise _wrong()
-    factor = _factor(store, found.id)
-    if factor and not code.strip():
+    authenticator, passkeys = _factors(store, found.id)
+    if passkeys and not authenticator:  # the password was right, and is not enough: recovering one opens nothing
+        raise _passkey_needed("login")
+    if authenticator and not code.strip():
         zh, en = (
             "此账号已绑定动态验证码，请输入验证器上的 6 位数字",
             "enter the six digits that your authenticator shows",
         )
         raise Refused("second_factor", zh, en, field="code")
-    if factor:
+    if authenticator:
         _code_taken(store, found.id, code, SECOND, str(found.id), now)
     with writing(store) as work:
         tries.forget(work)
-        secret = begin_session(work, found.id, now=now, agent=agent, factor=factor)
-        work.audit(actor=str(found.id), action="sign_in", subject=str(found.id), content={"factor": factor})
+        secret = begin_session(work, found.id, now=now, agent=agent, factor=authenticator)
+        work.audit(actor=str(found.id), action="sign_in", subject=str(found.id), content={"factor": authenticator})
     return secret
 
 
@@ -148,6 +152,7 @@ def session_of(store: Store, secret: str, *, now: datetime, seen: bool = True) -
                 col(Person.party_id),
                 col(Person.language),
                 col(SecondFactor.confirmed_at),
+                exists().where(col(Passkey.person_id) == col(WebSession.person_id)).label("passkeys"),
             )
             .join(Person, col(Person.id) == col(WebSession.person_id))
             .join(SecondFactor, col(SecondFactor.person_id) == col(Person.id), isouter=True)
@@ -167,7 +172,9 @@ def session_of(store: Store, secret: str, *, now: datetime, seen: bool = True) -
         language=row.language,
         ends_at=row.ends_at,
         stepped_up_at=row.stepped_up_at,
-        factor=row.confirmed_at is not None,
+        factor=row.confirmed_at is not None or bool(row.passkeys),
+        authenticator=row.confirmed_at is not None,
+        passkeys=bool(row.passkeys),
         reads_only=row.reads_only,
     )
 
@@ -180,18 +187,25 @@ def step_up(store: Store, session: Session, code: str, *, now: datetime, passwor
     """
     if session.reads_only:
         refuse_wrong_password(store, session, password, now, field="password")
-    if session.factor or not session.reads_only:
+    if session.factor and not session.authenticator:
+        raise _passkey_needed("code")
+    if session.authenticator or not session.reads_only:
         kind, name = (SECOND, str(session.person)) if session.reads_only else (OWN, session.hash)
         _code_taken(store, session.person, code, kind, name, now)
-    secret = secrets.token_urlsafe(32)
-    renewed = {"hash": _hash(secret), "stepped_up_at": now if session.factor else None, "seen_at": now}
     with writing(store) as work:
-        changed = update(WebSession).where(col(WebSession.hash) == session.hash)
-        work.execute(changed.values(**renewed, reads_only=False))
-        if session.reads_only:
-            forget(work, CHAT, str(session.person))
-            who, content = str(session.person), {"chat": True, "factor": session.factor}
-            work.audit(actor=who, action="sign_in.password", subject=who, content=content)
+        return renew_session(work, session, now=now, factor=session.factor)
+
+
+def renew_session(work: UnitOfWork, session: Session, *, now: datetime, factor: bool) -> str:
+    """A new secret for a session in which its owner has proven who they are once more, within an open transaction."""
+    secret = secrets.token_urlsafe(32)
+    renewed = {"hash": _hash(secret), "stepped_up_at": now if factor else None, "seen_at": now}
+    changed = update(WebSession).where(col(WebSession.hash) == session.hash)
+    work.execute(changed.values(**renewed, reads_only=False))
+    if session.reads_only:
+        forget(work, CHAT, str(session.person))
+        who, content = str(session.person), {"chat": True, "factor": factor}
+        work.audit(actor=who, action="sign_in.password", subject=who, content=content)
     return secret
 
 
@@ -321,7 +335,7 @@ def begin_factor(store: Store, session: Session, password: str, *, now: datetime
 
     The password is asked for: a session that was left open would bind somebody else's device for good otherwise.
     """
-    if session.factor:
+    if session.authenticator:
         raise Refused(
             "second_factor", "已绑定验证器；须先解除", "an authenticator is set up: remove it first", field="code"
         )
@@ -363,11 +377,12 @@ def confirm_factor(store: Store, session: Session, code: str, *, now: datetime) 
 
 
 def remove_factor(store: Store, actor: Actor, login: str) -> None:
-    """An administrator takes a lost authenticator off; every session of the account and every binding of a chat app ends."""
+    """An administrator takes a lost authenticator and every passkey off; all sessions and bindings of a chat app end."""
     with writing(store) as work:
         who = writer(store, work, actor, Duty.ADMINISTRATOR)
         owner = logins.find(work, login)
         work.execute(delete(SecondFactor).where(col(SecondFactor.person_id) == owner.id))
+        work.execute(delete(Passkey).where(col(Passkey.person_id) == owner.id))
         end_ways_in(work, owner.id)
         work.audit(actor=who.text, action="second_factor.removed", subject=str(owner.id), content={})
 
@@ -406,10 +421,18 @@ def _code_taken(store: Store, person: UUID, code: str, kind: str, name: str, now
         forget(work, kind, name)
 
 
-def _factor(store: Store, person: UUID) -> bool:
+def _factors(store: Store, person: UUID) -> tuple[bool, bool]:
+    """Whether an account has an authenticator, and whether it has passkeys."""
     query = select(col(SecondFactor.confirmed_at)).where(col(SecondFactor.person_id) == person)
     with store.read() as work:
-        return work.execute(query).scalar() is not None
+        passkey = select(col(Passkey.id)).where(col(Passkey.person_id) == person)
+        return work.execute(query).scalar() is not None, work.execute(passkey).first() is not None
+
+
+def _passkey_needed(field: str) -> Refused:
+    zh = "此账号须用通行密钥验证，请点“用通行密钥”；设备丢失的，请系统管理员解除后重新设置"
+    en = "this account needs one of its passkeys: press the button for it; an administrator takes lost ones off"
+    return Refused("passkey", zh, en, field=field)
 
 
 def _right(hashed: str, password: str) -> bool:

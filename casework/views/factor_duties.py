@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlmodel import col
 
 from casework.act_forms import CASE_FORMS, PAYMENT_FORMS
@@ -12,7 +12,7 @@ from casework.parties import party_register, payee_accounts
 from casework.privacy import retention
 from casework.shared.reference import Reference, reference
 from casework.staff import contact_addresses
-from models import Duty, Password, Person, SecondFactor
+from models import Duty, Passkey, Password, Person, SecondFactor
 from models.store import Store
 from models.unit_of_work import UnitOfWork
 
@@ -55,7 +55,11 @@ def without_factor(store: Store) -> list[OfficerWithoutFactor]:
             select(col(Person.id), col(Person.login), col(Person.name))
             .join(Password, col(Password.person_id) == col(Person.id))
             .join(SecondFactor, col(SecondFactor.person_id) == col(Person.id), isouter=True)
-            .where(col(Person.active), col(SecondFactor.confirmed_at).is_(None))
+            .where(
+                col(Person.active),
+                col(SecondFactor.confirmed_at).is_(None),
+                ~exists().where(col(Passkey.person_id) == col(Person.id)),
+            )
             .order_by(col(Person.login))
         )
         return [

@@ -13,7 +13,7 @@ from casework.privacy.masking import party_name
 from casework.shared.errors import Refused
 from casework.staff import duty_grants
 from casework.staff.duty_grants import GrantRow
-from models import Enrolment, Grant, Party, Password, Person, SecondFactor, WebSession
+from models import Enrolment, Grant, Party, Passkey, Password, Person, SecondFactor, WebSession
 from models.store import Store
 from models.unit_of_work import UnitOfWork
 
@@ -101,6 +101,7 @@ def _rows(work: UnitOfWork, rows: Any) -> tuple[AccountRow, ...]:
     with_password = set(work.execute(select(col(Password.person_id)).where(col(Password.person_id).in_(ids))).scalars())
     confirmed = (col(SecondFactor.person_id).in_(ids), col(SecondFactor.confirmed_at).is_not(None))
     with_factor = set(work.execute(select(col(SecondFactor.person_id)).where(*confirmed)).scalars())
+    with_factor |= set(work.execute(select(col(Passkey.person_id)).where(col(Passkey.person_id).in_(ids))).scalars())
     live = or_(col(Grant.valid_to).is_(None), col(Grant.valid_to) > work.now)
     counted = select(col(Grant.person_id), func.count()).where(col(Grant.person_id).in_(ids), live)
     duties = dict(work.execute(counted.group_by(col(Grant.person_id))).tuples().all())

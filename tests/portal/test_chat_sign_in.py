@@ -137,8 +137,8 @@ def test_every_form_of_the_portal_asks_such_a_session_for_the_password(
     token = page.tree.xpath("//header//input[@name='_token']")[0].get("value")
     before, asked, missing = dump(portal.store), set(), set()
     allowed = {
-        "/account/step-up", "/enrol", "/recover", "/recover/code", "/register", "/sign-in", "/sign-out", "/track",
-        "/verify",
+        "/account/step-up", "/account/step-up/challenge", "/account/step-up/passkey", "/enrol", "/recover", "/recover/code",
+        "/register", "/sign-in", "/sign-out", "/track", "/verify",
     }  # fmt: skip
     assert allowed == READS_ONLY_SENDS
     for route in routes("POST"):

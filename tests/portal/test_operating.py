@@ -122,9 +122,9 @@ def test_a_lost_authenticator_is_taken_off_and_an_account_closed(portal: Portal,
     person.submit(page, action="/account/factor/confirm", code=code)
     address = "/ops/people/decider-0"
     shown = admin.get(address)
-    assert "验证器" in shown.words()
+    assert "、第二验证" in shown.words()
     off = admin.submit(shown, action=address, act="unfactor")
-    assert "验证器已解除" in off.words() and "密码、验证器" not in off.words()
+    assert "第二验证已解除" in off.words() and "密码、第二验证" not in off.words()
     assert "/sign-in" in person.get("/desk").url
     closed = admin.submit(off, action=address, act="close")
     assert "已停用" in closed.words() and admin.get("/ops/people?find=decider-0").words().count("已停用") == 1

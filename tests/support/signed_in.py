@@ -6,7 +6,18 @@ from uuid import UUID
 
 from sqlmodel import SQLModel
 
-from models import ChatAccount, Enrolment, FormDraft, Password, Registration, SecondFactor, SignInThrottle, WebSession
+from models import (
+    ChatAccount,
+    Enrolment,
+    FormDraft,
+    Passkey,
+    PasskeyChallenge,
+    Password,
+    Registration,
+    SecondFactor,
+    SignInThrottle,
+    WebSession,
+)
 
 
 def signed_in_rows(person: UUID, now: datetime) -> list[tuple[type[SQLModel], dict[str, Any]]]:
@@ -18,6 +29,19 @@ def signed_in_rows(person: UUID, now: datetime) -> list[tuple[type[SQLModel], di
         (SecondFactor, {**theirs, "key_id": UUID(int=1), "wrapped": "w", "made_at": now}),
         (WebSession, {**theirs, "hash": "s", "made_at": now, "seen_at": now, "ends_at": now}),
         (ChatAccount, {**theirs, "app": "dingtalk", "hash": "h", "bound_at": now}),
+        (
+            Passkey,
+            {
+                **theirs,
+                "id": UUID(int=2),
+                "credential": "c",
+                "public_key": "p",
+                "sign_count": 0,
+                "name": "n",
+                "made_at": now,
+            },
+        ),
+        (PasskeyChallenge, {"hash": "h", "owner": "o", "purpose": "p", "ends_at": now}),
         (Enrolment, {**theirs, "hash": "e", "made_at": now, "ends_at": now}),
         (SignInThrottle, {"key": "k", "first_at": now}),
         (FormDraft, {**theirs, "form": "f", "saved_at": now}),

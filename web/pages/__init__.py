@@ -27,6 +27,7 @@ from web.pages import (
     papers,
     party_imports,
     party_pages,
+    passkeys,
     pay,
     payment_batches,
     payment_results,
@@ -59,6 +60,7 @@ def routers() -> tuple[APIRouter, ...]:
     return (
         accounts.router,
         own_account.router,
+        passkeys.router,
         message_preferences.router,
         chat_sign_in.router,
         recovery.router,

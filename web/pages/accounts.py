@@ -19,10 +19,10 @@ log = logging.getLogger("duixian.web")
 
 @router.get("/sign-in")
 def sign_in_page(visit: Visitor, next: Annotated[str, Query()] = "/", done: Annotated[str, Query()] = "") -> Response:
-    return _sign_in_page(visit, inside(next), done=done)
+    return shown_sign_in(visit, inside(next), done=done)
 
 
-def _sign_in_page(
+def shown_sign_in(
     visit: Visitor, next: str, *, login: str = "", done: str = "", error: Refused | None = None
 ) -> Response:
     faults = [(f"f-{error.field}", error.zh, error.en)] if error else []
@@ -49,7 +49,7 @@ def sign_in_(visit: Visitor, form: Form) -> Response:
         )
     except Refused as no:
         log.warning("a sign-in was refused (%s), from %s", no.code, visit.source or "an address that nobody knows")
-        return _sign_in_page(visit, target, login=login, error=no)
+        return shown_sign_in(visit, target, login=login, error=no)
     end_former(visit)
     answer = visit.go(target if target != "/" else "/home")
     visit.set_cookie(answer, visit.session_cookie, secret)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from casework.shared.errors import Refused
 from casework.shared.qr_codes import qr_code
-from casework.staff import chat_sign_in, contact_addresses, sign_in, tokens
+from casework.staff import chat_sign_in, contact_addresses, passkeys, sign_in, tokens
 from casework.staff.sign_in import Session
 from casework.views.value_wordings import term
 from notifications.channels.code_exchange import APPS
@@ -25,7 +25,7 @@ def account_page(visit: SignedIn, done: Annotated[str, Query()] = "") -> Respons
 
 def shown_account(visit: Visit, *, done: str = "", error: Refused | None = None, form: str = "") -> Response:
     """The page, with what was done, or what is wrong in one of its forms."""
-    session = _session(visit)
+    session = own_session(visit)
     pending = sign_in.pending_factor(visit.store, session)
     bound, scope = chat_sign_in.bound(visit.store, session.person), visit.scope()
     offered = chat_sign_in.apps(visit.home, demo=visit.demo) if scope is not None and scope.office else {}
@@ -46,6 +46,7 @@ def shown_account(visit: Visit, *, done: str = "", error: Refused | None = None,
         tokens=tokens.listed(visit.store, person=session.person),
         chats=chats,
         offered=offered,
+        passkeys=len(passkeys.listed(visit.store, session.person)),
         pending=pending,
         lacking=visit.lacks_factor,
         drawing=qr_code(sign_in.factor_address(session, pending)) if pending else "",
@@ -56,7 +57,7 @@ def shown_account(visit: Visit, *, done: str = "", error: Refused | None = None,
     )
 
 
-def _session(visit: Visit) -> Session:
+def own_session(visit: Visit) -> Session:
     if visit.session is None:
         raise NotSignedIn
     return visit.session
@@ -64,13 +65,13 @@ def _session(visit: Visit) -> Session:
 
 @router.post("/account/sessions")
 def end_others(visit: SignedIn, form: Form) -> Response:
-    sign_in.end_others(visit.store, _session(visit))
+    sign_in.end_others(visit.store, own_session(visit))
     return visit.go("/account?done=sessions")
 
 
 @router.post("/account/tokens")
 def end_token(visit: SignedIn, form: Form) -> Response:
-    session = _session(visit)
+    session = own_session(visit)
     tokens.revoke(visit.store, session.person, person=session.login, token=form.uuid("token"))
     return visit.go("/account?done=token")
 
@@ -79,7 +80,7 @@ def end_token(visit: SignedIn, form: Form) -> Response:
 def change_password(visit: SignedIn, form: Form) -> Response:
     try:
         new = typed_twice(form)
-        sign_in.change_password(visit.store, _session(visit), form.password("old"), new, now=visit.real)
+        sign_in.change_password(visit.store, own_session(visit), form.password("old"), new, now=visit.real)
     except Refused as no:
         return shown_account(visit, error=no, form="password")
     return visit.go("/sign-in?done=password")
@@ -89,7 +90,7 @@ def change_password(visit: SignedIn, form: Form) -> Response:
 def first_factor_page(visit: SignedIn, next: Annotated[str, Query()] = "/account") -> Response:
     """For whom an act led here: sets up a second factor, and leads back."""
     target = inside(next)
-    return visit.go(target) if _session(visit).factor else first_factor(visit, target)
+    return visit.go(target) if own_session(visit).factor else first_factor(visit, target)
 
 
 def first_factor(
@@ -98,13 +99,14 @@ def first_factor(
     carried: Sequence[tuple[str, str]] = (),
     *,
     status: int = 200,
+    name: str = "",
     error: Refused | None = None,
 ) -> Response:
     """The page on which an officer sets up the second factor that their act needs; what was typed there is carried along."""
-    session = _session(visit)
+    session = own_session(visit)
     pending = sign_in.pending_factor(visit.store, session)
     drawing = qr_code(sign_in.factor_address(session, pending)) if pending else ""
-    shown = {"next": next, "carried": carried, "pending": pending, "drawing": drawing, "error": error}
+    shown = {"next": next, "carried": carried, "pending": pending, "drawing": drawing, "name": name, "error": error}
     return visit.page("account/first_factor.html", status=422 if error else status, **shown)
 
 
@@ -112,7 +114,7 @@ def first_factor(
 def begin_factor(visit: SignedIn, form: Form) -> Response:
     target, carried = form.get("next"), form.carried("carried.")
     try:
-        sign_in.begin_factor(visit.store, _session(visit), form.password("proof"), now=visit.real)
+        sign_in.begin_factor(visit.store, own_session(visit), form.password("proof"), now=visit.real)
     except Refused as no:
         return _factor_refused(visit, form, no)
     return first_factor(visit, inside(target), carried) if target else visit.go("/account#factor")
@@ -122,7 +124,7 @@ def begin_factor(visit: SignedIn, form: Form) -> Response:
 def confirm_factor(visit: SignedIn, form: Form) -> Response:
     target, carried = form.get("next"), form.carried("carried.")
     try:
-        sign_in.confirm_factor(visit.store, _session(visit), form.get("code"), now=visit.real)
+        sign_in.confirm_factor(visit.store, own_session(visit), form.get("code"), now=visit.real)
     except Refused as no:
         return _factor_refused(visit, form, no)
     if carried:
@@ -140,7 +142,7 @@ def _factor_refused(visit: Visit, form: Posted, no: Refused) -> Response:
 def step_up_page(visit: SignedIn, next: Annotated[str, Query()] = "/") -> Response:
     """Asks for a code before a sensitive act; who has no authenticator is led on."""
     target = inside(next)
-    if _session(visit).stepped_up(visit.real):
+    if own_session(visit).stepped_up(visit.real):
         return visit.go(target)
     return visit.page("account/step_up.html", next=target, carried=(), error=None)
 
@@ -150,7 +152,7 @@ def step_up(visit: SignedIn, form: Form) -> Response:
     target, carried = inside(form.get("next", "/")), form.carried("carried.")
     try:
         secret = sign_in.step_up(
-            visit.store, _session(visit), form.get("code"), now=visit.real, password=form.password()
+            visit.store, own_session(visit), form.get("code"), now=visit.real, password=form.password()
         )
     except Refused as no:
         return visit.page("account/step_up.html", status=422, next=target, carried=carried, error=no)
