@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from sqlalchemy import update
 from sqlmodel import col
 
@@ -108,6 +109,36 @@ def test_what_the_device_or_the_portal_refuses_is_said_beside_the_button(page: "
     page.fill("#f-name", "同一设备")
     page.get_by_role("button", name="添加通行密钥").click()
     page.get_by_text("设备没有给出通行密钥").wait_for()
+
+
+def test_the_pages_of_passkeys_pass_axe(page: "Page", served: str, portal: Portal) -> None:
+    device(page)
+    signed_in(page, served)
+    wrong = []
+    for address in ("/account/factor?next=/desk", "/account/passkeys"):
+        page.goto(served + address)
+        wrong += faults(page)
+    page.get_by_role("button", name="添加通行密钥").click()  # without a password
+    page.get_by_text("密码不正确").wait_for()
+    wrong += faults(page)
+    page.set_viewport_size({"width": 390, "height": 800})
+    add(page, served, "算例电脑")
+    page.wait_for_url(re.compile("done=added"))
+    wrong += faults(page)
+    across = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    with portal.store.write() as work:
+        work.execute(update(WebSession).values(stepped_up_at=real_now() - timedelta(minutes=30)))
+    page.goto(f"{served}/account/step-up?next=/desk")
+    wrong += faults(page)
+    assert not wrong and across <= 0
+
+
+def faults(page: "Page") -> list[str]:
+    """What axe-core finds on the page that is shown."""
+    page.evaluate(AXE_SCRIPT)
+    found: dict[str, Any] = page.evaluate("axe.run()")
+    assert len(found["passes"]) > 10, "it looked"
+    return [f"{page.url}: {rule['id']}: {node['html'][:200]}" for rule in found["violations"] for node in rule["nodes"]]
 
 
 def test_another_address_of_the_same_portal_has_no_use_of_it(page: "Page", served: str) -> None:
