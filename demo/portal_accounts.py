@@ -16,7 +16,8 @@ from models.clock import real_now
 from models.duty_names import duty_zh
 from web.demo_accounts import FILE
 
-_WITHOUT_CASES = (Duty.RECONCILER, Duty.CLERK, Duty.AUDITOR, Duty.ADMINISTRATOR)  # whose work is not a case's next step
+# Whose work is not a case's next step.
+_WITHOUT_CASES = (Duty.RECONCILER, Duty.FUND_OFFICER, Duty.CLERK, Duty.AUDITOR, Duty.ADMINISTRATOR)
 PASSWORD = "duixian-demo-2023"
 _TRIES: tuple[tuple[Duty, str, str], ...] = (
     (Duty.ACCEPTOR, "受理一件申报，或一次性告知补正", "accept an application, or return it for correction"),
@@ -30,6 +31,7 @@ _TRIES: tuple[tuple[Duty, str, str], ...] = (
     (Duty.CHECKER, "复核批次", "check a batch"),
     (Duty.RELEASER, "放行批次并导出文件", "release a batch and export its file"),
     (Duty.RECONCILER, "查看对账，导入银行回单", "look at what is unmatched, import the bank's results"),
+    (Duty.FUND_OFFICER, "安排、核减预算，填报兑付数据", "add or cut a budget, report payout figures"),
     (Duty.CLERK, "审核企业注册（先在首页注册一家）", "confirm a registration (register a firm first)"),
     (Duty.AUDITOR, "查看任何案件及其全部经过", "look at any case and all that was done"),
     (Duty.ADMINISTRATOR, "查看案件，审核企业注册", "look at cases, confirm registrations"),

@@ -1,7 +1,7 @@
 """Figures of the evaluation through the pages: entered and corrected by the lead unit, a ranking published anew as it was seen."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import load_workbook
@@ -14,10 +14,15 @@ from casework.programmes.ranking_catalogue import NewValue
 from casework.shared.reference import touch
 from models import Duty, IndicatorValue, Ranking
 from models.store import Store
+from support.accessible import faults, faults_on_a_phone, signed_in
 from support.evaluated_units import AFTER, FIGURES, POLICY, UNITS, EvaluatedUnits, evaluation
 from support.evaluated_units import FIRST as DATE
-from support.portal import Portal, Shown, Visitor
+from support.portal import PASSWORD, Portal, Shown, Visitor
+from support.served_portal import serving
 from support.stage import FINANCE, MARKET, TOWN, Stage, named, officer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 PAGE, IMPORT, CORRECT = "/desk/rankings", "/desk/rankings/import", f"/desk/rankings/{POLICY.code}/{DATE}"
 GROWTH, ENERGY = FIGURES
@@ -169,3 +174,19 @@ def test_a_workbook_goes_in_whole_or_its_faults_are_shown_by_row(portal: Portal,
 def test_before_an_evaluation_is_reviewed_there_is_nothing_to_enter(tmp_path: Path, stage: Stage) -> None:
     page = Portal(stage.store, tmp_path).as_(officer(Duty.CERTIFIER)).get(PAGE)
     assert page.status == 200 and "尚无指标目录" in page.words() and not page.tree.xpath("//main//form")
+
+
+@pytest.mark.prove
+@pytest.mark.browser
+def test_figures_and_a_correction_can_be_read_on_a_phone(portal: Portal, units: EvaluatedUnits, page: "Page") -> None:
+    published(units)
+    portal.as_(officer(Duty.HEAD))  # has a password from now on
+    with serving(portal) as address:
+        signed_in(page, address, "head-0", PASSWORD)
+        wrong = [
+            fault for at in (PAGE, IMPORT, f"{CORRECT}?lang=en") for fault in faults_on_a_phone(page, address + at)
+        ]
+        with page.expect_navigation():
+            page.locator("main form button").click()
+        assert page.locator(".govuk-error-summary").count() == 1
+        assert not wrong + faults(page)

@@ -9,7 +9,7 @@ from support.whole_pages import drawn, faults_of, followed
 from web.application import HERE
 
 pytestmark = pytest.mark.prove
-IDLE = {"reconciler", "auditor", "administrator", "clerk"}  # whose work is not a case's next step
+IDLE = {"reconciler", "fund officer", "auditor", "administrator", "clerk"}  # whose work is not a case's next step
 WORKING = {  # in a small season nothing waits for a joint reviewer
     "acceptor", "screener", "certifier", "amount checker", "decider", "allocator", "maker", "checker", "releaser",
 }  # fmt: skip
@@ -23,8 +23,11 @@ NOT_BY_LINK = {  # what only a form's answer or a message's link shows, an error
     "values/proposal.html",  # a parameter that waits for its second person
     "desk/off_line.html",  # a paper that is never uploaded
     "parties/change.html",  # a change of a party that waits for its second person
+    "retention/proposal.html",  # a natural person who was proposed to be anonymised
+    "programmes/correct.html",  # a ranking that was published
     "programmes/report.html",  # a programme's report that its unit still owes
     "account/chat_bind.html",
+    "account/first_factor.html",  # an officer who needs a second factor: a rehearsal asks for none
     "account/step_up.html",
     "account/stepped_up.html",
     "desk/effects.html",

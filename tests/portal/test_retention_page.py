@@ -1,7 +1,7 @@
 """The end of retention through the pages: proposed by one person, seen and destroyed by another, once."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -14,10 +14,15 @@ from casework.shared.home import Home
 from casework.shared.reference import touch
 from models import Anonymisation, Contact, Duty, Evidence
 from models.store import Store
+from support.accessible import faults, faults_on_a_phone, signed_in
 from support.graduate import NAME, NUMBER, Graduate, graduate
-from support.portal import Portal, Shown, Visitor, stale
+from support.portal import PASSWORD, Portal, Shown, Visitor, stale
+from support.served_portal import serving
 from support.stage import NOON, named, officer
 from support.walk import later
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 PAGE = "/desk/retention"
 KEEPER, SECOND = named("keeper"), named("second")
@@ -167,3 +172,19 @@ def test_the_code_is_asked_for_before_anything_is_proposed_or_destroyed(portal: 
         sent = visitor.client.post(target, data={"_token": token, **typed}, follow_redirects=False)
         assert sent.status_code == 403 and "验证码" in sent.text
     assert [row.status for row in stored(portal)] == ["proposed"]
+
+
+@pytest.mark.prove
+@pytest.mark.browser
+def test_who_is_due_and_what_would_go_can_be_read_on_a_phone(portal: Portal, someone: Graduate, page: "Page") -> None:
+    portal.as_(SECOND)  # has a password from now on
+    with serving(portal) as address:
+        signed_in(page, address, "second", PASSWORD)
+        wrong = faults_on_a_phone(page, address + PAGE)
+        proposal = retention.propose(portal.store, KEEPER, someone.party)
+        wrong += faults_on_a_phone(page, f"{address}{PAGE}/{proposal}?lang=en")
+        page.locator("summary").last.click()
+        with page.expect_navigation():
+            page.locator("details form button").click()
+        assert page.locator(".govuk-error-summary").count() == 1
+        assert not wrong + faults(page)
