@@ -126,6 +126,8 @@ def propose(store: Store, actor: Actor, party: UUID) -> UUID:
     with writing(store) as work:
         who = writer(store, work, actor, *PROPOSERS, in_person=True)
         refuse_own(store, work, who, [party], PROPOSERS, "提议其匿名化", "propose its anonymisation")
+        # whoever proposes the same person at the same moment waits here, and finds this proposal
+        work.execute(select(col(PersonalKey.id)).where(col(PersonalKey.party_id) == party).with_for_update())
         subject = next(iter(subjects(store, work, party=party)), None)
         if subject is None:
             raise Refused(

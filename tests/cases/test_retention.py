@@ -1,6 +1,7 @@
 """Retention: what is personal of a natural person is sealed from the start, and gone for good when two people end it."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -254,3 +255,16 @@ def test_without_the_identity_key_nothing_sealed_is_read_and_an_altered_text_is_
         work.execute(text("UPDATE party SET name = substr(name, 1, length(name) - 6) || 'AAAAAA'"))
     with pytest.raises(KeyMissing, match="内容被改动"):
         names()
+
+
+def test_a_person_proposed_several_times_at_once_is_proposed_once(someone: Graduate, tmp_path: Path) -> None:
+    someone.case(tmp_path)
+    over(someone)
+
+    def propose(_: int) -> UUID:
+        return retention.propose(someone.store, named("keeper"), someone.party)
+
+    with ThreadPoolExecutor(4) as threads:
+        made = set(threads.map(propose, range(4)))
+    with someone.store.read() as work:
+        assert {row["id"] for row in retention.listed(work)} == made and len(made) == 1
