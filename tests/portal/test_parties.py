@@ -146,7 +146,9 @@ def test_the_proposer_does_not_confirm_even_where_the_form_is_sent(portal: Porta
 @pytest.mark.parametrize(("field", "value", "stored"), [("code", code(88), "code"), ("sector", "算例毛衫", "sector")])
 def test_one_thing_is_corrected(portal: Portal, field: str, value: str, stored: str) -> None:
     clerk, acceptor = portal.as_(officer(Duty.CLERK)), portal.as_(officer(Duty.ACCEPTOR))
-    page = proposed(clerk, "correct", **{field: value, "proof": "算例证照"})
+    form = clerk.get(FIRM)
+    assert form.form(action=f"{FIRM}/correct").fields["correct.town"] == "-"  # none, and it can be taken back
+    page = proposed(clerk, "correct", form, **{field: value, "proof": "算例证照"})
     assert "已提出" in page.words()
     acceptor.submit(acceptor.get(page.url.partition("?")[0]), action=f"{LIST}/changes/")
     assert getattr(firm(portal), stored) == value

@@ -28,6 +28,7 @@ MOST = 50
 _NEW = (
     "kind", "name", "code", "town", "sector", "registered_on", "contact", "account", "bank", "clearing_code", "code_proof",
 )  # fmt: skip
+_NO_TOWN = "-"  # the choice of none; no unit is called so
 # What each proposal asks for; a field's name on the page is `rename.name`.
 _ASKED = {
     "rename": ("name", "proof"),
@@ -75,7 +76,7 @@ def new_page(visit: SignedIn) -> Response:
 
 
 def _new_page(visit: Visit, typed: Mapping[str, str], act_id: str, no: Refused | None = None) -> Response:
-    fields = _new_fields(visit, typed, no)
+    fields = _new_fields(visit, {**typed, "town": typed.get("town") or _NO_TOWN}, no)
     at = _at(no)
     anchor = f"f-{at}" if at in _NEW else ""
     return visit.page(
@@ -112,7 +113,7 @@ def _new_fields(visit: Visit, typed: Mapping[str, str], no: Refused | None) -> t
         field("kind", "主体类别", "Kind", "choice", options=kinds),
         field("name", "名称", "Name", most=140),
         field("code", "代码或证件号", "Code or number", hint=told),
-        field("town", "所属镇（街道）", "Town", "choice", required=False, options=_towns(visit)),
+        field("town", "所属镇（街道）", "Town", "choice", required=False, options=_towns(visit, "不填", "none")),
         field("sector", "行业", "Sector", required=False),
         field("registered_on", "成立日期", "Date of registration", "date", required=False),
         field(
@@ -125,9 +126,10 @@ def _new_fields(visit: Visit, typed: Mapping[str, str], no: Refused | None) -> t
     )
 
 
-def _towns(visit: Visit) -> tuple[tuple[str, str, str], ...]:
-    units = unit_register.listed(visit.store)
-    return tuple((unit.name, unit.name, unit.name_en or unit.name) for unit in units if unit.kind == "town")
+def _towns(visit: Visit, zh: str, en: str) -> tuple[tuple[str, str, str], ...]:
+    """Every town, behind the choice of none: a choice that was made can be taken back without script."""
+    towns = (unit for unit in unit_register.listed(visit.store) if unit.kind == "town")
+    return ((_NO_TOWN, zh, en), *((unit.name, unit.name, unit.name_en or unit.name) for unit in towns))
 
 
 @router.post(PAGE + "/new")
@@ -146,6 +148,10 @@ def enter(visit: SignedIn, form: Form) -> Response:
     return visit.go(f"{PAGE}/{entered.ids[0]}?done={done}")
 
 
+def _town(text: str) -> str:
+    return "" if text == _NO_TOWN else text
+
+
 def _new_party(form: Posted) -> NewParty:
     kind = form.get("kind")
     if kind not in set(PartyKind):
@@ -158,7 +164,7 @@ def _new_party(form: Posted) -> NewParty:
         kind=PartyKind(kind),
         name=form.get("name"),
         code=form.get("code"),
-        town=form.get("town"),
+        town=_town(form.get("town")),
         sector=form.get("sector"),
         registered_on=form.day("registered_on"),
         contact=form.get("contact"),
@@ -263,11 +269,12 @@ def _sheet_page(
 
 
 def _forms(visit: Visit, typed: Mapping[str, str], no: Refused | None, at: str) -> dict[str, tuple[FieldView, ...]]:
-    field = typed_fields(typed, no, at)
+    field = typed_fields({**typed, "correct.town": typed.get("correct.town") or _NO_TOWN}, no, at)
 
     def proof(word: str, zh: str, en: str) -> FieldView:
         return field(f"{word}.proof", "证明材料", "The proof", hint=visit.t(zh, en), most=200)
 
+    towns = _towns(visit, "不更正", "as it is")
     return {
         "rename": (
             field("rename.name", "新名称", "The new name", most=140),
@@ -275,7 +282,7 @@ def _forms(visit: Visit, typed: Mapping[str, str], no: Refused | None, at: str) 
         ),
         "correct": (
             field("correct.code", "正确的代码或证件号", "The right code or number", required=False),
-            field("correct.town", "登记所在的镇（街道）", "Town of registration", "choice", required=False, options=_towns(visit)),
+            field("correct.town", "登记所在的镇（街道）", "Town of registration", "choice", required=False, options=towns),
             field("correct.sector", "行业", "Its sector", required=False),
             proof("correct", "看到的证照等", "the certificate that was seen"),
         ),
@@ -298,7 +305,10 @@ def rename(visit: SignedIn, party: UUID, form: Form) -> Response:
 @router.post(PAGE + "/{party}/correct")
 def correct(visit: SignedIn, party: UUID, form: Form) -> Response:
     def propose(given: Mapping[str, str], asking: Asking) -> UUID:
-        return party_corrections.correct(visit.store, visit.person, party, asking=asking, **given)
+        code, town, sector = given["code"], _town(given["town"]), given["sector"]
+        return party_corrections.correct(
+            visit.store, visit.person, party, proof=given["proof"], code=code, town=town, sector=sector, asking=asking
+        )
 
     return _propose(visit, party, form, "correct", propose)
 
