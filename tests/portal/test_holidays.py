@@ -3,9 +3,12 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
 from openpyxl import load_workbook
 
 from casework.policy_settings import holidays
+from casework.shared.errors import Refused
+from casework.views.holiday_sheet import holiday_sheet
 from models import Duty
 from policies.workdays import CHINA
 from support.portal import Portal, Shown, Visitor
@@ -88,4 +91,6 @@ def test_auditors_look_on_and_nobody_else_finds_the_page(portal: Portal) -> None
         assert page.status == 200 and not page.tree.xpath("//main//form") and "由系统管理员" in page.words()
         assert auditor.post(address, {"_token": token, **TYPED}).status == 422
         assert portal.as_(officer(Duty.HEAD)).get(address).status == 404
+    with pytest.raises(Refused, match="没有权限查看节假日"):
+        holiday_sheet(portal.store, None, reader=officer(Duty.HEAD))
     assert stored(portal) == {}
