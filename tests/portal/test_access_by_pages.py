@@ -1,4 +1,4 @@
-"""What docs/access.md says no to, tried through the pages: the very form of who may, sent by each kind of who may not.
+"""What docs/access.md says no to, tried through pages and API: what who may would send, sent by each kind of who may not.
 
 Each act is tried in a situation in which somebody may do it. Afterwards the same form, sent by them, does it: so nothing but who
 sent it was in its way.
@@ -27,6 +27,7 @@ from models.people import COMPATIBLE, SEPARATED
 from models.store import Store
 from support.access_cast import AT_WORK, OTHER_FIRM, furnished, home, member, nobody, onlooker
 from support.access_table import YES, AccessTable, AskedCase
+from support.api_client import ApiClient
 from support.portal import Portal, Shown, Visitor
 from support.rehearsal import written
 from support.situations import SITUATIONS
@@ -165,6 +166,28 @@ class Tried:
         assert effects.status == 200 and "尚未办理" in effects.words(), effects.words()[:600]
         return sent, _fields(effects.form(action=sent))
 
+    def body(self, by: UUID) -> dict[str, Any] | None:
+        """What the API is sent for the act, shown to be right by who may; None of what has an address of its own there."""
+        if self.at.act not in CASE_FORMS or self.at.act is A.FILE:
+            return None
+        client, kinds = self.client(by), {field.name: field.kind for field in CASE_FORMS[self.at.act].fields}
+        fields = {name: _as_json(kinds[name], text) for name, text in self.at.typed.items()}
+        if self.at.act is A.CERTIFY:
+            fields["facts"] = client.get(self.address("/cases/{case}/acts/{act}")).json()["begins"]["facts"]
+        body = {"version": self.stage.case(self.case.id).version, "fields": fields}
+        foreseen = client.post(self.address("/cases/{case}/acts/{act}/preview"), body)
+        assert foreseen.status_code == 200, foreseen.text
+        return body
+
+    def client(self, by: UUID) -> ApiClient:
+        """A system with a token of theirs."""
+        return ApiClient(self.portal, by)
+
+
+def _as_json(kind: str, text: str) -> Any:
+    """What is typed into a form as the API takes it."""
+    return {"flag": text == "yes", "lines": [text]}.get(kind, int(text) if kind == "count" else text)
+
 
 def _fields(form: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
@@ -208,7 +231,15 @@ def test_what_the_table_says_no_to_is_refused_through_the_pages_and_writes_nothi
     assert len(refused) > 20
     paying = tried.at.page.startswith("/pay")  # some may look at a batch who may do nothing with it
     visitors = [(who, tried.visitor(who)) for who in refused]
+    body = tried.body(by)
+    clients = {who: tried.client(who) for who in refused} if body else {}
     before = kept(tried.stage.store)
+    for who, client in clients.items():
+        told = client.post(tried.address("/cases/{case}/acts/{act}"), body, key=uuid4())
+        if told.status_code not in (403, 404, 409):
+            wrong.append(f"{_name(tried, who)} ({said[who]}) by the API: {told.status_code} {told.text[:160]}")
+    if kept(tried.stage.store) != before:
+        wrong.append("by the API: something was written")
     for who, visitor in visitors:
         shown = visitor.get(tried.address(tried.at.page))
         answer = visitor.post(sent, {**fields, "_token": token(shown), "act_id": str(uuid4())})
