@@ -11,7 +11,8 @@ from sqlmodel import col
 from casework.lifecycle.commands import Act
 from casework.lifecycle.transitions import TABLE
 from casework.shared.errors import Refused
-from casework.shared.tries_in_vain import TriesOfVisitor, refuse_blocked
+from casework.shared.register_writes import writing
+from casework.shared.tries_in_vain import TriesOfVisitor, forget, refuse_blocked
 from casework.shared.tries_in_vain import failed as failed_try
 from casework.staff import sign_in
 from casework.staff.tokens import TokenScope, hash_of
@@ -105,6 +106,8 @@ def refuse_without_code(store: Store, token: ApiToken, code: str, *, required: b
         failed_try(store, _CODE, name, now)
         zh = "动态验证码不正确或已用过，请等下一个"
         raise Refused("second_factor", zh, "this code is wrong or was used: wait for the next one", field="code")
+    with writing(store) as work:
+        forget(work, _CODE, name)
 
 
 def noting(store: Store, token: ApiToken, **subject: Any) -> Store:

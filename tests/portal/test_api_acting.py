@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from jsonschema import Draft202012Validator
 from sqlalchemy import func, select, update
 from sqlmodel import col
 
@@ -12,6 +13,7 @@ from casework.act_forms import CASE_FORMS
 from casework.applications import automatic_checks
 from casework.awards import computation
 from casework.shared.reference import touch
+from casework.staff.tokens import TokenScope
 from models import AuditEntry, Case, Decision, Duty, SecondFactor, State
 from models.clock import real_now
 from support.api_client import ApiClient, problem
@@ -270,6 +272,28 @@ def test_every_act_has_its_address_and_its_fields_in_the_document(portal: Portal
         head = ApiClient(portal, officer(Duty.HEAD)).get(f"/cases/{CASE}/acts/{word}")
         assert head.status_code == 200, head.text
         assert {field["name"] for field in head.json()["fields"]} <= set(fields)
+
+
+def test_every_operation_is_described_whole_and_its_examples_are_right(portal: Portal) -> None:
+    whole = portal.visitor().client.get("/api/v1/openapi.json").json()
+    assert whole["openapi"] == "3.1.0" and whole["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    seen, scopes = 0, set(TokenScope)
+    for path, methods in whole["paths"].items():
+        for method, operation in methods.items():
+            asked = operation["security"][0]["bearer"]
+            assert set(asked) <= scopes and operation["summary"], (path, method)
+            assert {"401", "403", "404", "422", "429"} <= operation["responses"].keys(), (path, method)
+            contents = [operation.get("requestBody", {}).get("content", {})]
+            contents += [answer["content"] for answer in operation["responses"].values()]
+            for content in contents:
+                for kind, shape in content.items():
+                    assert shape["schema"], (path, method, kind)
+                    if "example" in shape:
+                        seen += 1
+                        Draft202012Validator({**shape["schema"], "components": whole["components"]}).validate(
+                            shape["example"]
+                        )
+    assert seen > 500
 
 
 def test_a_large_body_is_read_of_nobody_who_shows_no_token(portal: Portal, walk: Walk) -> None:

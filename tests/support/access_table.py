@@ -166,7 +166,7 @@ Generated: `PYTHONPATH=.:tests .venv/bin/python -m support.access_table > docs/a
 `tests/proof/test_access_page.py` compares it with the product. For each of {situations} situations a case is brought there by
 real acts, and the guards that every act passes (`casework/lifecycle/authorization.py`, `casework/lifecycle/read_access.py`) are
 asked {asked} times: every act, by somebody of each duty in each unit, who stands in, who belongs to the applicant, who audits as
-well, who had another part in the case. That the portal refuses what this page says no to, page by page, shows
+well, who had another part in the case. That the portal refuses what this page says no to, page by page and by API, shows
 `tests/portal/test_access_by_pages.py`.
 """
 _ACTS = """

@@ -16,6 +16,14 @@ from web.api.problems import StaleVersion
 HEADERS = {"Idempotency-Replayed": "true where the act had been done before, and nothing was done now"}
 
 
+EXAMPLE = {
+    "act_id": "018a5e58-0000-7000-8000-000000000002",
+    "number": "XZ2023-M16-000001",
+    "state": "accepted",
+    "version": 4,
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class ActDone:
     """What an act did: state and version of the case after it."""

@@ -49,7 +49,12 @@ _ROWS = {
         "properties": {"rows": {"type": "array", "items": _ROW, "minItems": 1}},
         "required": ["rows"],
         "additionalProperties": False,
-    }
+    },
+    "example": {
+        "rows": [
+            {"order_no": "XZ2023-M16-000001-A1", "outcome": "settled", "amount": "30000.00", "account": "622200000001"}
+        ]
+    },
 }
 
 

@@ -21,7 +21,7 @@ from casework.views.case_act_form import CaseActForm, case_act_form
 from casework.views.case_lists import ids_of
 from policies.forms import Text
 from web.act_fields import shown as fields_shown
-from web.api.act_receipts import HEADERS, ActDone, answered, ask_for_code, stale
+from web.api.act_receipts import EXAMPLE, HEADERS, ActDone, answered, ask_for_code, stale
 from web.api.bearer import ApiVisit, needs
 from web.api.described import described, taking
 from web.api.followed_cases import Number
@@ -222,14 +222,32 @@ def _schema(field: ActField) -> dict[str, Any]:
 def _body(form: ActForm[Act]) -> dict[str, Any]:
     """The schema of the act's body."""
     asked = [field for field in form.fields if not field.hidden]
+    required = [field.name for field in asked if field.required or field.kind == "flag"]
     fields = {
         "type": "object",
         "properties": {field.name: _schema(field) for field in asked},
-        "required": [field.name for field in asked if field.required or field.kind == "flag"],
+        "required": required,
         "additionalProperties": False,
     }
     version = {"type": "integer", "minimum": 1, "description": "the version that was looked at (or If-Match)"}
-    return taking({"version": version, "fields": fields}, ["version", "fields"])
+    example = {field.name: _example(field) for field in asked if field.name in required}
+    return taking({"version": version, "fields": fields}, ["version", "fields"], {"version": 3, "fields": example})
+
+
+def _example(field: ActField) -> Any:
+    """A value that the field takes."""
+    if field.kind == "choice" and field.choices:
+        return field.choices[0].value
+    known = {
+        "flag": True,
+        "count": 1,
+        "money": "150000.50",
+        "date": "2023-09-01",
+        "lines": [field.label.zh],
+        "figures": {},
+        "form": {},
+    }
+    return known.get(field.kind, field.label.zh)
 
 
 def _offer(form: ActForm[Act]) -> None:
@@ -251,7 +269,7 @@ def _offer(form: ActForm[Act]) -> None:
 
     routes: tuple[tuple[str, str, Callable[..., Response], dict[str, Any]], ...] = (
         ("GET", path, read, described(f"Form of: {title}", FormOfAct, scope=scope)),
-        ("POST", path, do, described(title, ActDone, scope=scope, body=body, headers=HEADERS)),
+        ("POST", path, do, described(title, ActDone, scope=scope, body=body, example=EXAMPLE, headers=HEADERS)),
         ("POST", f"{path}/preview", foresee, described(f"Foresee: {title}", ActForeseen, scope=scope, body=body)),
     )
     for method, address, endpoint, said in routes:

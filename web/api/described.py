@@ -1,6 +1,7 @@
 """What the document says of each operation: its answer's schema, its example, its body and its refusals."""
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from starlette.responses import Response
@@ -22,6 +23,20 @@ _WHY: Mapping[int, str] = {
     429: "too many tries: wait",
     503: "busy: send it again in a moment",
 }
+_CODES: Mapping[int, str] = {
+    400: "request",
+    401: "token",
+    403: "no_duty",
+    404: "not_there",
+    409: "stale",
+    413: "too_large",
+    415: "media_type",
+    422: "wrong-form",
+    429: "throttled",
+    503: "busy",
+}
+_FAULT = {"field": "reason", "zh": "必填，尚未填写", "en": "required: fill it in", "missing": True}
+_CHANGED = {"version": 4, "state": "accepted", "changes": [{"version": 4, "action": "accept", "to_state": "accepted"}]}
 _EVERY = (400, 401, 403, 404, 422, 429, 503)
 _WRITES = (409, 413, 415)
 
@@ -45,7 +60,7 @@ def described(
     if headers:
         ok["headers"] = {name: {"description": why, "schema": {"type": "string"}} for name, why in headers.items()}
     wrong = sorted({*_EVERY, *(_WRITES if body or raw else ())})
-    refusal = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    refusal = {"$ref": "#/components/schemas/Problem"}
     extra: dict[str, Any] = {"security": [{"bearer": [scope.value] if scope else []}]}
     if body is not None:
         extra["requestBody"] = {"required": True, "content": {"application/json": dict(body)}}
@@ -58,9 +73,31 @@ def described(
         "response_class": Response,
         "responses": {
             status: ok,
-            **{code: {"description": _WHY[code], "content": {MEDIA_TYPE: refusal}} for code in wrong},
+            **{
+                code: {
+                    "description": _WHY[code],
+                    "content": {MEDIA_TYPE: {"schema": refusal, "example": _refusal(code)}},
+                }
+                for code in wrong
+            },
         },
         "openapi_extra": extra,
+    }
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    """A problem document as it comes with a status."""
+    return {
+        "type": f"urn:duixian:problem:{_CODES[status]}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": f"… / {_WHY[status]}",
+        "code": _CODES[status],
+        "zh": "…",
+        "en": _WHY[status],
+        "field": "reason" if status == 422 else "",
+        "faults": [_FAULT] if status == 422 else [],
+        **(_CHANGED if status == 409 else {}),
     }
 
 

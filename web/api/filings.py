@@ -22,7 +22,7 @@ from casework.views.filing_preview import paper_slots
 from casework.views.own_cases import OwnCaseFile, item_start, own_case, own_party
 from models.clock import business_date
 from policies.forms import Text
-from web.api.act_receipts import HEADERS, ActDone, answered, stale
+from web.api.act_receipts import EXAMPLE, HEADERS, ActDone, answered, stale
 from web.api.bearer import ApiVisit, Files
 from web.api.described import described, taking
 from web.api.followed_cases import Number
@@ -114,6 +114,11 @@ class ApplicationStands:
             ["policy", "item"],
             {"policy": "XZ2023", "item": "M16", "claim": {"brand": "算例品牌"}},
         ),
+        example={
+            "act_id": EXAMPLE["act_id"],
+            "case": "018a5e58-0000-7000-8000-000000000009",
+            "number": EXAMPLE["number"],
+        },
         headers={"Location": "where the application stands"},
     ),
 )
@@ -201,6 +206,12 @@ def _fault(fault: Fault) -> ClaimFault:
         ClaimKept,
         scope=TokenScope.FILE,
         body={"schema": _CLAIM, "example": {"brand": "算例品牌"}},
+        example={
+            "number": EXAMPLE["number"],
+            "digest": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "saved_at": "2023-09-04T12:00:00+08:00",
+            "faults": [{"field": "cost_lines", "zh": "必填，尚未填写", "en": "required: fill it in", "missing": True}],
+        },
         headers={"ETag": "the claim's digest, for If-Match"},
     ),
 )
@@ -262,6 +273,7 @@ def hand_in(
         "File, or file again after a correction: the whole claim, and that it is true",
         ActDone,
         scope=TokenScope.FILE,
+        example=EXAMPLE | {"state": "filed", "version": 2},
         body=taking(
             {
                 "version": {"type": "integer", "minimum": 1},
@@ -269,6 +281,7 @@ def hand_in(
                 "truth": {"type": "boolean", "const": True},
             },
             ["version", "claim", "truth"],
+            {"version": 1, "claim": {"brand": "算例品牌"}, "truth": True},
         ),
         headers=HEADERS,
     ),
