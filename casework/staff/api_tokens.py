@@ -16,7 +16,7 @@ from casework.shared.tries_in_vain import TriesOfVisitor, forget, refuse_blocked
 from casework.shared.tries_in_vain import failed as failed_try
 from casework.staff import sign_in
 from casework.staff.tokens import TokenScope, hash_of
-from models import BankResult, Decision, Duty, Evidence, Person, SecondFactor, Token
+from models import BankResult, Decision, Duty, Evidence, Passkey, Person, SecondFactor, Token
 from models.store import Store
 from models.unit_of_work import UnitOfWork
 
@@ -28,13 +28,14 @@ _APPLICANTS = frozenset(move.action for move in TABLE if move.duty is Duty.APPLI
 
 @dataclass(frozen=True, kw_only=True)
 class ApiToken:
-    """A token of the API in force: whose it is, and what it is good for. `factor`: they have an authenticator."""
+    """A token of the API in force: whose it is, and what it is good for. `authenticator`, `passkey`: what they sign in with."""
 
     id: UUID
     person: UUID
     party: UUID | None
     scopes: frozenset[str]
-    factor: bool
+    authenticator: bool
+    passkey: bool
 
 
 def api_token(store: Store, secret: str, *, source: str, now: datetime) -> ApiToken:
@@ -50,6 +51,7 @@ def api_token(store: Store, secret: str, *, source: str, now: datetime) -> ApiTo
             col(Person.party_id),
             col(Token.scopes),
             col(SecondFactor.confirmed_at),
+            select(col(Passkey.id)).where(col(Passkey.person_id) == col(Person.id)).exists().label("passkey"),
         )
         .join(Person, col(Person.id) == col(Token.person_id))
         .join(SecondFactor, col(SecondFactor.person_id) == col(Person.id), isouter=True)
@@ -67,7 +69,8 @@ def api_token(store: Store, secret: str, *, source: str, now: datetime) -> ApiTo
         person=row.person_id,
         party=row.party_id,
         scopes=frozenset(row.scopes.split()),
-        factor=row.confirmed_at is not None,
+        authenticator=row.confirmed_at is not None,
+        passkey=bool(row.passkey),
     )
 
 
@@ -88,13 +91,13 @@ def scope_of(act: type[Act]) -> TokenScope:
 def refuse_without_code(store: Store, token: ApiToken, code: str, *, required: bool, now: datetime) -> None:
     """For acts that ask for it: takes the authenticator's code of who has one, each once; wrong ones count for the account.
 
-    `required`: who has none may not do it.
+    `required`: who has none may not do it, nor who has a passkey alone, which signs nothing here.
     """
-    if not token.factor and not required:
+    if not token.authenticator and not token.passkey and not required:
         return
-    if not token.factor:
-        zh = "此操作需要第二验证因素：请先在网站“我的账号”绑定验证器"
-        en = "this act needs a second factor: set up an authenticator under /account first"
+    if not token.authenticator:
+        zh = "通过接口办理此操作需要动态验证码：请先在网站“我的账号”绑定验证器"
+        en = "by the API this act needs an authenticator's code: set one up under /account first"
         raise Refused("second_factor", zh, en, field="code")
     name = str(token.person)
     if not code:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pyotp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlmodel import col
 
 from casework.act_forms import CASE_FORMS
@@ -17,7 +17,7 @@ from casework.shared.tries_in_vain import Throttled
 from casework.staff import api_tokens, person_accounts, sign_in, tokens
 from casework.staff.api_tokens import ApiToken, api_token
 from casework.staff.tokens import TokenScope
-from models import AuditEntry, Duty, State
+from models import AuditEntry, Duty, Passkey, State
 from models.clock import real_now
 from models.store import Store
 from support.stage import NOON, Stage, named, officer
@@ -98,6 +98,13 @@ def test_a_code_is_asked_of_who_has_one_and_who_needs_one_cannot_go_without(stag
     api_tokens.refuse_without_code(store, token, "", required=False, now=now)
     with pytest.raises(Refused, match="绑定验证器"):
         api_tokens.refuse_without_code(store, token, "123456", required=True, now=now)
+    with store.write() as work:
+        passkey = {"credential": "sample", "public_key": "sample", "sign_count": 0, "name": "sample", "made_at": now}
+        work.add(Passkey, person_id=token.person, **passkey)
+    with pytest.raises(Refused, match="绑定验证器"):
+        api_tokens.refuse_without_code(store, found(store, secret), "123456", required=False, now=now)
+    with store.write() as work:
+        work.execute(delete(Passkey))
     sign_in.set_password(store, token.person, "a-long-sample-1", now=now)
     session = sign_in.session_of(store, sign_in.sign_in(store, "decider-0", "a-long-sample-1", now=now), now=now)
     assert session is not None
