@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from casework.conditions.condition_rechecks import again
@@ -307,9 +308,12 @@ def proposal(work: UnitOfWork, change: UUID) -> Any | None:
 
 def waiting(work: UnitOfWork) -> list[Any]:
     """The rows of the audit chain that propose what nobody answered yet, oldest first."""
-    answered = select(col(AuditEntry.subject)).where(col(AuditEntry.action).in_((CONFIRMED, REJECTED)))
+    answer = aliased(AuditEntry)
+    answered = select(col(answer.seq)).where(
+        col(answer.subject) == col(AuditEntry.subject), col(answer.action).in_((CONFIRMED, REJECTED))
+    )
     mine = select(AuditEntry.__table__).where(col(AuditEntry.action) == PROPOSED)  # type: ignore[attr-defined]
-    return list(work.execute(mine.where(col(AuditEntry.subject).not_in(answered)).order_by(col(AuditEntry.seq))))
+    return list(work.execute(mine.where(~answered.exists()).order_by(col(AuditEntry.seq))))
 
 
 def _waiting(work: UnitOfWork, change: UUID) -> Any:
