@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, Integer
+from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from models.columns import document, instant, iso
@@ -13,12 +14,17 @@ from models.columns import document, instant, iso
 # On SQLite an INTEGER key is the row's own number, without an index beside the table.
 ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 GENESIS = "0" * 64
+PARTY_CHANGE = "parties.change"  # a change of a party is proposed; few rows among many, found by an index of their own
+_PARTY_CHANGES = sql(f"action = '{PARTY_CHANGE}'")
 
 
 class AuditEntry(SQLModel, table=True):
     """What was done, by whom, to what. `at` is the business clock; order is `seq`, never time."""
 
-    __table_args__ = (Index("audit_by_subject", "subject"),)
+    __table_args__ = (
+        Index("audit_by_subject", "subject"),
+        Index("audit_of_party_changes", "seq", sqlite_where=_PARTY_CHANGES, postgresql_where=_PARTY_CHANGES),
+    )
     __tablename__ = "audit_entry"
 
     seq: int = Field(primary_key=True, sa_type=ROW_NUMBER, sa_column_kwargs={"autoincrement": False})

@@ -12,7 +12,7 @@ from json import loads
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import literal_column, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -32,11 +32,12 @@ from casework.stacking.benefit_keys import renumber
 from casework.stacking.late_benefits import put_before
 from casework.staff import unit_register
 from models import AuditEntry, Case, Party, PartyAccount, PartyKind, Person
+from models.audit import PARTY_CHANGE
 from models.columns import canonical_json
 from models.store import Store
 from models.unit_of_work import UnitOfWork, content_hash
 
-PROPOSED, CONFIRMED, REJECTED = "parties.change", "parties.change.confirm", "parties.change.reject"
+PROPOSED, CONFIRMED, REJECTED = PARTY_CHANGE, "parties.change.confirm", "parties.change.reject"
 _LONGEST = 140
 
 
@@ -312,7 +313,9 @@ def waiting(work: UnitOfWork) -> list[Any]:
     answered = select(col(answer.seq)).where(
         col(answer.subject) == col(AuditEntry.subject), col(answer.action).in_((CONFIRMED, REJECTED))
     )
-    mine = select(AuditEntry.__table__).where(col(AuditEntry.action) == PROPOSED)  # type: ignore[attr-defined]
+    spelled: Any = literal_column(f"'{PROPOSED}'")  # as the index has it: a bound value finds none
+    proposed = col(AuditEntry.action) == spelled
+    mine = select(AuditEntry.__table__).where(proposed)  # type: ignore[attr-defined]
     return list(work.execute(mine.where(~answered.exists()).order_by(col(AuditEntry.seq))))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlmodel import col
 
 from casework.parties import party_corrections
@@ -249,3 +249,18 @@ def test_confirming_a_change_asks_who_has_an_authenticator_for_its_code(portal: 
     token = asked.tree.xpath("//header//input[@name='_token']/@value")[0]
     sent = visitor.post(f"{LIST}/changes/{change}", {"_token": token, "word": "confirm"})
     assert sent.status == 403 and firm(portal).name == "算例企业1"
+
+
+def test_what_waits_is_found_without_a_walk_through_the_audit_chain(portal: Portal) -> None:
+    store, seen = portal.store, list[str]()
+
+    def explained(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if "audit_entry" in statement:
+            plan = cursor.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            seen.extend(str(row[3]) for row in plan)
+
+    event.listen(store.engine, "before_cursor_execute", explained)
+    party_corrections.pending(store)
+    event.remove(store.engine, "before_cursor_execute", explained)
+    assert any("audit_of_party_changes" in step for step in seen), seen
+    assert not any(step.startswith("SCAN") and "INDEX" not in step for step in seen), seen
