@@ -313,7 +313,7 @@ def waiting(work: UnitOfWork) -> list[Any]:
     answered = select(col(answer.seq)).where(
         col(answer.subject) == col(AuditEntry.subject), col(answer.action).in_((CONFIRMED, REJECTED))
     )
-    spelled: Any = literal_column(f"'{PROPOSED}'")  # as the index has it: a bound value finds none
+    spelled: Any = literal_column(f"'{PROPOSED}'")  # as the index has it, for every kind of plan
     proposed = col(AuditEntry.action) == spelled
     mine = select(AuditEntry.__table__).where(proposed)  # type: ignore[attr-defined]
     return list(work.execute(mine.where(~answered.exists()).order_by(col(AuditEntry.seq))))
