@@ -246,8 +246,9 @@ def test_a_challenge_is_good_once_in_its_browser_for_its_purpose_and_for_minutes
     ):
         with pytest.raises(Refused, match="已过期或不是从本页面开始"):
             passkeys.sign_in(store, browser, SITE, given, now=now + later)
+    to_sign_in = json.loads(passkeys.begin_signing_in(store, session.hash, SITE, now=now))
     with pytest.raises(Refused, match="已过期或不是从本页面开始"):
-        passkeys.step_up(store, session, SITE, device.sign(begun()), now=now)
+        passkeys.step_up(store, session, SITE, device.sign(to_sign_in), now=now)
     wrong = begun()
     with pytest.raises(Refused, match="未通过验证"):
         passkeys.sign_in(store, "a browser", SITE, device.sign(wrong, signature=b"x"), now=now)

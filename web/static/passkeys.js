@@ -41,8 +41,8 @@ const ask = async (form, field) => {
     location.assign(answer.url);
     return null;
   }
-  const said = await answer.json();
-  if (said.refused) throw new Error(said.refused);
+  const said = await answer.json().catch(() => ({})); // a page that says otherwise: out of date, or not reached
+  if (!said.challenge) throw new Error(said.refused ?? field.dataset.failed);
   const publicKey = field.dataset.passkey === "create" ? toCreate(said) : toGet(said);
   try {
     return await navigator.credentials[field.dataset.passkey]({ publicKey });
