@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlmodel import col
 
-from models import Duty, State
+from models import Case, Duty, State
 from models.store import Store
 from support.api_client import ApiClient
 from support.portal import Portal
 from support.stage import NOON, Stage, applicant, named, officer
-from support.stores import broken
+from support.stores import Databases, broken
 from support.walk import Walk
 from web.api.api_application import document
 
@@ -49,10 +51,10 @@ WRONG = [
 class Seeded:
     """An office with a case in each of many states, a system for each of several people, and the document as it is served."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path) -> None:
         import schemathesis  # takes seconds: not where other tests are collected
 
-        self.store = Store.create(f"sqlite:///{folder / 'duixian.sqlite'}", demo=True, seed=1)
+        self.store = Store.open(url, seed=1)
         self.store.set_clock(NOON, frozen=True)
         stage = Stage(self.store).furnish(firms=len(REACHED) + 2)
         walk = Walk(stage)
@@ -89,13 +91,17 @@ def _checks() -> list[Any]:
     ]
 
 
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
-    """One office for all operations: what an act did, the next one finds."""
-    made = Seeded(tmp_path_factory.mktemp("seeded"))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def seeded(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Seeded]:
+    """One office for all operations, on each database: what an act did, the next one finds."""
+    folder = tmp_path_factory.mktemp("seeded")
+    made = Seeded(databases.fresh(request.param, folder, demo=True), folder)
     yield made
     assert made.faults() == []
     made.store.close()
+    databases.drop(made.store.url)
 
 
 @pytest.mark.prove
@@ -138,6 +144,4 @@ def test_each_operation_answers_as_its_document_says(seeded: Seeded, path: str, 
 
 def _version(seeded: Seeded, number: str) -> int:
     with seeded.store.read() as work:
-        return int(
-            work.connection.exec_driver_sql("SELECT version FROM case_file WHERE number = ?", (number,)).scalar() or 1
-        )
+        return int(work.execute(select(col(Case.version)).where(col(Case.number) == number)).scalar() or 1)
