@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -130,13 +130,21 @@ def end(store: Store, actor: Actor, contact: UUID, *, reason: str) -> None:
         _audit(work, who, "contacts.end", contact, row.holder, channel=row.channel, reason=said)
 
 
-def waiting(store: Store, *, most: int = 200) -> list[ContactRow]:
-    """Addresses that wait to be verified, the oldest first, masked."""
-    with store.read() as work:
+def waiting(store: Store, actor: Actor, *, most: int = 200) -> list[ContactRow]:
+    """Addresses that wait to be verified, the oldest first: in clear for whoever may verify them, which is audited; the
+    actor's own, which somebody else verifies, masked."""
+    with writing(store) as work:
+        who = writer(store, work, actor, *WRITERS)
         mine = _ROWS.where(col(Contact.status) == ContactStatus.UNVERIFIED).order_by(
             col(Contact.entered_at), col(Contact.id)
         )
-        return _listed(work, work.execute(mine.limit(most)).all())
+        found = work.execute(mine.limit(most)).all()
+        vouched = {holder: _may_vouch(work, who, holder) for holder in {row.holder for row in found}}
+        clear = {row.id: str(row.address) for row in found if row.address and vouched[row.holder]}
+        if clear:
+            content = {"contacts": [str(contact) for contact in clear]}
+            work.audit(actor=who.text, action="contacts.show", subject=who.text, content=content)
+        return [replace(row, address=clear.get(row.id, row.address)) for row in _listed(work, found)]
 
 
 def listed(store: Store, *, holder: str = "", bouncing: bool = False, old: bool = False) -> list[ContactRow]:

@@ -3,11 +3,13 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from casework.parties import payee_accounts
 from casework.parties.payee_accounts import NewAccount
 from casework.staff import contact_addresses
-from models import Duty
+from models import AuditEntry, Duty
 from support.portal import Portal, stale
 from support.stage import applicant, named, officer
 
@@ -52,13 +54,18 @@ def test_an_address_is_verified_and_a_proof_that_was_typed_stays_where_it_is_ref
     )
     clerk = portal.as_(officer(Duty.CLERK))
     page = clerk.get(PAGE)
-    assert "a***@example.com" in page.words() and "abc@example.com" not in page.text
+    assert "abc@example.com" in page.words(), "whole, so that it can be called back or compared"
+    assert "c***@example.com" in page.words() and "clerk@example.com" not in page.text, "one's own is somebody else's"
+    with portal.store.read() as work:
+        shown = select(col(AuditEntry.content)).where(col(AuditEntry.action) == "contacts.show")
+        (content,) = work.execute(shown).scalars()
+    assert str(made) in str(content) and str(own) not in str(content) and "example.com" not in str(content)
     bare = clerk.submit(page, action=f"{PAGE}/addresses/{made}")
     assert bare.status == 422 and f"#f-{made}" in bare.links()
     mine = clerk.submit(page, action=f"{PAGE}/addresses/{own}", proof="算例自查")
     assert mine.status == 422 and "本人以外的人核验" in mine.words() and mine.tree.xpath("//input[@value='算例自查']")
     done = clerk.submit(page, action=f"{PAGE}/addresses/{made}", proof="回拨电话")
-    assert "地址已核验" in done.words() and "a***@example.com" not in done.words()
+    assert "地址已核验" in done.words() and "abc@example.com" not in done.words()
     english = clerk.get(f"{PAGE}?lang=en").words()
     assert "To verify" in english and "How it was checked" in english
 

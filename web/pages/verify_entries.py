@@ -28,7 +28,7 @@ def _page(
     scope = visit.scope()
     duties = scope.duties if scope is not None else frozenset()
     banks, keeps = duties & set(payee_accounts.VERIFIERS), duties & set(contact_addresses.WRITERS)
-    addresses = contact_addresses.waiting(visit.store) if keeps else []
+    addresses = contact_addresses.waiting(visit.store, visit.person) if keeps else []
     accounts = payee_accounts.waiting(visit.store, visit.person) if banks else []
     shown = {row.id for row in addresses} | {row.id for row in accounts}
     anchor = f"f-{wrong}" if no is not None and wrong in shown and no.field in ("paper", "proof") else ""
