@@ -1,10 +1,10 @@
 """The wordings of states, duties and actions: for the officer, for the applicant, in Chinese and English."""
 
 from casework.lifecycle.commands import Action
-from models import JobStatus, State
+from models import Duty, JobStatus, State
 from models.duty_names import DUTIES
 
-__all__ = ["DUTIES", "STATES", "action_zh", "state_zh"]
+__all__ = ["DUTIES", "STATES", "action_zh", "shown_state", "state_zh"]
 
 # state: (officer, applicant, English)
 STATES: dict[State, tuple[str, str, str]] = {
@@ -32,6 +32,22 @@ STATES: dict[State, tuple[str, str, str]] = {
     State.LAPSED: ("逾期终止", "未在期限内提交", "lapsed"),
 }
 
+# the same where whose turn it is says more than the state: (state, duty): (officer, applicant, English)
+_BY_TURN: dict[tuple[State, Duty], tuple[str, str, str]] = {
+    (State.CERTIFIED, Duty.PARAMETER_AUTHOR): (
+        "已认定，待口径确定",
+        "认定完成，等待口径确定",
+        "certified, waits for a parameter",
+    ),
+    (State.CERTIFIED, Duty.FUND_OFFICER): (
+        "已认定，待资金安排",
+        "认定完成，等待资金安排",
+        "certified, waits for money",
+    ),
+    (State.DECIDED, Duty.DELIVERER): ("已审定，待落实", "已审定，等待落实", "decided, to be delivered"),
+    (State.ON_NOTICE, Duty.DELIVERER): ("公示结束，待落实", "公示结束，等待落实", "notice over, to be delivered"),
+}
+
 JOB_STATUSES: dict[JobStatus, tuple[str, str]] = {
     JobStatus.RUNNING: ("办理中", "running"),
     JobStatus.DONE: ("已办理", "done"),
@@ -43,6 +59,12 @@ JOB_STATUSES: dict[JobStatus, tuple[str, str]] = {
 def job_status(status: str) -> tuple[str, str]:
     """A job's status in Chinese and English."""
     return JOB_STATUSES[JobStatus(status)]
+
+
+def shown_state(state: str, turn: str | None) -> tuple[str, str, str]:
+    """How a case's state is shown, given whose turn it is: for the officer, for the applicant, in English."""
+    known = State(state)
+    return _BY_TURN.get((known, Duty(turn)), STATES[known]) if turn else STATES[known]
 
 
 def state_zh(state: str) -> str:

@@ -12,7 +12,7 @@ from sqlmodel import col
 from casework.conditions.condition_wordings import warned
 from casework.lifecycle.case_changes import CaseView, view
 from casework.lifecycle.read_access import Reader, seen
-from casework.lifecycle.wordings import DUTIES, STATES
+from casework.lifecycle.wordings import DUTIES, shown_state
 from casework.privacy.masking import party_name
 from casework.shared.errors import Refused
 from casework.shared.problem_translations import as_said, in_english
@@ -71,7 +71,7 @@ class CasePage:
 
 def row_of(case: CaseView, now: datetime) -> CaseRow:
     """A stored case as lists show it."""
-    state = State(case.state)
+    state, said = State(case.state), shown_state(case.state, case.next_duty)
     late = case.next_due is not None and case.next_due <= now and case.next_duty != Duty.SYSTEM
     return CaseRow(
         id=case.id,
@@ -83,8 +83,8 @@ def row_of(case: CaseView, now: datetime) -> CaseRow:
         applicant_kind=case.party_kind,
         town=case.town,
         state=state.value,
-        state_zh=STATES[state][0],
-        state_en=STATES[state][2],
+        state_zh=said[0],
+        state_en=said[2],
         version=case.version,
         amount_fen=case.amount_fen,
         next_duty=case.next_duty,

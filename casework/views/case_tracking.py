@@ -15,12 +15,12 @@ from casework.lifecycle.case_changes import CaseView, view
 from casework.lifecycle.case_steps import CaseStep, case_steps
 from casework.lifecycle.procedure import procedure_of
 from casework.lifecycle.step_ratings import entered
-from casework.lifecycle.wordings import DUTIES, STATES
+from casework.lifecycle.wordings import DUTIES, shown_state
 from casework.shared.errors import Refused
 from casework.shared.reference import reference
 from casework.shared.tries_in_vain import NAME_TRIES, TriesInVain, TriesOfVisitor
 from casework.views.offered_items import unit_named
-from models import Case, Contact, ContactStatus, Duty, Party, Person, State
+from models import Case, Contact, ContactStatus, Duty, Party, Person
 from models.clock import business_date
 from models.store import Store
 from models.unit_of_work import UnitOfWork
@@ -94,12 +94,12 @@ def _phones(work: UnitOfWork, case: CaseView) -> Iterator[str]:
 
 def _tracked(store: Store, work: UnitOfWork, case: CaseView) -> TrackedCase:
     way = procedure_of(reference(store, work), case, work.today)
-    state, duty = State(case.state), Duty(case.next_duty) if case.next_duty else None
+    said, duty = shown_state(case.state, case.next_duty), Duty(case.next_duty) if case.next_duty else None
     due = case.next_due if duty is not Duty.SYSTEM else None
     return TrackedCase(
         number=case.number,
         item=way.item.title,
-        state=Text(STATES[state][1], STATES[state][2]),
+        state=Text(said[1], said[2]),
         held=case.held,
         holder=Text(*DUTIES[duty]) if duty else None,
         unit=Text(case.next_unit, unit_named(way.policy, case.next_unit).en) if case.next_unit else None,

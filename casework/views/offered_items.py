@@ -33,6 +33,7 @@ class OfferedItem:
     last_day: date
     closes_at: datetime
     open: bool
+    unset: tuple[Parameter, ...]  # what each of its cases needs and has no value today: until then nothing is computed
 
     @property
     def to_apply(self) -> bool:
@@ -126,7 +127,7 @@ def item_page(store: Store, policy: str, item: str) -> ItemPage:
         }
         return ItemPage(
             policy=procedure.policy,
-            offered=offered_item(procedure, work.now),
+            offered=offered_item(procedure, facts, work.now),
             joint=tuple(unit for unit in procedure.measure.units if unit.zh != procedure.lead),
             screened=procedure.screened,
             access=Text(procedure.access.zh, procedure.access.en),
@@ -157,7 +158,9 @@ def _policy(facts: Reference, work: UnitOfWork, policy: Policy, word: str) -> Of
     edges = window(next(iter(procedures.values())))
     measures = []
     for measure in policy.measures:
-        rows = [offered_item(procedures[item.id], work.now) for item in measure if _says(procedures[item.id], word)]
+        rows = [
+            offered_item(procedures[item.id], facts, work.now) for item in measure if _says(procedures[item.id], word)
+        ]
         if rows:
             measures.append(OfferedMeasure(measure=measure, items=tuple(rows)))
     today = work.today
@@ -172,7 +175,7 @@ def _policy(facts: Reference, work: UnitOfWork, policy: Policy, word: str) -> Of
     )
 
 
-def offered_item(procedure: Procedure, now: datetime) -> OfferedItem:
+def offered_item(procedure: Procedure, facts: Reference, now: datetime) -> OfferedItem:
     """An item under its procedure of a day, with its window and what it gives."""
     edges = window(procedure)
     return OfferedItem(
@@ -184,7 +187,14 @@ def offered_item(procedure: Procedure, now: datetime) -> OfferedItem:
         last_day=edges.last_filing_day,
         closes_at=edges.closes_at,
         open=edges.inside(now),
+        unset=unset_parameters(procedure, facts),
     )
+
+
+def unset_parameters(procedure: Procedure, facts: Reference) -> tuple[Parameter, ...]:
+    """The parameters that every case of the item needs and that have no value on the procedure's day."""
+    values = in_force(facts, procedure.policy.code, procedure.today, procedure.item.id)
+    return tuple(needed for needed in procedure.item.parameters if needed.required and needed.id not in values)
 
 
 def gives(item: Item) -> Text:

@@ -20,17 +20,20 @@ from casework.lifecycle.procedure import Procedure, procedure_of, procedure_on
 from casework.lifecycle.read_access import scope
 from casework.lifecycle.step_ratings import RatedStep, rated_steps
 from casework.lifecycle.transitions import rows
-from casework.lifecycle.wordings import DUTIES, STATES
+from casework.lifecycle.wordings import DUTIES, shown_state
 from casework.privacy.masking import masked_account
 from casework.shared.errors import Refused
 from casework.shared.reference import is_installed, policy_of, reference
+from casework.views.offered_items import unset_parameters
 from casework.views.value_wordings import term
+from casework.views.values_awaited import named_in
 from models import Case, Decision, Duty, Entitlement, Party, PartyAccount, PaymentOrder, Person, State
 from models.cases import TERMINAL
 from models.clock import end_of
 from models.store import Store
 from models.unit_of_work import UnitOfWork
 from policies.measures import Item, Measure
+from policies.parameters import Parameter
 from policies.policy import Policy
 
 MOST = 1000
@@ -83,6 +86,8 @@ class OwnCase:
     can_file: bool
     can_withdraw: bool
     not_now: tuple[str, str] | None = None  # why filing would be refused just now, whatever it says
+    awaited: tuple[Parameter, ...] = ()  # that the text leaves open, and without which no amount is computed
+    no_money: bool = False  # it waits until a fund has enough
 
     @property
     def to_do(self) -> bool:
@@ -198,6 +203,7 @@ def _own(store: Store, work: UnitOfWork, case: CaseView) -> OwnCase:
     state = State(case.state)
     in_hand = state in FILEABLE and case.next_duty == Duty.APPLICANT and not case.held
     no = not_now(work, procedure, case) if in_hand else None
+    said = shown_state(case.state, case.next_duty)
     return OwnCase(
         id=case.id,
         number=case.number,
@@ -205,8 +211,8 @@ def _own(store: Store, work: UnitOfWork, case: CaseView) -> OwnCase:
         item=procedure.item,
         measure=policy_of(case.policy).measure(case.measure),
         state=state.value,
-        state_zh=STATES[state][1],
-        state_en=STATES[state][2],
+        state_zh=said[1],
+        state_en=said[2],
         version=case.version,
         corrections=case.corrections,
         holder=_holder(case),
@@ -221,7 +227,14 @@ def _own(store: Store, work: UnitOfWork, case: CaseView) -> OwnCase:
         can_file=in_hand,
         can_withdraw=any(row.duty is Duty.APPLICANT for row in rows(Action.WITHDRAW, state)),
         not_now=(no.zh, no.en) if no else None,
+        awaited=_awaited(procedure, case),
+        no_money=case.next_duty == Duty.FUND_OFFICER,
     )
+
+
+def _awaited(procedure: Procedure, case: CaseView) -> tuple[Parameter, ...]:
+    named = named_in(case.problem) if case.next_duty == Duty.PARAMETER_AUTHOR else ()
+    return tuple(parameter for parameter in procedure.item.parameters if parameter.id in named)
 
 
 def _closes(procedure: Procedure) -> date:
@@ -318,6 +331,7 @@ class ItemStart:
     fits: bool
     open_now: bool
     drafts: tuple[OwnCase, ...]  # of the same item, not filed yet
+    unset: tuple[Parameter, ...]  # without which no amount is computed
 
 
 def item_start(store: Store, reader: UUID, policy: str, item: str) -> ItemStart:
@@ -330,7 +344,8 @@ def item_start(store: Store, reader: UUID, policy: str, item: str) -> ItemStart:
     with store.read() as work:
         party = _party(work, _mine(store, work, reader))
         try:
-            procedure = procedure_on(reference(store, work), policy_of(policy), item, work.today)
+            facts = reference(store, work)
+            procedure = procedure_on(facts, policy_of(policy), item, work.today)
         except LookupError as unknown:
             raise Refused("unknown_item", "没有这个事项", "there is no such item", field="item") from unknown
         span = window(procedure)
@@ -344,4 +359,5 @@ def item_start(store: Store, reader: UUID, policy: str, item: str) -> ItemStart:
             fits=party.kind in procedure.item.applicants,
             open_now=span.inside(work.now),
             drafts=drafts,
+            unset=unset_parameters(procedure, facts),
         )

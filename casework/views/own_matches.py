@@ -190,7 +190,7 @@ def _match(
     lacking = tuple(words for name, words in labels(item.facts).items() if name not in stated)
     return ItemMatch(
         policy=procedure.policy,
-        offered=offered_item(procedure, work.now),
+        offered=offered_item(procedure, facts, work.now),
         conditions=tuple(map(_condition, sorted(findings, key=_order))),
         draft=draft,
         cases=tuple(

@@ -16,13 +16,13 @@ from casework.awards.letter_page import StatedLetter
 from casework.awards.mail_attachments import TITLES, stated
 from casework.lifecycle.case_changes import CaseView, view
 from casework.lifecycle.commands import Action
-from casework.lifecycle.wordings import STATES
+from casework.lifecycle.wordings import shown_state
 from casework.privacy.masking import party_name
 from casework.shared.errors import Refused
 from casework.shared.reference import is_installed, policy_of
 from casework.shared.tries_in_vain import NAME_TRIES, TriesInVain, TriesOfVisitor
 from casework.shared.verification_codes import code_of, record_of
-from models import AuditEntry, Case, Decision, Message, NoticeLine, PartyKind, State
+from models import AuditEntry, Case, Decision, Message, NoticeLine, PartyKind
 from models.sealing import Anonymised
 from models.store import Store
 from models.unit_of_work import UnitOfWork
@@ -136,7 +136,7 @@ def _verified(work: UnitOfWork, record: UUID, decided: Any, letter: StatedLetter
         applicant=case.party_name if gone else party_name(case.party_kind, case.party_name),
         at=letter.at if letter else decided.decided_at,
         then=_state(decided.to_state),
-        now=_state(case.state),
+        now=_state(case.state, case.next_duty),
         amount_fen=int(letter.amount) if shown and letter and letter.amount is not None else None,
         digest=letter.digest if letter and not gone else "",
         entry=entry.seq if entry else 0,
@@ -148,8 +148,9 @@ def _case(work: UnitOfWork, case: UUID) -> CaseView:
     return CaseView._make(work.execute(view().where(col(Case.id) == case)).one())
 
 
-def _state(state: str) -> Text:
-    return Text(STATES[State(state)][1], STATES[State(state)][2])
+def _state(state: str, turn: str | None = None) -> Text:
+    _, zh, en = shown_state(state, turn)
+    return Text(zh, en)
 
 
 def _entry(work: UnitOfWork, number: str, decided: Any) -> Any:
