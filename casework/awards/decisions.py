@@ -18,6 +18,7 @@ from casework.stacking.late_benefits import refusals
 from casework.stacking.stacking_basis import COUNTED
 from models import Account, AuditEntry, Case, Comparison, Duty, Entitlement, State, Verdict
 from models.statements import Prepared
+from notifications.outbox import Tell
 from policies.money import Money
 
 _END = Prepared(update(Entitlement).where(col(Entitlement.id) == bindparam("wanted")).values(ended=True))
@@ -49,12 +50,20 @@ def decide(context: ActContext) -> Change:
     if granted:
         commit(context, computed, granted)
     outcome = "granted" if granted == computed else "granted_in_part"
-    told = (
-        context.tell_applicant("decided", amount=str(Money(granted))) if granted else context.tell_applicant("approved")
-    )
+    told = _told(context, computed, granted)
     return context.move(
         State.DECIDED, system(context.work.now), outcome=outcome, sets={"amount_fen": granted}, tell=(told,)
     )
+
+
+def _told(context: ActContext, computed: int, granted: int) -> Tell:
+    """What the applicant hears; of a sum that was lowered also what was computed, by how much it is less, and why."""
+    if not granted:
+        return context.tell_applicant("approved")
+    if granted == computed:
+        return context.tell_applicant("decided", amount=str(Money(granted)))
+    less = {"computed_fen": computed, "reduced_fen": computed - granted, "reason": context.act.reason.strip()}
+    return context.tell_applicant("decided_in_part", amount=str(Money(granted)), **less)
 
 
 def commit(context: ActContext, computed: int, granted: int) -> None:

@@ -23,6 +23,7 @@ PRINTED = 16
 _REMEDY = "如不服本决定，可自收到之日起六十日内申请行政复议，或者自收到之日起六个月内提起行政诉讼。"
 _AFTER = {
     "decided": "审定结果公示无异议后拨付。" + _REMEDY,
+    "decided_in_part": "审定结果公示无异议后拨付。" + _REMEDY,
     "approved": "审定结果公示无异议后予以落实，本事项不涉及资金拨付。" + _REMEDY,
     "refused": _REMEDY,
     "returned": "请按所列一次性补齐材料并重新提交；补正期间不计入办理时限，逾期未补正的终止办理。",
@@ -32,11 +33,13 @@ _AFTER = {
 }
 _RESULT = {
     "decided": "予以支持",
+    "decided_in_part": "予以部分支持",
     "approved": "予以支持",
     "refused": "不予支持",
     "returned": "需补正",
     "lapsed": "终止办理",
 }
+_LOWERED = {"computed_fen": "核算金额", "reduced_fen": "核减金额"}  # said only where less was granted than computed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +80,10 @@ def letter(title: str, told: LetterContent, decision: Any, waived: Sequence[str]
     """The written answer."""
     content = told.content
     lines = [("办理结果", _RESULT[told.kind])]
+    lines += [(name, _in_full(Money(content[key]))) for key, name in _LOWERED.items() if key in content]
     money = Money.yuan(str(content["amount"])) if content.get("amount") else None
     if money is not None:
-        lines.append(("审定金额", f"{money.grouped} 元（{money.capitals()}）"))
+        lines.append(("审定金额", _in_full(money)))
     lines += [("需补正材料", numbers_masked(missing_item)) for missing_item in content.get("missing", ())]
     if deadline := Deadline.of(content):
         lines.append(("补正期限", f"{deadline.last}（含）前{'，暂定' if deadline.provisional else ''}"))
@@ -108,7 +112,7 @@ def payment_sheet(title: str, told: LetterContent, payment: Payment, waived: Seq
     """The sheet of a payment; of the account the last four digits."""
     order, money = payment.order, Money(payment.order.amount_fen)
     lines = [
-        ("拨付金额", f"{money.grouped} 元（{money.capitals()}）"),
+        ("拨付金额", _in_full(money)),
         ("指令编号", order.number),
         ("收款人", order.payee_name),
         ("开户银行", order.payee_bank),
@@ -118,6 +122,11 @@ def payment_sheet(title: str, told: LetterContent, payment: Payment, waived: Seq
     ]
     said = tuple(line for line in lines if line[1])
     return StatedLetter(title=title, told=told, lines=said, unit=told.measure.lead.zh, at=payment.at, amount=money)
+
+
+def _in_full(money: Money) -> str:
+    """A sum in figures and in words."""
+    return f"{money.grouped} 元（{money.capitals()}）"
 
 
 def _after(told: LetterContent) -> str:

@@ -25,6 +25,7 @@ from notifications.wording import Audience
 HTML = "text/html; charset=utf-8"
 LETTERS = {
     "decided": "审定决定书",
+    "decided_in_part": "审定决定书",
     "approved": "审定决定书",
     "refused": "不予支持告知书",
     "returned": "一次性补正告知书",

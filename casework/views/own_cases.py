@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from casework.applications.filing_admission import not_now
-from casework.lifecycle.act_context import snapshot
+from casework.lifecycle.act_context import last_award, snapshot
 from casework.lifecycle.case_changes import CaseView, view
 from casework.lifecycle.case_steps import CaseStep, case_steps
 from casework.lifecycle.commands import Action
@@ -110,6 +110,7 @@ class OwnCaseFile:
     case: OwnCase
     steps: tuple[CaseStep, ...]
     granted_fen: int | None
+    lowered: tuple[int, str] | None  # what was computed, whole fen, where less stands decided, and why
     claim: Mapping[str, Any]
     asked: tuple[str, ...]
     asked_by: str
@@ -146,10 +147,12 @@ def own_case(store: Store, reader: UUID, number: str) -> OwnCaseFile:
         if case.filed_at:
             entered.setdefault(State.FILED, case.filed_at)
         asked, asked_by = _asked(case, decided)
+        granted = _granted(work, case)
         return OwnCaseFile(
             case=_own(store, work, case),
             steps=case_steps(procedure, case.state, case.town, entered),
-            granted_fen=_granted(work, case),
+            granted_fen=granted,
+            lowered=_lowered(work, case, granted, decided),
             claim=snapshot(work, case, "claim") or {},
             asked=asked,
             asked_by=asked_by,
@@ -281,6 +284,14 @@ def _granted(work: UnitOfWork, case: CaseView) -> int | None:
         return None
     standing = (col(Entitlement.case_id) == case.id, ~col(Entitlement.ended))
     return work.execute(select(col(Entitlement.approved_fen)).where(*standing)).scalar_one_or_none()
+
+
+def _lowered(work: UnitOfWork, case: CaseView, granted: int | None, decided: list[Any]) -> tuple[int, str] | None:
+    award = last_award(work, case) if granted is not None else None
+    if award is None or granted is None or award.amount_fen <= granted:
+        return None
+    reasons = [str(row.reason) for row in decided if row.action == Action.DECIDE]
+    return (award.amount_fen, reasons[-1]) if reasons else None
 
 
 def _filings(work: UnitOfWork, decided: list[Any]) -> tuple[Mapping[str, Any], ...]:

@@ -25,6 +25,8 @@ _SHARED = {
     "reason_en": "Demo: the certificate is of another product",
     "amount": "1500000.00",
     "amount_fen": 150_000_000,
+    "computed_fen": 200_000_000,
+    "reduced_fen": 50_000_000,
     "notice": "XZ2023-GS-0001",
     "objections": "1、2",
     "closes_on": "2023-09-20",

@@ -1,17 +1,23 @@
 """The documents of a message: the written answer and the payment sheet, for applicants only, the same bytes every time."""
 
 from dataclasses import dataclass
+from json import loads
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlmodel import col
+
 from casework.applications.automatic_checks import lapse
 from casework.awards.mail_attachments import LETTERS, MEMOS, SHEETS, papers_of
-from casework.lifecycle.commands import Refuse, ReturnForCorrection
+from casework.lifecycle.commands import Decide, Refuse, ReturnForCorrection
 from casework.payments.bank_status import BankStatus
-from models import Duty, State
+from models import Duty, Message, State
 from models.store import Store
 from notifications.channels.parcel import Attachment
-from notifications.wording import WORDINGS, Audience
+from notifications.wording import WORDINGS, Audience, Reading, compose
+from notifications.wording.samples import TODAY
+from policies.money import Money
 from support.every_measure import ITEMS, District, EveryWalk
 from support.paying import Paying
 from support.stage import Stage, named
@@ -107,3 +113,30 @@ def test_a_units_plan_that_lapses_is_sent_to_no_court(store: Store) -> None:
     lapse(store)
     assert walk.stage.case(back.id).state == State.LAPSED
     assert "行政复议" not in page(store, "lapsed")
+
+
+def test_a_sum_that_was_lowered_says_what_was_computed_by_how_much_it_is_less_and_why(store: Store) -> None:
+    walk = Walk(Stage(store).furnish())
+    case = walk.to(walk.open("M16", 1), State.COMPUTED, Duty.DECIDER)
+    assert case.amount_fen is not None
+    computed, granted = Money(case.amount_fen), Money(case.amount_fen - 5_000_00)
+    walk.do(Decide, case, amount_fen=int(granted), reason="算例：预算控制，账号 6222021234567890123")
+    letter = page(store, "decided_in_part")
+    assert "予以部分支持" in letter and "六十日内申请行政复议" in letter
+    for name, sum_ in (("核算金额", computed), ("核减金额", Money(5_000_00)), ("审定金额", granted)):
+        assert f"<dt>{name}</dt><dd>{sum_.grouped} 元（{sum_.capitals()}）</dd>" in letter
+    assert "<dt>理由</dt><dd>算例：预算控制，账号 ****0123</dd>" in letter
+    with store.read() as work:
+        told = work.execute(select(col(Message.content)).where(col(Message.kind) == "decided_in_part")).scalar_one()
+    for audience in (Audience.APPLICANT, Audience.OFFICER):
+        for language, words in (("zh", "核减 5,000.00 元"), ("en", "5,000.00 less than")):
+            reading = Reading(audience=audience, today=TODAY, language=language)
+            said = compose("decided_in_part", loads(told), reading).text
+            assert words in said and computed.grouped in said and granted.grouped in said and "算例：预算控制" in said
+            assert "6222021234567890123" not in said
+
+
+def test_a_sum_that_was_not_lowered_says_nothing_of_a_reduction(store: Store) -> None:
+    walk = Walk(Stage(store).furnish())
+    walk.to(walk.open("M16", 1), State.DECIDED)
+    assert "核减" not in page(store, "decided") and "核算金额" not in page(store, "decided")

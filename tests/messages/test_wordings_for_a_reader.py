@@ -153,7 +153,8 @@ HOSTILE = "演示</p><script>alert(1)</script>\r\nBcc: all@example.org\u202e\u20
 @pytest.mark.parametrize("audience", Audience)
 @pytest.mark.parametrize("kind", sorted(WORDINGS))
 def test_people_s_text_starts_no_line_no_header_no_tag_and_shows_no_number(kind: str, audience: Audience) -> None:
-    content: dict[str, Any] = dict.fromkeys(WORDINGS[kind].fields, HOSTILE) | {"amount_fen": 1, "case": HOSTILE}
+    content: dict[str, Any] = dict.fromkeys(WORDINGS[kind].fields, HOSTILE) | {"case": HOSTILE}
+    content |= {name: 1 for name in WORDINGS[kind].fields if name.endswith("_fen")}  # whole fen are never text
     content |= {"due": "2023-09-18", "missing": [HOSTILE, HOSTILE]}
     web = (
         "" if audience is Audience.GROUP else "https://duixian.example"

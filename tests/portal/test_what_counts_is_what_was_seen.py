@@ -11,6 +11,7 @@ from casework.command_handler import act
 from casework.lifecycle import commands
 from models import Duty, Snapshot, State
 from models.store import Store
+from policies.money import Money
 from support.paying import Paying
 from support.portal import Portal, Shown, Visitor
 from support.stage import Stage, applicant, claim, named, officer
@@ -86,6 +87,17 @@ def test_an_amount_that_was_never_granted_is_not_shown_as_decided(portal: Portal
     assert "元，审定金额" in visitor.get(f"/my/cases/{other.number}").words()
     walk.to(other.id, State.PAYABLE)
     assert "元，审定金额" in visitor.get(f"/my/cases/{other.number}").words()
+
+
+def test_an_applicant_sees_what_was_computed_by_how_much_less_was_granted_and_why(portal: Portal, stage: Stage) -> None:
+    walk, visitor = Walk(stage), portal.as_(applicant(1))
+    case = walk.to(walk.open("M16", 1, 1), State.COMPUTED, Duty.DECIDER)
+    computed = Money(case.amount_fen or 0)
+    walk.do(commands.Decide, case, amount_fen=int(computed) - 5_000_00, reason="算例预算控制")
+    shown = visitor.get(f"/my/cases/{CASE}").words()
+    assert f"核算金额 {computed.grouped} 元，核减 5,000.00 元；原因：算例预算控制" in shown
+    other = walk.to(walk.open("M16", 2, 1), State.DECIDED)
+    assert "核减" not in visitor.get(f"/my/cases/{other.number}").words()
 
 
 @pytest.mark.parametrize("leads", ["//[", "http://[", "/\\[//["])

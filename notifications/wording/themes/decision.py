@@ -17,6 +17,20 @@ WORDINGS = {
             officer="Case {case} is granted {amount} yuan, paid after the public notice.",
         ),
     ),
+    "decided_in_part": Wording(
+        MessageText(
+            title="审定结果",
+            applicant="您的申报 {case} 核算金额 {computed_fen} 元，核减 {reduced_fen} 元，审定 {amount} 元；核减原因：{reason}。",
+            applicant_do="对核减有异议，可在公示期内书面提出，或自收到之日起 60 日内申请行政复议、6 个月内提起行政诉讼。",
+            officer="案件 {case} 核算金额 {computed_fen} 元，核减 {reduced_fen} 元，审定 {amount} 元；核减原因：{reason}。",
+        ),
+        MessageText(
+            title="Decision",
+            applicant="Application {case} is granted {amount} yuan, {reduced_fen} less than the {computed_fen} computed: {reason}.",
+            applicant_do="Object in writing on notice, ask for review within 60 days, or go to court within 6 months.",
+            officer="Case {case} is granted {amount} yuan, {reduced_fen} less than the {computed_fen} computed: {reason}.",
+        ),
+    ),
     "approved": Wording(
         MessageText(
             title="审定通过",
