@@ -3,6 +3,7 @@
 A fund is shared by the policies of its unit, or a policy's own (`policy`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy import Select, select, update
 from sqlmodel import col
 
 from casework.funds import ledger
+from casework.funds.budget_change import BudgetChange, nothing
 from casework.funds.resume_for_funds import wake_for_funds
 from casework.shared.errors import Refused
 from casework.shared.fund_key import FundKey
@@ -44,30 +46,40 @@ def appropriate(
     store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str, policy: str = ""
 ) -> UUID:
     """Adds money to the unit's fund of a budget year, shared unless a policy is named. The same document again changes nothing."""
-    return appropriated(store, actor, unit=unit, year=year, amount=amount, document=document, policy=policy)[0]
+    return appropriated(store, actor, unit=unit, year=year, amount=amount, document=document, policy=policy).identity
 
 
 def appropriated(
-    store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str, policy: str = ""
-) -> tuple[UUID, bool]:
-    """The same, and whether it is new."""
+    store: Store,
+    actor: Actor,
+    *,
+    unit: str,
+    year: int,
+    amount: Money,
+    document: str,
+    policy: str = "",
+    look: Callable[[BudgetChange], None] = nothing,
+) -> BudgetChange:
+    """The same, and what it does; `look` sees that before the commit, and what it raises undoes it."""
     with arriving(store) as work:
         _checked(year, amount, document)
         who = officer(store, work, actor, unit)
-        return appropriate_in(work, who, unit=unit, year=year, amount=amount, document=document, policy=policy)
+        made = appropriate_in(work, who, unit=unit, year=year, amount=amount, document=document, policy=policy)
+        look(made)
+        return made
 
 
 def appropriate_in(
     work: UnitOfWork, who: Writer, *, unit: str, year: int, amount: Money, document: str, policy: str = ""
-) -> tuple[UUID, bool]:
-    """The same within an open transaction, for a writer who may; and whether it is new."""
+) -> BudgetChange:
+    """The same within an open transaction, for a writer who may."""
     paper, sum_ = _checked(year, amount, document)
     unit_register.must_exist(work, unit)
     key = FundKey(unit, year, _policy(work, policy))
     work.flush()
     fund, once = _fund(work, key), _once("appropriate", key, paper)
     if fund is not None and _moved(work, once, sum_, paper):
-        return UUID(str(fund.id)), False
+        return _change(fund.id, key, fund, paper, Money(0), new=False)
     woken = wake_for_funds(work, key)  # cases are locked before funds
     if fund is None and key.policy and year == work.today.year:
         # its claims, those woken before or held too, leave the queue for the shared fund: who stood behind them looks again
@@ -75,7 +87,7 @@ def appropriate_in(
     made = ledger.appropriate(work, **key._asdict(), fen=int(sum_), once=once, note=paper)
     content = {**_said(key), "fen": int(sum_), "document": paper, "woken": woken}
     work.audit(actor=who.text, action="budgets.appropriate", subject=str(made), content=content)
-    return made, True
+    return _change(made, key, fund, paper, sum_, woken=woken)
 
 
 def officer(store: Store, work: UnitOfWork, actor: Actor, unit: str) -> Writer:
@@ -88,13 +100,21 @@ def officer(store: Store, work: UnitOfWork, actor: Actor, unit: str) -> Writer:
 
 def cut(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str, policy: str = "") -> UUID:
     """Takes money back from the fund, as far as nothing is reserved, committed or paid of it."""
-    return was_cut(store, actor, unit=unit, year=year, amount=amount, document=document, policy=policy)[0]
+    return was_cut(store, actor, unit=unit, year=year, amount=amount, document=document, policy=policy).identity
 
 
 def was_cut(
-    store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str, policy: str = ""
-) -> tuple[UUID, bool]:
-    """The same, and whether it is new."""
+    store: Store,
+    actor: Actor,
+    *,
+    unit: str,
+    year: int,
+    amount: Money,
+    document: str,
+    policy: str = "",
+    look: Callable[[BudgetChange], None] = nothing,
+) -> BudgetChange:
+    """The same, and what it does; `look` sees that before the commit, and what it raises undoes it."""
     paper, sum_ = _checked(year, amount, document)
     with writing(store) as work:
         who = officer(store, work, actor, unit)
@@ -103,7 +123,9 @@ def was_cut(
         if fund is None:
             raise Refused("fund", f"{key.zh}没有资金", f"there is no fund {key.en}", field="unit")
         if _moved(work, once := _once("cut", key, paper), sum_, paper):
-            return UUID(str(fund.id)), False
+            made = _change(fund.id, key, fund, paper, Money(0), new=False)
+            look(made)
+            return made
         if fund.available_fen < sum_:
             free = Money(fund.available_fen)
             raise Refused(
@@ -129,7 +151,9 @@ def was_cut(
         )
         content = {**_said(key), "fen": -int(sum_), "document": paper}
         work.audit(actor=who.text, action="budgets.cut", subject=str(fund.id), content=content)
-    return UUID(str(fund.id)), True
+        made = _change(fund.id, key, fund, paper, Money(-int(sum_)))
+        look(made)
+    return made
 
 
 def listed(store: Store) -> list[FundRow]:
@@ -191,6 +215,17 @@ def _said(key: FundKey) -> dict[str, Any]:
 def _fund(work: UnitOfWork, key: FundKey, *, held: bool = False) -> Any:
     here = _ROWS.where(col(Fund.unit) == key.unit, col(Fund.year) == key.year, col(Fund.policy) == key.policy)
     return work.execute(here.with_for_update() if held else here).first()
+
+
+def _change(
+    identity: Any, key: FundKey, before: Any, paper: str, moved: Money, *, woken: int = 0, new: bool = True
+) -> BudgetChange:
+    """What an entry does; `before`: the fund's row as it stood, None where it is opened by the entry."""
+    held = (before.budget_fen, before.available_fen) if before is not None else (0, 0)
+    return BudgetChange(
+        identity=UUID(str(identity)), fund=key, document=paper, budget=Money(held[0]), available=Money(held[1]),
+        moved=moved, woken=woken, new=new,
+    )  # fmt: skip
 
 
 def _moved(work: UnitOfWork, once: str, amount: Money, document: str) -> bool:

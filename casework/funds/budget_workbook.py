@@ -55,8 +55,7 @@ def budgets_in(store: Store, actor: Actor, path: Path, *, answer: Copy | None = 
     """Appropriates money."""
 
     def enter(work: UnitOfWork, new: NewBudget) -> bool:
-        return budget_register.appropriate_in(work, budget_register.officer(store, work, actor, new.unit), **vars(new))[
-            1
-        ]
+        who = budget_register.officer(store, work, actor, new.unit)
+        return budget_register.appropriate_in(work, who, **vars(new)).new
 
     return enter_all(store, BUDGETS.read(path), answer, enter)

@@ -339,7 +339,7 @@ def test_a_budget_is_added_once_a_document(portal: Portal) -> None:
     bare = officer_.submit(page, action="/pay/funds", unit=LEAD, year="2025", amount=" ", document="算例预 1 号")
     assert bare.status == 422 and "#f-amount" in bare.links() and "请写明金额" in bare.words()
     typed = {"unit": LEAD, "year": "2025", "amount": "1,000,000.50", "document": "算例预 1 号"}
-    done = officer_.submit(page, action="/pay/funds", **typed)
+    done = officer_.submit(officer_.submit(page, action="/pay/funds", **typed), action="/pay/funds")
     assert "预算已安排" in done.words() and "1,000,000.50" in done.words()
     typed["amount"] = "1，000，000.5"
     assert "未重复" in officer_.submit(page, action="/pay/funds", **typed).words()

@@ -1,6 +1,10 @@
-"""Budgets: money appropriated to units' funds by its document, one by one or from a workbook, and cut where it is not in use."""
+"""Budgets: money appropriated to units' funds by its document, one by one or from a workbook, and cut where it is not in use.
+
+What is entered one by one shows old and new sums first, and is confirmed.
+"""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -8,6 +12,7 @@ from starlette.responses import Response
 
 from casework import views
 from casework.funds import budget_register, budget_workbook
+from casework.funds.budget_change import BudgetChange, BudgetMoved, Entry, confirm, preview
 from casework.shared.errors import Refused
 from casework.shared.fund_key import FundKey
 from casework.shared.policies_in_use import of_store
@@ -62,8 +67,11 @@ def _funds_page(visit: Visit, typed: Mapping[str, str], *, done: str = "", no: R
 
 @router.post("/pay/funds")
 def add_budget(visit: Officer, form: Form) -> Response:
+    if form.get("_back"):
+        return _funds_page(visit, form.texts())
     try:
-        new = budget_register.appropriated(
+        entry = partial(
+            budget_register.appropriated,
             visit.store,
             visit.person,
             unit=form.get("unit"),
@@ -71,10 +79,36 @@ def add_budget(visit: Officer, form: Form) -> Response:
             policy=form.get("policy"),
             amount=required(form.money("amount"), "amount", "金额", "the amount"),
             document=form.get("document"),
-        )[1]
+        )
+        return _looked_at(visit, form, "/pay/funds", ("new", "known"), lambda look: entry(look=look))
     except Refused as no:
         return _funds_page(visit, form.texts(), no=no)
-    return visit.go(f"/pay/funds?done={'new' if new else 'known'}")
+
+
+def _looked_at(visit: Visit, form: Posted, address: str, done: tuple[str, str], entry: Entry) -> Response:
+    """What the entry would do, to be confirmed; once that was, the entry. `done`: what is said of a new one and of a known one."""
+    agreed = form.get("_agreed")
+    try:
+        change = confirm(entry, agreed) if agreed else preview(entry)
+    except BudgetMoved as moved:
+        return _change_page(visit, form, address, moved.change, moved)
+    if agreed or not change.new:
+        return visit.go(f"/pay/funds?done={done[0] if change.new else done[1]}")
+    return _change_page(visit, form, address, change)
+
+
+def _change_page(
+    visit: Visit, form: Posted, address: str, change: BudgetChange, no: BudgetMoved | None = None
+) -> Response:
+    """Old and new sums, with all that was typed carried along unseen; confirming sends the digest of it."""
+    return visit.page(
+        "pay/change.html",
+        status=409 if no else 200,
+        address=address,
+        change=change,
+        carried=[(name, value) for name, value in form.carried() if not name.startswith("_")],
+        faults=[("", no.zh, no.en)] if no else [],
+    )
 
 
 def _year(form: Posted) -> int:
@@ -122,17 +156,20 @@ def _cut_page(visit: Visit, typed: Mapping[str, str], no: Refused | None = None)
 
 @router.post("/pay/funds/cut")
 def cut(visit: Officer, form: Form) -> Response:
+    if form.get("_back"):
+        return _cut_page(visit, form.texts())
     try:
-        new = budget_register.was_cut(
+        entry = partial(
+            budget_register.was_cut,
             visit.store,
             visit.person,
             **_fund(form)._asdict(),
             amount=required(form.money("amount"), "amount", "金额", "the amount"),
             document=form.get("document"),
-        )[1]
+        )
+        return _looked_at(visit, form, "/pay/funds/cut", ("cut", "cut-known"), lambda look: entry(look=look))
     except Refused as no:
         return _cut_page(visit, form.texts(), no)
-    return visit.go(f"/pay/funds?done={'cut' if new else 'cut-known'}")
 
 
 def _fund(form: Posted) -> FundKey:
