@@ -128,6 +128,22 @@ def contacts_verify(
     done(t("已核验", "verified"), store, json)
 
 
+@command(contacts, "reject", "核验不符，退回并告知（由本人以外的人）", "Send an address back (somebody else)")
+def contacts_reject(
+    contact: Contact,
+    reason: Annotated[str, option("--reason", zh="哪里不符（必填）", en="what is not right (required)")] = "",
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework.staff import contact_addresses as register
+
+    store = home.opened()
+    actor = keeper(store, as_, token, "contacts reject", contact)
+    register.reject(store, actor.register, uuid_of(contact, "CONTACT"), reason=reason)
+    done(t("已退回，已告知", "sent back; they are told"), store, json)
+
+
 @command(contacts, "end", "停用联系方式（留存备查）", "Take an address out of use (it is kept)")
 def contacts_end(
     contact: Contact,

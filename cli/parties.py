@@ -390,3 +390,23 @@ def accounts_verify(
     home.note(store, actor, "accounts verify", [identity])
     register.verify(store, actor.person, identity, paper=paper)
     done(t("账户已核验", "the account is verified"), store, json)
+
+
+@command(
+    accounts, "reject", "核验不符，退回并告知（录入人以外的另一人）", "Send a payee account back (a second person)"
+)
+def accounts_reject(
+    account: Annotated[str, argument("账户编号", "the account's id", metavar="ID")],
+    reason: Annotated[str, option("--reason", zh="哪里不符（必填）", en="what is not right (required)")] = "",
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
+    from casework.parties import payee_accounts as register
+
+    identity = uuid_of(account, "ID")
+    store = home.opened()
+    actor = home.person(store, as_, token)
+    home.note(store, actor, "accounts reject", [identity])
+    register.reject(store, actor.person, identity, reason=reason)
+    done(t("账户已退回，已告知申报主体", "sent back; the party is told"), store, json)

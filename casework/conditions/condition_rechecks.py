@@ -27,7 +27,7 @@ BEHIND = (EXCLUSIONS.id, REGISTRATION.id, SECTORS.id, PAPERS, "P-event-basis")  
 FIRST = UUID(int=0)
 KIND = "conditions"  # of the daily job
 _VALUE = "parameters.confirm"
-_ACCOUNTS = ("accounts.enter", "accounts.verify")
+_ACCOUNTS = ("accounts.enter", "accounts.verify", "accounts.reject")
 AT_ONCE = 500  # cases in one transaction
 _OPEN = tuple(
     state.value

@@ -11,16 +11,20 @@ from sqlmodel import col
 from casework.lifecycle.party_officers import holds, refuse_other_unit, units_of
 from casework.privacy.personal_keys import Seal, plain, seal_of
 from casework.shared.applicant_ties import belongs_to, parties_of
+from casework.shared.entry_owners import told_of_entry
 from casework.shared.errors import Refused
 from casework.shared.merged_parties import refusal, successor
 from casework.shared.register_writes import Actor, Writer, filled, one_side, sides, writer, writing
 from casework.shared.text_normalization import narrow, same_name
-from models import Duty, Party, PartyAccount
+from models import AuditEntry, Duty, Party, PartyAccount, PartyKind
+from models.masking import masked_name
 from models.store import Store
 from models.unit_of_work import UnitOfWork
+from notifications.outbox import Tell, queue_once
 
 WRITERS = (Duty.CLERK, Duty.ACCEPTOR, Duty.ADMINISTRATOR)
 VERIFIERS = (Duty.ACCEPTOR, Duty.FUND_OFFICER, Duty.CHECKER, Duty.RECONCILER)
+REJECTED = "accounts.reject"
 _NUMBER, _CLEARING = re.compile(r"[0-9]{6,32}"), re.compile(r"[0-9]{12}")
 _ROWS: Select[Any] = select(PartyAccount.__table__)  # type: ignore[attr-defined]
 
@@ -77,20 +81,65 @@ def verify(store: Store, actor: Actor, account: UUID, *, paper: str) -> None:
 
 def _verify(store: Store, work: UnitOfWork, actor: Actor, account: UUID, paper: str) -> None:
     proof = filled(paper, "paper", "核验依据（开户许可、银行证明）", "the bank's paper")
-    who = writer(store, work, actor, *VERIFIERS, in_person=True)
-    row = work.execute(_ROWS.where(col(PartyAccount.id) == account).with_for_update()).first()
-    if row is None:
-        raise Refused("account", "没有这个账户", "there is no such account", field="account")
+    who, row = _seen_by(store, work, actor, account)
     if row.status == "verified":
         return
     if row.status == "replaced":
-        raise Refused("account", "账户已变更，请核验新版本", "replaced: verify the new one", field="account")
-    _refuse_same_person(store, work, who, row)
-    refuse_other_unit(store, work, who, row.party_id, VERIFIERS, "核验其账户", "verify its account")
+        zh = "账户已变更或已退回，请核验新登记的账户"
+        raise Refused("account", zh, "replaced or sent back: verify the new one", field="account")
+    _refuse_not_theirs(store, work, who, row)
     values = {"status": "verified", "verified_by": who.text, "usable_from": work.now}
     work.execute(update(PartyAccount).where(col(PartyAccount.id) == account).values(**values))
     content = {"party": str(row.party_id), "version": row.version, "paper": proof}
     work.audit(actor=who.text, action="accounts.verify", subject=str(account), content=content)
+
+
+def reject(store: Store, actor: Actor, account: UUID, *, reason: str) -> None:
+    """Whoever may verify the account sends it back, as it is not what the bank's paper says: it is kept as replaced, and its
+    party, and who entered it for the party, are told why. The same again is harmless."""
+    said = filled(reason, "reason", "退回的理由（哪里不符）", "why it is sent back", most=500)
+    with writing(store) as work:
+        who, row = _seen_by(store, work, actor, account)
+        if row.status == "replaced" and _rejected(work, account):
+            return
+        if row.status != "unverified":
+            zh = "账户已由他人核验或已变更，不能再退回；请刷新后查看"
+            raise Refused("account", zh, "verified or replaced meanwhile: look again", field="account")
+        _refuse_not_theirs(store, work, who, row)
+        work.execute(update(PartyAccount).where(col(PartyAccount.id) == account).values(status="replaced"))
+        content = {"party": str(row.party_id), "version": row.version, "reason": said}
+        work.audit(actor=who.text, action=REJECTED, subject=str(account), content=content)
+        told = {"who": _name(work, row.party_id), "ends": str(row.number)[-4:], "reason": said}
+        for to in told_of_entry(work, f"party:{row.party_id}", row.entered_by):
+            queue_once(
+                work, Tell(kind="account_rejected", to=to, content=told), once=f"account_rejected/{account}/{to}"
+            )
+
+
+def _seen_by(store: Store, work: UnitOfWork, actor: Actor, account: UUID) -> tuple[Writer, Any]:
+    """Who verifies, or sends back, in person; and the account, locked."""
+    who = writer(store, work, actor, *VERIFIERS, in_person=True)
+    row = work.execute(_ROWS.where(col(PartyAccount.id) == account).with_for_update()).first()
+    if row is None:
+        raise Refused("account", "没有这个账户", "there is no such account", field="account")
+    return who, row
+
+
+def _refuse_not_theirs(store: Store, work: UnitOfWork, who: Writer, row: Any) -> None:
+    _refuse_same_person(store, work, who, row)
+    refuse_other_unit(store, work, who, row.party_id, VERIFIERS, "核验其账户", "verify its account")
+
+
+def _rejected(work: UnitOfWork, account: UUID) -> bool:
+    query = select(col(AuditEntry.seq)).where(
+        col(AuditEntry.action) == REJECTED, col(AuditEntry.subject) == str(account)
+    )
+    return work.execute(query).first() is not None
+
+
+def _name(work: UnitOfWork, party: UUID) -> str:
+    row = work.execute(select(col(Party.kind), col(Party.name)).where(col(Party.id) == party)).one()
+    return masked_name(row.name) if row.kind == PartyKind.PERSON else str(row.name)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from sqlmodel import col
 from casework.privacy.personal_keys import Seal, seal_of
 from casework.privacy.personal_keys import plain as unsealed
 from casework.shared.applicant_ties import parties_of
+from casework.shared.entry_owners import told_of_entry
 from casework.shared.errors import Refused
 from casework.shared.merged_parties import refuse_merged
 from casework.shared.register_writes import Actor, Writer, filled, writer, writing
@@ -21,10 +22,12 @@ from models import Contact, ContactStatus, Duty, Party, Person, UnitRecord
 from models.store import Store
 from models.unit_of_work import UnitOfWork
 from notifications import addresses
+from notifications.outbox import Tell, queue_once
 
 WRITERS = (Duty.CLERK, Duty.ACCEPTOR, Duty.ADMINISTRATOR)
 CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _FEW = 500
+_SENT_BACK = "核验不符："  # begins the reason of an address that was sent back
 _LIVE = col(Contact.status) != ContactStatus.REPLACED
 _ROWS: Select[Any] = select(Contact.__table__)  # type: ignore[attr-defined]
 
@@ -118,6 +121,29 @@ def verify(store: Store, actor: Actor, contact: UUID, *, proof: str) -> None:
         if not _may_vouch(work, who, row.holder):
             raise Refused("second_person", "联系方式须由本人以外的人核验", "somebody else must check it", field="by")
         _verify(work, who, row, said)
+
+
+def reject(store: Store, actor: Actor, contact: UUID, *, reason: str) -> None:
+    """Somebody other than the holder found that the address is not right: it is kept as replaced, and its holder, and who
+    entered it for them, are told why. The same again is harmless."""
+    said = filled(reason, "reason", "退回的理由（哪里不符）", "why it is sent back", most=500)
+    with writing(store) as work:
+        who = writer(store, work, actor, *WRITERS)
+        row = work.execute(_ROWS.where(col(Contact.id) == contact).with_for_update()).first()
+        if row is not None and row.status == ContactStatus.REPLACED and row.reason.startswith(_SENT_BACK):
+            return
+        if row is None or row.status != ContactStatus.UNVERIFIED:
+            zh = "没有这个待核验的联系方式：可能已由他人核验或已更换，请刷新后查看"
+            raise Refused("contact", zh, "no such address waits: look again", field="contact")
+        if not _may_vouch(work, who, row.holder):
+            raise Refused("second_person", "联系方式须由本人以外的人核验", "somebody else must check it", field="by")
+        _end(work, contact, _SENT_BACK + said)
+        _audit(work, who, "contacts.reject", contact, row.holder, channel=row.channel, reason=said)
+        told = {"who": _names(work, [row.holder])[row.holder], "channel": row.channel, "reason": said}
+        for to in told_of_entry(work, row.holder, row.entered_by):
+            queue_once(
+                work, Tell(kind="contact_rejected", to=to, content=told), once=f"contact_rejected/{contact}/{to}"
+            )
 
 
 def end(store: Store, actor: Actor, contact: UUID, *, reason: str) -> None:

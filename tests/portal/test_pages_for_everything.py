@@ -52,6 +52,7 @@ WITH_PAGE = {
     "jobs run": "/ops/jobs/{kind}", "jobs skip": "/ops/jobs/{kind}", "messages resend": "/ops/resend", "units add": "/ops/units",
     "people add": "/ops/people", "accounts enter": "/my/firm/account", "contacts add": "/my/firm/addresses",
     "accounts verify": "/desk/verify/accounts/{account}", "contacts verify": "/desk/verify/addresses/{contact}",
+    "accounts reject": "/desk/verify/accounts/{account}/reject", "contacts reject": "/desk/verify/addresses/{contact}/reject",
     "contacts end": "/account/addresses/{contact}/end", "preferences set": "/account/messages",
     "import": "/desk/applications/import", "facts certify": "/desk/facts", "evidence seen": "/desk/cases/{number}/off-line/{slot}",
     "enterprise add": "/desk/parties/new", "enterprise import": "/desk/parties/import", "contacts import": "/desk/addresses/import",

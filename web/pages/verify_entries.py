@@ -1,5 +1,6 @@
 """What waits for a second person: payee accounts to be laid beside the bank's paper, addresses to be checked."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -10,19 +11,19 @@ from casework.parties import payee_accounts
 from casework.shared.errors import Refused
 from casework.staff import contact_addresses
 from casework.views.value_wordings import term
-from web.visit import Form, SignedIn, Visit, officer
+from web.visit import Form, Posted, SignedIn, Visit, officer
 
 router = APIRouter(dependencies=[Depends(officer)])
 PAGE = "/desk/verify"
 
 
 @router.get(PAGE)
-def verify_page(visit: SignedIn, done: Annotated[str, Query(max_length=10)] = "") -> Response:
+def verify_page(visit: SignedIn, done: Annotated[str, Query(max_length=20)] = "") -> Response:
     return _page(visit, done=done)
 
 
 def _page(
-    visit: Visit, *, done: str = "", wrong: UUID | None = None, typed: str = "", no: Refused | None = None
+    visit: Visit, *, done: str = "", wrong: UUID | None = None, typed: Mapping[str, str] = {}, no: Refused | None = None
 ) -> Response:
     """The page, with what was typed beside one of its entries and why that was refused."""
     scope = visit.scope()
@@ -31,7 +32,8 @@ def _page(
     addresses = contact_addresses.waiting(visit.store, visit.person) if keeps else []
     accounts = payee_accounts.waiting(visit.store, visit.person) if banks else []
     shown = {row.id for row in addresses} | {row.id for row in accounts}
-    anchor = f"f-{wrong}" if no is not None and wrong in shown and no.field in ("paper", "proof") else ""
+    fields = {"paper": f"f-{wrong}", "proof": f"f-{wrong}", "reason": f"r-{wrong}"}
+    anchor = fields.get(no.field, "") if no is not None and wrong in shown else ""
     return visit.page(
         "desk/verify.html",
         status=422 if no else 200,
@@ -53,7 +55,7 @@ def verify_account(visit: SignedIn, account: UUID, form: Form) -> Response:
     try:
         payee_accounts.verify(visit.store, visit.person, account, paper=form.get("proof"))
     except Refused as no:
-        return _page(visit, wrong=account, typed=form.get("proof"), no=no)
+        return _page(visit, wrong=account, typed=_typed(form), no=no)
     return visit.go(f"{PAGE}?done=account")
 
 
@@ -63,5 +65,29 @@ def verify_address(visit: SignedIn, contact: UUID, form: Form) -> Response:
     try:
         contact_addresses.verify(visit.store, visit.person, contact, proof=form.get("proof"))
     except Refused as no:
-        return _page(visit, wrong=contact, typed=form.get("proof"), no=no)
+        return _page(visit, wrong=contact, typed=_typed(form), no=no)
     return visit.go(f"{PAGE}?done=address")
+
+
+@router.post(PAGE + "/accounts/{account}/reject")
+def reject_account(visit: SignedIn, account: UUID, form: Form) -> Response:
+    visit.refuse_unless_stepped_up(form)
+    try:
+        payee_accounts.reject(visit.store, visit.person, account, reason=form.get("reason"))
+    except Refused as no:
+        return _page(visit, wrong=account, typed=_typed(form), no=no)
+    return visit.go(f"{PAGE}?done=account-no")
+
+
+@router.post(PAGE + "/addresses/{contact}/reject")
+def reject_address(visit: SignedIn, contact: UUID, form: Form) -> Response:
+    visit.refuse_unless_stepped_up(form)
+    try:
+        contact_addresses.reject(visit.store, visit.person, contact, reason=form.get("reason"))
+    except Refused as no:
+        return _page(visit, wrong=contact, typed=_typed(form), no=no)
+    return visit.go(f"{PAGE}?done=address-no")
+
+
+def _typed(form: Posted) -> Mapping[str, str]:
+    return {name: form.get(name) for name in ("proof", "reason")}

@@ -3,6 +3,22 @@
 from notifications.wording.wording_parts import MessageText, Wording
 
 WORDINGS = {
+    "account_rejected": Wording(
+        MessageText(
+            title="收款账户未通过核验",
+            applicant="{who} 登记的收款账户（尾号 {ends}）经核验不符，已退回：{reason}。",
+            applicant_do="请在“我的单位”页面按银行材料重新登记；核验前不能向您拨付。",
+            officer="{who} 的收款账户（尾号 {ends}）经核验不符，已退回：{reason}。",
+            officer_do="请与申报主体核对银行材料后重新登记。",
+        ),
+        MessageText(
+            title="A payee account was sent back",
+            applicant="The account of {who} (ending in {ends}) was checked and is not right: {reason}.",
+            applicant_do="Enter it again under My firm, as the bank's paper has it; nothing can be paid before.",
+            officer="The account of {who} (ending in {ends}) was checked and is not right: {reason}.",
+            officer_do="Compare the bank's paper with the party, and enter the account again.",
+        ),
+    ),
     "paid": Wording(
         MessageText(
             title="已拨付",
@@ -50,3 +66,4 @@ WORDINGS = {
         ),
     ),
 }
+SAMPLES = {"who": "演示企业有限公司", "ends": "2222"}

@@ -15,6 +15,22 @@ WORDINGS = {
             officer_do="Enter a new one: duixian contacts add. Until then messages go another way or are listed.",
         ),
     ),
+    "contact_rejected": Wording(
+        MessageText(
+            title="联系方式未通过核验",
+            applicant="{who} 登记的联系方式（{channel}）经核验不符，已退回：{reason}。",
+            applicant_do="请在“我的单位”或“怎么收消息”页面核对后重新登记。",
+            officer="{who} 的联系方式（{channel}）经核验不符，已退回：{reason}。",
+            officer_do="请核对后在“我的账号：怎么收消息”页面或“联系方式导入”页面重新登记。",
+        ),
+        MessageText(
+            title="An address was sent back",
+            applicant="The address of {who} ({channel}) was checked and is not right: {reason}.",
+            applicant_do="Look at it and enter it again under My firm, or How messages reach you.",
+            officer="The address of {who} ({channel}) was checked and is not right: {reason}.",
+            officer_do="Look at it and enter it again under How messages reach you, or by an import of addresses.",
+        ),
+    ),
     "message_set_aside": Wording(
         MessageText(
             title="一条消息已搁置",
