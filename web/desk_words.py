@@ -11,6 +11,7 @@ from casework.forms.form_fields import plan
 from casework.lifecycle.wordings import step_words
 from casework.shared.errors import Refused
 from casework.shared.reference import policy_of
+from casework.views.act_words import said_with
 from casework.views.value_wordings import term
 from models.clock import business_date
 from policies.forms import Choice
@@ -105,6 +106,11 @@ class DeskWords:
         """An act of the history; a first signature asks, the second one does."""
         plain = self.term("act", one.action)
         return self.visit.t(*step_words(one.action, one.outcome, plain, plain))
+
+    def said(self, one: Any, item: Item) -> list[tuple[str, str]]:
+        """What was said with an act beside its reason."""
+        found = said_with(one.action, one.content, item)
+        return [(self.visit.t(label.zh, label.en), self.visit.t(words.zh, words.en)) for label, words in found]
 
     def trace_step(self, step: str) -> str:
         """A step of a computation."""

@@ -9,12 +9,15 @@ from starlette.responses import Response
 from casework.act_forms import PAYMENT_FORMS, parse
 from casework.act_preview import ActPreview, OutcomeChanged, confirm, preview
 from casework.forms.form_fields import Fault, WrongForm
-from casework.lifecycle.commands import Act
+from casework.lifecycle.commands import Act, Certify
 from casework.shared.errors import Problem, Refused
+from casework.views.act_words import said_with
 from casework.views.case_act_form import CaseActForm, case_act_form
+from casework.views.certification_preview import certification_preview
+from casework.views.cost_sheet import cost_sheet
 from web.act_fields import ActInput, begun, raw, summary, typed, unsaid, views
 from web.case_filter import INBOX, kept
-from web.desk_words import letter_text
+from web.desk_words import DeskWords, letter_text
 from web.pages.case_page import shown
 from web.visit import Form, Posted, SignedIn, officer
 
@@ -49,31 +52,55 @@ def do(visit: SignedIn, form: Form, number: str, action: str, listed: Listed = I
         agreed = form.get("_agreed")
         done = confirm(visit.store, command, agreed) if agreed else preview(visit.store, command)
     except OutcomeChanged as changed:
-        return _effects(visit, sheet, form, listed, changed.preview, changed)
+        return _effects(visit, sheet, form, listed, changed.preview, command, changed)
     except Problem as no:
         if no.code in _HIDDEN_ANYWAY:
             raise
         return _refused(visit, case_act_form(visit.store, number, action, visit.reader), given, listed, no)
     if isinstance(done, ActPreview):
-        return _effects(visit, sheet, form, listed, done)
+        return _effects(visit, sheet, form, listed, done, command)
     return visit.go(f"/desk/cases/{done.number}?done={action}&{kept(listed)}")
 
 
 def _effects(
-    visit: SignedIn, sheet: CaseActForm, form: Posted, listed: str, found: ActPreview, no: Problem | None = None
+    visit: SignedIn,
+    sheet: CaseActForm,
+    form: Posted,
+    listed: str,
+    found: ActPreview,
+    command: Act,
+    no: Problem | None = None,
 ) -> Response:
-    """What the act will do, with all that was typed carried along unseen; confirming sends the digest of it."""
+    """What was typed and what the act will do, with all that was typed carried along unseen; confirming sends the digest of it."""
     carried = [(name, value) for name, value in form.carried() if not name.startswith("_")]
     return visit.page(
         "desk/effects.html",
         status=409 if no else 200,
-        **shown(visit, sheet.sheet, listed),
+        **(shown(visit, sheet.sheet, listed) | _said(visit, sheet, command)),
         act=sheet,
         found=found,
         carried=carried,
         faults=[("", no.zh, no.en)] if no else [],
         letter_text=letter_text,
     )
+
+
+def _said(visit: SignedIn, sheet: CaseActForm, command: Act) -> dict[str, Any]:
+    """What the act says: its fields in words, of facts what is certified beside the claim, and what its award would lack."""
+    file, item, words = sheet.sheet.file, sheet.sheet.item, DeskWords(visit)
+    told = said_with(sheet.form.word, command.content, item)
+    said = [(visit.t(label.zh, label.en), visit.t(text.zh, text.en)) for label, text in told]
+    if command.reason:
+        said.append((visit.t("理由", "Reason"), command.reason))
+    if not isinstance(command, Certify):
+        return {"said": said, "certified": None}
+    certified = certification_preview(visit.store, file.case.policy, item, command.facts)
+    return {
+        "said": said,
+        "certified": certified,
+        "beside": words.beside(item, file.claim, certified.facts),
+        "costs": cost_sheet(file.claim, certified.facts),
+    }
 
 
 def _command(visit: SignedIn, sheet: CaseActForm, given: ActInput, form: Posted) -> Act:

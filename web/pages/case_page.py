@@ -9,6 +9,7 @@ from casework.act_forms import CASE_FORMS
 from casework.shared.reference import policy_of
 from casework.views import Dossier
 from casework.views.award_recomputation import recomputed
+from casework.views.cost_sheet import cost_sheet
 from casework.views.dossier import PricedCase
 from casework.views.offered_items import gives
 from casework.views.officer_case import OfficerCase, officer_case
@@ -71,7 +72,7 @@ def shown(visit: SignedIn, sheet: OfficerCase, listed: str) -> dict[str, Any]:
         "row": file.case,
         "item": sheet.item,
         "beside": words.beside(sheet.item, file.claim, file.facts),
-        "costs": [one for one in file.cost_lines if one["live"]],
+        "costs": cost_sheet(file.claim, file.facts),
         "mine": mine,
         "others": [one for one in sheet.can.acts if one not in mine],
         "listed": listed,
