@@ -21,6 +21,7 @@ class CaseFilter:
     applicant: str = ""
     overdue: str = ""
     held: str = ""
+    problem: str = ""
     policy: str = ""
     # What the board's figures lead to; the page shows these as words that can be taken off.
     lead: str = ""
@@ -37,7 +38,7 @@ class CaseFilter:
         known = {
             name: given[name].replace("\x00", "").strip()[:100] for name in cls.__dataclass_fields__ if name in given
         }
-        flags = {name: "1" if known.get(name) else "" for name in ("overdue", "held")}
+        flags = {name: "1" if known.get(name) else "" for name in ("overdue", "held", "problem")}
         return cls(**{**known, **flags})
 
     @classmethod
@@ -53,12 +54,13 @@ class CaseFilter:
     @property
     def asked(self) -> dict[str, Any]:
         """As `views.cases` takes it."""
-        plain = {name: getattr(self, name) or None for name in ("state", "unit", "applicant")}
+        plain = {name: getattr(self, name) or None for name in ("state", "unit")}
         policy, _, item = self.item.rpartition(":")
         item = item[:1].upper() + item[1:]
-        flags = {"overdue": bool(self.overdue), "held": True if self.held else None}
+        flags = {"overdue": bool(self.overdue), "problem": bool(self.problem), "held": True if self.held else None}
         return {
             **plain,
+            "find": self.applicant or None,  # a name, a code, or a case's number
             "policy": policy or self.policy or None,
             "item": item or None,
             "further": CaseConditions(**self.further) if self.further else None,

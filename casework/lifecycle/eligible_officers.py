@@ -85,10 +85,12 @@ def who_may(people: Sequence[PersonView], duty: Duty, unit: str | None) -> tuple
             f" 等 {len(people)} 人" if len(people) > _SHOWN else ""
         )
         return f"可由 {names} 办理", f"it can be done by {', '.join(officer.name for officer in people[:_SHOWN])}"
+    if duty is Duty.APPLICANT:
+        return "由申报人办理", "it is the applicant's"
     where = unit or "各单位"
     return (
-        f"{where}没有其他可办理的{duty_zh(duty)}，请由负责人增派（duixian roles add）",
-        f"nobody else may do this as {duty} in {unit or 'any unit'}: have the head appoint somebody (duixian roles add)",
+        f"{where}没有其他可办理的{duty_zh(duty)}，请由系统管理员在“人员账号”页授予职责",
+        f"nobody else may do this as {duty} in {unit or 'any unit'}: an administrator gives it to somebody on the page Accounts",
     )
 
 

@@ -90,6 +90,10 @@ def entered(work: UnitOfWork, case: CaseView) -> dict[str, datetime]:
 
 def rate(store: Store, by: UUID, number: str, said: Mapping[str, NewRating]) -> int:
     """Keeps what one of the applicant's people says of finished steps; how many it changed. The same said again changes nothing."""
+    if not said:
+        raise Refused(
+            "grade", "请至少为一个步骤选择等级，再提交", "choose a grade for one step at least", field="grade"
+        )
     for rating in said.values():
         _checked(rating)
     with writing(store) as work:

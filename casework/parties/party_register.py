@@ -194,13 +194,16 @@ def persons(store: Store, work: UnitOfWork, text: str) -> list[UUID]:
 
 def named(store: Store, work: UnitOfWork, text: str) -> UUID:
     """A party by its code or its exact name (a natural person's number); several of one name are told apart by code."""
-    wanted = text.strip()
+    wanted = filled(text, "party", "申报主体（名称或代码）", "the party, by its name or code")
     code = "".join(narrow(text).upper().split())
     query = select(col(Party.id)).where(or_(col(Party.code) == code, col(Party.name) == wanted))
     found = list(work.execute(query.limit(2)).scalars()) or _spelled(work, wanted) or persons(store, work, wanted)[:2]
     if len(found) == 1:
         return UUID(str(found[0]))
-    zh, en = f"没有申报主体“{wanted}”，请先登记（enterprise add）", f"there is no party {wanted}: add it first"
+    zh, en = (
+        f"没有申报主体“{wanted}”，请先在“申报主体”页登记",
+        f"there is no party {wanted}: enter it first, on the page Parties",
+    )
     if found:
         zh, en = f"有多个主体名为“{wanted}”，请用代码", f"several parties are called {wanted}: give the code"
     raise Refused("party", zh, en, field="party")

@@ -1,12 +1,13 @@
 """Lists of cases: filtered, paged, each with its one next action."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlmodel import col
 
 from casework.conditions.condition_wordings import warned
@@ -17,6 +18,7 @@ from casework.privacy.masking import party_name
 from casework.shared.errors import Refused
 from casework.shared.problem_translations import as_said, in_english
 from casework.shared.reference import reference
+from casework.shared.text_normalization import narrow
 from casework.views.case_conditions import CaseConditions
 from casework.views.other_applicants import party_of
 from models import Case, Duty, Party, State
@@ -25,6 +27,7 @@ from models.store import Store
 from models.unit_of_work import UnitOfWork
 
 MOST = 10_000
+_ENDING = re.compile(r"[A-Z0-9-]*[0-9]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +122,7 @@ def cases(
     unit: str | None = None,
     duty: str | None = None,
     applicant: str | None = None,
+    find: str | None = None,
     overdue: bool = False,
     held: bool | None = None,
     problem: bool = False,
@@ -130,7 +134,8 @@ def cases(
     further: CaseConditions | None = None,
     reader: Reader = None,
 ) -> CasePage:
-    """The cases that meet every condition and that the reader may see, by number; `applicant`: part of a name, or an id.
+    """The cases that meet every condition and that the reader may see, by number; `applicant`: part of a name, or an id;
+    `find`: the same, or a case's number or the end of one.
 
     `after`: those whose number comes behind this one; `before`: those in front of it, the nearest first. `count_to`: they are
     counted no further than this.
@@ -150,6 +155,8 @@ def cases(
             where += further.where(work, reference(store, work))
         if applicant:
             where.append(_of(work, applicant))
+        if find:
+            where.append(or_(_of(work, find), _numbered(find)))
         if held is not None:
             where.append(col(Case.held).is_(held))
         if problem:
@@ -176,6 +183,12 @@ def _from(query: Select[Any], after: str, before: str) -> Select[Any]:
     if before:
         return query.where(col(Case.number) < before).order_by(col(Case.number).desc())
     return (query.where(col(Case.number) > after) if after else query).order_by(col(Case.number))
+
+
+def _numbered(text: str) -> ColumnElement[bool]:
+    """Cases whose number ends in what was typed, if it can be the end of one."""
+    wanted = narrow(text).upper()
+    return col(Case.number).endswith(wanted, autoescape=True) if _ENDING.fullmatch(wanted) else false()
 
 
 def _of(work: UnitOfWork, applicant: str) -> ColumnElement[bool]:

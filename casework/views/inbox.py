@@ -28,7 +28,7 @@ from casework.shared.people_names import names_of
 from casework.shared.reference import NOT_HERE, PersonView, Reference, is_installed, person, reference
 from casework.views.case_lists import CaseRow, in_both, row_of
 from casework.views.late_benefit_questions import Question, questions
-from casework.views.values_awaited import Settable, ToConfirm, awaits_them, concerned, settable, to_confirm
+from casework.views.values_awaited import Settable, ToConfirm, awaits_them, concerned, settable, to_confirm, values_of
 from models import Case, Duty, Grant, JointOpinion, State
 from models.store import Store
 from models.unit_of_work import UnitOfWork
@@ -74,6 +74,7 @@ class InboxTask:
     light: str = ""
     confirms: Confirms | None = None  # a first signature that waits for this person's
     warnings: tuple[tuple[str, str], ...] = ()  # what the check list has against the case, in two languages
+    values: tuple[str, ...] = ()  # of `set_parameter`: the values of the policy that the case waits for
     stopped: tuple["StoppedAct", ...] = ()  # acts of this turn that would be refused as things stand
 
 
@@ -184,7 +185,8 @@ def whole_inbox(store: Store, who: UUID, *, after: str = "", limit: int = MOST) 
         for case in found:
             task, no = _task(work, facts, account, case, held[case.id], names, lists.get(case.id, ()), interests)
             if task is not None:
-                tasks.append(replace(task, warnings=said.get(case.id, ())))
+                values = values_of(case, known) if case.next_duty == Duty.PARAMETER_AUTHOR else ()
+                tasks.append(replace(task, warnings=said.get(case.id, ()), values=values))
             elif no is not None:
                 kept.setdefault((no.zh, no.en, str(case.next_duty), case.next_unit), []).append(case)
         heads = [unit for duty, unit in _held(work, facts, account) if duty == Duty.HEAD]

@@ -15,6 +15,7 @@ from casework.views.case_acts import CaseActs, acts_of
 from casework.views.case_lists import find_case
 from casework.views.dossier import Dossier, dossier
 from casework.views.off_line_papers import OffLinePapers, off_line_papers
+from casework.views.register_turns import RegisterTurn, register_turn
 from models.cases import TERMINAL
 from models.store import Store
 from models.unit_of_work import UnitOfWork
@@ -28,7 +29,7 @@ class OfficerCase:
     """A case file with what surrounds it; `promised`: the day by which 限时即享 promises the whole, None where it does not.
 
     `item` is in the version that binds the case, `versions` are all that there are of it. `opens_papers`: the reader may open them;
-    who may not, sees which slots have a paper.
+    who may not, sees which slots have a paper. `register`: the entry in a register that the case waits for, if it is the reader's.
     """
 
     file: Dossier
@@ -39,6 +40,7 @@ class OfficerCase:
     can: CaseActs
     opens_papers: bool
     off_line: OffLinePapers
+    register: RegisterTurn | None
 
 
 def officer_case(store: Store, number: str, reader: UUID) -> OfficerCase:
@@ -53,6 +55,7 @@ def officer_case(store: Store, number: str, reader: UUID) -> OfficerCase:
         promised = _promised(work, facts, procedure, case)
         opens_papers = may_read(store, work, case.id, reader)
         off_line = off_line_papers(store, work, procedure, case, reader)
+        register = register_turn(work, facts, case, reader)
     file = dossier(store, case.number, clear=can.in_hand, reader=reader)
     return OfficerCase(
         file=file,
@@ -63,6 +66,7 @@ def officer_case(store: Store, number: str, reader: UUID) -> OfficerCase:
         can=can,
         opens_papers=opens_papers,
         off_line=off_line,
+        register=register,
     )
 
 

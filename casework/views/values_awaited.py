@@ -79,6 +79,12 @@ def awaits_them(case: CaseView, units: Iterable[str], known: Settable) -> bool:
     return not known.get((case.policy, case.item), frozenset()).isdisjoint(named)
 
 
+def values_of(case: CaseView, known: Settable) -> tuple[str, ...]:
+    """The values that a case says it waits for, of those that may be set."""
+    may = known.get((case.policy, case.item), frozenset())
+    return tuple(dict.fromkeys(name for name in named_in(case.problem) if name in may))
+
+
 def to_confirm(store: Store, work: UnitOfWork, account: UUID, names: Mapping[UUID, str]) -> tuple[ToConfirm, ...]:
     """The open proposals that a person may confirm, the oldest first."""
     from casework.policy_settings.parameter_register import open_to  # late, as above

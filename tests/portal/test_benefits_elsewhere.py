@@ -110,3 +110,11 @@ def test_every_benefit_of_one_party_can_be_reached(portal: Portal) -> None:
     shown = [page.words().count("算例政策") for page in (first, visitor.get(further))]
     assert shown == [50, 1] and code(1) in visitor.get(further).words()
     assert not [link for link in visitor.get(further).links() if "offset=" in link]
+
+
+def test_an_empty_party_is_asked_for_and_an_unknown_one_named_with_the_page_to_enter_it(portal: Portal) -> None:
+    visitor = portal.as_(officer(Duty.CLERK))
+    empty = entered(visitor, party=" ")
+    assert empty.status == 422 and "必填" in empty.words() and "没有申报主体" not in empty.words()
+    unknown = entered(visitor, party="算例没有")
+    assert "请先在“申报主体”页登记" in unknown.words() and "enterprise add" not in unknown.text

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from urllib.parse import quote
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 
 from casework.views.case_lists import cases
-from models import Duty, State
+from models import Case, Duty, State
 from models.clock import end_of, in_shanghai
 from support import two_policies
 from support.portal import Portal, Visitor
@@ -85,6 +88,29 @@ def test_a_filter_is_an_address_and_stays_while_a_case_is_open(acceptor: Visitor
     )
     workbook = acceptor.client.get("/desk/cases.xlsx?state=filed&item=M9")
     assert workbook.status_code == 200 and workbook.content[:2] == b"PK"
+
+
+def test_a_case_is_found_by_its_number_or_the_end_of_it(acceptor: Visitor) -> None:
+    for typed in ("XZ2023-M04-000002", "m04-000002", "000002"):
+        links = " ".join(acceptor.get(f"/desk/cases?applicant={quote(typed)}").links())
+        assert "/desk/cases/XZ2023-M04-000002" in links and "/desk/cases/XZ2023-M05" not in links, typed
+    assert "没有符合条件的案件" in acceptor.get("/desk/cases?applicant=M04-00000").words(), "the end, not the middle"
+
+
+def test_only_who_sees_less_than_all_is_told_so(portal: Portal, acceptor: Visitor) -> None:
+    nothing, less = "/desk/cases?applicant=算例没有", "您只能看到与您单位有关的案件"
+    assert less in acceptor.get(nothing).words()
+    for duty in (Duty.AUDITOR, Duty.ADMINISTRATOR):
+        words = portal.as_(officer(duty)).get(nothing).words()
+        assert "没有符合条件的案件" in words and less not in words
+
+
+def test_cases_with_a_problem_are_found_as_an_alarm_says(portal: Portal, walk: Walk) -> None:
+    with portal.store.write() as work:
+        work.execute(update(Case).where(col(Case.number) == "XZ2023-M04-000002").values(problem="算例问题"))
+    page = portal.as_(officer(Duty.ADMINISTRATOR)).get("/desk/cases?problem=1")
+    rows = page.tree.xpath("//table[@data-rows]/tbody/tr")
+    assert len(rows) == 1 and "算例问题" in page.words() and page.tree.xpath("//input[@name='problem']/@checked")
 
 
 @pytest.fixture

@@ -71,6 +71,13 @@ def test_what_is_wrong_is_refused_and_what_was_typed_is_kept(portal: Portal, wal
     assert kept(portal.store) == [], "a step that is not finished is not rated, whatever is sent"
 
 
+def test_a_form_in_which_nothing_is_chosen_is_refused_with_words(portal: Portal, walk: Walk) -> None:
+    firm = portal.as_(applicant(1))
+    empty = firm.submit(firm.get(PAGE), action="/my/")
+    assert empty.status == 422 and "至少为一个步骤选择等级" in empty.words() and "评价已收到" not in empty.words()
+    assert kept(portal.store) == []
+
+
 def test_once_the_case_has_ended_a_rating_stays_and_the_last_steps_can_still_be_rated(
     portal: Portal, walk: Walk
 ) -> None:

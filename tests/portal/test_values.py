@@ -1,6 +1,7 @@
 """Parameters and settings in the portal: listed with their law, proposed by one person, put in force by another, never unseen."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -11,12 +12,14 @@ from sqlmodel import col
 from casework.policy_settings import parameter_register as register
 from casework.policy_settings.parameter_definitions import definition
 from casework.policy_settings.value_texts import as_typed, value_typed
-from models import Duty, ParameterValue, WebSession
+from casework.shared.reference import touch
+from models import Duty, ParameterValue, State, WebSession
 from models.clock import real_now
 from models.store import Store
 from support.office import POLICY
 from support.portal import PASSWORD, Portal, Shown, Visitor
-from support.stage import officer
+from support.stage import TREASURY, Stage, officer
+from support.walk import Walk
 
 SET = "P16-rate"
 LIST = "/desk/parameters?policy=XZ2023"
@@ -174,3 +177,21 @@ def test_lists_and_tables_are_typed_a_line_an_entry_and_come_back_as_they_were(p
     assert value_typed('{"M4a": ["算例"]}', table) == {"M4a": ["算例"]}
     sent = proposed(portal.as_(AUTHOR), "P-reminder-days", "30\n7")
     assert "待确认" in sent.words() and stored(portal.store, "P-reminder-days")[-1].value == '["30","7"]'
+
+
+def test_a_case_that_waits_for_a_value_leads_its_author_to_it_from_the_inbox_and_from_its_page(
+    store: Store, tmp_path: Path
+) -> None:
+    walk = Walk(Stage(store).furnish(firms=2, values={}))
+    with store.write() as work:
+        author = walk.stage.person(work, "author-who-pays")
+        walk.stage.grant(work, "author-who-pays", Duty.PARAMETER_AUTHOR, TREASURY)
+        touch(work)
+    case = walk.to(walk.open("M16", 1), State.CERTIFIED, Duty.PARAMETER_AUTHOR)
+    portal = Portal(store, tmp_path)
+    visitor = portal.as_(author)
+    assert at(SET) in visitor.get("/desk").links() and visitor.get(at(SET)).status == 200
+    page = visitor.get(f"/desk/cases/{case.number}")
+    assert at(SET) in page.links() and "现在没有由您办理的事项" not in page.words()
+    other = portal.as_(officer(Duty.CERTIFIER)).get(f"/desk/cases/{case.number}")
+    assert at(SET) not in other.links() and "现在没有由您办理的事项" in other.words()

@@ -18,7 +18,7 @@ from casework.views.value_wordings import FAMILIES
 from web.case_filter import INBOX, CaseFilter, back_to, kept
 from web.desk_words import DeskWords
 from web.downloads import attached
-from web.visit import SignedIn, officer
+from web.visit import SignedIn, Visit, officer
 
 router = APIRouter(dependencies=[Depends(officer)])
 PAGE, COUNTED = 50, 1000
@@ -61,7 +61,14 @@ def cases(visit: SignedIn, after: Annotated[str, Query(max_length=60)] = "") -> 
         policies=of_store(visit.store),
         states=FAMILIES["state"],
         keep=kept(query or "all=1"),
+        sees_all=looks_on(visit),
     )
+
+
+def looks_on(visit: Visit) -> bool:
+    """Whether every case is theirs to see."""
+    scope = visit.scope()
+    return scope is not None and scope.looks_on
 
 
 @router.get("/desk/cases.xlsx")

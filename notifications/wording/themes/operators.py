@@ -98,13 +98,13 @@ WORDINGS = {
         MessageText(
             title="案件处理出错",
             officer="有 {count} 件案件系统处理出错，已作标记，每小时重试。",
-            officer_do="请运行 duixian cases --problem 查看，日志中有每一件的原因。",
+            officer_do="请在“案件”页勾选“只看有问题的”查看，日志中有每一件的原因。",
             group="有 {count} 件案件系统处理出错。",
         ),
         MessageText(
             title="Cases fail",
             officer="{count:case|cases} could not be processed; what is flagged is tried again every hour.",
-            officer_do="See duixian cases --problem; the log has the reason of each.",
+            officer_do="Tick “with a problem only” on the page Cases; the log has the reason of each.",
             group="{count:case|cases} could not be processed.",
         ),
     ),
