@@ -79,13 +79,19 @@ imports(
 
 @command(roles, "revoke", "撤销职责", "Take a duty away")
 def roles_revoke(
-    person: Login, duty: Duty, unit: Unit, as_: Person = None, token: Secret = None, json: Json = False
+    person: Login,
+    duty: Duty,
+    unit: Unit,
+    reason: Annotated[str | None, option("--reason", zh="理由（记入审计）", en="why (for the audit row)")] = None,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
 ) -> None:
     from casework.staff import duty_grants
 
     store = home.opened()
     actor = keeper(store, as_, token, "roles revoke", f"{person} {duty} {unit}")
-    duty_grants.revoke(store, actor.register, person=person, duty=duty, unit=unit)
+    duty_grants.revoke(store, actor.register, person=person, duty=duty, unit=unit, reason=reason)
     done(t(f"已撤销 {person} 在{unit}的 {duty}", f"{person} is no longer {duty} of {unit}"), store, json)
 
 

@@ -117,12 +117,18 @@ imports(
 
 
 @command(people, "close", "停用账号", "Close an account")
-def people_close(login: Login, as_: Person = None, token: Secret = None, json: Json = False) -> None:
+def people_close(
+    login: Login,
+    reason: Annotated[str | None, option("--reason", zh="理由（记入审计）", en="why (for the audit row)")] = None,
+    as_: Person = None,
+    token: Secret = None,
+    json: Json = False,
+) -> None:
     from casework.staff import person_accounts as register
 
     store = home.opened()
     actor = keeper(store, as_, token, "people close", login)
-    register.close(store, actor.register, login)
+    register.close(store, actor.register, login, reason=reason)
     done(t(f"已停用 {login}", f"closed {login}"), store, json)
 
 

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from casework.shared.errors import Refused
 from casework.shared.reference import touch
-from casework.shared.register_writes import Actor, Writer, writer, writing
+from casework.shared.register_writes import Actor, Writer, filled, writer, writing
 from casework.staff import logins, unit_register
 from models import Duty, Grant, Person
 from models.clock import end_of, start_of
@@ -90,9 +90,11 @@ def give(
     return made, True
 
 
-def revoke(store: Store, actor: Actor, *, person: str, duty: Duty | str, unit: str) -> int:
-    """Ends the person's grants of a duty in a unit now; how many ended. The next act no longer sees them."""
+def revoke(store: Store, actor: Actor, *, person: str, duty: Duty | str, unit: str, reason: str | None = None) -> int:
+    """Ends the person's grants of a duty in a unit now; how many ended. The next act no longer sees them. `reason`: why, for
+    the audit row; where one is given it may not be empty."""
     wanted = duty_of(duty)
+    said = None if reason is None else filled(reason, "reason", "理由", "the reason", most=500)
     with writing(store) as work:
         who = writer(store, work, actor, Duty.ADMINISTRATOR)
         holder = logins.find(work, person)
@@ -107,6 +109,7 @@ def revoke(store: Store, actor: Actor, *, person: str, duty: Duty | str, unit: s
                 field="duty",
             )
         content = {"person": str(holder.id), "duty": wanted, "unit": unit, "ended": ended}
+        content |= {"reason": said} if said else {}
         work.audit(actor=who.text, action="grants.revoke", subject=str(holder.id), content=content)
         touch(work)
     return int(ended)

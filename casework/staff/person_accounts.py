@@ -61,15 +61,16 @@ def add_many(store: Store, actor: Actor, new: Sequence[NewPerson]) -> list[UUID]
         return [enter_in(store, work, who, person)[0] for person in new]
 
 
-def close(store: Store, actor: Actor, login: str) -> None:
+def close(store: Store, actor: Actor, login: str, *, reason: str | None = None) -> None:
     """Closes an account: nothing can be done under it any more. Its tokens end in the same moment, its sessions, the chat
     accounts bound to it, which its holder may bind to another account, and the delegations to it and from it; its duties stand
-    in the register, as vacant."""
+    in the register, as vacant. `reason`: why, for the audit row; where one is given it may not be empty."""
+    said = None if reason is None else filled(reason, "reason", "理由", "the reason", most=500)
     with writing(store) as work:
         who = writer(store, work, actor, Duty.ADMINISTRATOR)
         found = find(work, login)
         work.execute(update(Person).where(col(Person.id) == found.id).values(active=False))
-        content = {"login": login, "ended": _ended(work, found)}
+        content = {"login": login, "ended": _ended(work, found), **({"reason": said} if said else {})}
         work.audit(actor=who.text, action="people.close", subject=str(found.id), content=content)
         touch(work)
 

@@ -11,7 +11,7 @@ from sqlmodel import col
 from casework.staff import sign_in
 from models import AuditEntry, Dispatch, DispatchState, Duty, Grant, JobClaim, Message, Person, WebSession
 from models.clock import real_now
-from support.portal import PASSWORD, Portal, Visitor
+from support.portal import PASSWORD, Portal, Shown, Visitor
 from support.stage import LEAD, Stage, applicant, officer
 
 
@@ -108,11 +108,21 @@ def test_a_duty_is_given_and_ended_and_an_auditor_gets_none(portal: Portal, stag
     clash = admin.submit(given, action=address, act="give", duty="auditor", unit=LEAD)
     assert clash.status == 422 and "不得兼任" in clash.words()
     assert clash.tree.xpath("//select[@id='f-duty']/option[@selected]/@value") == ["auditor"]
-    ended = admin.submit(given, action=address, act="revoke", duty="certifier", unit=LEAD)
+    gone = {"act": "revoke", "duty": "certifier", "unit": LEAD}
+    for less, said in (({}, "理由必填"), ({"reason": "算例：已调离"}, "请勾选确认")):
+        no = admin.post(address, {"_token": token_of(given), **gone, **less})
+        assert no.status == 422 and said in no.words()
+    assert no.tree.xpath(f"//input[@id='r-certifier-{LEAD}']/@value") == ["算例：已调离"]
+    ended = admin.post(address, {"_token": token_of(given), **gone, "reason": "算例：已调离", "sure": "yes"})
     assert "职责已撤销" in ended.words() and "没有职责" in ended.words()
     with portal.store.read() as work:
         rows = work.execute(select(col(Grant.valid_to)).join(Person).where(col(Person.login) == "somebody")).scalars()
         assert [ends is None for ends in rows] == [False]
+
+
+def token_of(page: Shown) -> str:
+    """What the page's forms carry."""
+    return str(page.tree.xpath("//main//input[@name='_token']/@value")[0])
 
 
 def test_a_lost_authenticator_is_taken_off_and_an_account_closed(portal: Portal, admin: Visitor) -> None:
@@ -126,7 +136,11 @@ def test_a_lost_authenticator_is_taken_off_and_an_account_closed(portal: Portal,
     off = admin.submit(shown, action=address, act="unfactor")
     assert "第二验证已解除" in off.words() and "密码、第二验证" not in off.words()
     assert "/sign-in" in person.get("/desk").url
-    closed = admin.submit(off, action=address, act="close")
+    for less, said in (({}, "理由必填"), ({"reason": "算例：离职"}, "请勾选确认")):
+        no = admin.post(address, {"_token": token_of(off), "act": "close", **less})
+        assert no.status == 422 and said in no.words() and not audited(portal, "people.close")
+    assert no.tree.xpath("//input[@id='r-close']/@value") == ["算例：离职"]
+    closed = admin.post(address, {"_token": token_of(off), "act": "close", "reason": "算例：离职", "sure": "yes"})
     assert "已停用" in closed.words() and admin.get("/ops/people?find=decider-0").words().count("已停用") == 1
 
 

@@ -102,7 +102,7 @@ def person(visit: SignedIn, login: str, done: Done = "") -> Response:
 def change(visit: SignedIn, login: str, form: Form) -> Response:
     """One change of an account; the code of an enrolment is shown on this answer and never again."""
     visit.refuse_unless_stepped_up(form)
-    typed = {name: form.get(name) for name in ("act", "duty", "unit", "first", "last")}
+    typed = {name: form.get(name) for name in ("act", "duty", "unit", "first", "last", "reason", "sure")}
     try:
         if typed["act"] == "enrol":
             code = sign_in.enrol(visit.store, visit.person, login, now=visit.real)
@@ -121,6 +121,8 @@ def _person(
     except Refused as refused:
         raise (HTTPException(404) if refused.code == "unknown_person" else refused) from refused
     fields = {"duty": "f-duty", "unit": "f-unit", "last": "f-last", "first": "f-first"}
+    ends = {"revoke": f"{typed.get('duty')}-{typed.get('unit')}", "close": "close"}.get(typed.get("act", ""), "")
+    fields |= {"reason": f"r-{ends}", "sure": f"s-{ends}"} if ends else {}
     return visit.page(
         "ops/person.html",
         status=422 if no else 200,
@@ -132,7 +134,11 @@ def _person(
         may=Duty.ADMINISTRATOR in duties(visit),
         duties=[(duty.value, *FAMILIES["duty"][duty]) for duty in _GRANTABLE],
         units=[unit.name for unit in unit_register.listed(visit.store)],
-        typed={name: typed.get(name, "") for name in ("duty", "unit", "first", "last")},
+        typed={name: "" if ends else typed.get(name, "") for name in ("duty", "unit", "first", "last")},
+        ends=ends,
+        reason=typed.get("reason", ""),
+        sure=typed.get("sure", ""),
+        wrong=no,
         faults=faults(no, fields),
         done=done,
     )
@@ -151,11 +157,20 @@ def _give(visit: Visit, login: str, form: Posted) -> None:
 
 
 def _revoke(visit: Visit, login: str, form: Posted) -> None:
-    duty_grants.revoke(visit.store, visit.person, person=login, duty=form.get("duty"), unit=form.get("unit"))
+    duty_grants.revoke(
+        visit.store, visit.person, person=login, duty=form.get("duty"), unit=form.get("unit"), reason=_sure(form)
+    )
 
 
-def _close(visit: Visit, login: str, _form: Posted) -> None:
-    person_accounts.close(visit.store, visit.person, login)
+def _close(visit: Visit, login: str, form: Posted) -> None:
+    person_accounts.close(visit.store, visit.person, login, reason=_sure(form))
+
+
+def _sure(form: Posted) -> str:
+    """The reason for what cannot be undone, once it is confirmed that this is meant."""
+    if form.get("reason").strip() and form.get("sure") != "yes":
+        raise Refused("sure", "请勾选确认后再提交", "tick that you mean it", field="sure")
+    return form.get("reason")
 
 
 def _unfactor(visit: Visit, login: str, _form: Posted) -> None:
