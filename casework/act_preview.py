@@ -23,7 +23,7 @@ from casework.lifecycle.receipts import Receipt
 from casework.privacy.masking import party_name
 from casework.shared.errors import Refused
 from casework.shared.fund_key import FundKey
-from casework.shared.reference import reference
+from casework.shared.reference import is_installed, policy_of, reference
 from models import Case, Decision, Duty, Fund, LedgerEntry, Message, Party, Person
 from models.clock import business_date
 from models.columns import canonical_json
@@ -40,7 +40,7 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 @dataclass(frozen=True, kw_only=True)
 class CaseOutcome:
-    """Where the act leaves its case: state, whose turn and until which day (None at the system's turn), sum in whole fen."""
+    """Where the act leaves its case: state, whose turn and until which day (None at the system's turn), sum in fen or None."""
 
     number: str
     from_state: str
@@ -164,10 +164,14 @@ def _case(case: CaseView, decided: Mapping[str, Any]) -> CaseOutcome:
         next_unit=case.next_unit,
         last_day=business_date(case.next_due - _MOMENT) if waits and case.next_due else None,
         provisional=case.due_provisional,
-        amount_fen=case.amount_fen,
+        amount_fen=case.amount_fen if _pays(case) else None,
         held=case.held,
         contested=case.contested,
     )
+
+
+def _pays(case: CaseView) -> bool:
+    return not is_installed(case.policy) or policy_of(case.policy).item(case.item).pays
 
 
 def _money(work: UnitOfWork, rows: list[Mapping[str, Any]]) -> tuple[FundMovement, ...]:

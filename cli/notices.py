@@ -97,13 +97,13 @@ def _list(store: Any, page: Page, json: bool) -> None:
 
 def lines(published: Any) -> list[str]:
     """The notice as plain text."""
-    from casework.views.notice_pages import FOOT, heading, remark
+    from casework.views.notice_pages import FOOT, heading, proposed, remark, together
     from cli.help import width
 
-    rows = [(e.number, e.item, e.applicant, output.yuan(e.amount_fen), remark(e)) for e in published.entries]
+    rows = [(e.number, e.item, e.applicant, proposed(e), remark(e)) for e in published.entries]
     table = [("编号", "事项", "申报主体", "拟支持金额（元）", ""), *rows]
     widths = [max(width(row[i]) for row in table) for i in range(5)]
     shown = ["  ".join(cell + " " * (widths[i] - width(cell)) for i, cell in enumerate(row)).rstrip() for row in table]
     mark = [f"【{output.DEMO}】"] if published.demo else []
-    total = f"共 {len(rows)} 件，合计 {output.yuan(published.total_fen)} 元"
+    total = f"共 {len(rows)} 件{together(published)}"
     return [*mark, *heading(published), "", *shown, "", total, f"名单摘要：{published.list_hash}", FOOT]

@@ -76,6 +76,11 @@ class DeskWords:
         except (LookupError, Refused):
             return None
 
+    def case_amount(self, row: Any) -> str:
+        """The amount of a case, in yuan; a dash where its item pays none."""
+        item = self.item_of(row)
+        return "–" if item is not None and not item.pays else yuan(row.amount_fen)
+
     def item(self, row: Any) -> str:
         """The item's id and title."""
         found = self.item_of(row)

@@ -37,6 +37,11 @@ class FieldView:
     most: int | None = None  # characters
 
     @property
+    def required_somewhere(self) -> bool:
+        """Whether its label says itself under what condition it must be filled in."""
+        return not self.required and self.label_zh.endswith("必填）")
+
+    @property
     def id(self) -> str:
         """The field's id in the page."""
         return "f-" + re.sub(r"[^A-Za-z0-9_-]", "-", self.path)

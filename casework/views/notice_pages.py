@@ -29,7 +29,7 @@ def html(published: PublishedNotice) -> str:
     title, *rest = [escape(line) for line in heading(published)]
     rows = "\n".join(
         f"<tr><td>{escape(e.number)}</td><td>{escape(e.item)} {escape(e.title)}</td><td>{escape(e.applicant)}</td>"
-        f"<td class=n>{yuan(e.amount_fen)}</td><td>{escape(remark(e))}</td></tr>"
+        f"<td class=n>{escape(proposed(e))}</td><td>{escape(remark(e))}</td></tr>"
         for e in published.entries
     )
     mark = f"<p class=demo>{DEMO}</p>" if published.demo else ""
@@ -43,9 +43,19 @@ td, th {{ border: 1px solid #888; padding: .3em .6em; text-align: left; }} .n {{
 </style></head><body>{mark}<h1>{title}</h1>{about}
 <table><thead><tr><th>编号</th><th>事项</th><th>申报主体</th><th>拟支持金额（元）</th><th></th></tr></thead><tbody>
 {rows}
-</tbody></table><p>共 {len(published.entries)} 件，合计 {yuan(published.total_fen)} 元</p>
+</tbody></table><p>共 {len(published.entries)} 件{together(published)}</p>
 <p>{FOOT}</p><p><small>名单摘要：{published.list_hash}</small></p></body></html>
 """
+
+
+def proposed(entry: NoticeEntry) -> str:
+    """What is to be given: an amount, or in words what stands in its place."""
+    return entry.gives.zh if entry.gives else yuan(entry.amount_fen)
+
+
+def together(published: PublishedNotice) -> str:
+    """The sum of the list; nothing where none of it is money."""
+    return "" if published.total_fen is None else f"，合计 {yuan(published.total_fen)} 元"
 
 
 def yuan(fen: int | None) -> str:

@@ -106,10 +106,10 @@ class ItemPage:
 
 
 def offered(store: Store, *, word: str = "") -> tuple[OfferedPolicy, ...]:
-    """Every policy, those in force first; `word`: only what has it in a title, a clause, a note or a unit's name."""
+    """Every policy, those in force first; `word`: only what has each word of it in a title, a clause, a note or a unit's name."""
     with store.read() as work:
         facts = reference(store, work)
-        found = [_policy(facts, work, policy, word.strip().casefold()) for policy in all_policies()]
+        found = [_policy(facts, work, policy, word.casefold().split()) for policy in all_policies()]
     order = {"in_force": 0, "to_come": 1, "over": 2}
     return tuple(sorted((shown for shown in found if shown.measures), key=lambda shown: order[shown.stands]))
 
@@ -153,13 +153,13 @@ def known_item(code: str, item: str) -> tuple[Policy, str]:
         raise Refused("item", f"没有事项 {code} {item}", f"there is no item {code} {item}", field="item") from no
 
 
-def _policy(facts: Reference, work: UnitOfWork, policy: Policy, word: str) -> OfferedPolicy:
+def _policy(facts: Reference, work: UnitOfWork, policy: Policy, wanted: Sequence[str]) -> OfferedPolicy:
     procedures = {item.id: procedure_on(facts, policy, item.id, work.today) for item in policy}
     edges = window(next(iter(procedures.values())))
     measures = []
     for measure in policy.measures:
         rows = [
-            offered_item(procedures[item.id], facts, work.now) for item in measure if _says(procedures[item.id], word)
+            offered_item(procedures[item.id], facts, work.now) for item in measure if _says(procedures[item.id], wanted)
         ]
         if rows:
             measures.append(OfferedMeasure(measure=measure, items=tuple(rows)))
@@ -199,10 +199,8 @@ def unset_parameters(procedure: Procedure, facts: Reference) -> tuple[Parameter,
 
 def gives(item: Item) -> Text:
     """What the text itself promises: an amount, an upper limit, or something other than money."""
-    if item.chain is Chain.PROGRAMME:
-        return Text("责任单位推进的工作", "work of the units in charge")
     if not item.pays:
-        return Text("要素、名单等支持，不发放资金", "support in kind, no money")
+        return instead_of_money(item)
     if isinstance(item.shape, ByLevel):
         amounts = sorted(item.shape.levels.values())
         low, high = amounts[0].grouped, amounts[-1].grouped
@@ -214,8 +212,16 @@ def gives(item: Item) -> Text:
     return Text("金额由参数确定（文件未明确）", "the amount follows from parameters: the text names none")
 
 
-def _says(procedure: Procedure, word: str) -> bool:
-    if not word:
+def instead_of_money(item: Item) -> Text:
+    """What stands where an amount would: of an item that pays nothing."""
+    if item.chain is Chain.PROGRAMME:
+        return Text("责任单位推进的工作", "work of the units in charge")
+    return Text("要素、名单等支持，不发放资金", "support in kind, no money")
+
+
+def _says(procedure: Procedure, wanted: Sequence[str]) -> bool:
+    """Whether each of the words is found, in whatever order and wherever."""
+    if not wanted:
         return True
     texts: Sequence[Any] = (
         procedure.measure.title,
@@ -224,7 +230,8 @@ def _says(procedure: Procedure, word: str) -> bool:
         *procedure.measure.units,
     )
     said = [half for text in texts if text is not None for half in (text.zh, text.en)]
-    return any(word in text.casefold() for text in (*said, procedure.item.id, procedure.item.clause, procedure.lead))
+    said += [procedure.item.id, procedure.item.clause, procedure.lead]
+    return all(any(word in text.casefold() for text in said) for word in wanted)
 
 
 def _stops(condition: Condition, needed: set[str]) -> bool:

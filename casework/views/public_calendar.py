@@ -67,17 +67,20 @@ def _window(work: UnitOfWork, facts: Reference, policy: Policy) -> tuple[PublicD
 
 
 def _targets(policy: Policy) -> tuple[PublicDay, ...]:
-    """The days by which the text promises that so much is paid."""
+    """The days by which the text promises that so much is paid; one before the policy began is only looked back on."""
     return tuple(
         _day(f"payout-{policy.code}-{target.by}", target.by, _promise(policy, target), "/data")
         for target in targets(policy)
-        if target.by is not None
+        if target.by is not None and not target.is_baseline(policy.opens)
     )
 
 
 def _promise(policy: Policy, target: Target) -> Text:
     share = _plain(target.at_least)
-    return Text(f"兑付率达到 {share}% 的期限：{policy.title.zh}", f"Payout rate of {share}% is due: {policy.title.en}")
+    return Text(
+        f"各单位全部惠企政策兑付率达到 {share}% 的期限：{policy.title.zh}",
+        f"Payout rate of {share}% under all of a unit's policies for firms is due: {policy.title.en}",
+    )
 
 
 def _plain(share: Fraction) -> str:

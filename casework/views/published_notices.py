@@ -12,7 +12,7 @@ from casework.lifecycle.procedure import procedure_on
 from casework.privacy.masking import party_name
 from casework.shared.errors import Refused
 from casework.shared.reference import is_installed, policy_of, reference
-from casework.views.offered_items import unit_named
+from casework.views.offered_items import instead_of_money, unit_named
 from models import Case, Notice, NoticeLine, Party
 from models.clock import end_of
 from models.store import Store
@@ -50,6 +50,7 @@ class NoticeEntry:
     applicant: str
     amount_fen: int | None
     contested: bool
+    gives: Text | None = None  # what is given instead of an amount; None where money is
     waived: tuple[str, ...] = ()  # conditions that were overridden, by name
 
 
@@ -67,7 +68,7 @@ class PublishedNotice:
     list_hash: str
     demo: bool
     entries: tuple[NoticeEntry, ...]
-    total_fen: int
+    total_fen: int | None  # None where nothing of it is money
 
 
 def notices(store: Store, *, measure: str | None = None, open_only: bool = False) -> tuple[NoticeRow, ...]:
@@ -120,7 +121,8 @@ def published_notice(store: Store, number: str) -> PublishedNotice:
                 title=items[notice_line.id].title.zh,
                 title_en=items[notice_line.id].title.en,
                 applicant=party_name(notice_line.kind, notice_line.name),
-                amount_fen=notice_line.amount_fen,
+                amount_fen=notice_line.amount_fen if items[notice_line.id].pays else None,
+                gives=None if items[notice_line.id].pays else instead_of_money(items[notice_line.id]),
                 contested=notice_line.contested,
                 waived=titles(items[notice_line.id], given.get(notice_line.id, ())),
             )
@@ -137,8 +139,13 @@ def published_notice(store: Store, number: str) -> PublishedNotice:
             list_hash=row.list_hash,
             demo=work.demo,
             entries=entries,
-            total_fen=sum(entry.amount_fen or 0 for entry in entries),
+            total_fen=_total(entries),
         )
+
+
+def _total(entries: tuple[NoticeEntry, ...]) -> int | None:
+    amounts = [entry.amount_fen or 0 for entry in entries if entry.gives is None]
+    return sum(amounts) if amounts or not entries else None
 
 
 def _row(row: Any, today: str) -> NoticeRow:

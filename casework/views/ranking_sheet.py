@@ -40,7 +40,7 @@ class EnteredFigure:
 class RankingSheet:
     """`contest`: the evaluation in force, None before there is one; `keeps`: whether the reader enters and corrects here.
 
-    `lacking`: the figures (indicator, unit) without which the ranking of `next_day` cannot be published.
+    `next_day`: the first whose ranking is not published yet. `lacking`: the figures (indicator, unit) that it waits for.
     """
 
     policy: Policy
@@ -48,6 +48,8 @@ class RankingSheet:
     keeps: bool
     figures: tuple[EnteredFigure, ...]
     next_day: str
+    overdue: bool  # `next_day` is over, and its ranking waits for figures
+    following: str  # behind an overdue one, the day that comes next
     lacking: tuple[tuple[str, str], ...]
     published: tuple[PublishedRanking, ...]
 
@@ -89,14 +91,17 @@ def ranking_sheet(store: Store, policy: Policy, *, reader: UUID) -> RankingSheet
         found = ranking_catalogue.figures(work, policy)
         keeps = held is not None and _keeps(store, work, held, reader)
         coming = sorted(set(held.days) - {ranking.as_of for ranking in published}) if held else []
-        following = coming[0] if coming else ""
-        lacking = ranking_snapshots.missing(held, found, date.fromisoformat(following)) if held and following else []
+        first = coming[0] if coming else ""
+        lacking = ranking_snapshots.missing(held, found, date.fromisoformat(first)) if held and first else []
+        today = work.today.isoformat()
     return RankingSheet(
         policy=policy,
         contest=held,
         keeps=keeps,
         figures=tuple(_entered(found)),
-        next_day=following,
+        next_day=first,
+        overdue=bool(first) and first < today,
+        following=next((day for day in coming[1:] if day >= today), "") if first < today else "",
         lacking=tuple(lacking),
         published=published,
     )

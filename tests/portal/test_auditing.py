@@ -43,6 +43,10 @@ def test_each_filter_of_the_chain_narrows_it(decided: Portal) -> None:
     visitor = decided.as_(officer(Duty.AUDITOR))
     mine = visitor.get(f"/audit?subject={NUMBER.lower()}&action=accept")
     assert len(mine.tree.xpath("//tbody/tr")) == 1 and "acceptor-0" in mine.words()
+    offered = {
+        option.get("value"): option.text_content() for option in mine.tree.xpath("//select[@name='action']/option")
+    }
+    assert offered["accept"] == "受理" == mine.tree.xpath("//tbody/tr/td[4]")[0].text_content()
     assert visitor.get("/audit?actor=acceptor-0&action=certify").tree.xpath("//tbody/tr") == []
     assert visitor.get("/audit?actor=nobody").tree.xpath("//tbody/tr") == []
     assert visitor.get("/audit?first=2023-09-01&last=2023-09-30&action=file").tree.xpath("//tbody/tr")

@@ -20,7 +20,7 @@ from models.store import Store
 from support.graduate import ACCOUNT, NAME, NUMBER, PHONE, Graduate, graduate
 from support.office import POLICY
 from support.portal import Portal, Shown, Visitor
-from support.stage import LEAD, MARKET, Stage, claim, facts, named, officer
+from support.stage import LEAD, MARKET, Stage, applicant, claim, facts, named, officer
 from support.walk import Walk, answer, on, order_of
 
 S = State
@@ -64,6 +64,10 @@ def test_a_word_finds_the_items_that_have_it_and_says_where_none_has(portal: Por
     visitor = portal.visitor()
     found = visitor.submit_get(visitor.get("/"), q="首店")
     assert [one for one in found.links() if one.startswith("/items/")] == ["/items/XZ2023/M16"]
+    for words in ("首店 补助", "补助　首店", "M16 经商局"):
+        page = visitor.submit_get(visitor.get("/"), q=words)
+        assert [link for link in page.links() if link.startswith("/items/")] == ["/items/XZ2023/M16"], words
+    assert "没有事项含有" in visitor.get("/?q=首店 无此词").words()
     assert "没有事项含有“无此词”" in visitor.get("/?q=无此词").words()
     assert "<b>" not in visitor.get("/?q=<b>").text
 
@@ -139,6 +143,13 @@ def test_all_faults_come_at_once_linked_to_their_fields_and_what_was_typed_stays
         visitor.get("/items/XZ2023/M16"), action="/items/", press=("_more", "cost_lines"), **store_facts()
     )
     assert more.status == 200 and more.tree.xpath("//input[@name='cost_lines[1].document']")
+
+
+def test_what_is_required_under_a_condition_is_not_marked_optional(portal: Portal) -> None:
+    page = portal.visitor().get("/items/XZ2023/M7")
+    assert "标准类别（其他标准必填）" in page.words() and "必填）（选填）" not in page.words()
+    english = portal.visitor().get("/items/XZ2023/M7?lang=en").words()
+    assert "kind of another standard (where it applies)" in english and "another standard (optional)" not in english
 
 
 # notices
@@ -305,6 +316,35 @@ def test_of_a_natural_person_nothing_shows_but_the_first_character(someone: Grad
             address
         )
     assert all("算**" in shown[one] for one in (f"/notices/{number}", "/paid", "/paid.csv", "/paid.json"))
+
+
+def test_a_notice_of_support_in_kind_says_what_is_given_and_names_no_amount(portal: Portal, stage: Stage) -> None:
+    walk = Walk(stage)
+    case = walk.to(walk.open("M9", 1), S.ON_NOTICE)
+    visitor = portal.visitor()
+    address = f"/notices/{notice_number(portal.store)}"
+    kept = [visitor.client.get(address + part).text for part in ("/sheet.html", "/list.csv")]
+    for said in (visitor.get(address).words(), *kept):
+        assert "要素、名单等支持，不发放资金" in said and "0.00" not in said and "合计" not in said
+    assert "support in kind, no money" in visitor.get(address + "?lang=en").words()
+    officers = portal.as_(officer(Duty.DECIDER))
+    (row,) = officers.get("/desk/cases?item=M9").tree.xpath("//tbody/tr")
+    assert [cell.text_content() for cell in row.xpath("./td[@data-label='金额（元）']")] == ["–"]
+    shown = officers.get(f"/desk/cases/{case.number}").words()
+    assert "金额： " not in shown and "核算（第 1 次）：不涉及资金" in shown
+
+
+def test_support_in_kind_is_to_be_delivered_once_its_notice_is_over(portal: Portal, stage: Stage) -> None:
+    walk = Walk(stage)
+    case = walk.to(walk.open("M9", 1), S.ON_NOTICE)
+    firm, decider = portal.as_(applicant(0)), portal.as_(officer(Duty.DECIDER))
+    assert "公示结束" not in firm.get(f"/my/cases/{case.number}").words() and "公示中" in firm.get("/my").words()
+    case = walk.to(case.id, S.ON_NOTICE, Duty.DELIVERER)
+    assert "公示结束，等待落实" in firm.get(f"/my/cases/{case.number}").words()
+    assert "公示结束，等待落实" in firm.get("/my").words() and "公示中" not in firm.get("/my").words()
+    listed = decider.get("/desk/cases?item=M9").tree.xpath("//tbody")[0].text_content()
+    assert "公示结束，待落实" in listed and "公示中" not in listed
+    assert "公示结束，待落实" in decider.get(f"/desk/cases/{case.number}").words()
 
 
 def notice_number(store: Store) -> str:

@@ -19,7 +19,7 @@ from support.evaluated_units import AFTER, FIGURES, POLICY, UNITS, EvaluatedUnit
 from support.evaluated_units import FIRST as DATE
 from support.portal import PASSWORD, Portal, Shown, Visitor
 from support.served_portal import serving
-from support.stage import FINANCE, MARKET, TOWN, Stage, named, officer
+from support.stage import FINANCE, MARKET, NOON, TOWN, Stage, named, officer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -70,6 +70,14 @@ def published(units: EvaluatedUnits) -> None:
     ranking_days.snapshots(units.store, AFTER)
     better = NewValue(indicator=GROWTH, unit=TOWN, period="2023-09", value="9", source="算例年鉴")
     ranking_catalogue.enter(units.store, officer(Duty.HEAD), POLICY, [better])
+
+
+def test_a_ranking_whose_day_is_over_is_not_called_the_next_one(portal: Portal, units: EvaluatedUnits) -> None:
+    visitor = portal.as_(officer(Duty.HEAD))
+    said = visitor.get(PAGE).words()
+    assert f"到期未公布的排名 {DATE}" in said and f"下一次排名 {DATE}" not in said and "下一次排名" in said
+    units.store.set_clock(NOON, frozen=True)
+    assert f"下一次排名 {DATE}" in visitor.get(PAGE).words()
 
 
 def test_a_figure_is_entered_once_and_another_value_corrects_it(portal: Portal) -> None:

@@ -3,6 +3,7 @@
 import tempfile
 import threading
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -76,7 +77,7 @@ def page(
         faults=faults,
         typed=typed,
         found=found,
-        known=actions(visit.store, visit.reader),
+        known=_known(visit),
         further=f"/audit?{query}{'&' if query else ''}before={found.before}" if found.before else "",
         first_page=not before,
         query=query,
@@ -151,6 +152,14 @@ def _parts(visit: Visit) -> dict[str, Any]:
         "head": chain_head(visit.store, visit.reader),
         "last": last_proof(visit.store, visit.reader),
     }
+
+
+def _known(visit: Visit) -> list[tuple[str, str]]:
+    """What was done, as stored and as the rows say it."""
+    words = DeskWords(visit)
+    return sorted(
+        ((name, words.term("act", name) or name) for name in actions(visit.store, visit.reader)), key=itemgetter(1)
+    )
 
 
 def _day(text: str, anchor: str, faults: list[tuple[str, str, str]]) -> date | None:

@@ -59,7 +59,7 @@ def sheet_as_table(visit: Visitor, number: str) -> Response:
             one.item,
             visit.t(one.title, one.title_en),
             one.applicant,
-            plain_yuan(one.amount_fen),
+            visit.t(one.gives.zh, one.gives.en) if one.gives else plain_yuan(one.amount_fen),
             visit.t("有异议", "contested") if one.contested else "",
         )
         for one in sheet.entries
