@@ -7,11 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from lxml import html
 
+from casework.funds import budget_register
+from casework.lifecycle.commands import Refuse
 from casework.shared.reference import touch
 from casework.views.board import BoardFilter, board
-from casework.views.money_forecast import forecast
+from casework.views.money_forecast import FundForecast, ItemForecast, forecast
 from casework.views.step_days import nearest_rank, step_days
 from models import Duty, State
+from policies.money import Money
 from support.portal import Portal, Shown, Visitor
 from support.stage import FINANCE, LEAD, TOWN, Stage, applicant, named, officer, payable
 from support.walk import Walk
@@ -126,10 +129,10 @@ def test_what_is_kept_as_csv_is_what_the_page_shows(season: Portal) -> None:
 
 @pytest.mark.parametrize("chosen", [{"item": "M4a"}, {"town": TOWN}, {"lead": LEAD}, {"item": "M16", "town": TOWN}])
 def test_a_funds_forecast_counts_all_cases_whatever_is_chosen(season: Portal, chosen: dict[str, str]) -> None:
-    every = {row.fund: row for row in forecast(season.store, ASKED, officer(Duty.AUDITOR)).funds}
+    every = {row.unit: row for row in forecast(season.store, ASKED, officer(Duty.AUDITOR)).funds}
     some = forecast(season.store, BoardFilter(policy="XZ2023", **chosen), officer(Duty.AUDITOR))
-    assert some.funds and all(every[row.fund] == row for row in some.funds)
-    (ours,) = [row for row in some.funds if row.fund.unit == LEAD]
+    assert some.funds and all(every[row.unit] == row for row in some.funds)
+    (ours,) = [row for row in some.funds if row.unit == LEAD]
     assert ours.expected_fen >= payable("M16")
     page = season.as_(officer(Duty.AUDITOR)).get(
         "/board?" + "&".join(f"{name}={value}" for name, value in chosen.items())
@@ -200,3 +203,53 @@ def test_a_condition_of_the_list_is_said_and_can_be_taken_off(season: Portal) ->
     searched = visitor.submit_get(page, applicant="算例企业3")
     assert "money=paid" in searched.url and listed(visitor, searched.url)[0] == 1
     assert listed(visitor, "/desk/cases?money=nonsense")[0] == 0
+
+
+def counted(**more: int) -> ItemForecast:
+    """An item with nothing but what is said."""
+    none = dict.fromkeys(
+        ("granted", "refused", "approved_fen", "undecided", "computed", "computed_fen", "waiting", "recent"), 0
+    )
+    return ItemForecast(item="M7", unit=LEAD, last_day=date(2024, 6, 30), days_left=280, **{**none, **more})
+
+
+def test_a_refusal_is_no_price() -> None:
+    refused = counted(refused=3, recent=3)
+    assert (refused.average, refused.expected_fen, refused.unknown) == (None, None, "refused")
+    waits = counted(refused=1, undecided=2, waiting=2)
+    assert (waits.average, waits.expected_fen, waits.unknown) == (None, None, "parameter")
+    part = counted(undecided=2, computed=1, computed_fen=500)
+    assert (part.expected_fen, part.unknown) == (500, "undecided")
+    assert (counted(refused=3).expected_fen, counted(refused=3).unknown) == (0, "")
+    mixed = counted(granted=1, refused=1, approved_fen=1000, undecided=2)
+    assert (mixed.average, mixed.expected_fen, mixed.unknown) == (500, 1000, "")
+
+
+def test_an_item_of_refusals_is_listed_as_unknown_with_why(season: Portal, stage: Stage) -> None:
+    walk = Walk(stage, seed="refused")
+    case = walk.to(walk.open("M7", 21, 0), State.FILED, Duty.ACCEPTOR)
+    walk.do(Refuse, case, reason="算例不符合条件")
+    (ours,) = [
+        row
+        for row in forecast(season.store, ASKED, officer(Duty.AUDITOR)).funds
+        if "M7" in {x.item for x in row.unknown}
+    ]
+    assert [row.expected_fen for row in ours.unknown if row.item == "M7"] == [None]
+    visitor = season.as_(officer(Duty.AUDITOR))
+    assert "M7（已决定的 1 件均不予支持）" in visitor.get("/board").words()
+    kept = visitor.client.get("/board.csv?part=forecast&policy=XZ2023&lang=zh").text.splitlines()
+    assert next(line for line in kept if line.startswith("M7,")).endswith(",,已决定的 1 件均不予支持")
+
+
+def test_the_forecast_counts_the_funds_of_every_year_until_the_end_of_filing(season: Portal) -> None:
+    def ours() -> FundForecast:
+        return next(row for row in forecast(season.store, ASKED, officer(Duty.AUDITOR)).funds if row.unit == LEAD)
+
+    fund = {row.year: row.available + row.reserved for row in budget_register.listed(season.store) if row.unit == LEAD}
+    entry = {"unit": LEAD, "year": 2024, "amount": Money.yuan(7), "document": "算例次年 1 号"}
+    budget_register.appropriate(season.store, officer(Duty.FUND_OFFICER), **entry)
+    found = ours()
+    assert [key.year for key in found.funds] == [2023, 2024] and found.without == ()
+    assert found.free_fen == fund[2023] + fund.get(2024, 0) + 700
+    words = season.as_(officer(Duty.AUDITOR)).get("/board").words()
+    assert f"{LEAD} 2023 年度、{LEAD} 2024 年度" in words and "各年度的资金" in words

@@ -14,7 +14,7 @@ from casework.shared.policies_in_use import of_store
 from casework.shared.reference import policy_of
 from casework.spreadsheets.csv_writing import csv_lines
 from casework.views.board import BY, Board, BoardFilter, Tally, board
-from casework.views.money_forecast import PACE_DAYS, Forecast, forecast
+from casework.views.money_forecast import PACE_DAYS, Forecast, ItemForecast, forecast
 from casework.views.step_days import StepDays, step_days
 from policies.policy import Policy
 from web.case_filter import CaseFilter
@@ -75,6 +75,7 @@ def overview(visit: SignedIn, wanted: Wanted) -> Response:
         share=share,
         all_units=ALL_UNITS,
         pace=PACE_DAYS,
+        why=lambda row: visit.t(*_why(row)),
         points=points,
         state_words=lambda key: DeskWords(visit).term("state", key),
         of_payer=lambda key, **more: listing(wanted, payer=key, **more),
@@ -215,14 +216,32 @@ def _forecast_table(visit: Visit, wanted: BoardFilter) -> Rows:
     names = (
         ("事项", "item"), ("单位", "unit"), ("已审定件数", "granted"), ("不予支持", "refused"), ("平均（元）", "average (yuan)"),
         ("未核算", "not computed"), ("已核算", "computed"), ("近四周提交", "filed in four weeks"), ("剩余天数", "days left"),
-        ("预计还需（元）", "expected (yuan)"),
+        ("预计还需（元）", "expected (yuan)"), ("无法推算的原因", "why unknown"),
     )  # fmt: skip
     yield tuple(visit.t(*each) for each in names)
     found: Forecast = forecast(visit.store, wanted, visit.reader)
     for each in found.items:
         average = "" if each.average is None else plain_yuan(int(each.average))
         counts = (each.undecided, each.computed, each.recent, each.days_left)
-        yield each.item, each.unit, each.granted, each.refused, average, *counts, plain_yuan(each.expected_fen)
+        yield (
+            each.item,
+            each.unit,
+            each.granted,
+            each.refused,
+            average,
+            *counts,
+            plain_yuan(each.expected_fen),
+            visit.t(*_why(each)),
+        )
+
+
+def _why(row: ItemForecast) -> tuple[str, str]:
+    """Why nothing can be said of an item's cases without an amount; empty where all is counted."""
+    return {
+        "parameter": (f"{row.waiting} 件等待设定参数", f"{row.waiting} wait for a parameter"),
+        "refused": (f"已决定的 {row.refused} 件均不予支持", f"all {row.refused} decided ones were refused"),
+        "undecided": ("还没有决定过案件", "none was decided yet"),
+    }.get(row.unknown, ("", ""))
 
 
 def _days_table(words: DeskWords, found: Sequence[StepDays]) -> Rows:
