@@ -43,6 +43,12 @@ def read(path: Path, *, signature: str = "", key: bytes | None = None) -> Result
         )
     else:
         lines, unreadable = result_tables.csv(data)
+    if not lines and not unreadable:
+        zh, en = (
+            "文件中没有任何回单（只有表头），未处理任何内容",
+            "the file holds no result, only a header: nothing was done",
+        )
+        raise Refused("empty", zh, en, field="file")
     return ResultFile(hash=digest, lines=tuple(lines), unreadable=tuple(unreadable))
 
 
