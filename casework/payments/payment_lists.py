@@ -80,7 +80,10 @@ class Unmatched:
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """Where two of the three (orders, ledger, bank results) do not agree, in fen; none is the daily aim."""
+    """Where two of the three (orders, ledger, bank results) do not agree, in fen; none is the daily aim.
+
+    Between orders and results, expected is what we ordered (0 where no order is settled), found what the bank said.
+    """
 
     kind: str
     subject: str
@@ -172,16 +175,28 @@ def _orders_and_results(work: UnitOfWork) -> Iterator[Difference]:
     )
     for row in work.execute(unsaid.order_by(col(PaymentOrder.number))):
         yield Difference(kind="order_without_result", subject=row.number, expected_fen=row.amount_fen, found_fen=0)
-    undone = (
-        select(col(PaymentOrder.number), col(BankResult.amount_fen))
+    undone: Select[Any] = (
+        select(col(PaymentOrder.number), col(PaymentOrder.amount_fen).label("ordered"), col(BankResult.amount_fen))
         .join(PaymentOrder, col(PaymentOrder.id) == col(BankResult.order_id))
         .where(
             col(BankResult.outcome) == "settled",
             col(PaymentOrder.state).not_in((OrderState.SETTLED, OrderState.RETURNED)),
         )
     )
-    for row in work.execute(undone.order_by(col(PaymentOrder.number)).distinct()):
-        yield Difference(kind="result_without_order", subject=row.number, expected_fen=row.amount_fen, found_fen=0)
+    for row in work.execute(undone.order_by(col(PaymentOrder.number), col(BankResult.amount_fen)).distinct()):
+        if row.amount_fen != row.ordered:
+            yield Difference(
+                kind="amount_differs", subject=row.number, expected_fen=row.ordered, found_fen=row.amount_fen
+            )
+        else:
+            yield Difference(kind="result_without_order", subject=row.number, expected_fen=0, found_fen=row.amount_fen)
+    strange = select(col(BankResult.reference), col(BankResult.amount_fen)).where(
+        col(BankResult.outcome) == "settled", col(BankResult.match) == "unmatched"
+    )
+    for row in work.execute(strange.order_by(col(BankResult.reference), col(BankResult.amount_fen))):
+        yield Difference(
+            kind="result_without_order", subject=row.reference or "—", expected_fen=0, found_fen=row.amount_fen
+        )
 
 
 def _funds(work: UnitOfWork) -> Iterator[Difference]:

@@ -9,6 +9,7 @@ from casework.payments.reading.result_line import ResultLine
 from casework.shared.errors import Refused
 from casework.shared.text_normalization import bare
 from models import OrderState
+from policies.money import Money
 
 S, News = OrderState, BankStatus
 
@@ -56,11 +57,11 @@ TABLE: dict[OrderState, dict[BankStatus, tuple[Effect, OrderState | None]]] = {
 
 def judge(order: Order, line: ResultLine) -> StatusTransition:
     """What the line does to the order; Refused, with nothing moved, when they do not fit together."""
-    _same_payment(order, line)
     state = OrderState(order.state)
     if order.channel != "batch" or state not in TABLE:
-        says = f"指令 {order.number} 尚未发往银行或已取消，银行却有回单，请核实"
-        raise Refused("not_sent", says, f"order {order.number} never went to the bank")
+        zh, en = _unsent(order, state)
+        raise Refused("not_sent", f"指令 {order.number} {zh}，银行却有回单，请核实", f"order {order.number} {en}")
+    _same_payment(order, line)
     found = TABLE[state].get(line.outcome)
     if found is None:
         says = (
@@ -71,11 +72,23 @@ def judge(order: Order, line: ResultLine) -> StatusTransition:
     return StatusTransition(effect, target or state)
 
 
+def _unsent(order: Order, state: OrderState) -> tuple[str, str]:
+    """Why the bank cannot know an order."""
+    if order.channel != "batch":
+        return "是线下拨付，没有经过银行批次", "was paid offline and never went to the bank"
+    if state is S.CANCELLED:
+        return "已取消，从未发往银行", "was cancelled and never went to the bank"
+    return "从未导出，没有发往银行", "was never exported and never went to the bank"
+
+
 def _same_payment(order: Order, line: ResultLine) -> None:
     """Amount and account are the order's. News that moves money or opens a new attempt must give both."""
     moves = line.outcome in (News.SETTLED, News.FAILED, News.RETURNED)
     if (moves or line.amount_fen is not None) and line.amount_fen != order.amount_fen:
-        raise Refused("amount", f"指令 {order.number} 的金额与回单不一致", f"order {order.number}: another amount")
+        ours, said = Money(order.amount_fen).grouped, "" if line.amount_fen is None else Money(line.amount_fen).grouped
+        shown = f" {said} 元" if said else "未写明"
+        zh = f"金额不符：指令 {order.number} 的金额与回单不一致，指令 {ours} 元，回单{shown}"
+        raise Refused("amount", zh, f"order {order.number}: ordered {ours}, the bank says {said or 'nothing'}")
     if (moves or line.account) and bare(line.account) != bare(order.payee_account):
         raise Refused(
             "account", f"指令 {order.number} 的收款账号与回单不一致", f"order {order.number}: another account"

@@ -71,7 +71,8 @@ FAMILIES: dict[str, Words] = {
     "difference": _spoken(
         {
             "order_without_result": "指令无回单",
-            "result_without_order": "回单无指令",
+            "result_without_order": "回单到账而无已结指令",
+            "amount_differs": "金额不符",
             "ledger_and_orders": "账目与指令不符",
             "fund_and_orders": "专项资金与指令不符",
             "entitlement_and_orders": "应得款与指令不符",

@@ -100,6 +100,44 @@ def test_a_forged_line_is_refused_and_listed(store: Store, tmp_path: Path, field
     assert paying.read(paying.say((0, BankStatus.SETTLED))).settled == 1
 
 
+def differences(store: Store) -> list[tuple[str, str, int, int]]:
+    """What the three-way check finds."""
+    with store.read() as work:
+        return [(one.kind, one.subject, one.expected_fen, one.found_fen) for one in payment_lists.reconcile(work)]
+
+
+def test_another_sum_than_ordered_is_named_so_with_both(store: Store, tmp_path: Path) -> None:
+    paying = sent(store, tmp_path)
+    number, news, _, account, why = row(paying.order(), BankStatus.SETTLED)
+    report = paying.read(listed(tmp_path / "forged.csv", [(number, news, "1.00", account, why)]))
+    assert "金额不符" in report.refused[0].zh and "元，回单 1.00 元" in report.refused[0].zh
+    assert differences(store) == [("amount_differs", number, EACH, 100)]
+
+
+def test_a_result_for_an_order_that_does_not_exist_is_a_difference(store: Store, tmp_path: Path) -> None:
+    paying = sent(store, tmp_path)
+    _, news, _, account, why = row(paying.order(), BankStatus.SETTLED)
+    paying.read(listed(tmp_path / "odd.csv", [("XZ-NONE-A1", news, "12.00", account, why)]))
+    assert differences(store) == [("result_without_order", "XZ-NONE-A1", 0, 1200)]
+
+
+def test_an_order_that_was_never_exported_is_said_to_be_so_whatever_the_sum(store: Store, tmp_path: Path) -> None:
+    paying = Paying(store, tmp_path).furnish(1)
+    paying.allocate()
+    paying.prepare()
+    number, news, _, account, why = row(paying.order(), BankStatus.SETTLED)
+    report = paying.read(listed(tmp_path / "early.csv", [(number, news, "1.00", account, why)]))
+    assert [refusal.code for refusal in report.refused] == ["not_sent"] and "从未导出" in report.refused[0].zh
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_file_without_a_single_result_is_refused(store: Store, tmp_path: Path, kind: str) -> None:
+    paying = sent(store, tmp_path)
+    path = listed(tmp_path / "a.csv", []) if kind == "csv" else workbook(tmp_path / "a.xlsx", [])
+    with pytest.raises(Refused, match="没有任何回单"):
+        paying.read(path)
+
+
 def test_unmatched_lines_are_kept_and_matched_by_hand(store: Store, tmp_path: Path) -> None:
     paying = sent(store, tmp_path)
     number, *rest = row(paying.order(), BankStatus.SETTLED)
