@@ -85,7 +85,7 @@ def _verify(store: Store, work: UnitOfWork, actor: Actor, account: UUID, paper: 
     if row.status == "verified":
         return
     if row.status == "replaced":
-        zh = "账户已变更或已退回，请核验新登记的账户"
+        zh = "账户已变更或已退回，请核验新版本"
         raise Refused("account", zh, "replaced or sent back: verify the new one", field="account")
     _refuse_not_theirs(store, work, who, row)
     values = {"status": "verified", "verified_by": who.text, "usable_from": work.now}
