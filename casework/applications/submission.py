@@ -40,7 +40,7 @@ def file(context: ActContext) -> Change:
     procedure = context.procedure
     sets = {"filed_at": work.now, **bind(work, case.policy, procedure.item, procedure.digest)} if first else {}
     told, known = _same_subject(context, form)
-    filed = context.tell_applicant("filed", at=str(work.today))
+    filed = context.tell_applicant("filed" if first else "corrected", at=str(work.today))
     return context.move(target, following, sets=sets, content=known, tell=(filed, *told))
 
 

@@ -2,19 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from json import loads
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlmodel import col
 
 from casework.applications.evidence_vault import Listed, papers_of
 from casework.conditions.check_inputs import required_papers
 from casework.conditions.condition_gates import evaluate_conditions, stopped, warnings
 from casework.forms.form_fields import WrongForm, content
 from casework.forms.typed_forms import claim_of
+from casework.lifecycle.act_context import snapshot
 from casework.lifecycle.case_changes import CaseView
 from casework.lifecycle.commands import Action
 from casework.lifecycle.procedure import Procedure, procedure_of
 from casework.shared.reference import reference
 from casework.views.own_cases import mine
+from models import AuditEntry, State
+from models.columns import canonical_json
 from models.store import Store
 from models.unit_of_work import UnitOfWork
 from policies.conditions import PAPER
@@ -42,6 +49,9 @@ class FilingPreview:
     slots: tuple[PaperSlot, ...]
     refused: tuple[str, str] | None
     warnings: tuple[tuple[str, str], ...]
+    unchanged: bool = (
+        False  # a correction that corrects nothing: the claim as filed before, and no paper since it came back
+    )
 
 
 def paper_slots(store: Store, reader: UUID, number: str, claim: Mapping[str, Any]) -> tuple[PaperSlot, ...]:
@@ -68,8 +78,22 @@ def filing_preview(store: Store, reader: UUID, number: str, claim: Mapping[str, 
             finding for finding in found if not finding.result.id.startswith(PAPER)
         )  # the slots say what lacks
         return FilingPreview(
-            slots=slots, refused=(no.zh, no.en) if no else None, warnings=warnings(others, applicant=True)
+            slots=slots,
+            refused=(no.zh, no.en) if no else None,
+            warnings=warnings(others, applicant=True),
+            unchanged=_unchanged(work, case, stated),
         )
+
+
+def _unchanged(work: UnitOfWork, case: CaseView, stated: Mapping[str, Any]) -> bool:
+    """What came first is told by the audit chain: the clock may have been set back."""
+    if case.state != State.IN_CORRECTION or snapshot(work, case, "claim") != loads(canonical_json(dict(stated))):
+        return False
+    seq, mine = func.max(col(AuditEntry.seq)), col(AuditEntry.subject) == case.number
+    back = select(seq).where(mine, col(AuditEntry.action).in_([Action.RETURN, Action.REFUSE])).scalar_subquery()
+    added = (col(AuditEntry.subject) == str(case.id), col(AuditEntry.action) == "evidence.add")
+    papers = select(col(AuditEntry.seq)).where(*added, col(AuditEntry.seq) > back)
+    return work.execute(papers.limit(1)).first() is None
 
 
 def _slots(

@@ -144,6 +144,44 @@ def test_each_filing_keeps_a_receipt_of_its_own(portal: Portal) -> None:
         assert first.get(f"/apply/{case}/done?act={nothing}").status == 404
 
 
+def test_a_correction_that_corrects_nothing_is_filed_only_by_who_says_so(portal: Portal) -> None:
+    visitor = portal.as_(applicant(0))
+    case = filed(visitor)
+    assert "与上次提交相同" not in visitor.get(f"/my/cases/{case}").words()
+    automatic_checks.submit(portal.store)
+    back = commands.ReturnForCorrection(
+        case=stored(portal.store, case).id, by=officer(Duty.ACCEPTOR), act_id=named("back"), missing=("算例：更正型号",)
+    )
+    act(portal.store, back)
+    fill(visitor, visitor.get(f"/apply/{case}"), {"model": "A-改"})
+    assert "与上次提交相同" not in visitor.get(f"/apply/{case}/check").words()
+    fill(visitor, visitor.get(f"/apply/{case}"), {"model": "A1"} | claim("M4a", 1))
+    check = visitor.get(f"/apply/{case}/check")
+    assert "与上次提交相同" in check.words()
+    refused = visitor.submit(check, action="/apply/", truth="yes")
+    assert refused.status == 422 and "#f-unchanged" in refused.links()
+    assert stored(portal.store, case).state == "in_correction"
+    done = visitor.submit(refused, action="/apply/", truth="yes", unchanged="yes")
+    assert "/done" in done.url and stored(portal.store, case).state == "filed"
+    said = visitor.get(f"/my/cases/{case}").words()
+    assert "补正已收到" in said and f"申报 {case} 的补正已于" in said and said.count("申报已收到") == 1
+
+
+def test_a_paper_added_since_the_return_is_a_correction(portal: Portal) -> None:
+    visitor = portal.as_(applicant(0))
+    case = filed(visitor)
+    automatic_checks.submit(portal.store)
+    back = commands.ReturnForCorrection(
+        case=stored(portal.store, case).id, by=officer(Duty.ACCEPTOR), act_id=named("back"), missing=("算例：补材料",)
+    )
+    act(portal.store, back)
+    assert "与上次提交相同" in visitor.get(f"/apply/{case}/check").words()
+    assert "已收到" in upload(visitor, case, required("M4a")[0].id, "more.pdf", PDF + b"%").words()
+    check = visitor.get(f"/apply/{case}/check")
+    assert "与上次提交相同" not in check.words()
+    assert "/done" in visitor.submit(check, action="/apply/", truth="yes").url
+
+
 def test_a_firm_looks_at_its_own_papers_from_its_pages(portal: Portal) -> None:
     visitor = portal.as_(applicant(0))
     case = filed(visitor)

@@ -22,7 +22,7 @@ from casework.lifecycle import commands
 from casework.shared.errors import Refused
 from casework.shared.qr_codes import qr_code
 from casework.shared.verification_codes import address_of, code_of
-from casework.views.filing_preview import filing_preview, paper_slots
+from casework.views.filing_preview import FilingPreview, filing_preview, paper_slots
 from casework.views.own_cases import OwnCase, OwnCaseFile, OwnParty, item_start, own_case, own_party
 from models import State
 from models.clock import business_date
@@ -251,7 +251,7 @@ def check_page(visit: Applicant, number: str) -> Response:
 def _check_page(visit: Visit, application: _Application, *, act_id: str, error: Refused | None = None) -> Response:
     case, values = application.case, application.draft.values
     wrong = _wrong(visit, case, application.draft)
-    preview = filing_preview(visit.store, visit.reader, case.number, values)
+    preview = _preview(visit, application)
     fields = field_views(case.item.claim, values)
     blocked = bool(wrong or preview.refused or case.not_now)
     return visit.page(
@@ -286,10 +286,18 @@ def sign(visit: SignedIn, number: str, form: Form) -> Response:
     return visit.go(f"{application.address}/done?act={act_id}")
 
 
+def _preview(visit: Visit, application: _Application) -> FilingPreview:
+    return filing_preview(visit.store, visit.reader, application.case.number, application.draft.values)
+
+
 def _file(visit: Visit, application: _Application, form: Posted) -> None:
     if form.get("truth") != "yes":
         zh, en = "请勾选真实性声明", "tick the statement of truth"
         raise Refused("truth", zh, en, field="truth")
+    if form.get("unchanged") != "yes" and _preview(visit, application).unchanged:
+        zh = "与上次提交相同：内容没有修改，也没有新的材料；补正只有一次，确需原样提交的请勾选确认"
+        en = "nothing differs from what was filed before, and it is corrected once only: tick to confirm, or correct it"
+        raise Refused("unchanged", zh, en, field="unchanged")
     if form.get("checked") != application.draft.digest:
         zh = "您核对之后，申报内容又有修改；请重新核对下面的内容再提交"
         raise Refused("changed", zh, "the claim changed after you checked it: look at it again", field="")
@@ -334,4 +342,4 @@ def _faults(error: Refused | None) -> list[tuple[str, str, str]]:
         return []
     if isinstance(error, WrongForm):
         return [("", f"{one.label.zh}：{one.zh}", f"{one.label.en}: {one.en}") for one in error.faults]
-    return [(f"f-{error.field}" if error.field == "truth" else "", error.zh, error.en)]
+    return [(f"f-{error.field}" if error.field in ("truth", "unchanged") else "", error.zh, error.en)]

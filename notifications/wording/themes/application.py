@@ -17,6 +17,20 @@ WORDINGS = {
             officer="Application {case} was filed on {at}.",
         ),
     ),
+    "corrected": Wording(
+        MessageText(
+            title="补正已收到",
+            applicant="您的申报 {case} 的补正已于 {at} 提交成功，继续审核。",
+            applicant_do="无需操作；补正只有一次，有进展会另行通知。",
+            officer="申报 {case} 的补正已于 {at} 提交。",
+        ),
+        MessageText(
+            title="Correction received",
+            applicant="The correction of application {case} was filed on {at}; its review goes on.",
+            applicant_do="Nothing to do for now: a case is corrected once, and you will hear of each step.",
+            officer="The correction of application {case} was filed on {at}.",
+        ),
+    ),
     "accepted": Wording(
         MessageText(
             title="申报已受理",
