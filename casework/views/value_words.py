@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from casework.forms.form_fields import plan
 from policies.forms import Text
+from policies.kinds import ChoiceKind
+from policies.parameters import Parameter, Setting
+from policies.shape_kind import ShapeKind
 
 # What the short values of choices without a wording of their own mean; to set one, the value itself is typed.
 _CHOICES = {
@@ -36,6 +40,9 @@ _CHOICES = {
     "assessed": ("按认定金额", "as assessed"),
     "fixed": ("定额", "fixed"),
     "ratio": ("按比例", "a ratio"),
+    "by_level": ("按级别", "by level"),
+    "tiers": ("分档", "in tiers"),
+    "per_unit": ("按数量", "per unit"),
     "filing": ("申报日", "the day of filing"),
     "without_application": ("免申即享", "without application"),
     "on_application": ("即申即享", "on application"),
@@ -68,6 +75,23 @@ def in_words(value: Any, policy: Any = None, name: str = "") -> Text:
         return Text("、".join(part.zh for part in parts), "、".join(part.en for part in parts))
     known = _of_item(policy, name).get(str(value))
     return known or Text(*_CHOICES.get(str(value), (str(value), str(value))))
+
+
+def decides_in_words(what: Parameter | Setting, *, codes: bool = True) -> Text:
+    """What a value decides, its choices in Chinese words; `codes`: each with what is typed for it beside it."""
+    kind = what.kind
+    known = [shape.name for shape in kind.shapes] if isinstance(kind, ShapeKind) else []
+    known += [str(choice) for choice in kind.among] if isinstance(kind, ChoiceKind) else []
+    if not known:
+        return what.decides
+
+    def said(found: re.Match[str]) -> str:
+        code, explained = found[1], found[2]
+        words = explained or in_words(code).zh
+        return f"{words}（{code}）" if codes and words != code else words
+
+    pattern = rf"(?<!\w)({'|'.join(map(re.escape, known))})(?:：([^、，；。]+)|(?![A-Za-z_]))"
+    return Text(re.sub(pattern, said, what.decides.zh), what.decides.en)
 
 
 def _of_item(policy: Any, name: str) -> dict[str, Text]:

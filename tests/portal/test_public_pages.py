@@ -152,6 +152,18 @@ def test_what_is_required_under_a_condition_is_not_marked_optional(portal: Porta
     assert "kind of another standard (where it applies)" in english and "another standard (optional)" not in english
 
 
+def test_what_a_missing_parameter_decides_is_said_in_words(portal: Portal) -> None:
+    visitor = portal.visitor()
+    line = {"cost_lines[0].document": "发票 1", "cost_lines[0].claimed": "100", "cost_lines[0].recognised": "100"}
+    stated = {name: str(value) for name, value in claim("M7", 1).items() if name != "cost_lines"}
+    stated |= {"completed": "true", "newly_drafted": "true", "joint_first": "1"}
+    page = visitor.submit(visitor.get("/items/XZ2023/M7"), action="/items/", **stated, **line)
+    said = page.tree.xpath("//*[@id='answer']")[0].text_content()
+    assert "按级别、定额、按认定金额、按比例" in said and "by_level" not in said
+    shown = portal.as_(officer(Duty.DECIDER)).get("/desk/parameters/XZ2023/P4a-upgrade").words()
+    assert "补差（difference），不再补助（nothing）" in shown and "difference：补差" not in shown
+
+
 # notices
 
 

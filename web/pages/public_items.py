@@ -11,6 +11,7 @@ from casework.forms.form_fields import Fault, WrongForm
 from casework.shared.errors import Refused
 from casework.views.offered_items import ItemPage, item_page
 from casework.views.quotes import Quote, quote
+from casework.views.value_words import decides_in_words
 from policies import all_policies
 from web.fields import field_views, linked, values_of
 from web.visit import Form, Visit, Visitor
@@ -69,5 +70,6 @@ def _page(
         applies=visit.session is None or visit.acts_for_a_party,
         fields=fields,
         answer=answer,
+        decides=decides_in_words,
         faults=linked(fields, faults),
     )

@@ -13,7 +13,7 @@ from casework.policy_settings.value_texts import as_typed, by_lines, choices_of,
 from casework.shared.errors import Refused
 from casework.shared.policies_in_use import of_store
 from casework.views.value_sheets import ProposalSheet, ValueSheet, proposal_sheet, value_rows, value_sheet
-from casework.views.value_words import in_words
+from casework.views.value_words import decides_in_words, in_words
 from policies.kinds import DateKind
 from policies.parameters import Origin
 from web.desk_words import DeskWords
@@ -80,6 +80,7 @@ def _proposal_page(
         done=done if done == found.status or done == "proposed" else "",
         reason=reason,
         faults=[(anchor, no.zh, no.en)] if no else [],
+        decides=decides_in_words,
         shown=lambda value: in_words(value, found.sheet.policy, found.row.name),
     )
 
@@ -133,6 +134,7 @@ def _value_page(visit: Visit, sheet: ValueSheet, typed: dict[str, str], no: Refu
         drops=bool(typed.get("drops")),
         asks_drops=no is not None and no.code == "removes",
         faults=[(f"f-{at}" if at in known else "", no.zh, no.en)] if no else [],
+        decides=decides_in_words,
         shown=lambda value: in_words(value, sheet.policy, sheet.what.name),
         examples=[
             (shape_words(value), as_typed(value, kind))
