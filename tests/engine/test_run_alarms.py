@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from prefect import get_client
+from prefect.client.schemas.filters import FlowRunFilter
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -62,6 +64,16 @@ ALARMS = {
     "alarm_over",
     "engine_away",
 }
+
+
+@pytest.fixture
+def engine(engine: Server) -> Server:
+    """The engine that the tests share, without the runs that another test left unfinished: a watcher would find them dead."""
+    unfinished = {"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}}
+    with engine.in_use(), get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(flow_run_filter=FlowRunFilter.model_validate(unfinished), limit=200):
+            client.delete_flow_run(run.id)
+    return engine
 
 
 def watcher(home: Home, server: Server | None) -> Watcher:
