@@ -40,7 +40,8 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 @dataclass(frozen=True, kw_only=True)
 class CaseOutcome:
-    """Where the act leaves its case: state, whose turn and until which day (None at the system's turn), sum in fen or None."""
+    """Where the act leaves its case: state, whose turn and until which day (None at the system's turn), sum in whole fen;
+    `pays`: its item is one of money, so that the sum is to be shown."""
 
     number: str
     from_state: str
@@ -51,6 +52,7 @@ class CaseOutcome:
     last_day: date | None
     provisional: bool
     amount_fen: int | None
+    pays: bool
     held: bool
     contested: bool
 
@@ -164,7 +166,8 @@ def _case(case: CaseView, decided: Mapping[str, Any]) -> CaseOutcome:
         next_unit=case.next_unit,
         last_day=business_date(case.next_due - _MOMENT) if waits and case.next_due else None,
         provisional=case.due_provisional,
-        amount_fen=case.amount_fen if _pays(case) else None,
+        amount_fen=case.amount_fen,
+        pays=_pays(case),
         held=case.held,
         contested=case.contested,
     )

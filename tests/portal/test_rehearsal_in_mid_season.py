@@ -19,6 +19,7 @@ NOT_BY_LINK = {  # what only a form's answer or a message's link shows, an error
     "task/enter.html",
     "task/not_yours.html",
     "audit/report.html",
+    "pay/change.html",  # what a budget's form answers
     "pay/match.html",  # a bank's result that fits no order
     "values/proposal.html",  # a parameter that waits for its second person
     "desk/off_line.html",  # a paper that is never uploaded
