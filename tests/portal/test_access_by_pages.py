@@ -80,7 +80,7 @@ PAGES = (
     ActPage(A.REVIEW, "reported", {"reason": WHY, "satisfied": "yes"}),
     ActPage(A.PAY_OFFLINE, "payable", {"document": "算例凭证"}),
     ActPage(A.WITHDRAW, "filed", {"reason": WHY}, "/my/cases/{case}/withdraw", "/my/cases/{case}/withdraw"),
-    ActPage(A.FILE, "in correction", {"truth": "yes"}, "/apply/{case}/check", "/apply/{case}/check"),
+    ActPage(A.FILE, "in correction", {"truth": "yes", "unchanged": "yes"}, "/apply/{case}/check", "/apply/{case}/check"),
     ActPage(A.REPORT, "in progress", {"milestone": "1", "text": "算例进展"}, "/my/cases/{case}/report", "/my/cases/{case}/report"),
     ActPage(A.ALLOCATE, "payable", {"number": "算例 1 号"}, "/pay/allocate?fund={fund}", "/pay/allocate"),
     ActPage(A.PREPARE, "to be prepared", {}, "/pay/prepare?fund={fund}", "/pay/prepare"),
