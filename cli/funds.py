@@ -135,7 +135,7 @@ def budgets_add(
     key, sum_ = FundKey(unit, year, policy.strip().upper()), money(amount, "YUAN")
     store = home.opened()
     actor = keeper(store, as_, token, "budgets add", document)
-    new = register.appropriated(store, actor.register, **key._asdict(), amount=sum_, document=document).new
+    new = register.appropriate(store, actor.register, **key._asdict(), amount=sum_, document=document).new
     said = t(f"{key.zh}安排 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan for {key.en}")
     done(said + _again(new), store, json, new=new)
 
@@ -157,7 +157,7 @@ def budgets_cut(
     key, sum_ = FundKey(unit, year, policy.strip().upper()), money(amount, "YUAN")
     store = home.opened()
     actor = keeper(store, as_, token, "budgets cut", document)
-    new = register.was_cut(store, actor.register, **key._asdict(), amount=sum_, document=document).new
+    new = register.cut(store, actor.register, **key._asdict(), amount=sum_, document=document).new
     said = t(f"{key.zh}核减 {sum_.grouped} 元（{document}）", f"{sum_.grouped} yuan cut from {key.en}")
     done(said + _again(new), store, json, new=new)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from casework.shared.errors import Refused
@@ -21,7 +22,7 @@ Words = tuple[str, str]  # Chinese, English
 
 @dataclass(frozen=True, kw_only=True)
 class WorkbookPage:
-    """One register's page. Its template is below it; `who`: what is said to whoever imports nothing here."""
+    """One register's page, its template below it. `who`: what is said to who imports nothing here; `link`: where one goes on."""
 
     address: str
     file: str  # the name of the template
@@ -30,6 +31,7 @@ class WorkbookPage:
     says: Words
     who: Words
     book: RegisterWorkbook[Any]
+    link: tuple[str, str, str] | None = None
 
     def shown(
         self,
@@ -83,4 +85,20 @@ def policy_sent(known: Sequence[Policy], form: Posted) -> Policy:
     found = next((policy for policy in known if policy.code == form.get("policy")), None)
     if found is None:
         raise Refused("choice", "请选择政策", "choose a policy", field="policy")
+    return found
+
+
+def first_or_named(known: Sequence[Policy], code: str) -> Policy:
+    """The policy that a page is about: the one that its address names, the first one where it names none; else there is no page."""
+    found = next((policy for policy in known if code in ("", policy.code)), None)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def policy_asked(known: Sequence[Policy], code: str) -> Policy:
+    """The same for a form, which says so where there is no such policy."""
+    found = next((policy for policy in known if code in ("", policy.code)), None)
+    if found is None:
+        raise Refused("policy", f"没有政策 {code[:60]}", f"there is no policy {code[:60]}", field="policy")
     return found

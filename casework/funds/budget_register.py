@@ -43,13 +43,6 @@ class FundRow:
 
 
 def appropriate(
-    store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str, policy: str = ""
-) -> UUID:
-    """Adds money to the unit's fund of a budget year, shared unless a policy is named. The same document again changes nothing."""
-    return appropriated(store, actor, unit=unit, year=year, amount=amount, document=document, policy=policy).identity
-
-
-def appropriated(
     store: Store,
     actor: Actor,
     *,
@@ -60,7 +53,10 @@ def appropriated(
     policy: str = "",
     look: Callable[[BudgetChange], None] = nothing,
 ) -> BudgetChange:
-    """The same, and what it does; `look` sees that before the commit, and what it raises undoes it."""
+    """Adds money to the unit's fund of a budget year, shared unless a policy is named. The same document again changes nothing.
+
+    `look` sees what it does before the commit, and what that raises undoes it.
+    """
     with arriving(store) as work:
         _checked(year, amount, document)
         who = officer(store, work, actor, unit)
@@ -98,12 +94,7 @@ def officer(store: Store, work: UnitOfWork, actor: Actor, unit: str) -> Writer:
     return of_the_unit(store, work, actor, Duty.FUND_OFFICER, {unit, *treasuries()}, *said)
 
 
-def cut(store: Store, actor: Actor, *, unit: str, year: int, amount: Money, document: str, policy: str = "") -> UUID:
-    """Takes money back from the fund, as far as nothing is reserved, committed or paid of it."""
-    return was_cut(store, actor, unit=unit, year=year, amount=amount, document=document, policy=policy).identity
-
-
-def was_cut(
+def cut(
     store: Store,
     actor: Actor,
     *,
@@ -114,7 +105,7 @@ def was_cut(
     policy: str = "",
     look: Callable[[BudgetChange], None] = nothing,
 ) -> BudgetChange:
-    """The same, and what it does; `look` sees that before the commit, and what it raises undoes it."""
+    """Takes money back from the fund, as far as nothing is reserved, committed or paid of it; `look` as in `appropriate`."""
     paper, sum_ = _checked(year, amount, document)
     with writing(store) as work:
         who = officer(store, work, actor, unit)

@@ -10,6 +10,7 @@ import pytest
 from casework.calendar_jobs import job_runner
 from casework.command_handler import act
 from casework.funds import budget_register
+from casework.funds.budget_change import BudgetChange
 from casework.lifecycle import commands as r
 from casework.shared.errors import Refused
 from casework.shared.register_writes import SYSTEM
@@ -120,7 +121,7 @@ def only(store: Store, login: str, duty: Duty, unit: str) -> UUID:
 
 @pytest.mark.parametrize("change", [budget_register.appropriate, budget_register.cut])
 def test_a_units_money_is_moved_by_its_own_fund_officer_or_the_treasurys(
-    walk: Walk, store: Store, change: Callable[..., UUID]
+    walk: Walk, store: Store, change: Callable[..., BudgetChange]
 ) -> None:
     market, own = only(store, "market", D.FUND_OFFICER, MARKET), only(store, "own", D.FUND_OFFICER, LEAD)
     treasury = only(store, "treasury", D.FUND_OFFICER, TREASURY)

@@ -63,7 +63,7 @@ class Town:
         clerk = officer(Duty.FUND_OFFICER)
         return budget_register.appropriate(
             self.store, clerk, **fund._asdict(), amount=Money(fen), document=f"算例 {uuid4()}"
-        )
+        ).identity
 
     def claims(self, *owners: str) -> list[UUID]:
         """Claims of these policies, certified and not priced yet."""

@@ -48,12 +48,12 @@ class TestBudgets:
             year=year,
             amount=Money.yuan(amount),
             document=document,
-        )
+        ).identity
 
     def take(self, office, amount, document="财（2023）9号"):
         return budget_register.cut(
             office.store, self.officer(office), unit=LEAD, year=2023, amount=Money.yuan(amount), document=document
-        )
+        ).identity
 
     def test_the_same_document_moves_money_once(self, office):
         fund = self.give(office)

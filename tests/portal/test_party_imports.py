@@ -46,7 +46,7 @@ def test_parties_go_in_whole_or_their_faults_are_shown_by_row(portal: Portal) ->
     assert account.status == "unverified"
     assert "新登记 0" in uploaded(visitor, PARTIES, good).words() and len(stored(portal, Party)) == before + 1
     english = visitor.get(f"{PARTIES}?lang=en").words()
-    assert "Import parties" in english and "one party a row" in english
+    assert "Import parties" in english and "One party a row" in english
 
 
 def test_a_number_of_no_known_county_is_entered_and_said(portal: Portal) -> None:
@@ -74,7 +74,7 @@ def test_the_template_is_sent_and_who_keeps_no_register_imports_nothing(
 ) -> None:
     decider = portal.as_(officer(Duty.DECIDER))
     path = tmp_path / "template.xlsx"
-    path.write_bytes(decider.client.get(page.replace("import", "template.xlsx")).content)
+    path.write_bytes(decider.client.get(f"{page}/template.xlsx").content)
     assert sheet in load_workbook(path).sheetnames
     shown = decider.get(page)
     assert shown.status == 200 and not shown.tree.xpath("//main//form") and "由代录人" in shown.words()

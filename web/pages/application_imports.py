@@ -22,6 +22,7 @@ from policies.policy import Policy
 from web.sent_files import template_sent
 from web.uploaded import bundle
 from web.visit import Form, Posted, SignedIn, Visit, officer
+from web.workbook_page import policy_asked
 
 router = APIRouter(dependencies=[Depends(officer)])
 PAGE = "/desk/applications/import"
@@ -49,7 +50,7 @@ def _page(
         wrong=no,
         rows=no.faults if isinstance(no, WrongWorkbook) else (),
         policies=of_store(visit.store),
-        policy=_policy(visit, policy),
+        policy=policy_asked(of_store(visit.store), policy),
         files=scope is not None and Duty.CLERK in scope.duties,
         compared=[(row, *_shown(row)) for row in compared],
         done=done,
@@ -64,18 +65,9 @@ def _shown(row: Application) -> tuple[str, str]:
     return identity_numbers.masked(row.code), party_name(PartyKind.PERSON, row.name)
 
 
-def _policy(visit: Visit, code: str) -> Policy:
-    """The policy that was chosen; the first one where none was."""
-    known = of_store(visit.store)
-    found = next((policy for policy in known if policy.code == code), None if code else known[0])
-    if found is None:
-        raise Refused("policy", f"没有政策 {code[:60]}", f"there is no policy {code[:60]}", field="policy")
-    return found
-
-
 @router.get("/desk/applications/template.xlsx")
 def template(visit: SignedIn, policy: Chosen = "") -> Response:
-    chosen, today = _policy(visit, policy), business_date(visit.now)
+    chosen, today = policy_asked(of_store(visit.store), policy), business_date(visit.now)
     return template_sent(
         "applications.xlsx", lambda path: application_workbook.write_template(chosen, path, today=today)
     )
@@ -86,7 +78,7 @@ def import_(visit: SignedIn, form: Form) -> Response:
     """Compared only, or filed: what is filed follows from the file, so that the same one files nothing twice."""
     code = form.get("policy")
     try:
-        return _imported(visit, form, _policy(visit, code))
+        return _imported(visit, form, policy_asked(of_store(visit.store), code))
     except Refused as no:
         return _page(visit, "" if no.field == "policy" else code, no=no)
 

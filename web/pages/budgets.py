@@ -71,7 +71,7 @@ def add_budget(visit: Officer, form: Form) -> Response:
         return _funds_page(visit, form.texts())
     try:
         entry = partial(
-            budget_register.appropriated,
+            budget_register.appropriate,
             visit.store,
             visit.person,
             unit=form.get("unit"),
@@ -160,7 +160,7 @@ def cut(visit: Officer, form: Form) -> Response:
         return _cut_page(visit, form.texts())
     try:
         entry = partial(
-            budget_register.was_cut,
+            budget_register.cut,
             visit.store,
             visit.person,
             **_fund(form)._asdict(),

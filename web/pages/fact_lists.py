@@ -12,11 +12,11 @@ from casework.shared.policies_in_use import of_store
 from casework.spreadsheets.answered_workbook import WrongWorkbook
 from casework.views.facts_to_certify import facts_to_certify
 from models import Duty
-from policies.policy import Policy
 from web.pages.bulk import carried_rows, outcome
 from web.sent_files import template_sent
 from web.uploaded import workbook
 from web.visit import Form, SignedIn, Visit, officer
+from web.workbook_page import policy_asked
 
 router = APIRouter(dependencies=[Depends(officer)])
 PAGE = "/desk/facts"
@@ -29,7 +29,8 @@ def facts_page(visit: SignedIn, policy: Chosen = "") -> Response:
 
 
 def _page(visit: Visit, policy: str, no: Refused | None = None) -> Response:
-    known, chosen = of_store(visit.store), _policy(visit, policy)
+    known = of_store(visit.store)
+    chosen = policy_asked(known, policy)
     scope = visit.scope()
     return visit.page(
         "bulk/facts.html",
@@ -44,19 +45,11 @@ def _page(visit: Visit, policy: str, no: Refused | None = None) -> Response:
     )
 
 
-def _policy(visit: Visit, code: str) -> Policy:
-    """The policy that was chosen; the first one where none was."""
-    known = of_store(visit.store)
-    found = next((policy for policy in known if policy.code == code), None if code else known[0])
-    if found is None:
-        raise Refused("policy", f"没有政策 {code[:60]}", f"there is no policy {code[:60]}", field="policy")
-    return found
-
-
 @router.get(PAGE + "/facts.xlsx")
 def written(visit: SignedIn, policy: Chosen = "") -> Response:
     """The first of one's cases, as many as a page takes back."""
-    mine = facts_to_certify(visit.store, _policy(visit, policy), visit.person)[: bulk_acts.MOST_LINES]
+    chosen = policy_asked(of_store(visit.store), policy)
+    mine = facts_to_certify(visit.store, chosen, visit.person)[: bulk_acts.MOST_LINES]
     if not mine:
         no = Refused("empty", "没有等您认定的案件", "no case waits for your certification", field="by")
         return _page(visit, policy, no)
@@ -68,7 +61,7 @@ def upload(visit: SignedIn, form: Form) -> Response:
     """What certifying would do, case by case; it is confirmed like any list of acts."""
     code = form.get("policy")
     try:
-        chosen = _policy(visit, code)
+        chosen = policy_asked(of_store(visit.store), code)
         with workbook(form.file("file")) as path:
             list_id, rows = bulk_acts.read_facts(path, chosen, visit.person)
         lines = bulk_acts.lines_of(visit.store, rows, by=visit.person, list_id=list_id)

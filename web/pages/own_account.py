@@ -156,6 +156,11 @@ def step_up(visit: SignedIn, form: Form) -> Response:
         )
     except Refused as no:
         return visit.page("account/step_up.html", status=422, next=target, carried=carried, error=no)
+    return go_on(visit, secret, target, carried)
+
+
+def go_on(visit: Visit, secret: str, target: str, carried: Sequence[tuple[str, str]]) -> Response:
+    """After a step-up, with the session's new secret: to where it was asked for, with the form that was sent meanwhile."""
     answer = visit.go(target)
     if carried:
         renewed = replace(visit, session=sign_in.session_of(visit.store, secret, now=visit.real))

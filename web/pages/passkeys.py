@@ -1,7 +1,6 @@
 """Passkeys: added, removed, signed in with, shown again before a sensitive act. The device's part needs `static/passkeys.js`."""
 
 import logging
-from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -11,10 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from casework.shared.errors import Refused
-from casework.staff import passkeys, sign_in
+from casework.staff import passkeys
 from casework.staff.passkeys import Site
 from web.pages.accounts import end_former, shown_sign_in
-from web.pages.own_account import first_factor, own_session
+from web.pages.own_account import first_factor, go_on, own_session
 from web.visit import Form, Posted, SignedIn, Visit, Visitor, inside
 
 router = APIRouter()
@@ -80,12 +79,7 @@ def stepped_up(visit: SignedIn, form: Form) -> Response:
         secret = passkeys.step_up(visit.store, own_session(visit), _site(visit), form.get("credential"), now=visit.real)
     except Refused as no:
         return visit.page("account/step_up.html", status=422, next=target, carried=carried, error=no)
-    answer = visit.go(target)
-    if carried:
-        renewed = replace(visit, session=sign_in.session_of(visit.store, secret, now=visit.real))
-        answer = renewed.page("account/stepped_up.html", next=target, carried=carried)
-    visit.set_cookie(answer, visit.session_cookie, secret)
-    return answer
+    return go_on(visit, secret, target, carried)
 
 
 # one's own

@@ -5,7 +5,6 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from casework.programmes import payout_workbook, reported_payouts
@@ -19,7 +18,7 @@ from policies.policy import Policy
 from web.fields import FieldView, typed_fields
 from web.paying import duties
 from web.visit import Form, Posted, SignedIn, Visit, officer, required
-from web.workbook_page import WorkbookPage, policy_field, policy_sent, read_in
+from web.workbook_page import WorkbookPage, first_or_named, policy_field, policy_sent, read_in
 
 router = APIRouter(dependencies=[Depends(officer)])
 PolicyName = Annotated[str, Query(max_length=60)]
@@ -45,12 +44,7 @@ IMPORT = WorkbookPage(
 
 
 def _policy(visit: Visit, code: str) -> Policy:
-    """The policy of an address, the first one where it names none."""
-    known = policies_with_rates(visit.store)
-    found = next((policy for policy in known if code in ("", policy.code)), None)
-    if found is None:
-        raise HTTPException(404)
-    return found
+    return first_or_named(policies_with_rates(visit.store), code)
 
 
 @router.get("/desk/rates")

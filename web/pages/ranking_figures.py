@@ -17,7 +17,7 @@ from casework.views.ranking_sheet import RankingSheet, policies_with_rankings, r
 from policies.policy import Policy
 from web.fields import FieldView, typed_fields
 from web.visit import Form, SignedIn, Visit, officer
-from web.workbook_page import WorkbookPage, policy_field, policy_sent, read_in
+from web.workbook_page import WorkbookPage, first_or_named, policy_field, policy_sent, read_in
 
 router = APIRouter(dependencies=[Depends(officer)])
 PolicyName = Annotated[str, Query(max_length=60)]
@@ -38,11 +38,7 @@ IMPORT = WorkbookPage(
 
 
 def _policy(visit: Visit, code: str) -> Policy:
-    """The policy of an address, the first one where it names none."""
-    found = next((policy for policy in policies_with_rankings(visit.store) if code in ("", policy.code)), None)
-    if found is None:
-        raise HTTPException(404)
-    return found
+    return first_or_named(policies_with_rankings(visit.store), code)
 
 
 @router.get("/desk/rankings")

@@ -1,6 +1,7 @@
 """What waits for a second person: payee accounts to be laid beside the bank's paper, addresses to be checked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -51,42 +52,36 @@ def _page(
 
 @router.post(PAGE + "/accounts/{account}")
 def verify_account(visit: SignedIn, account: UUID, form: Form) -> Response:
-    visit.refuse_unless_stepped_up(form)
-    try:
-        payee_accounts.verify(visit.store, visit.person, account, paper=form.get("proof"))
-    except Refused as no:
-        return _page(visit, wrong=account, typed=_typed(form), no=no)
-    return visit.go(f"{PAGE}?done=account")
+    act = partial(payee_accounts.verify, visit.store, visit.person, account, paper=form.get("proof"))
+    return _judged(visit, form, account, "account", act)
 
 
 @router.post(PAGE + "/addresses/{contact}")
 def verify_address(visit: SignedIn, contact: UUID, form: Form) -> Response:
-    visit.refuse_unless_stepped_up(form)
-    try:
-        contact_addresses.verify(visit.store, visit.person, contact, proof=form.get("proof"))
-    except Refused as no:
-        return _page(visit, wrong=contact, typed=_typed(form), no=no)
-    return visit.go(f"{PAGE}?done=address")
+    act = partial(contact_addresses.verify, visit.store, visit.person, contact, proof=form.get("proof"))
+    return _judged(visit, form, contact, "address", act)
 
 
 @router.post(PAGE + "/accounts/{account}/reject")
 def reject_account(visit: SignedIn, account: UUID, form: Form) -> Response:
-    visit.refuse_unless_stepped_up(form)
-    try:
-        payee_accounts.reject(visit.store, visit.person, account, reason=form.get("reason"))
-    except Refused as no:
-        return _page(visit, wrong=account, typed=_typed(form), no=no)
-    return visit.go(f"{PAGE}?done=account-no")
+    act = partial(payee_accounts.reject, visit.store, visit.person, account, reason=form.get("reason"))
+    return _judged(visit, form, account, "account-no", act)
 
 
 @router.post(PAGE + "/addresses/{contact}/reject")
 def reject_address(visit: SignedIn, contact: UUID, form: Form) -> Response:
+    act = partial(contact_addresses.reject, visit.store, visit.person, contact, reason=form.get("reason"))
+    return _judged(visit, form, contact, "address-no", act)
+
+
+def _judged(visit: Visit, form: Posted, entry: UUID, done: str, act: Callable[[], object]) -> Response:
+    """The page again: what was done with an entry, or why not, with all that was typed."""
     visit.refuse_unless_stepped_up(form)
     try:
-        contact_addresses.reject(visit.store, visit.person, contact, reason=form.get("reason"))
+        act()
     except Refused as no:
-        return _page(visit, wrong=contact, typed=_typed(form), no=no)
-    return visit.go(f"{PAGE}?done=address-no")
+        return _page(visit, wrong=entry, typed=_typed(form), no=no)
+    return visit.go(f"{PAGE}?done={done}")
 
 
 def _typed(form: Posted) -> Mapping[str, str]:
