@@ -20,7 +20,7 @@ from support.api_client import ApiClient, problem
 from support.portal import Portal, stale
 from support.sample_paid import PDF
 from support.stage import Stage, applicant, claim, facts, named, officer
-from support.walk import Walk, export_batch, order_of
+from support.walk import Walk, export_batch, order_of, with_one_case
 
 CASE = "XZ2023-M16-000001"
 
@@ -28,10 +28,7 @@ CASE = "XZ2023-M16-000001"
 @pytest.fixture
 def walk(stage: Stage) -> Walk:
     """One case that waits for its acceptance."""
-    walk = Walk(stage)
-    walk.open("M16", 1, 1)
-    walk.to(named("case-1"), State.FILED, Duty.ACCEPTOR)
-    return walk
+    return with_one_case(stage, State.FILED, Duty.ACCEPTOR)
 
 
 def decided(portal: Portal) -> list[str]:

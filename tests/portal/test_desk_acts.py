@@ -12,7 +12,7 @@ from casework.act_forms import CASE_FORMS
 from models import Decision, Duty, State
 from support.portal import Portal, Shown, Visitor
 from support.stage import NOON, Stage, named, officer
-from support.walk import Walk
+from support.walk import Walk, with_one_case
 
 CASE = "XZ2023-M16-000001"
 
@@ -20,10 +20,7 @@ CASE = "XZ2023-M16-000001"
 @pytest.fixture
 def walk(stage: Stage) -> Walk:
     """One case that waits for its acceptance."""
-    walk = Walk(stage)
-    walk.open("M16", 1, 1)
-    walk.to(named("case-1"), State.FILED, Duty.ACCEPTOR)
-    return walk
+    return with_one_case(stage, State.FILED, Duty.ACCEPTOR)
 
 
 def decided(walk: Walk) -> list[tuple[str, str]]:

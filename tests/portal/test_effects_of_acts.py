@@ -8,7 +8,7 @@ from casework.shared.reference import touch
 from models import Duty, State
 from support.portal import Portal, Shown, Visitor
 from support.stage import Stage, applicant, named, officer
-from support.walk import Walk
+from support.walk import Walk, with_one_case
 
 CASE = "XZ2023-M16-000001"
 
@@ -16,10 +16,7 @@ CASE = "XZ2023-M16-000001"
 @pytest.fixture
 def walk(stage: Stage) -> Walk:
     """One case that waits for its acceptance."""
-    walk = Walk(stage)
-    walk.open("M16", 1, 1)
-    walk.to(named("case-1"), State.FILED, Duty.ACCEPTOR)
-    return walk
+    return with_one_case(stage, State.FILED, Duty.ACCEPTOR)
 
 
 def effects(visitor: Visitor, action: str, **typed: Any) -> Shown:

@@ -18,7 +18,7 @@ from models.clock import real_now
 from models.store import Store
 from support.portal import PASSWORD, Portal, Shown
 from support.stage import UNITS, Stage, applicant, named, officer
-from support.walk import Walk
+from support.walk import Walk, with_one_case
 from web.application import create_app
 from web.portal_settings import WebSettings, requires_factor
 
@@ -28,10 +28,7 @@ DECIDE = "/desk/cases/XZ2023-M16-000001/do/decide"
 @pytest.fixture
 def walk(stage: Stage) -> Walk:
     """A case that waits for its decision."""
-    walk = Walk(stage)
-    walk.open("M16", 1, 1)
-    walk.to(named("case-1"), State.COMPUTED, Duty.DECIDER)
-    return walk
+    return with_one_case(stage, State.COMPUTED, Duty.DECIDER)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from support.linked_mail import LinkedMail
 from support.passkey_device import PRESENT, PasskeyDevice
 from support.portal import PASSWORD, Portal, Shown, Visitor, stale
 from support.stage import Stage, applicant, named, officer
-from support.walk import Walk
+from support.walk import Walk, with_one_case
 from web.application import create_app
 from web.portal_settings import WebSettings
 
@@ -32,10 +32,7 @@ SITE = Site(host="localhost", origin="http://localhost:8023")
 @pytest.fixture
 def walk(stage: Stage) -> Walk:
     """A case that waits for its decision."""
-    walk = Walk(stage)
-    walk.open("M16", 1, 1)
-    walk.to(named("case-1"), State.COMPUTED, Duty.DECIDER)
-    return walk
+    return with_one_case(stage, State.COMPUTED, Duty.DECIDER)
 
 
 def asked(visitor: Visitor, page: Shown, form: str, **typed: str) -> Any:

@@ -13,7 +13,7 @@ from models import Duty, State, WebSession
 from models.clock import real_now
 from support.portal import PASSWORD, Portal, Visitor, stale
 from support.stage import Stage, named, officer
-from support.walk import Walk
+from support.walk import Walk, with_one_case
 from web import visit as visit_of
 
 DECIDE = "/desk/cases/XZ2023-M16-000001/do/decide"
@@ -22,10 +22,7 @@ DECIDE = "/desk/cases/XZ2023-M16-000001/do/decide"
 @pytest.fixture
 def walk(stage: Stage) -> Walk:
     """A case that waits for its decision."""
-    walk = Walk(stage)
-    walk.open("M16", 1, 1)
-    walk.to(named("case-1"), State.COMPUTED, Duty.DECIDER)
-    return walk
+    return with_one_case(stage, State.COMPUTED, Duty.DECIDER)
 
 
 def test_the_acts_that_ask_for_the_code_are_these() -> None:

@@ -12,6 +12,7 @@ from sqlmodel import col
 from casework.staff import sign_in
 from models import Case, Duty, State
 from models.clock import real_now
+from support.accessible import signed_in
 from support.portal import PASSWORD, Portal
 from support.served_portal import serving
 from support.stage import Stage, officer
@@ -50,11 +51,8 @@ def test_thirty_cases_are_decided_with_five_presses(
         assert re.search(to, page.url), page.url
 
     with serving(portal) as address:
-        page.goto(f"{address}/sign-in")
-        page.fill("#f-login", "decider-0")
-        page.fill("#f-password", PASSWORD)
-        with page.expect_navigation():
-            page.keyboard.press("Control+Enter")
+        signed_in(page, address, "decider-0", PASSWORD)
+        page.goto(f"{address}/desk")
         start = time.monotonic()
         press("a")
         assert page.locator("[data-rows] input:checked").count() == COUNT
@@ -75,11 +73,8 @@ def test_x_ticks_the_row_and_a_again_takes_all_ticks_off(page: "Page", portal: P
         walk.to(walk.open("M4a", number, number % 3), State.FILED, Duty.ACCEPTOR)
     sign_in.set_password(stage.store, officer(Duty.ACCEPTOR), PASSWORD, now=real_now())
     with serving(portal) as address:
-        page.goto(f"{address}/sign-in")
-        page.fill("#f-login", "acceptor-0")
-        page.fill("#f-password", PASSWORD)
-        with page.expect_navigation():
-            page.keyboard.press("Control+Enter")
+        signed_in(page, address, "acceptor-0", PASSWORD)
+        page.goto(f"{address}/desk")
         ticked = page.locator("[data-rows] input:checked")
         for key, count in (("j", 0), ("j", 0), ("x", 1), ("a", 3), ("k", 3), ("x", 2), ("a", 3), ("a", 0)):
             page.keyboard.press(key)

@@ -15,7 +15,6 @@ def serving(portal: Portal) -> Iterator[str]:
     """Its address, until the end of the block."""
     server = uvicorn.Server(uvicorn.Config(portal.app, host="127.0.0.1", port=0, log_level="error"))
     listening = server.config.bind_socket()
-    listening.listen()  # whoever comes before the server is up waits for it
     port = int(listening.getsockname()[1])
     object.__setattr__(portal.app.state.settings, "port", port)
     running = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -82,6 +82,14 @@ def number_of(case: CaseView) -> int:
     return int(case.number.rsplit("-", 1)[1])
 
 
+def with_one_case(stage: Stage, state: State, duty: Duty) -> Walk:
+    """A walk with one case, XZ2023-M16-000001 of the second firm, that waits in a state for a duty."""
+    walk = Walk(stage)
+    walk.open("M16", 1, 1)
+    walk.to(named("case-1"), state, duty)
+    return walk
+
+
 def firm_of(case: CaseView) -> int:
     """The number of the case's firm."""
     if case.party_kind == PartyKind.UNIT:
